@@ -1,0 +1,1 @@
+# Board: rootserver.elf (root task on seL4), loader.elf, sim-kernel.elf.

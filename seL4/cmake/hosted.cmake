@@ -1,0 +1,2 @@
+# POSIX: hive-hosted, unit tests, fuzzers.
+enable_testing()

@@ -1,0 +1,43 @@
+/* Throttling of failed authentication (spec/console.md "Session"): back-off per connection, cool-down per role and subject. */
+#ifndef COH_AUTH_THROTTLE_H
+#define COH_AUTH_THROTTLE_H
+
+#include "base/bytes.h"
+
+#define THROTTLE_STEP_MS 250u          /* first back-off of a connection, doubling */
+#define THROTTLE_STEP_MAX_MS 64000u    /* the doubling stops here */
+#define THROTTLE_WINDOW_MS 60000u      /* failures of a pair that count together */
+#define THROTTLE_STRIKES 3u
+#define THROTTLE_COOLDOWN_MS 90000u
+
+/* Per connection. Zeroed = no failure yet. */
+struct backoff {
+    uint32_t failures;
+    uint64_t until_ms;
+};
+
+/* 0: go on. Else the delay_ms to report: the current step (250 × 2ⁿ), not what is left of it. */
+uint32_t backoff_check(const struct backoff *b, uint64_t now_ms);
+void backoff_fail(struct backoff *b, uint64_t now_ms);
+
+/* One role + subject pair under watch. key = first 8 bytes of BLAKE3(role byte, subject). */
+struct throttle_slot {
+    uint64_t key;
+    uint64_t window_from_ms;
+    uint64_t cool_until_ms;
+    uint32_t strikes;
+    uint32_t in_use;
+};
+
+/* A bounded table over caller-owned slots; when full, the slot that is longest out of cool-down and window goes, else the oldest window. */
+struct throttle {
+    struct throttle_slot *slots;
+    uint32_t count;
+};
+
+/* 0: go on. Else ms until the cool-down ends. */
+uint64_t throttle_check(const struct throttle *t, uint8_t role, struct bytes subject, uint64_t now_ms);
+/* A failed attempt. True when this one started the cool-down. */
+bool throttle_fail(struct throttle *t, uint8_t role, struct bytes subject, uint64_t now_ms);
+
+#endif

@@ -1,0 +1,14 @@
+/* Assertions that stay on in production: a failed one halts with its name. plat provides coh_panic. */
+#ifndef COH_BASE_ASSERT_H
+#define COH_BASE_ASSERT_H
+
+/* Prints `halted: <what> at <file>:<line>` and never returns. */
+_Noreturn void coh_panic(const char *what, const char *file, int line);
+
+#define COH_ASSERT(cond)                                                                                       \
+    do {                                                                                                       \
+        if (!(cond))                                                                                           \
+            coh_panic(#cond, __FILE__, __LINE__);                                                         \
+    } while (0)
+
+#endif

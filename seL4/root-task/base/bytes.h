@@ -1,0 +1,97 @@
+/* Borrowed views and bounded owners of bytes, and the one cursor that every parser uses. Header only. */
+#ifndef COH_BASE_BYTES_H
+#define COH_BASE_BYTES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+/* A borrowed view: p may be NULL only when n is 0. */
+struct bytes {
+    const uint8_t *p;
+    size_t n;
+};
+
+static inline struct bytes bytes_of(const void *p, size_t n) {
+    struct bytes b = {(const uint8_t *)p, n};
+    return b;
+}
+
+static inline struct bytes bytes_str(const char *s) { return bytes_of(s, strlen(s)); }
+
+/* [from, from+n) of b, clipped to b. */
+static inline struct bytes bytes_sub(struct bytes b, size_t from, size_t n) {
+    if (from > b.n)
+        from = b.n;
+    if (n > b.n - from)
+        n = b.n - from;
+    return bytes_of(n ? b.p + from : b.p, n);
+}
+
+static inline bool bytes_eq(struct bytes a, struct bytes b) {
+    return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+
+static inline bool bytes_is(struct bytes a, const char *s) { return bytes_eq(a, bytes_str(s)); }
+
+/* Lexicographic by unsigned byte; a prefix sorts first. */
+static inline int bytes_cmp(struct bytes a, struct bytes b) {
+    size_t n = a.n < b.n ? a.n : b.n;
+    int c = n ? memcmp(a.p, b.p, n) : 0;
+    return c ? c : (a.n > b.n) - (a.n < b.n);
+}
+
+/* A bounded owner: writes past cap set `cut` and are dropped, never partly done. n ≤ cap always. */
+struct buf {
+    uint8_t *p;
+    size_t cap;
+    size_t n;
+    bool cut;
+};
+
+static inline struct buf buf_of(void *p, size_t cap) {
+    struct buf b = {(uint8_t *)p, cap, 0, false};
+    return b;
+}
+
+static inline struct bytes buf_bytes(const struct buf *b) { return bytes_of(b->p, b->n); }
+
+/* A reading cursor, little-endian. The check count ≤ left is here and nowhere else; after a failure `bad` stays set and
+ * every further read yields zeros. */
+struct reader {
+    const uint8_t *p;
+    size_t left;
+    bool bad;
+};
+
+static inline struct reader reader_of(struct bytes b) {
+    struct reader r = {b.p, b.n, false};
+    return r;
+}
+
+static inline struct bytes rd_bytes(struct reader *r, size_t n) {
+    if (r->bad || n > r->left) {
+        r->bad = true;
+        return bytes_of(NULL, 0);
+    }
+    struct bytes b = bytes_of(r->p, n);
+    r->p += n;
+    r->left -= n;
+    return b;
+}
+
+static inline uint64_t rd_le(struct reader *r, size_t n) {
+    struct bytes b = rd_bytes(r, n);
+    uint64_t v = 0;
+    for (size_t i = b.n; i > 0; i--)
+        v = (v << 8) | b.p[i - 1];
+    return v;
+}
+
+static inline uint8_t rd_u8(struct reader *r) { return (uint8_t)rd_le(r, 1); }
+static inline uint16_t rd_u16(struct reader *r) { return (uint16_t)rd_le(r, 2); }
+static inline uint32_t rd_u32(struct reader *r) { return (uint32_t)rd_le(r, 4); }
+static inline uint64_t rd_u64(struct reader *r) { return rd_le(r, 8); }
+
+#endif

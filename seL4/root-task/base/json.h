@@ -1,0 +1,40 @@
+/* Strict JSON (RFC 8259) as a pull parser over borrowed bytes: UTF-8 checked, no duplicate keys within an object that the
+ * caller reads through json_object, unsigned integers only (the control files use no other number), depth ≤ JSON_MAX_DEPTH. */
+#ifndef COH_BASE_JSON_H
+#define COH_BASE_JSON_H
+
+#include "base/bytes.h"
+
+#define JSON_MAX_DEPTH 8u
+
+enum json_type { JSON_STRING, JSON_UINT, JSON_BOOL, JSON_NULL, JSON_OBJECT, JSON_ARRAY };
+
+/* One value. text: a string's raw inside (escapes kept), a number's digits, or a container from its bracket to its bracket. */
+struct json_value {
+    enum json_type type;
+    struct bytes text;
+    uint64_t u;   /* JSON_UINT */
+    bool b;       /* JSON_BOOL */
+    bool escaped; /* a string that contains a backslash: see json_string */
+};
+
+/* A field that an object may hold: `seen` and `value` are filled in. */
+struct json_field {
+    const char *name;
+    enum json_type type;
+    bool required;
+    bool seen;
+    struct json_value value;
+};
+
+/* s is exactly one JSON value, blanks around it allowed. */
+bool json_parse(struct bytes s, struct json_value *out);
+/* Reads the object v into fields[n]. False: unknown or duplicate name, wrong type, or a required one missing. A name
+ * written with escapes is compared unescaped. */
+bool json_object(const struct json_value *v, struct json_field *fields, size_t n);
+/* Unescapes a JSON_STRING into out (valid UTF-8, no NUL). False: too long for out or a NUL. */
+bool json_string(const struct json_value *v, struct buf *out);
+/* Appends s as a JSON string with quotes; control characters as \u00XX. */
+void json_put_string(struct buf *b, struct bytes s);
+
+#endif

@@ -1,0 +1,29 @@
+/* A byte ring of whole records with absolute positions: an append drops whole oldest records until it fits.
+ * Used for telemetry, the log and /kmesg. A record is length-prefixed (u16) in the ring; positions count record bytes
+ * without the prefix, as a reader of the file sees them. */
+#ifndef COH_BASE_RING_H
+#define COH_BASE_RING_H
+
+#include "base/bytes.h"
+
+struct ring {
+    uint8_t *data;
+    uint32_t cap;    /* bytes of data */
+    uint32_t start;  /* index of the oldest record's prefix */
+    uint32_t used;   /* bytes in use, prefixes included */
+    uint64_t oldest; /* absolute position of the oldest byte that is kept */
+    uint64_t next;   /* absolute position of the next byte to come */
+    uint64_t dropped; /* records dropped since init */
+};
+
+void ring_init(struct ring *r, uint8_t *data, uint32_t cap);
+/* Largest record that the ring can ever hold. */
+uint32_t ring_max_record(const struct ring *r);
+/* Appends rec (0 < n ≤ ring_max_record, asserted); returns the number of records that it dropped. */
+uint32_t ring_append(struct ring *r, struct bytes rec);
+/* Copies up to cap bytes from absolute position pos (oldest ≤ pos ≤ next, else 0) and returns how many. */
+size_t ring_read(const struct ring *r, uint64_t pos, uint8_t *out, size_t cap);
+/* Invariants, for tests and simulation. */
+bool ring_valid(const struct ring *r);
+
+#endif

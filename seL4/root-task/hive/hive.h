@@ -1,0 +1,58 @@
+/* The authority's whole face: a deterministic state machine. Bytes and a time in, bytes out. No clock, no heap, no
+ * entropy; the same calls give the same bytes on every platform. Several hives may live in one process. */
+#ifndef COH_HIVE_HIVE_H
+#define COH_HIVE_HIVE_H
+
+#include "base/bytes.h"
+
+/* What the platform knew before the hive existed. Strings are borrowed for the hive's life. */
+struct hive_facts {
+    const char *backend;        /* "posix", "qemu-virt", "pi4" */
+    const char *kernel;         /* "posix", "sim", "seL4" */
+    const char *kernel_version; /* "16.0.0", "13.0.0", … */
+    const char *timer;          /* "counter", "device", "polling" */
+    uint64_t rtc_unix_ms;       /* wall clock at now_ms = 0; 0 = no RTC */
+    /* BI, CAPS, MEM: valid when has_bootinfo */
+    bool has_bootinfo;
+    uint32_t node_bits, nodes;
+    uint64_t empty_start, empty_end;
+    uint64_t cap_root, cap_ep, cap_uart;
+    uint64_t mem_untyped, mem_ram_bytes, mem_device_bytes;
+    struct bytes boot_lines; /* boot log so far, newline-ended lines, becomes the head of /kmesg */
+    struct bytes provision;  /* key blob of a release image; empty when keys are embedded */
+};
+
+/* What the platform counts while it runs; it may update these at any time between calls. */
+struct hive_net {
+    bool listening, link_up;
+    uint64_t accepted, refused, rx_bytes, tx_bytes, rx_dropped, tx_dropped;
+};
+
+enum hive_kind { HIVE_SERIAL, HIVE_TCP };
+
+/* Connections are named by an index that the platform chooses: 0 is serial, 1 … HIVE_CONNS-1 are stream ports. */
+struct hive;
+
+size_t hive_size(void);
+/* h points to hive_size() zeroed bytes, 16-byte aligned. Returns NULL, or why the hive can't start (`boot halted: …`). */
+const char *hive_init(struct hive *h, const struct hive_facts *facts);
+struct hive_net *hive_net(struct hive *h);
+/* Appends one boot line to /kmesg (without newline). */
+void hive_kmesg(struct hive *h, struct bytes line);
+
+/* A new connection on a free index. */
+void hive_accept(struct hive *h, uint32_t conn, enum hive_kind kind, uint64_t now_ms);
+/* Offers bytes; returns how many were taken. Fewer than offered: the rest must be offered again after output was pulled. */
+size_t hive_input(struct hive *h, uint32_t conn, struct bytes in, uint64_t now_ms);
+/* Pulls up to cap bytes of output. 0 = nothing to send now. */
+size_t hive_output(struct hive *h, uint32_t conn, uint8_t *out, size_t cap, uint64_t now_ms);
+/* True once the connection should be closed and all its output has been pulled. */
+bool hive_wants_close(const struct hive *h, uint32_t conn);
+/* The peer is gone, or the close that was wanted is done: the index is free again. */
+void hive_closed(struct hive *h, uint32_t conn, uint64_t now_ms);
+/* Runs what is due; returns the next deadline (ms), UINT64_MAX when nothing is pending. */
+uint64_t hive_tick(struct hive *h, uint64_t now_ms);
+/* Every invariant; for tests, fuzzers and simulation. */
+bool hive_check(const struct hive *h);
+
+#endif

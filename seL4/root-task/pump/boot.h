@@ -1,0 +1,30 @@
+/* The boot log (spec/boot.md "Boot log"): the same lines in the same order on every platform. plat says the lines that
+ * come before the hive, then calls boot_run once. */
+#ifndef COH_PUMP_BOOT_H
+#define COH_PUMP_BOOT_H
+
+#include "hive/hive.h"
+
+#define BOOT_LOG_BYTES 4096u
+
+/* Collects lines until the hive exists, and prints each at once. Zero it, set out. */
+struct boot_log {
+    void (*out)(struct bytes line_with_newline); /* plat: write to the UART or stdout */
+    struct hive *hive;                           /* set by boot_run: from then on lines go to /kmesg */
+    size_t n;
+    uint8_t text[BOOT_LOG_BYTES];
+};
+
+void boot_line(struct boot_log *l, struct bytes line);
+void boot_str(struct boot_log *l, const char *line);
+
+/* `[kernel:entry] root-task entry reached`, `[MARK] boot_state=COLD`. */
+void boot_begin(struct boot_log *l);
+/* bootinfo summary, manifest.*, hive_init, tickets, mounts. False: `boot halted: <reason>` was printed; plat halts. */
+bool boot_run(struct boot_log *l, struct hive *h, struct hive_facts *facts);
+/* `event-pump: init <subsystem>`; plat calls it as each source comes up: timer, serial, net, workers. */
+void boot_subsystem(struct boot_log *l, const char *subsystem);
+/* `net-console: listening port=… addr=…`, then the ready line. The prompt follows from the serial connection itself. */
+void boot_ready(struct boot_log *l, uint32_t port, const char *addr);
+
+#endif

@@ -1,0 +1,21 @@
+/* The event pump: moves bytes between stream ports and the hive with a budget per source per turn, and runs the timers. */
+#ifndef COH_PUMP_PUMP_H
+#define COH_PUMP_PUMP_H
+
+#include "hive/hive.h"
+#include "pump/stream.h"
+
+struct pump {
+    struct hive *hive;
+    struct stream_port *ports; /* [STREAM_PORTS], shared with the network side */
+    struct stream_port *serial; /* the UART's two rings, same layout; plat opens it once (opened = 1) */
+    uint32_t seen[COH_STREAM_PORTS + 1]; /* generation of each port that the hive knows; [0] is serial */
+    bool done[COH_STREAM_PORTS + 1];     /* the hive has closed this generation */
+};
+
+void pump_init(struct pump *p, struct hive *h, struct stream_port *ports, struct stream_port *serial);
+/* One turn over all sources. Returns the next deadline in ms (UINT64_MAX: none); *again = true when a source still had
+ * work after its budget: call again before sleeping. *moved = true when any byte or state moved: tell the network side. */
+uint64_t pump_turn(struct pump *p, uint64_t now_ms, bool *again, bool *moved);
+
+#endif

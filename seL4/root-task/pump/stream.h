@@ -1,0 +1,38 @@
+/* Byte-stream ports between the network side and the authority's pump. The network side (sockets on POSIX, lwIP on seL4,
+ * later a task of its own) and the pump share this memory and nothing else. Each word has one writer. The pump treats
+ * every word that the network side writes as hostile: an impossible index closes the port. */
+#ifndef COH_PUMP_STREAM_H
+#define COH_PUMP_STREAM_H
+
+#include "base/bytes.h"
+#include "generated/manifest.h"
+
+/* Powers of two. rx holds a few console frames or half a 9P message; tx a whole 9P message and more. */
+#define STREAM_RX_BYTES 4096u
+#define STREAM_TX_BYTES 16384u
+
+/* Free-running indices: used = tail − head (mod 2³²) ≤ size. */
+struct stream_port {
+    /* written by the network side */
+    uint32_t opened;     /* +1 when a new connection is placed here; only when released == opened */
+    uint32_t net_closed; /* = opened when the peer is gone or our FIN handshake is done: nothing more will come */
+    uint32_t rx_tail;
+    uint32_t tx_head;
+    uint32_t pad0[12];
+    /* written by the pump */
+    uint32_t hive_closed; /* = opened when the authority is done: send what tx holds, then FIN, drain input ≤ 1 s, net_closed */
+    uint32_t released;    /* = opened when the pump is done with a net_closed port: it may be used again */
+    uint32_t rx_head;
+    uint32_t tx_tail;
+    uint32_t pad1[12];
+    uint8_t rx[STREAM_RX_BYTES];
+    uint8_t tx[STREAM_TX_BYTES];
+};
+
+/* Ports for TCP; their hive connection index is port + 1 (0 is serial). */
+#define STREAM_PORTS COH_STREAM_PORTS
+
+static inline uint32_t ring_load(const uint32_t *w) { return __atomic_load_n(w, __ATOMIC_ACQUIRE); }
+static inline void ring_store(uint32_t *w, uint32_t v) { __atomic_store_n(w, v, __ATOMIC_RELEASE); }
+
+#endif

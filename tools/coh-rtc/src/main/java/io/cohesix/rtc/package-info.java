@@ -1,0 +1,5 @@
+/** The manifest compiler. */
+@NullMarked
+package io.cohesix.rtc;
+
+import org.jspecify.annotations.NullMarked;
