@@ -1,0 +1,65 @@
+#!/usr/bin/env bash
+# Installs what the build needs and this machine lacks: Debian packages first, then the sources of lwIP and libsodium.
+# It looks before it installs; on a machine that has everything it takes milliseconds and needs no network.
+# Usage: scripts/setup_environment.sh [--check]     --check: only say what is missing (exit 1 when something is)
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+say() { printf 'setup: %s\n' "$*" >&2; }
+
+check_only=0
+case ${1:-} in
+    '') ;;
+    --check) check_only=1 ;;
+    -h | --help) sed -n '2,4s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    *) say "unknown argument '$1' (see --help)"; exit 2 ;;
+esac
+
+packages=(
+    # C: the authority for POSIX and for the board, its tests and fuzzers
+    build-essential gcc-aarch64-linux-gnu clang lld libclang-rt-14-dev clang-format cmake ninja-build libcmocka-dev cppcheck
+    # Java
+    maven openjdk-17-jdk-headless
+    # images and the machine that boots them
+    qemu-system-arm device-tree-compiler
+    # sources of C libraries, scripts
+    ca-certificates dpkg-dev git shellcheck
+)
+# Without dpkg (another distribution) the programs themselves are what counts.
+programs=(gcc aarch64-linux-gnu-gcc clang cmake ninja mvn javac qemu-system-aarch64 dtc git)
+
+if command -v dpkg-query >/dev/null; then
+    installed=$(dpkg-query -W -f '${db:Status-Abbrev}${Package}\n' "${packages[@]}" 2>/dev/null | sed -n 's/^ii *//p')
+    missing=()
+    for package in "${packages[@]}"; do
+        grep -qxF "$package" <<<"$installed" || missing+=("$package")
+    done
+    if [ ${#missing[@]} -gt 0 ]; then
+        if [ "$check_only" -eq 1 ]; then
+            say "missing packages: ${missing[*]}"
+            exit 1
+        fi
+        if [ "$(id -u)" -ne 0 ]; then
+            say "error: missing packages: ${missing[*]}"
+            say "run this as root, then start again:"
+            say "    apt-get update && apt-get install --no-install-recommends ${missing[*]}"
+            exit 1
+        fi
+        export DEBIAN_FRONTEND=noninteractive
+        say "reading package lists"
+        apt-get -q update >/dev/null
+        say "installing ${missing[*]}"
+        apt-get -q -y install --no-install-recommends "${missing[@]}" >&2
+    fi
+else
+    missing=()
+    for program in "${programs[@]}"; do
+        command -v "$program" >/dev/null || missing+=("$program")
+    done
+    if [ ${#missing[@]} -gt 0 ]; then
+        say "error: missing programs: ${missing[*]}; install them with this system's package manager (names as on Debian 12: ${packages[*]})"
+        exit 1
+    fi
+fi
+
+[ "$check_only" -eq 1 ] || "$here/fetch-sources.sh"
