@@ -1,1 +1,3 @@
 # Board: rootserver.elf (root task on seL4), loader.elf, sim-kernel.elf.
+include(cmake/abi.cmake)
+include(cmake/sim-kernel.cmake)

@@ -1,0 +1,1 @@
+# sim-kernel.elf and its probe.
