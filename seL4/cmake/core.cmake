@@ -4,8 +4,7 @@ file(GLOB CORE_SOURCES CONFIGURE_DEPENDS
   ${RT}/base/*.c ${RT}/wire/*.c ${RT}/auth/*.c ${RT}/ns/*.c ${RT}/hive/*.c ${RT}/serve/*.c ${RT}/pump/*.c)
 set(CORE_INCLUDES ${RT} ${COH_GENERATED_ROOT})
 
-# Only what base/hash.c binds; third-party code is not held to our warnings.
+# Only what base/hash.c binds; third-party code is not held to our warnings. base/hash.c gives it sodium_memzero.
 add_library(sodium OBJECT ${SODIUM_DIR}/src/libsodium/crypto_hash/sha256/cp/hash_sha256_cp.c)
-target_include_directories(sodium SYSTEM PUBLIC ${SODIUM_DIR}/src/libsodium/include ${RT}/base/sodium)
-target_include_directories(sodium PRIVATE ${RT}/base/sodium ${SODIUM_DIR}/src/libsodium/include/sodium)
+target_include_directories(sodium PRIVATE ${SODIUM_DIR}/src/libsodium/include/sodium)
 target_compile_options(sodium PRIVATE -w)

@@ -1,2 +1,13 @@
 # POSIX: hive-hosted, unit tests, fuzzers.
 enable_testing()
+if(COH_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+endif()
+
+# The core, and whatever tables coh-rtc generated for it. A main or a test adds coh_panic.
+file(GLOB GENERATED_SOURCES CONFIGURE_DEPENDS ${COH_GENERATED_ROOT}/generated/*.c)
+add_library(core STATIC ${CORE_SOURCES} ${GENERATED_SOURCES} $<TARGET_OBJECTS:sodium>)
+target_include_directories(core PUBLIC ${CORE_INCLUDES})
+target_include_directories(core SYSTEM PRIVATE ${SODIUM_DIR}/src/libsodium/include)
+
+include(cmake/checks.cmake)

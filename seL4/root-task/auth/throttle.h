@@ -23,13 +23,14 @@ void backoff_fail(struct backoff *b, uint64_t now_ms);
 /* One role + subject pair under watch. key = first 8 bytes of BLAKE3(role byte, subject). */
 struct throttle_slot {
     uint64_t key;
-    uint64_t window_from_ms;
+    uint64_t failed_ms[THROTTLE_STRIKES - 1u]; /* the failures before the one that would start the cool-down, oldest first */
     uint64_t cool_until_ms;
-    uint32_t strikes;
+    uint32_t strikes; /* how many of failed_ms count */
     uint32_t in_use;
 };
 
-/* A bounded table over caller-owned slots; when full, the slot that is longest out of cool-down and window goes, else the oldest window. */
+/* A bounded table over caller-owned slots, zeroed = empty. When it is full, the slot that is longest out of cool-down and
+ * window goes, else the oldest window, else the cool-down that ends first. */
 struct throttle {
     struct throttle_slot *slots;
     uint32_t count;
@@ -37,7 +38,8 @@ struct throttle {
 
 /* 0: go on. Else ms until the cool-down ends. */
 uint64_t throttle_check(const struct throttle *t, uint8_t role, struct bytes subject, uint64_t now_ms);
-/* A failed attempt. True when this one started the cool-down. */
+/* A failed attempt; the third one within THROTTLE_WINDOW_MS (any 60 s, both ends included) starts the cool-down: true.
+ * During a cool-down nothing is counted and nothing is prolonged. subject.n < BLAKE3_MAX_BYTES, asserted. */
 bool throttle_fail(struct throttle *t, uint8_t role, struct bytes subject, uint64_t now_ms);
 
 #endif

@@ -49,7 +49,9 @@ struct ticket_limits {
 
 /* Decodes text into *out; payload_store (TICKET_PAYLOAD_MAX bytes) owns the bytes that *out borrows. keys[ROLE_COUNT] gives
  * each role's derived key, NULL where the manifest has none. True only when the format, the bounds and the MAC hold; the MAC
- * is compared in constant time and checked before any field is believed. */
+ * is compared in constant time and checked before any field is believed (the role byte selects the key, no more). Refused
+ * besides what the payload table of spec/tickets.md excludes: control characters in strings, and scope paths that are not
+ * absolute with clean components. On false *out holds nothing to use. */
 bool ticket_open(struct bytes text, const uint8_t *const keys[ROLE_COUNT], const struct ticket_limits *limits,
                  uint8_t payload_store[TICKET_PAYLOAD_MAX], struct ticket *out);
 

@@ -29,12 +29,15 @@ struct json_field {
 
 /* s is exactly one JSON value, blanks around it allowed. */
 bool json_parse(struct bytes s, struct json_value *out);
-/* Reads the object v into fields[n]. False: unknown or duplicate name, wrong type, or a required one missing. A name
+/* Reads the object v, which json_parse or these functions gave, into fields[n]. False: v is no object, unknown or duplicate name, wrong type, or a required one missing. A name
  * written with escapes is compared unescaped. */
 bool json_object(const struct json_value *v, struct json_field *fields, size_t n);
-/* Unescapes a JSON_STRING into out (valid UTF-8, no NUL). False: too long for out or a NUL. */
+/* The elements of an array in turn: *at starts as 0 and is moved on. False: no more, or v is no array. */
+bool json_next(const struct json_value *v, size_t *at, struct json_value *out);
+/* Unescapes a JSON_STRING and appends it to out (valid UTF-8, no NUL). False, with nothing appended: not a string, too long
+ * for out, or a NUL. */
 bool json_string(const struct json_value *v, struct buf *out);
-/* Appends s as a JSON string with quotes; control characters as \u00XX. */
+/* Appends s (valid UTF-8) as a JSON string with quotes, control characters as \u00xx; whole, or `cut` is set. */
 void json_put_string(struct buf *b, struct bytes s);
 
 #endif

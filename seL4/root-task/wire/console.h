@@ -9,7 +9,7 @@
 
 enum frame_event {
     FRAME_MORE,    /* all bytes were taken, no whole frame yet */
-    FRAME_LINE,    /* line[0..n) holds a payload; call again after using it */
+    FRAME_LINE,    /* line[0..want) holds a payload; call again after using it */
     FRAME_SKIPPED, /* a size of 261…65540 was announced: say `ERR FRAME`; its bytes are being skipped */
     FRAME_LOST,    /* size 0…4 or > 65540 (strict: anything outside 5…260): framing is lost, close */
 };
@@ -23,9 +23,10 @@ struct frame_reader {
     uint32_t skip;   /* bytes still to drop */
 };
 
-/* Takes bytes from in and stops after an event; *taken says how many. strict: the rule before authentication. */
+/* Takes bytes from in and stops after an event; *taken says how many. strict: the rule before authentication, looked at when
+ * a header is complete. A zeroed reader is ready; its line length is `want`. After FRAME_LOST every call is FRAME_LOST. */
 enum frame_event frame_read(struct frame_reader *f, struct bytes in, bool strict, size_t *taken);
-/* Writes size + payload; payload 1…CONSOLE_LINE_BYTES. False: no room, nothing written. */
+/* Writes size + payload; payload 1…CONSOLE_LINE_BYTES, asserted. False: no room, nothing written, `cut` as it was. */
 bool frame_write(struct buf *out, struct bytes payload);
 
 /* ---- commands ---- */
@@ -55,7 +56,9 @@ struct console_usage {
 };
 extern const struct console_usage console_verbs[VERB_COUNT];
 
-/* Parses one line. NULL: *out is filled. Else the text for `ERR PARSE reason=policy detail=<text>`. */
+/* Parses one line, without its newline. NULL: *out is filled, borrowing from line. Else the text for `ERR PARSE
+ * reason=policy detail=<text>`; out->verb then says which verb it was, VERB_COUNT when it is unknown. Arguments are words
+ * between blanks; trailing blanks are dropped except in a payload. Whether a path is a good one is not judged here. */
 const char *console_parse(struct bytes line, struct console_command *out);
 /* Parsed only as far as its verb (for a PING in the middle of a stream). VERB_COUNT: unknown. */
 enum console_verb console_peek(struct bytes line);

@@ -1,0 +1,145 @@
+/* Text building and number parsing; see fmt.h. */
+#include "base/fmt.h"
+
+#include "base/assert.h"
+
+#define U64_DIGITS 20u /* 18446744073709551615 */
+#define U64_NIBBLES 16u
+
+static const char hex_digits[] = "0123456789abcdef";
+
+/* Room for n more bytes? If not, remembers the cut. */
+static bool buf_room(struct buf *b, size_t n)
+{
+    COH_ASSERT(b->n <= b->cap);
+    if (n > b->cap - b->n) {
+        b->cut = true;
+        return false;
+    }
+    return true;
+}
+
+static void buf_copy(struct buf *b, struct bytes s)
+{
+    if (s.n == 0)
+        return;
+    memcpy(b->p + b->n, s.p, s.n);
+    b->n += s.n;
+}
+
+void buf_put(struct buf *b, struct bytes s)
+{
+    if (buf_room(b, s.n))
+        buf_copy(b, s);
+}
+
+void buf_str(struct buf *b, const char *s)
+{
+    buf_put(b, bytes_str(s));
+}
+
+void buf_byte(struct buf *b, uint8_t c)
+{
+    buf_put(b, bytes_of(&c, 1));
+}
+
+/* The digits of v, at the end of store. */
+static struct bytes decimal(uint64_t v, uint8_t store[U64_DIGITS])
+{
+    size_t at = U64_DIGITS;
+    do {
+        store[--at] = (uint8_t)('0' + v % 10u);
+        v /= 10u;
+    } while (v);
+    return bytes_of(store + at, U64_DIGITS - at);
+}
+
+void buf_u64(struct buf *b, uint64_t v)
+{
+    uint8_t store[U64_DIGITS];
+    buf_put(b, decimal(v, store));
+}
+
+void buf_hex64(struct buf *b, uint64_t v)
+{
+    uint8_t store[U64_NIBBLES + 2u];
+    size_t at = sizeof store;
+    do {
+        store[--at] = (uint8_t)hex_digits[v & 15u];
+        v >>= 4;
+    } while (v);
+    store[--at] = 'x';
+    store[--at] = '0';
+    buf_put(b, bytes_of(store + at, sizeof store - at));
+}
+
+void buf_hex(struct buf *b, struct bytes raw)
+{
+    COH_ASSERT(raw.n <= SIZE_MAX / 2u);
+    if (!buf_room(b, raw.n * 2u))
+        return;
+    for (size_t i = 0; i < raw.n; i++) {
+        b->p[b->n++] = (uint8_t)hex_digits[raw.p[i] >> 4];
+        b->p[b->n++] = (uint8_t)hex_digits[raw.p[i] & 15u];
+    }
+}
+
+void buf_kv(struct buf *b, const char *key, uint64_t v)
+{
+    uint8_t store[U64_DIGITS];
+    buf_kvs(b, key, decimal(v, store));
+}
+
+void buf_kvs(struct buf *b, const char *key, struct bytes v)
+{
+    struct bytes k = bytes_str(key);
+    COH_ASSERT(k.n > 0 && v.n < SIZE_MAX - 1u - k.n);
+    if (!buf_room(b, k.n + 1u + v.n))
+        return;
+    buf_copy(b, k);
+    b->p[b->n++] = '=';
+    buf_copy(b, v);
+}
+
+bool parse_u64(struct bytes s, uint64_t max, uint64_t *out)
+{
+    if (s.n == 0 || s.n > U64_DIGITS || (s.n > 1 && s.p[0] == '0'))
+        return false;
+    uint64_t v = 0;
+    for (size_t i = 0; i < s.n; i++) {
+        if (s.p[i] < '0' || s.p[i] > '9')
+            return false;
+        uint64_t digit = (uint64_t)(s.p[i] - '0');
+        if (v > (UINT64_MAX - digit) / 10u)
+            return false;
+        v = v * 10u + digit;
+    }
+    if (v > max)
+        return false;
+    *out = v;
+    return true;
+}
+
+/* 0…15, or 16 for a byte that is no lower-case hex digit. */
+static unsigned nibble(uint8_t c)
+{
+    if (c >= '0' && c <= '9')
+        return (unsigned)(c - '0');
+    if (c >= 'a' && c <= 'f')
+        return (unsigned)(c - 'a') + 10u;
+    return 16u;
+}
+
+bool parse_hex(struct bytes s, uint8_t *out, size_t n)
+{
+    if (s.n % 2u != 0 || s.n / 2u != n)
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        unsigned high = nibble(s.p[2u * i]);
+        unsigned low = nibble(s.p[2u * i + 1u]);
+        if (high > 15u || low > 15u)
+            return false;
+        out[i] = (uint8_t)(high << 4 | low);
+    }
+    return true;
+}

@@ -1,0 +1,142 @@
+/* SHA-256 by libsodium, BLAKE3 for a single chunk by our own hand, constant-time compare; see hash.h. */
+#include "base/hash.h"
+
+#include "base/assert.h"
+
+#include <sodium/crypto_hash_sha256.h>
+#include <sodium/utils.h>
+
+void sha256(struct bytes in, uint8_t out[HASH_BYTES])
+{
+    static const uint8_t nothing = 0;
+    _Static_assert(HASH_BYTES == crypto_hash_sha256_BYTES, "digest sizes agree");
+    crypto_hash_sha256(out, in.n ? in.p : &nothing, in.n);
+}
+
+/* What libsodium's source calls to wipe its state: stores that the compiler must keep. */
+void sodium_memzero(void *const p, const size_t n)
+{
+    volatile uint8_t *bytes = p;
+    for (size_t i = 0; i < n; i++)
+        bytes[i] = 0;
+}
+
+/* ---- BLAKE3: the compression function over 64-byte blocks of one chunk, which is then the root ---- */
+
+#define BLOCK_BYTES 64u
+#define ROUNDS 7u
+
+/* Flags of the specification, section 2.2. */
+#define CHUNK_START 1u
+#define CHUNK_END 2u
+#define ROOT 8u
+#define KEYED_HASH 16u
+
+static const uint32_t blake3_iv[8] = {0x6a09e667u, 0xbb67ae85u, 0x3c6ef372u, 0xa54ff53au,
+                                      0x510e527fu, 0x9b05688cu, 0x1f83d9abu, 0x5be0cd19u};
+
+/* Message word i of the next round is word permutation[i] of this one. */
+static const uint8_t permutation[16] = {2, 6, 3, 10, 7, 0, 4, 13, 1, 11, 12, 5, 9, 14, 15, 8};
+
+static uint32_t load32(const uint8_t *p)
+{
+    return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
+
+static void store32(uint8_t *p, uint32_t v)
+{
+    for (unsigned i = 0; i < 4u; i++)
+        p[i] = (uint8_t)(v >> (8u * i));
+}
+
+static uint32_t rotate_right(uint32_t v, unsigned n)
+{
+    return v >> n | v << (32u - n);
+}
+
+static void mix(uint32_t s[16], unsigned a, unsigned b, unsigned c, unsigned d, uint32_t x, uint32_t y)
+{
+    s[a] += s[b] + x;
+    s[d] = rotate_right(s[d] ^ s[a], 16);
+    s[c] += s[d];
+    s[b] = rotate_right(s[b] ^ s[c], 12);
+    s[a] += s[b] + y;
+    s[d] = rotate_right(s[d] ^ s[a], 8);
+    s[c] += s[d];
+    s[b] = rotate_right(s[b] ^ s[c], 7);
+}
+
+/* Four columns, then four diagonals. */
+static void mix_all(uint32_t s[16], const uint32_t m[16])
+{
+    for (unsigned i = 0; i < 4u; i++)
+        mix(s, i, 4u + i, 8u + i, 12u + i, m[2u * i], m[2u * i + 1u]);
+    for (unsigned i = 0; i < 4u; i++)
+        mix(s, i, 4u + (i + 1u) % 4u, 8u + (i + 2u) % 4u, 12u + (i + 3u) % 4u, m[8u + 2u * i],
+            m[9u + 2u * i]);
+}
+
+/* cv becomes the first eight output words. Chunk counter and output counter are 0: one chunk, one output block. */
+static void compress(uint32_t cv[8], const uint8_t block[BLOCK_BYTES], uint32_t block_n, uint32_t flags)
+{
+    uint32_t s[16], m[16], moved[16];
+    memcpy(s, cv, sizeof(uint32_t) * 8u);
+    memcpy(s + 8, blake3_iv, sizeof(uint32_t) * 4u);
+    s[12] = 0;
+    s[13] = 0;
+    s[14] = block_n;
+    s[15] = flags;
+    for (unsigned i = 0; i < 16u; i++)
+        m[i] = load32(block + 4u * i);
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        mix_all(s, m);
+        for (unsigned i = 0; i < 16u; i++)
+            moved[i] = m[permutation[i]];
+        memcpy(m, moved, sizeof m);
+    }
+    for (unsigned i = 0; i < 8u; i++)
+        cv[i] = s[i] ^ s[i + 8u];
+}
+
+static void blake3_chunk(uint32_t cv[8], uint32_t mode, struct bytes in, uint8_t out[HASH_BYTES])
+{
+    COH_ASSERT(in.n <= BLAKE3_MAX_BYTES);
+    uint32_t flags = mode | CHUNK_START;
+    bool last;
+    do { /* an empty input is one empty block */
+        uint8_t block[BLOCK_BYTES] = {0};
+        struct bytes part = bytes_sub(in, 0, BLOCK_BYTES);
+        if (part.n)
+            memcpy(block, part.p, part.n);
+        in = bytes_sub(in, part.n, in.n);
+        last = in.n == 0;
+        compress(cv, block, (uint32_t)part.n, last ? flags | CHUNK_END | ROOT : flags);
+        flags = mode;
+    } while (!last);
+    for (unsigned i = 0; i < 8u; i++)
+        store32(out + 4u * i, cv[i]);
+}
+
+void blake3(struct bytes in, uint8_t out[HASH_BYTES])
+{
+    uint32_t cv[8];
+    memcpy(cv, blake3_iv, sizeof cv);
+    blake3_chunk(cv, 0, in, out);
+}
+
+void blake3_keyed(const uint8_t key[HASH_BYTES], struct bytes in, uint8_t out[HASH_BYTES])
+{
+    uint32_t cv[8];
+    for (unsigned i = 0; i < 8u; i++)
+        cv[i] = load32(key + 4u * i);
+    blake3_chunk(cv, KEYED_HASH, in, out);
+    sodium_memzero(cv, sizeof cv);
+}
+
+bool ct_equal(const uint8_t *a, const uint8_t *b, size_t n)
+{
+    volatile uint8_t differs = 0;
+    for (size_t i = 0; i < n; i++)
+        differs = (uint8_t)(differs | (a[i] ^ b[i]));
+    return differs == 0;
+}

@@ -1,0 +1,114 @@
+/* The ring of whole records; see ring.h. */
+#include "base/ring.h"
+
+#include "base/assert.h"
+
+#define PREFIX_BYTES 2u
+
+/* Index i + n, wrapped; n ≤ cap. */
+static uint32_t ring_at(const struct ring *r, uint32_t i, uint32_t n)
+{
+    uint32_t to_end = r->cap - i;
+    return n < to_end ? i + n : n - to_end;
+}
+
+static uint32_t record_size(const struct ring *r, uint32_t at)
+{
+    return (uint32_t)r->data[at] | (uint32_t)r->data[ring_at(r, at, 1u)] << 8;
+}
+
+static void copy_in(struct ring *r, uint32_t at, const uint8_t *p, uint32_t n)
+{
+    uint32_t first = n < r->cap - at ? n : r->cap - at;
+    memcpy(r->data + at, p, first);
+    memcpy(r->data, p + first, n - first);
+}
+
+static void copy_out(const struct ring *r, uint32_t at, uint8_t *p, uint32_t n)
+{
+    uint32_t first = n < r->cap - at ? n : r->cap - at;
+    memcpy(p, r->data + at, first);
+    memcpy(p + first, r->data, n - first);
+}
+
+void ring_init(struct ring *r, uint8_t *data, uint32_t cap)
+{
+    COH_ASSERT(data != NULL);
+    COH_ASSERT(cap > PREFIX_BYTES && cap <= INT32_MAX);
+    *r = (struct ring){.data = data, .cap = cap};
+}
+
+uint32_t ring_max_record(const struct ring *r)
+{
+    uint32_t n = r->cap - PREFIX_BYTES;
+    return n < UINT16_MAX ? n : UINT16_MAX;
+}
+
+static void drop_oldest(struct ring *r)
+{
+    uint32_t n = record_size(r, r->start);
+    COH_ASSERT(n + PREFIX_BYTES <= r->used);
+    r->start = ring_at(r, r->start, n + PREFIX_BYTES);
+    r->used -= n + PREFIX_BYTES;
+    r->oldest += n;
+    r->dropped++;
+}
+
+uint32_t ring_append(struct ring *r, struct bytes rec)
+{
+    COH_ASSERT(rec.n > 0);
+    COH_ASSERT(rec.n <= ring_max_record(r));
+    uint32_t n = (uint32_t)rec.n;
+    uint32_t dropped = 0;
+    while (r->cap - r->used < n + PREFIX_BYTES) {
+        drop_oldest(r);
+        dropped++;
+    }
+    const uint8_t prefix[PREFIX_BYTES] = {(uint8_t)n, (uint8_t)(n >> 8)};
+    uint32_t end = ring_at(r, r->start, r->used);
+    copy_in(r, end, prefix, PREFIX_BYTES);
+    copy_in(r, ring_at(r, end, PREFIX_BYTES), rec.p, n);
+    r->used += n + PREFIX_BYTES;
+    r->next += n;
+    return dropped;
+}
+
+size_t ring_read(const struct ring *r, uint64_t pos, uint8_t *out, size_t cap)
+{
+    if (pos < r->oldest || pos > r->next)
+        return 0;
+    size_t done = 0;
+    uint64_t at_pos = r->oldest; /* absolute position of the record at `at` */
+    uint32_t at = r->start;
+    while (at_pos < r->next && done < cap) {
+        uint32_t n = record_size(r, at);
+        if (pos < at_pos + n) {
+            uint32_t from = (uint32_t)(pos - at_pos);
+            uint32_t take = cap - done < n - from ? (uint32_t)(cap - done) : n - from;
+            copy_out(r, ring_at(r, at, PREFIX_BYTES + from), out + done, take);
+            done += take;
+            pos += take;
+        }
+        at = ring_at(r, at, PREFIX_BYTES + n);
+        at_pos += n;
+    }
+    return done;
+}
+
+bool ring_valid(const struct ring *r)
+{
+    if (r->data == NULL || r->cap <= PREFIX_BYTES || r->used > r->cap || r->start >= r->cap)
+        return false;
+    uint64_t bytes = 0;
+    uint32_t seen = 0;
+    while (seen < r->used) {
+        if (r->used - seen <= PREFIX_BYTES)
+            return false;
+        uint32_t n = record_size(r, ring_at(r, r->start, seen));
+        if (n == 0 || n > r->used - seen - PREFIX_BYTES)
+            return false;
+        seen += n + PREFIX_BYTES;
+        bytes += n;
+    }
+    return r->oldest <= r->next && r->next - r->oldest == bytes;
+}

@@ -1,0 +1,22 @@
+/* Lets a test expect a failed assertion: EXPECT_PANIC(call) fails unless the call ends in coh_panic. */
+#ifndef COH_TESTS_SUPPORT_PANIC_H
+#define COH_TESTS_SUPPORT_PANIC_H
+
+#include <setjmp.h>
+#include <stdbool.h>
+
+extern jmp_buf panic_return;
+extern volatile bool panic_expected;
+
+/* To be used after cmocka.h is included. */
+#define EXPECT_PANIC(call)                                                                                     \
+    do {                                                                                                       \
+        panic_expected = true;                                                                                 \
+        if (setjmp(panic_return) == 0) {                                                                       \
+            (void)(call);                                                                                      \
+            panic_expected = false;                                                                            \
+            fail_msg("%s did not halt", #call);                                                                \
+        }                                                                                                      \
+    } while (0)
+
+#endif
