@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# Keeps rooms small: no source file over 600 lines, no C function over 70 lines. Prints the trusted part's own lines.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+
+max_file=600
+max_function=70
+bad=0
+
+mapfile -t sources < <(git ls-files '*.c' '*.h' '*.S' '*.java' '*.sh' | grep -v '/generated/')
+for file in "${sources[@]}"; do
+    [ -f "$file" ] || continue
+    lines=$(wc -l <"$file")
+    if [ "$lines" -gt "$max_file" ]; then
+        echo "$file: $lines lines, the bound is $max_file: split it by what it holds"
+        bad=1
+    fi
+done
+
+mapfile -t c_files < <(git ls-files 'seL4/*.c' | grep -v '/generated/')
+if [ ${#c_files[@]} -gt 0 ]; then
+    # A function's braces stand in the first column (see .clang-format).
+    long=$(awk -v max="$max_function" '
+        FNR == 1 { start = 0 }
+        /^[A-Za-z_].*\(/ { name = $0 }
+        /^\{/ { start = FNR }
+        /^\}/ { if (start && FNR - start - 1 > max) print FILENAME ":" start ": function of " FNR - start - 1 " lines, the bound is " max ": " name; start = 0 }' \
+        "${c_files[@]}")
+    if [ -n "$long" ]; then
+        printf '%s\n' "$long"
+        bad=1
+    fi
+fi
+
+# Own lines: no blank lines, no comment-only lines.
+count() { if [ $# -gt 0 ]; then cat "$@" | awk '
+    comment { if (/\*\//) comment = 0; next }
+    /^[ \t]*$/ || /^[ \t]*\/\// { next }
+    /^[ \t]*\/\*/ { if (!/\*\//) comment = 1; next }
+    { n++ }
+    END { print n + 0 }'; else echo 0; fi; }
+mapfile -t trusted < <(git ls-files 'seL4/root-task/*.c' 'seL4/root-task/*.h' 'seL4/root-task/*.S' |
+    grep -vE '/plat/posix/|/tests?/|/fuzz/|/generated/|main_posix')
+echo "trusted part: $(count "${trusted[@]}") own lines of code in ${#trusted[@]} files"
+[ "$bad" -eq 0 ]

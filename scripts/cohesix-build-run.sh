@@ -1,0 +1,160 @@
+#!/usr/bin/env bash
+# From a fresh machine to a live session: sets up, compiles the manifest, builds C and Java, makes the image,
+# stages the host tools, boots QEMU, runs scripts/cohsh/boot_v0.coh and leaves a coh> prompt.
+set -euo pipefail
+# shellcheck source=scripts/lib/common.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
+
+usage() {
+    cat <<'TEXT'
+Usage: scripts/cohesix-build-run.sh [options]
+  --sel4-build DIR       relink for this installed seL4 build and boot its kernel (default: $SEL4_BUILD_DIR, else
+                         $HOME/seL4/build when it exists; 'sim' forces the project's simulation kernel)
+  --out-dir DIR          where everything is put (default: out/cohesix)
+  --manifest FILE        the manifest (default: configs/root_task.toml; with --profile release: configs/root_task_release.toml)
+  --profile dev|release  release needs a manifest with profile.release = true and a seL4 build (default: dev)
+  --transport tcp|local  tcp boots QEMU and talks to it; local starts the POSIX build instead (default: tcp)
+  --tcp-port N           host port of the console, on loopback (default: 31337 when free, else any)
+  --raw-qemu             boot with the serial console on this terminal and no cohsh (Ctrl-A x leaves)
+  --no-run               build and stage only
+  --json                 one JSON object about the run on stdout; the transcript goes to stderr
+  -h, --help             this text
+Exit: 0 done, 1 a step failed, 2 wrong usage.
+TEXT
+}
+wrong() { echo "cohesix-build-run: $* (see --help)" >&2; exit 2; }
+value() {
+    if [ $# -lt 2 ] || [ -z "$2" ]; then wrong "$1 needs a value"; fi
+    printf '%s' "$2"
+}
+
+sel4_build=${SEL4_BUILD_DIR:-}
+manifest=
+profile=dev
+transport=tcp
+tcp_port=
+mode=run
+json=0
+while [ $# -gt 0 ]; do
+    case $1 in
+        --sel4-build) sel4_build=$(value "$@"); shift ;;
+        --out-dir) out=$(value "$@"); shift ;;
+        --manifest) manifest=$(value "$@"); shift ;;
+        --profile) profile=$(value "$@"); shift ;;
+        --transport) transport=$(value "$@"); shift ;;
+        --tcp-port) tcp_port=$(value "$@"); shift ;;
+        --raw-qemu) mode=raw ;;
+        --no-run) mode=build ;;
+        --json) json=1 ;;
+        -h | --help) usage; exit 0 ;;
+        *) wrong "unknown argument '$1'" ;;
+    esac
+    shift
+done
+case $profile in dev | release) ;; *) wrong "--profile is dev or release, not '$profile'" ;; esac
+case $transport in tcp | local) ;; *) wrong "--transport is tcp or local, not '$transport'" ;; esac
+case ${tcp_port:-0} in *[!0-9]*) wrong "--tcp-port is a port number, not '$tcp_port'" ;; esac
+[ "${tcp_port:-0}" -le 65535 ] || wrong "--tcp-port is at most 65535, not $tcp_port"
+
+case $out in /*) ;; *) out=$PWD/$out ;; esac
+tools=$out/host-tools
+image=$out/image
+if [ -z "$sel4_build" ] && [ -f "$HOME/seL4/build/kernel/kernel.elf" ]; then sel4_build=$HOME/seL4/build; fi
+if [ "$sel4_build" = sim ]; then sel4_build=; fi
+if [ -n "$sel4_build" ]; then
+    [ -d "$sel4_build" ] || die "--sel4-build $sel4_build: no such folder; name an installed seL4 build, or 'sim'"
+    sel4_build=$(cd "$sel4_build" && pwd)
+fi
+if [ -z "$manifest" ]; then
+    manifest=configs/root_task.toml
+    [ "$profile" = dev ] || manifest=configs/root_task_release.toml
+fi
+[ -f "$manifest" ] || manifest=$root/$manifest
+[ -f "$manifest" ] || die "no manifest at $manifest: name one with --manifest"
+manifest=$(cd "$(dirname "$manifest")" && pwd)/$(basename "$manifest")
+if [ "$profile" = release ] && [ -z "$sel4_build" ] && [ "$transport" = tcp ]; then
+    die "a release image never holds the simulation kernel: name a seL4 build with --sel4-build, or use --profile dev"
+fi
+mkdir -p "$out/log"
+cd "$root"
+
+# shellcheck source=scripts/lib/stage.sh
+. "$root/scripts/lib/stage.sh"
+# shellcheck source=scripts/lib/hive.sh
+. "$root/scripts/lib/hive.sh"
+
+summary() {
+    local rc=$1 entry first=1
+    [ "$json" -eq 1 ] || return 0
+    printf '{"ok":%s,"image":"%s","kernel":"%s","host_tools":"%s","port":%s,"steps":[' \
+        "$([ "$rc" -eq 0 ] && echo true || echo false)" "$image/cohesix-qemu.img" "${sel4_build:-sim}" "$tools/bin" "${hive_port:-null}"
+    for entry in "${coh_steps[@]}"; do
+        [ "$first" -eq 1 ] || printf ','
+        first=0
+        printf '{"name":"%s","elapsed_ms":%s}' "${entry%%=*}" "${entry##*=}"
+    done
+    printf '],"elapsed_ms":%s}\n' $((($(date +%s%N) - coh_started) / 1000000))
+}
+finish() {
+    local rc=$?
+    trap - EXIT
+    hive_stop
+    step_end
+    summary "$rc"
+    exit "$rc"
+}
+trap finish EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
+step setup "looking for what is missing on this machine"
+"$root/scripts/setup_environment.sh"
+
+step java "building the host tools (Java)"
+build_java
+
+step manifest "compiling ${manifest#"$root"/} into tables, policies and documents"
+compile_manifest "$manifest"
+
+# The compiler writes defaults into Java sources; they are part of the next build when they changed.
+build_java
+
+step tools "staging launchers with class-data archives in ${tools#"$root"/}/bin"
+stage_tools "$manifest"
+
+if [ "$transport" = local ]; then
+    step posix "building the hive for this machine (C)"
+    build_c posix-debug
+else
+    step board "building rootserver, loader and simulation kernel (C, aarch64)"
+    build_c aarch64 ${sel4_build:+"-DSEL4_BUILD_DIR=$sel4_build"}
+    step image "making the image in ${image#"$root"/}"
+    make_image "$sel4_build"
+fi
+
+if [ "$mode" = build ]; then
+    step_end
+    say "done: image in ${image#"$root"/}, programs in ${tools#"$root"/}/bin"
+    exit 0
+fi
+if [ "$mode" = raw ]; then
+    step raw "booting with the serial console on this terminal (Ctrl-A x leaves)"
+    hive_raw
+    exit 0
+fi
+
+step boot "booting $([ "$transport" = local ] && echo "the POSIX build" || echo "QEMU")"
+hive_start "$transport" "$tcp_port"
+say "the hive listens on 127.0.0.1:$hive_port (boot log: ${hive_log#"$root"/})"
+
+step session "running scripts/cohsh/boot_v0.coh"
+if [ "$json" -eq 1 ]; then
+    hive_cohsh --script "$root/scripts/cohsh/boot_v0.coh" >&2
+else
+    hive_cohsh --script "$root/scripts/cohsh/boot_v0.coh"
+fi
+step_end
+if [ -t 0 ] && [ -t 1 ] && [ "$json" -eq 0 ]; then
+    say "the session is yours; quit ends it and the hive"
+    hive_cohsh
+fi

@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# Runs every fuzzer of the authority's parsers, each from its committed corpus, under ASan and UBSan.
+# Usage: scripts/fuzz.sh [SECONDS] [NAME...]     SECONDS: time for each fuzzer (60); NAME: only these, such as fuzz_frame
+# New inputs that reach new code are kept in out/fuzz/<name>; a finding is kept in out/fuzz/findings and fails the run.
+set -euo pipefail
+# shellcheck source=scripts/lib/common.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
+
+seconds=60
+case ${1:-} in
+    -h | --help) sed -n '2,4s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    [0-9]*) seconds=$1; shift ;;
+esac
+case $seconds in *[!0-9]* | 0) echo "fuzz: '$seconds' is no number of seconds (1 or more)" >&2; exit 2 ;; esac
+
+build=$root/seL4/build/fuzz
+finds=$root/out/fuzz
+build_c fuzz
+mapfile -t fuzzers < <(find "$build" -type f -name 'fuzz_*' -perm -u+x | LC_ALL=C sort)
+if [ $# -gt 0 ]; then
+    wanted=()
+    for name in "$@"; do
+        match=$(printf '%s\n' "${fuzzers[@]}" | grep -E "/$name\$") || die "no fuzzer '$name'; there are: $(printf '%s\n' "${fuzzers[@]}" | sed 's|.*/||' | tr '\n' ' ')"
+        wanted+=("$match")
+    done
+    fuzzers=("${wanted[@]}")
+fi
+[ ${#fuzzers[@]} -gt 0 ] || die "the fuzz preset built no fuzzer"
+
+failed=0
+mkdir -p "$finds/findings"
+for fuzzer in "${fuzzers[@]}"; do
+    name=${fuzzer##*/}
+    corpus=$root/seL4/root-task/fuzz/corpus/$name
+    [ -d "$corpus" ] || die "$name has no corpus: commit at least one input in ${corpus#"$root"/}"
+    mkdir -p "$finds/$name"
+    log=$finds/$name.log
+    if "$fuzzer" -max_total_time="$seconds" -timeout=5 -rss_limit_mb=2048 -print_final_stats=1 -verbosity=0 \
+        -artifact_prefix="$finds/findings/$name-" "$finds/$name" "$corpus" >"$log" 2>&1; then
+        say "$name: $(sed -n 's/^stat::number_of_executed_units: *//p' "$log") inputs in ${seconds} s, nothing found"
+    else
+        failed=$((failed + 1))
+        tail -n 40 "$log" >&2
+        say "$name: FINDING, the input is in out/fuzz/findings; replay: ${fuzzer#"$root"/} <input>"
+    fi
+done
+say "fuzzers: $((${#fuzzers[@]} - failed)) passed, $failed failed"
+[ "$failed" -eq 0 ]

@@ -1,0 +1,59 @@
+# Makes, starts and ends one hive: the image in QEMU, or the POSIX build. Sets hive_pid, hive_port and hive_log.
+# shellcheck shell=bash disable=SC2154
+# Needs common.sh and the variables $tools and $image; whoever starts a hive calls hive_stop on every way out.
+
+hive_pid=
+hive_port=
+hive_log=
+
+# compile_manifest FILE: tables, policies and documents; a file whose content stays the same keeps its time.
+compile_manifest() {
+    quietly "$out/log/compile.log" rtc compile "$1"
+}
+
+# rtc ARG...: the manifest compiler as it was built last, with its archive when it is staged.
+rtc() {
+    if [ -x "$tools/bin/coh-rtc" ] && cmp -s "$root/tools/coh-rtc/target/coh-rtc.jar" "$tools/lib/coh-rtc.jar"; then
+        "$tools/bin/coh-rtc" "$@"
+    else
+        "$(java_home)/bin/java" -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -jar "$root/tools/coh-rtc/target/coh-rtc.jar" "$@"
+    fi
+}
+
+# hive_start tcp|local PORT: boots and waits for the listener; PORT empty takes 31337 when it is free, else any.
+hive_start() {
+    local transport=$1 wanted=$2
+    mkdir -p "$out/log"
+    hive_log=$out/log/boot-$transport.log
+    : >"$hive_log"
+    if [ "$transport" = local ]; then
+        setsid "$root/seL4/build/posix-debug/hive-hosted" --port "${wanted:-0}" >"$hive_log" 2>&1 </dev/null &
+        hive_pid=$!
+    else
+        hive_port=${wanted:-31337}
+        if [ -z "$wanted" ] && (: <"/dev/tcp/127.0.0.1/$hive_port") 2>/dev/null; then hive_port=$(free_port); fi
+        [ "$hive_port" != 0 ] || hive_port=$(free_port)
+        setsid "$root/scripts/qemu-run.sh" --image "$image/cohesix-qemu.img" --port "$hive_port" >"$hive_log" 2>&1 </dev/null &
+        hive_pid=$!
+    fi
+    if ! wait_for_line "$hive_log" 'net-console: listening port=[0-9]+' "${COHESIX_BOOT_SECONDS:-60}" "$hive_pid"; then
+        tail -n 40 "$hive_log" >&2
+        if kill -0 "$hive_pid" 2>/dev/null; then
+            die "the hive did not listen within ${COHESIX_BOOT_SECONDS:-60} s; its log is above and in $hive_log"
+        fi
+        die "the hive ended before it listened; its log is above and in $hive_log"
+    fi
+    if [ "$transport" = local ]; then
+        hive_port=$(sed -n 's/.*net-console: listening port=\([0-9]*\).*/\1/p' "$hive_log" | head -n 1)
+    fi
+}
+
+hive_stop() {
+    [ -z "$hive_pid" ] || end_process "$hive_pid"
+    hive_pid=
+}
+
+# hive_cohsh ARG...: cohsh on the hive that runs.
+hive_cohsh() {
+    "$tools/bin/cohsh" --transport tcp --tcp-host 127.0.0.1 --tcp-port "$hive_port" --policy "$root/out/cohsh_policy.toml" "$@"
+}
