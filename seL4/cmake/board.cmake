@@ -1,3 +1,4 @@
 # Board: rootserver.elf (root task on seL4), loader.elf, sim-kernel.elf.
 include(cmake/abi.cmake)
 include(cmake/sim-kernel.cmake)
+include(loader/loader.cmake)

@@ -1,0 +1,129 @@
+/* A device tree's real size and its processors, read through one bounded cursor: the blob comes from outside. */
+#include "loader.h"
+
+#include <string.h>
+
+#define FDT_MAGIC 0xd00dfeedu
+#define FDT_HEADER_BYTES 40u
+#define FDT_OLDEST 17u /* the first layout whose header has the structure's size */
+
+#define TOKEN_BEGIN 1u
+#define TOKEN_END 2u
+#define TOKEN_PROP 3u
+#define TOKEN_NOP 4u
+#define TOKEN_LAST 9u
+
+enum header { AT_MAGIC = 0, AT_TOTAL = 4, AT_STRUCT = 8, AT_STRINGS = 12, AT_VERSION = 20, AT_STRINGS_SIZE = 32, AT_STRUCT_SIZE = 36 };
+
+static uint32_t be32(const uint8_t *p) {
+    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+size_t fdt_real_size(const uint8_t *p, size_t max) {
+    if (max < FDT_HEADER_BYTES || be32(p + AT_MAGIC) != FDT_MAGIC || be32(p + AT_VERSION) < FDT_OLDEST)
+        return 0;
+    uint64_t total = be32(p + AT_TOTAL);
+    uint64_t structure = (uint64_t)be32(p + AT_STRUCT) + be32(p + AT_STRUCT_SIZE);
+    uint64_t strings = (uint64_t)be32(p + AT_STRINGS) + be32(p + AT_STRINGS_SIZE);
+    uint64_t real = structure > strings ? structure : strings;
+    real = (real + 7) & ~7ull;
+    if (total > max || total < FDT_HEADER_BYTES || structure > total || strings > total)
+        return 0;
+    return (size_t)(real < total ? real : total);
+}
+
+void fdt_trim(uint8_t *p, size_t n) {
+    for (size_t i = 0; i < 4; i++)
+        p[AT_TOTAL + i] = (uint8_t)(n >> (24 - 8 * i));
+}
+
+struct cursor {
+    const uint8_t *p;
+    size_t left;
+};
+
+/* The next n bytes, padded to words; NULL when there are fewer. */
+static const uint8_t *take(struct cursor *c, size_t n) {
+    size_t padded = (n + 3) & ~(size_t)3;
+    if (padded < n || padded > c->left)
+        return NULL;
+    const uint8_t *p = c->p;
+    c->p += padded;
+    c->left -= padded;
+    return p;
+}
+
+/* A NUL-terminated name; NULL when its end is missing. */
+static const char *take_name(struct cursor *c) {
+    for (size_t n = 0; n < c->left; n++)
+        if (!c->p[n])
+            return (const char *)take(c, n + 1);
+    return NULL;
+}
+
+static bool starts(const char *s, const char *prefix) {
+    while (*prefix)
+        if (*s++ != *prefix++)
+            return false;
+    return true;
+}
+
+static bool same(const char *s, const char *t) {
+    for (; *s == *t; s++, t++)
+        if (!*s)
+            return true;
+    return false;
+}
+
+/* Is the property's name, at `at` in the strings, `want`? */
+static bool named(const uint8_t *p, size_t n, uint32_t at, const char *want) {
+    size_t from = (size_t)be32(p + AT_STRINGS) + at;
+    size_t len = 1;
+    while (want[len - 1])
+        len++;
+    return from < n && len <= n - from && memcmp(p + from, want, len) == 0;
+}
+
+unsigned fdt_cpus(const uint8_t *p, size_t n, uint64_t *mpidr, unsigned max) {
+    struct cursor c = {p + be32(p + AT_STRUCT), be32(p + AT_STRUCT_SIZE)};
+    unsigned depth = 0, count = 0;
+    bool in_cpus = false, in_cpu = false;
+    for (;;) {
+        const uint8_t *token = take(&c, 4);
+        if (!token || be32(token) == TOKEN_LAST)
+            return count;
+        switch (be32(token)) {
+        case TOKEN_BEGIN: {
+            const char *name = take_name(&c);
+            if (!name)
+                return count;
+            depth++;
+            in_cpus = depth == 2 ? same(name, "cpus") : in_cpus;
+            in_cpu = in_cpus && depth == 3 && starts(name, "cpu@");
+            break;
+        }
+        case TOKEN_END:
+            in_cpu = false;
+            if (!depth--)
+                return count;
+            break;
+        case TOKEN_PROP: {
+            const uint8_t *head = take(&c, 8);
+            const uint8_t *value = head ? take(&c, be32(head)) : NULL;
+            if (!value)
+                return count;
+            uint32_t size = be32(head);
+            if (in_cpu && depth == 3 && (size == 4 || size == 8) && named(p, n, be32(head + 4), "reg")) {
+                if (count < max)
+                    mpidr[count] = size == 4 ? be32(value) : (uint64_t)be32(value) << 32 | be32(value + 4);
+                count++;
+            }
+            break;
+        }
+        case TOKEN_NOP:
+            break;
+        default:
+            return count;
+        }
+    }
+}
