@@ -1,0 +1,108 @@
+#!/usr/bin/env bash
+# Measures what a user meets and prints it beside the last committed table of docs/BENCHMARKS.md and the bounds:
+# boot to prompt, console round trips, idle CPU, sizes, memory by pool, lines of the trusted part, start-up of the tools.
+# Usage: scripts/bench.sh [--write] [--boots N]     --write: commit these figures into docs/BENCHMARKS.md
+set -euo pipefail
+# shellcheck source=scripts/lib/common.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
+
+write=0
+boots=5
+while [ $# -gt 0 ]; do
+    case $1 in
+        --write) write=1 ;;
+        --boots) boots=${2:?--boots needs a number}; shift ;;
+        -h | --help) sed -n '2,4s/^# \{0,1\}//p' "$0"; exit 0 ;;
+        *) echo "bench: unknown argument '$1' (see --help)" >&2; exit 2 ;;
+    esac
+    shift
+done
+
+tools=$out/host-tools
+image=$out/image
+committed=$root/docs/BENCHMARKS.md
+figures=$root/out/bench.txt
+mkdir -p "$root/out"
+
+step build "building what is measured"
+"$root/scripts/cohesix-build-run.sh" --no-run 2>/dev/null || die "scripts/cohesix-build-run.sh --no-run fails: run it to see why"
+build_c posix-debug
+
+token=$(sed -n 's/^auth_token *= *"\(.*\)".*/\1/p' "$root/configs/root_task.toml" | head -n 1)
+token=${token:-changeme}
+: >"$figures"
+bench() { "$(java_home)/bin/java" "$root/scripts/bench/HiveBench.java" "$@" >>"$figures"; }
+
+step qemu "booting QEMU $boots times, then one session and 10 s of rest"
+port=$(free_port)
+bench "$boots" 1000 10 "$port" "$token" qemu "$root/scripts/qemu-run.sh" --image "$image/cohesix-qemu.img" --port "$port"
+
+step sizes "sizes and lines"
+{
+    printf 'image_kib=%s\n' "$(awk -v n="$(stat -c %s "$image/cohesix-qemu.img")" 'BEGIN { printf "%.1f", n / 1024 }')"
+    printf 'rootserver_kib=%s\n' "$(awk -v n="$(stat -c %s "$root/seL4/build/aarch64/rootserver.elf")" 'BEGIN { printf "%.1f", n / 1024 }')"
+    printf 'trusted_lines=%s\n' "$("$root/scripts/ci/sizes.sh" | sed -n 's/^trusted part: \([0-9]*\).*/\1/p')"
+} >>"$figures"
+
+step tools "start-up of the host tools, 21 runs each"
+for tool in coh-rtc cohsh; do
+    for _ in $(seq 21); do
+        began=$(date +%s%N)
+        "$tools/bin/$tool" --help >/dev/null
+        echo $((($(date +%s%N) - began) / 1000))
+    done | sort -n | sed -n 11p | awk -v tool="$tool" '{ printf "%s.help_ms=%.1f\n", tool, $1 / 1000 }' >>"$figures"
+done
+step_end
+
+# key, what a reader calls it, the bound that the project keeps
+table='qemu.entry_ms|QEMU start to root-task entry (ms)|
+qemu.prompt_ms|QEMU start to prompt (ms)|
+qemu.prompt_per_entry|prompt / entry|2
+qemu.ping_ms|PING over TCP, median (ms)|0.405
+qemu.ping_p95_ms|PING over TCP, p95 (ms)|
+qemu.cat_ms|CAT /proc/boot, median (ms)|0.735
+qemu.cat_p95_ms|CAT /proc/boot, p95 (ms)|
+qemu.ls_ms|LS /, median (ms)|1.35
+qemu.ls_p95_ms|LS /, p95 (ms)|
+qemu.idle_cpu_percent|idle QEMU CPU over 10 s (%)|5
+image_kib|image (KiB)|700
+rootserver_kib|rootserver (KiB)|400
+trusted_lines|own lines of the trusted part|
+coh-rtc.help_ms|coh-rtc --help, median (ms)|150
+cohsh.help_ms|cohsh --help, median (ms)|150'
+
+print_table() {
+    local key name bound now before verdict
+    echo "| figure | now | last committed | bound |"
+    echo "| --- | ---: | ---: | ---: |"
+    while IFS='|' read -r key name bound; do
+        now=$(sed -n "s/^$key=//p" "$figures")
+        before=$(awk -F ' *[|] *' -v name="$name" '$2 == name { print $3; exit }' "$committed" 2>/dev/null)
+        verdict=
+        if [ -n "$bound" ] && [ -n "$now" ]; then verdict=$(awk -v n="$now" -v b="$bound" 'BEGIN { print n <= b ? " (kept)" : " (MISSED)" }'); fi
+        echo "| $name | ${now:--} | ${before:--} | ${bound:+≤ $bound$verdict} |"
+    done <<<"$table"
+}
+print_table
+pools=$root/out/manifests/capacity.md
+if [ -f "$pools" ]; then
+    echo
+    echo "Memory by pool (out/manifests/capacity.md):"
+    grep '^|' "$pools" || true
+fi
+
+if [ "$write" -eq 1 ]; then
+    fresh=$(mktemp)
+    {
+        echo "| figure | value |"
+        echo "| --- | ---: |"
+        while IFS='|' read -r key name _; do echo "| $name | $(sed -n "s/^$key=//p" "$figures") |"; done <<<"$table"
+    } >"$fresh"
+    awk -v file="$fresh" '
+        /<!-- bench:start -->/ { print; while ((getline line < file) > 0) print line; skip = 1; next }
+        /<!-- bench:end -->/ { skip = 0 }
+        !skip { print }' "$committed" >"$fresh.new"
+    cat "$fresh.new" >"$committed"
+    rm -f "$fresh" "$fresh.new"
+    say "wrote these figures into docs/BENCHMARKS.md"
+fi
