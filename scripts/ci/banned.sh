@@ -35,7 +35,8 @@ mapfile -t trusted < <(git ls-files 'seL4/root-task/*.c' 'seL4/root-task/*.h' | 
 refuse "no bound on what is written or read: use struct buf, struct writer or fmt" \
     'strcpy|strcat|sprintf|vsprintf|gets|scanf|sscanf|fscanf|strtok|strncpy|strncat|stpcpy|alloca|mktemp|tmpnam' "${every[@]}"
 refuse "silently wrong on bad input: use the parsers in base" 'atoi|atol|atoll|atof' "${every[@]}"
-refuse "jumps over checks" 'setjmp|longjmp|system|popen' "${every[@]}"
+refuse "jumps over checks" 'setjmp|longjmp|sigsetjmp|siglongjmp' "${core[@]}"
+refuse "runs what it is handed through a shell" 'system|popen' "${every[@]}"
 refuse "memory is budgeted before boot: only plat/posix and tests may use the heap" \
     'malloc|calloc|realloc|reallocarray|free|strdup|strndup|aligned_alloc|posix_memalign' "${core[@]}"
 refuse "the core reads no clock, entropy or environment and prints nothing: that is the platform's" \
