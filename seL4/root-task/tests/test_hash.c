@@ -1,20 +1,20 @@
-/* Digests against published vectors, and the constant-time compare. */
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
+/* Digests against published and independently computed vectors, and the constant-time compare. */
+#include "support/test.h"
+
+#include <stdio.h>
+#include <string.h>
 
 #include "base/fmt.h"
 #include "base/hash.h"
-#include "support/panic.h"
+
+static const uint8_t vector_key[] = "whats the Elvish word for friend";
 
 static void assert_hex(const uint8_t digest[HASH_BYTES], const char *want)
 {
-    char text[2u * HASH_BYTES + 1u] = {0};
-    struct buf b = buf_of(text, sizeof text - 1u);
+    uint8_t text[2u * HASH_BYTES];
+    struct buf b = buf_of(text, sizeof text);
     buf_hex(&b, bytes_of(digest, HASH_BYTES));
-    assert_string_equal(text, want);
+    ASSERT_TEXT(buf_bytes(&b), want);
 }
 
 static void blake3_of_nothing_is_the_published_digest(void **state)
@@ -23,6 +23,38 @@ static void blake3_of_nothing_is_the_published_digest(void **state)
     uint8_t out[HASH_BYTES];
     blake3(bytes_of(NULL, 0), out);
     assert_hex(out, "af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262");
+}
+
+static void blake3_agrees_with_an_independent_implementation_at_every_block_edge(void **state)
+{
+    (void)state;
+    uint8_t in[BLAKE3_MAX_BYTES], out[HASH_BYTES];
+    for (size_t i = 0; i < sizeof in; i++)
+        in[i] = (uint8_t)(i % 251u);
+    FILE *f = fopen(COH_FIXTURES "/blake3.txt", "r");
+    assert_non_null(f);
+    char line[512], plain[65], keyed[65];
+    unsigned n, vectors = 0;
+    while (fgets(line, sizeof line, f)) {
+        if (line[0] == '#')
+            continue;
+        assert_int_equal(sscanf(line, "%u %64s %64s", &n, plain, keyed), 3);
+        blake3(bytes_of(in, n), out);
+        assert_hex(out, plain);
+        blake3_keyed(vector_key, bytes_of(in, n), out);
+        assert_hex(out, keyed);
+        vectors++;
+    }
+    fclose(f);
+    assert_int_equal(vectors, 26);
+}
+
+static void blake3_halts_beyond_one_chunk(void **state)
+{
+    (void)state;
+    uint8_t in[BLAKE3_MAX_BYTES + 1u] = {0}, out[HASH_BYTES];
+    EXPECT_PANIC((blake3(bytes_of(in, sizeof in), out), 0));
+    EXPECT_PANIC((blake3_keyed(vector_key, bytes_of(in, sizeof in), out), 0));
 }
 
 static void sha256_gives_the_digests_of_fips_180(void **state)
@@ -37,11 +69,42 @@ static void sha256_gives_the_digests_of_fips_180(void **state)
     assert_hex(out, "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
 }
 
+static void sha256_takes_a_million_bytes(void **state)
+{
+    (void)state;
+    static uint8_t in[1000000];
+    uint8_t out[HASH_BYTES];
+    memset(in, 'a', sizeof in);
+    sha256(bytes_of(in, sizeof in), out);
+    assert_hex(out, "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+}
+
+static void ct_equal_sees_a_difference_in_any_bit(void **state)
+{
+    (void)state;
+    uint8_t a[HASH_BYTES], b[HASH_BYTES];
+    for (unsigned i = 0; i < HASH_BYTES; i++)
+        a[i] = b[i] = (uint8_t)(7u * i);
+    assert_true(ct_equal(a, b, HASH_BYTES));
+    for (unsigned bit = 0; bit < 8u * HASH_BYTES; bit++) {
+        b[bit / 8u] ^= (uint8_t)(1u << bit % 8u);
+        assert_false(ct_equal(a, b, HASH_BYTES));
+        b[bit / 8u] ^= (uint8_t)(1u << bit % 8u);
+    }
+    b[31] ^= 1u;
+    assert_true(ct_equal(a, b, 31));
+    assert_true(ct_equal(a, b, 0));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(blake3_of_nothing_is_the_published_digest),
+        cmocka_unit_test(blake3_agrees_with_an_independent_implementation_at_every_block_edge),
+        cmocka_unit_test(blake3_halts_beyond_one_chunk),
         cmocka_unit_test(sha256_gives_the_digests_of_fips_180),
+        cmocka_unit_test(sha256_takes_a_million_bytes),
+        cmocka_unit_test(ct_equal_sees_a_difference_in_any_bit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
