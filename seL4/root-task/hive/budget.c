@@ -1,0 +1,62 @@
+/* Pool accounting; see budget.h. */
+#include "hive/budget.h"
+
+#include "base/assert.h"
+#include "hive/state.h"
+
+struct pool_facts {
+    const char *name;
+    uint64_t count, elem;
+};
+
+#define BUDGET_FACTS(name, count, elem) {#name, count, elem},
+static const struct pool_facts pools[POOL_COUNT] = {COH_POOLS(BUDGET_FACTS)};
+#undef BUDGET_FACTS
+
+void budget_level(struct hive *h, enum pool pool, uint32_t used)
+{
+    h->budget.used[pool] = used;
+    if (used > h->budget.peak[pool])
+        h->budget.peak[pool] = used;
+}
+
+void budget_take(struct hive *h, enum pool pool)
+{
+    COH_ASSERT(h->budget.used[pool] < pools[pool].count);
+    budget_level(h, pool, h->budget.used[pool] + 1);
+}
+
+void budget_give(struct hive *h, enum pool pool)
+{
+    COH_ASSERT(h->budget.used[pool] > 0);
+    h->budget.used[pool]--;
+}
+
+bool budget_valid(const struct hive *h)
+{
+    for (uint32_t i = 0; i < POOL_COUNT; i++) {
+        uint64_t cap = pools[i].count == 1 ? pools[i].elem : pools[i].count;
+        if (h->budget.used[i] > h->budget.peak[i] || h->budget.peak[i] > cap)
+            return false;
+    }
+    return true;
+}
+
+/* A pool of one element is a block: its use and cap count bytes. */
+static void show_budget(const struct hive *h, const uint64_t *arg, struct text *out)
+{
+    (void)arg;
+    for (uint32_t i = 0; i < POOL_COUNT; i++) {
+        text_str(out, "pool=");
+        text_str(out, pools[i].name);
+        text_kv(out, "used", h->budget.used[i]);
+        text_kv(out, "peak", h->budget.peak[i]);
+        text_kv(out, "cap", pools[i].count == 1 ? pools[i].elem : pools[i].count);
+        text_kv(out, "bytes", pools[i].count * pools[i].elem);
+        text_str(out, "\n");
+    }
+}
+
+static const struct ns_ops budget_ops = {.show = show_budget};
+static const struct ns_pattern patterns[] = {{.path = "/proc/budget", .gate = true, .ops = &budget_ops}};
+const struct ns_table budget_nodes = {patterns, sizeof patterns / sizeof patterns[0]};

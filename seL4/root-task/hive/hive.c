@@ -1,0 +1,138 @@
+/* The authority's face: joins the subsystems and the servers. To add a subsystem is to add its pair and one line here. */
+#include "hive/hive.h"
+
+#include "base/assert.h"
+#include "hive/proc.h"
+#include "hive/queen.h"
+#include "hive/state.h"
+#include "serve/console.h"
+
+_Static_assert(sizeof(struct conn) == COH_POOL_CONNS_ELEM, "tools/coh-rtc PoolTable: conns");
+_Static_assert(sizeof(struct throttle_slot) == COH_POOL_THROTTLE_ELEM, "tools/coh-rtc PoolTable: throttle");
+_Static_assert(COH_POOL_STREAMS_COUNT == COH_POOL_CONNS_COUNT, "one snapshot a connection");
+_Static_assert(COH_POOL_RINGS_COUNT == COH_POOL_WORKERS_COUNT, "one ring a worker");
+_Static_assert(COH_POOL_CONTROL_COUNT == CONTROL_COUNT, "one ring a control file");
+_Static_assert(COH_POOL_STREAMS_ELEM >= COH_WORKERS_MAX * WORKER_NAME_BYTES / 2u || COH_WORKERS_MAX <= 1024u,
+               "a listing of all workers fits a snapshot");
+
+size_t hive_size(void) { return sizeof(struct hive); }
+
+static void adopt_boot_lines(struct hive *h, struct bytes lines)
+{
+    while (lines.n) {
+        const uint8_t *nl = memchr(lines.p, '\n', lines.n);
+        size_t n = nl ? (size_t)(nl - lines.p) : lines.n;
+        hive_kmesg(h, bytes_sub(lines, 0, n));
+        lines = bytes_sub(lines, n + (nl != NULL), lines.n);
+    }
+}
+
+const char *hive_init(struct hive *h, const struct hive_facts *facts)
+{
+    const struct ns_table tables[] = {
+        proc_nodes,    budget_nodes,   lifecycle_nodes, root_nodes, pressure_nodes,
+        sessions_nodes, log_nodes,     queen_nodes,     workers_nodes,
+    };
+    h->facts = *facts;
+    h->conn_deadline_ms = UINT64_MAX;
+    h->throttle = (struct throttle){h->throttle_slots, COH_POOL_THROTTLE_COUNT};
+    log_init(h);
+    workers_init(h);
+    ns_tree_build(&h->tree, tables, sizeof tables / sizeof tables[0]);
+    const char *why = sessions_init(h, facts->provision);
+    if (why)
+        return why;
+    adopt_boot_lines(h, facts->boot_lines);
+    lifecycle_init(h);
+    return NULL;
+}
+
+struct hive_net *hive_net(struct hive *h) { return &h->net; }
+
+static struct conn *open_conn(struct hive *h, uint32_t conn)
+{
+    COH_ASSERT(conn < COH_POOL_CONNS_COUNT && h->conns[conn].open);
+    return &h->conns[conn];
+}
+
+/* Time never runs backwards for the hive, whatever the platform's clock does. */
+static void advance(struct hive *h, uint64_t now_ms)
+{
+    if (now_ms > h->now_ms)
+        h->now_ms = now_ms;
+}
+
+void hive_accept(struct hive *h, uint32_t conn, enum hive_kind kind, uint64_t now_ms)
+{
+    COH_ASSERT(conn < COH_POOL_CONNS_COUNT && !h->conns[conn].open);
+    advance(h, now_ms);
+    struct conn *c = &h->conns[conn];
+    memset(c, 0, sizeof *c);
+    c->open = true;
+    c->kind = (uint8_t)kind;
+    budget_take(h, POOL_conns);
+    budget_take(h, POOL_streams);
+    console_accept(h, c);
+}
+
+size_t hive_input(struct hive *h, uint32_t conn, struct bytes in, uint64_t now_ms)
+{
+    advance(h, now_ms);
+    return console_input(h, open_conn(h, conn), in);
+}
+
+size_t hive_output(struct hive *h, uint32_t conn, uint8_t *out, size_t cap, uint64_t now_ms)
+{
+    advance(h, now_ms);
+    return console_output(h, open_conn(h, conn), out, cap);
+}
+
+bool hive_wants_close(const struct hive *h, uint32_t conn)
+{
+    const struct conn *c = &h->conns[conn];
+    return c->open && c->closing && c->out_n == 0;
+}
+
+void hive_closed(struct hive *h, uint32_t conn, uint64_t now_ms)
+{
+    advance(h, now_ms);
+    struct conn *c = open_conn(h, conn);
+    console_closed(h, c);
+    memset(c, 0, sizeof *c);
+    budget_give(h, POOL_conns);
+    budget_give(h, POOL_streams);
+}
+
+static uint64_t tick_conns(struct hive *h)
+{
+    if (h->now_ms < h->conn_deadline_ms)
+        return h->conn_deadline_ms;
+    h->conn_deadline_ms = UINT64_MAX;
+    for (uint32_t i = 0; i < COH_POOL_CONNS_COUNT; i++) {
+        uint64_t at = h->conns[i].open ? console_tick(h, &h->conns[i]) : UINT64_MAX;
+        if (at < h->conn_deadline_ms)
+            h->conn_deadline_ms = at;
+    }
+    return h->conn_deadline_ms;
+}
+
+uint64_t hive_tick(struct hive *h, uint64_t now_ms)
+{
+    advance(h, now_ms);
+    uint64_t conns = tick_conns(h), workers = workers_tick(h), log = log_tick(h);
+    uint64_t first = conns < workers ? conns : workers;
+    return log < first ? log : first;
+}
+
+bool hive_check(const struct hive *h)
+{
+    uint32_t strangers = 0, open = 0;
+    for (uint32_t i = 0; i < COH_POOL_CONNS_COUNT; i++) {
+        if (!console_valid(h, &h->conns[i]))
+            return false;
+        strangers += h->conns[i].open && h->conns[i].stranger;
+        open += h->conns[i].open;
+    }
+    return strangers == h->preauth && open == h->budget.used[POOL_conns] && budget_valid(h) && log_valid(h) &&
+           sessions_valid(h) && workers_valid(h);
+}

@@ -1,0 +1,143 @@
+/* The lifecycle state machine and its files; see lifecycle.h. */
+#include "hive/lifecycle.h"
+
+#include "hive/state.h"
+
+static const char *const names[LIFECYCLE_COUNT] = {"BOOTING", "DEGRADED", "ONLINE", "DRAINING", "QUIESCED", "OFFLINE"};
+
+/* Sets of states, one bit each. */
+#define BIT(s) (1u << (s))
+#define ANY_BUT(s) (((1u << LIFECYCLE_COUNT) - 1u) & ~BIT(s))
+
+struct command {
+    const char *name;
+    unsigned from; /* states in which it is valid */
+    enum lifecycle to;
+};
+
+static const struct command commands[] = {
+    {"cordon", BIT(LIFECYCLE_ONLINE) | BIT(LIFECYCLE_DEGRADED), LIFECYCLE_DRAINING},
+    {"drain", BIT(LIFECYCLE_DRAINING), LIFECYCLE_QUIESCED},
+    {"quiesce", BIT(LIFECYCLE_ONLINE) | BIT(LIFECYCLE_DEGRADED) | BIT(LIFECYCLE_DRAINING), LIFECYCLE_QUIESCED},
+    {"resume", ANY_BUT(LIFECYCLE_ONLINE), LIFECYCLE_ONLINE},
+    {"reset", ANY_BUT(LIFECYCLE_BOOTING), LIFECYCLE_BOOTING},
+};
+
+const char *lifecycle_name(enum lifecycle s) { return names[s]; }
+
+bool lifecycle_admits(const struct hive *h)
+{
+    return h->lifecycle.state == LIFECYCLE_ONLINE || h->lifecycle.state == LIFECYCLE_DEGRADED;
+}
+
+static void transition(struct hive *h, enum lifecycle to, const char *reason)
+{
+    uint8_t text[128];
+    struct buf b = buf_of(text, sizeof text);
+    buf_str(&b, "transition old=");
+    buf_str(&b, names[h->lifecycle.state]);
+    buf_str(&b, " new=");
+    buf_str(&b, names[to]);
+    buf_str(&b, " reason=");
+    buf_str(&b, reason);
+    h->lifecycle.state = to;
+    h->lifecycle.reason = reason;
+    h->lifecycle.since_ms = h->now_ms;
+    hive_log(h, "lifecycle", buf_bytes(&b));
+}
+
+/* The manifest's chain is acyclic (a red line), so every transition is taken at most once. */
+static void run_auto(struct hive *h)
+{
+    for (uint32_t step = 0; step < COH_AUTO_TRANSITIONS_COUNT; step++) {
+        for (uint32_t i = 0; i < COH_AUTO_TRANSITIONS_COUNT; i++) {
+            if (coh_auto_transitions[i].from == h->lifecycle.state) {
+                transition(h, (enum lifecycle)coh_auto_transitions[i].to, "auto");
+                break;
+            }
+        }
+    }
+}
+
+void lifecycle_init(struct hive *h)
+{
+    h->lifecycle.state = (enum lifecycle)COH_LIFECYCLE_INITIAL_STATE_INDEX;
+    h->lifecycle.reason = "boot";
+    run_auto(h);
+}
+
+static const struct command *find_command(struct bytes line)
+{
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+        if (bytes_is(line, commands[i].name))
+            return &commands[i];
+    }
+    return NULL;
+}
+
+/* Why the command is refused now, or NULL. */
+static const char *refusal(const struct hive *h, const struct command *c)
+{
+    if (!c)
+        return "invalid-command";
+    if (!(c->from & BIT(h->lifecycle.state)))
+        return "invalid-transition";
+    if (bytes_is(bytes_str("drain"), c->name) && h->workers_state.count)
+        return "outstanding-leases";
+    return NULL;
+}
+
+static enum coh_status ctl_check(const struct hive *h, const struct caller *who, const uint64_t *arg, struct bytes line,
+                                 struct ns_why *why)
+{
+    (void)who, (void)arg;
+    why->detail = refusal(h, find_command(line));
+    why->error = "lifecycle command refused";
+    return why->detail ? COH_INVALID : COH_OK;
+}
+
+static void ctl_apply(struct hive *h, const struct caller *who, const uint64_t *arg, struct bytes line)
+{
+    (void)who, (void)arg;
+    const struct command *c = find_command(line);
+    control_append(h, CONTROL_LIFECYCLE, line);
+    transition(h, c->to, c->name);
+    if (c->to == LIFECYCLE_BOOTING)
+        run_auto(h);
+}
+
+static void show_state(const struct hive *h, const uint64_t *arg, struct text *out)
+{
+    (void)arg;
+    text_line(out, "state", names[h->lifecycle.state]);
+}
+
+static void show_reason(const struct hive *h, const uint64_t *arg, struct text *out)
+{
+    (void)arg;
+    text_line(out, "reason", h->lifecycle.reason);
+}
+
+static void show_since(const struct hive *h, const uint64_t *arg, struct text *out)
+{
+    (void)arg;
+    text_line_u64(out, "since_ms", h->lifecycle.since_ms);
+}
+
+static struct ring *ctl_lines(struct hive *h, const uint64_t *arg)
+{
+    (void)arg;
+    return &h->control[CONTROL_LIFECYCLE];
+}
+
+static const struct ns_ops state_ops = {.show = show_state};
+static const struct ns_ops reason_ops = {.show = show_reason};
+static const struct ns_ops since_ops = {.show = show_since};
+static const struct ns_ops ctl_ops = {.lines = ctl_lines, .check = ctl_check, .apply = ctl_apply};
+static const struct ns_pattern patterns[] = {
+    {.path = "/proc/lifecycle/state", .gate = true, .ops = &state_ops},
+    {.path = "/proc/lifecycle/reason", .gate = true, .ops = &reason_ops},
+    {.path = "/proc/lifecycle/since", .gate = true, .ops = &since_ops},
+    {.path = "/queen/lifecycle/ctl", .mode = NS_APPEND, .gate = true, .ops = &ctl_ops},
+};
+const struct ns_table lifecycle_nodes = {patterns, sizeof patterns / sizeof patterns[0]};

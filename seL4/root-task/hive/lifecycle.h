@@ -1,0 +1,31 @@
+/* The node's lifecycle (spec/control.md "Lifecycle"): states, transitions, gates, /proc/lifecycle and its control file. */
+#ifndef COH_HIVE_LIFECYCLE_H
+#define COH_HIVE_LIFECYCLE_H
+
+#include "ns/tree.h"
+
+/* The order is generated/manifest.h's. */
+enum lifecycle {
+    LIFECYCLE_BOOTING,
+    LIFECYCLE_DEGRADED,
+    LIFECYCLE_ONLINE,
+    LIFECYCLE_DRAINING,
+    LIFECYCLE_QUIESCED,
+    LIFECYCLE_OFFLINE,
+    LIFECYCLE_COUNT
+};
+
+struct lifecycle_state {
+    enum lifecycle state;
+    const char *reason;
+    uint64_t since_ms;
+};
+
+extern const struct ns_table lifecycle_nodes;
+/* The manifest's initial state and its automatic transitions. */
+void lifecycle_init(struct hive *h);
+/* May work start (worker attach, spawn)? ONLINE or DEGRADED. */
+bool lifecycle_admits(const struct hive *h);
+const char *lifecycle_name(enum lifecycle s);
+
+#endif

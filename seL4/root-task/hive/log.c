@@ -1,0 +1,170 @@
+/* The log ring, boot messages and audit lines; see log.h. */
+#include "hive/log.h"
+
+#include "base/utf8.h"
+#include "hive/state.h"
+
+/* Refusals of strangers are logged at most this often. */
+#define STRANGERS_EVERY_MS 1000u
+
+const char *status_reason(enum coh_status s)
+{
+    static const char *const reason[COH_STATUS_COUNT] = {
+        [COH_OK] = "ok",           [COH_PERMISSION] = "policy", [COH_AUTH] = "denied",  [COH_NOT_FOUND] = "policy",
+        [COH_BUSY] = "busy",       [COH_QUOTA] = "quota",       [COH_INVALID] = "policy", [COH_TOO_BIG] = "quota",
+        [COH_STALE] = "policy",    [COH_CLOSED] = "cut",        [COH_OFFLINE] = "cut",  [COH_RATE] = "throttled",
+    };
+    return reason[s];
+}
+
+void log_init(struct hive *h)
+{
+    ring_init(&h->log.queen, h->log_bytes, sizeof h->log_bytes);
+    ring_init(&h->log.kmesg, h->kmesg_bytes, sizeof h->kmesg_bytes);
+    for (uint32_t i = 0; i < CONTROL_COUNT; i++)
+        ring_init(&h->control[i], h->control_bytes[i], sizeof h->control_bytes[i]);
+}
+
+bool log_valid(const struct hive *h)
+{
+    bool ok = ring_valid(&h->log.queen) && ring_valid(&h->log.kmesg);
+    for (uint32_t i = 0; i < CONTROL_COUNT; i++)
+        ok = ok && ring_valid(&h->control[i]);
+    return ok;
+}
+
+static void append_line(struct ring *r, struct bytes line)
+{
+    uint8_t text[LOG_LINE_BYTES + 1];
+    size_t n = utf8_prefix(line, LOG_LINE_BYTES);
+    memcpy(text, line.p, n);
+    text[n] = '\n';
+    ring_append(r, bytes_of(text, n + 1));
+}
+
+static void queen_append(struct hive *h, struct bytes line)
+{
+    append_line(&h->log.queen, line);
+    budget_level(h, POOL_log, h->log.queen.used);
+}
+
+void control_append(struct hive *h, enum control file, struct bytes line)
+{
+    append_line(&h->control[file], line);
+}
+
+void hive_log(struct hive *h, const char *subsystem, struct bytes text)
+{
+    uint8_t line[LOG_LINE_BYTES];
+    struct buf b = buf_of(line, sizeof line);
+    buf_u64(&b, h->now_ms);
+    buf_str(&b, " ");
+    buf_str(&b, subsystem);
+    buf_str(&b, " ");
+    buf_put(&b, bytes_sub(text, 0, utf8_prefix(text, b.cap - b.n)));
+    queen_append(h, buf_bytes(&b));
+}
+
+void hive_kmesg(struct hive *h, struct bytes line)
+{
+    append_line(&h->log.kmesg, line);
+    budget_level(h, POOL_kmesg, h->log.kmesg.used);
+}
+
+void audit(struct hive *h, const struct caller *who, const char *op, struct bytes path, enum coh_status status,
+           const struct ns_why *why)
+{
+    uint8_t text[LOG_LINE_BYTES];
+    struct buf b = buf_of(text, sizeof text);
+    buf_kvs(&b, "op", bytes_str(op));
+    buf_str(&b, " role=");
+    buf_str(&b, role_name((enum coh_role)who->role));
+    if (who->subject.n) {
+        buf_str(&b, " subject=");
+        buf_put(&b, who->subject);
+    }
+    if (who->ticket_id) {
+        buf_str(&b, " ticket=");
+        buf_hex64(&b, who->ticket_id);
+    }
+    if (status != COH_OK)
+        h->pressure.count[pressure_of(status)]++;
+    buf_str(&b, " result=");
+    buf_str(&b, status_reason(status));
+    if (why && why->detail) {
+        buf_str(&b, " detail=");
+        buf_str(&b, why->detail);
+    }
+    if (path.n) {
+        buf_str(&b, " path=");
+        buf_put(&b, path);
+    }
+    hive_log(h, "audit", buf_bytes(&b));
+}
+
+static void strangers_flush(struct hive *h)
+{
+    uint8_t text[64];
+    struct buf b = buf_of(text, sizeof text);
+    buf_str(&b, "unauthenticated refusals=");
+    buf_u64(&b, h->log.strangers);
+    hive_log(h, "auth", buf_bytes(&b));
+    h->log.strangers = 0;
+    h->log.strangers_next_ms = h->now_ms + STRANGERS_EVERY_MS;
+}
+
+void audit_stranger(struct hive *h)
+{
+    h->log.strangers++;
+    if (h->now_ms >= h->log.strangers_next_ms)
+        strangers_flush(h);
+}
+
+uint64_t log_tick(struct hive *h)
+{
+    if (h->log.strangers == 0)
+        return UINT64_MAX;
+    if (h->now_ms < h->log.strangers_next_ms)
+        return h->log.strangers_next_ms;
+    strangers_flush(h);
+    return UINT64_MAX;
+}
+
+static struct ring *queen_ring(struct hive *h, const uint64_t *arg)
+{
+    (void)arg;
+    return &h->log.queen;
+}
+
+static struct ring *kmesg_ring(struct hive *h, const uint64_t *arg)
+{
+    (void)arg;
+    return &h->log.kmesg;
+}
+
+static enum coh_status queen_check(const struct hive *h, const struct caller *who, const uint64_t *arg,
+                                   struct bytes line, struct ns_why *why)
+{
+    (void)h, (void)who, (void)arg;
+    if (line.n == 0) {
+        why->detail = "empty-line";
+        why->error = "a log line needs text";
+        return COH_INVALID;
+    }
+    return line.n <= LOG_LINE_BYTES ? COH_OK : COH_TOO_BIG;
+}
+
+/* A session's own line is stored as sent, so that consecutive appends stay adjacent (spec/console.md). */
+static void queen_apply(struct hive *h, const struct caller *who, const uint64_t *arg, struct bytes line)
+{
+    (void)who, (void)arg;
+    queen_append(h, line);
+}
+
+static const struct ns_ops queen_ops = {.lines = queen_ring, .check = queen_check, .apply = queen_apply};
+static const struct ns_ops kmesg_ops = {.lines = kmesg_ring};
+static const struct ns_pattern patterns[] = {
+    {.path = "/log/queen.log", .mode = NS_APPEND, .gate = true, .unaudited = true, .roles = NS_ALL_WORKERS, .ops = &queen_ops},
+    {.path = "/kmesg", .mode = NS_READ, .gate = true, .ops = &kmesg_ops},
+};
+const struct ns_table log_nodes = {patterns, sizeof patterns / sizeof patterns[0]};

@@ -1,0 +1,41 @@
+/* /log/queen.log, /kmesg and the audit function. */
+#ifndef COH_HIVE_LOG_H
+#define COH_HIVE_LOG_H
+
+#include "base/fmt.h"
+#include "base/ring.h"
+#include "base/status.h"
+#include "ns/tree.h"
+
+/* A line of the log, time and subsystem included; longer text is cut on a UTF-8 boundary. */
+#define LOG_LINE_BYTES 512u
+
+/* Control files: what was accepted stays readable in a small ring each. */
+enum control { CONTROL_QUEEN, CONTROL_LIFECYCLE, CONTROL_COUNT };
+
+struct log_state {
+    struct ring queen; /* over the pool `log` */
+    struct ring kmesg; /* over the pool `kmesg` */
+    /* refusals of connections without a session: at most one line a second */
+    uint64_t strangers, strangers_next_ms;
+};
+
+extern const struct ns_table log_nodes;
+void log_init(struct hive *h);
+bool log_valid(const struct hive *h);
+
+/* `<ms> <subsystem> <text>` into /log/queen.log. */
+void hive_log(struct hive *h, const char *subsystem, struct bytes text);
+/* An accepted line of a control file. */
+void control_append(struct hive *h, enum control file, struct bytes line);
+/* The one audit line of a decision, allowed (COH_OK) or refused; a refusal also counts in /proc/pressure. op is the verb. */
+void audit(struct hive *h, const struct caller *who, const char *op, struct bytes path, enum coh_status status,
+           const struct ns_why *why);
+/* A refusal of a connection that has no session: counted, and logged with the others of that second. */
+void audit_stranger(struct hive *h);
+/* Writes the coalesced line when it is due; returns the next deadline. */
+uint64_t log_tick(struct hive *h);
+/* The word behind `reason=` (spec/console.md, spec/secure9p.md "Errors"). */
+const char *status_reason(enum coh_status s);
+
+#endif

@@ -1,0 +1,59 @@
+/* Counts refusals by kind; see pressure.h. */
+#include "hive/pressure.h"
+
+#include "base/assert.h"
+#include "hive/state.h"
+
+enum pressure pressure_of(enum coh_status status)
+{
+    COH_ASSERT(status != COH_OK && status < COH_STATUS_COUNT);
+    switch (status) {
+    case COH_BUSY:
+    case COH_RATE:
+        return PRESSURE_BUSY;
+    case COH_QUOTA:
+    case COH_TOO_BIG:
+        return PRESSURE_QUOTA;
+    case COH_CLOSED:
+    case COH_OFFLINE:
+        return PRESSURE_CUT;
+    default:
+        return PRESSURE_POLICY;
+    }
+}
+
+static void show_busy(const struct hive *h, const uint64_t *arg, struct text *out)
+{
+    (void)arg;
+    text_line_u64(out, "busy", h->pressure.count[PRESSURE_BUSY]);
+}
+
+static void show_quota(const struct hive *h, const uint64_t *arg, struct text *out)
+{
+    (void)arg;
+    text_line_u64(out, "quota", h->pressure.count[PRESSURE_QUOTA]);
+}
+
+static void show_cut(const struct hive *h, const uint64_t *arg, struct text *out)
+{
+    (void)arg;
+    text_line_u64(out, "cut", h->pressure.count[PRESSURE_CUT]);
+}
+
+static void show_policy(const struct hive *h, const uint64_t *arg, struct text *out)
+{
+    (void)arg;
+    text_line_u64(out, "policy", h->pressure.count[PRESSURE_POLICY]);
+}
+
+static const struct ns_ops busy_ops = {.show = show_busy};
+static const struct ns_ops quota_ops = {.show = show_quota};
+static const struct ns_ops cut_ops = {.show = show_cut};
+static const struct ns_ops policy_ops = {.show = show_policy};
+static const struct ns_pattern patterns[] = {
+    {.path = "/proc/pressure/busy", .gate = COH_OBSERVABILITY_PROC_PRESSURE_BUSY, .ops = &busy_ops},
+    {.path = "/proc/pressure/quota", .gate = COH_OBSERVABILITY_PROC_PRESSURE_QUOTA, .ops = &quota_ops},
+    {.path = "/proc/pressure/cut", .gate = COH_OBSERVABILITY_PROC_PRESSURE_CUT, .ops = &cut_ops},
+    {.path = "/proc/pressure/policy", .gate = COH_OBSERVABILITY_PROC_PRESSURE_POLICY, .ops = &policy_ops},
+};
+const struct ns_table pressure_nodes = {patterns, sizeof patterns / sizeof patterns[0]};

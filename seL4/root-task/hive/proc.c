@@ -1,0 +1,59 @@
+/* /proc/boot and /proc/tests; see proc.h. */
+#include "hive/proc.h"
+
+#include "hive/state.h"
+
+/* What differs between kernels comes first: the console's summary shows the end of a file, and so is the same on all. */
+static void show_boot(const struct hive *h, const uint64_t *arg, struct text *out)
+{
+    (void)arg;
+    text_line(out, "kernel", h->facts.kernel);
+    text_line(out, "kernel.version", h->facts.kernel_version);
+    text_line(out, "backend", h->facts.backend);
+    text_line(out, "timer", h->facts.timer);
+    text_line(out, "rtc", h->facts.rtc_unix_ms ? "yes" : "no");
+    text_line_u64(out, "event_pump.fds", COH_CONNS);
+    text_line_u64(out, "event_pump.tick_ms", COH_EVENT_PUMP_TICK_MS);
+    text_line_u64(out, "telemetry.ring_bytes_per_worker", COH_TELEMETRY_RING_BYTES_PER_WORKER);
+    text_line(out, "telemetry.frame_schema", COH_TELEMETRY_FRAME_SCHEMA);
+    text_line_u64(out, "console.max_sessions", COH_CONSOLE_MAX_SESSIONS);
+    text_line_u64(out, "workers.max", COH_WORKERS_MAX);
+    text_line(out, "manifest.schema", COH_ROOT_TASK_SCHEMA);
+    text_line(out, "manifest.profile", COH_PROFILE_NAME);
+    text_line(out, "manifest.sha256", COH_MANIFEST_SHA256);
+}
+
+static bool find_test(const struct hive *h, const uint64_t *arg, struct bytes name, uint64_t *out)
+{
+    (void)h, (void)arg;
+    for (uint64_t i = 0; i < COH_TESTS_COUNT; i++) {
+        if (bytes_is(name, coh_tests[i].name)) {
+            *out = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static void list_tests(const struct hive *h, const uint64_t *arg, struct ns_names *names)
+{
+    (void)h, (void)arg;
+    for (uint32_t i = 0; i < COH_TESTS_COUNT; i++)
+        ns_names_add(names, bytes_str(coh_tests[i].name));
+}
+
+static struct bytes test_text(const struct hive *h, const uint64_t *arg)
+{
+    (void)h;
+    return bytes_of(coh_tests[arg[0]].text, coh_tests[arg[0]].size);
+}
+
+static const struct ns_ops boot_ops = {.show = show_boot};
+static const struct ns_ops test_ops = {.find = find_test, .list = list_tests, .constant = test_text};
+static const struct ns_ops tests_ops = {.show = NULL};
+static const struct ns_pattern patterns[] = {
+    {.path = "/proc/boot", .gate = true, .roles = NS_ALL_WORKERS, .ops = &boot_ops},
+    {.path = "/proc/tests", .dir = true, .gate = true, .ops = &tests_ops},
+    {.path = "/proc/tests/{test}", .gate = true, .ops = &test_ops},
+};
+const struct ns_table proc_nodes = {patterns, sizeof patterns / sizeof patterns[0]};

@@ -1,0 +1,231 @@
+/* /queen/ctl; see queen.h. Orders are parsed in check and again in apply: a line is at most a frame, and the parse is the
+ * cheapest way to carry what was decided without a second copy of it. */
+#include "hive/queen.h"
+
+#include "base/assert.h"
+#include "base/json.h"
+#include "hive/state.h"
+
+enum order_kind { ORDER_NONE, ORDER_SPAWN, ORDER_KILL, ORDER_BUDGET };
+
+struct order {
+    enum order_kind kind;
+    enum coh_role role;
+    struct worker_budget budget;
+    uint8_t name[CONSOLE_WORKER_BYTES]; /* of the worker to kill or to give a new budget */
+    size_t name_n;
+};
+
+static enum coh_status invalid(struct ns_why *why, const char *detail, const char *error)
+{
+    why->detail = detail;
+    why->error = error;
+    return COH_INVALID;
+}
+
+/* A JSON string of at most cap bytes. */
+static bool take_name(const struct json_value *v, struct order *o)
+{
+    struct buf b = buf_of(o->name, sizeof o->name);
+    bool ok = json_string(v, &b);
+    o->name_n = b.n;
+    return ok && b.n > 0;
+}
+
+static bool string_is(const struct json_value *v, const char *s)
+{
+    uint8_t text[CONSOLE_WORKER_BYTES];
+    struct buf b = buf_of(text, sizeof text);
+    return json_string(v, &b) && bytes_is(buf_bytes(&b), s);
+}
+
+/* {"ttl_s":…,"ops":…}: what is absent keeps its value. */
+static bool take_budget(const struct json_value *v, struct worker_budget *budget)
+{
+    struct json_field f[] = {{.name = "ttl_s", .type = JSON_UINT}, {.name = "ops", .type = JSON_UINT}};
+    if (!json_object(v, f, 2))
+        return false;
+    if (f[0].seen)
+        budget->ttl_s = f[0].value.u;
+    if (f[1].seen)
+        budget->ops = f[1].value.u;
+    return budget->ttl_s > 0 && budget->ops > 0;
+}
+
+/* Every field that an order may have; each kind of order allows a set of them. */
+enum field { F_SPAWN, F_KILL, F_TICKS, F_BUDGET, F_LEASE, F_PRIORITY, F_ADAPTER, F_COUNT };
+#define FIELD(f) (1u << (f))
+
+/* Exactly these fields, and none of the others? */
+static bool only(const struct json_field *f, unsigned required, unsigned optional)
+{
+    for (unsigned i = 0; i < F_COUNT; i++) {
+        bool may = (required | optional) & FIELD(i), must = required & FIELD(i);
+        if (f[i].seen ? !may : must)
+            return false;
+    }
+    return true;
+}
+
+static enum coh_status bad_fields(struct ns_why *why)
+{
+    return invalid(why, "invalid-fields", "unknown, missing, duplicate or ill-typed field");
+}
+
+static enum coh_status parse_heartbeat(const struct json_field *f, struct order *o, struct ns_why *why)
+{
+    if (!only(f, FIELD(F_SPAWN), FIELD(F_TICKS) | FIELD(F_BUDGET)))
+        return bad_fields(why);
+    o->role = ROLE_HEARTBEAT;
+    if (f[F_TICKS].seen)
+        o->budget.ticks = f[F_TICKS].value.u;
+    if (o->budget.ticks == 0 || (f[F_BUDGET].seen && !take_budget(&f[F_BUDGET].value, &o->budget)))
+        return invalid(why, "invalid-budget", "ticks, ttl_s and ops are whole numbers of at least 1");
+    return COH_OK;
+}
+
+/* {"gpu_id":"GPU-0","mem_mb":4096,"streams":2,"ttl_s":120}. A lease needs a published /gpu/<id> (spec/control.md), and this
+ * hive has no bridge that could publish one. */
+static enum coh_status parse_gpu(const struct json_field *f, struct ns_why *why)
+{
+    struct json_field lease[] = {{.name = "gpu_id", .type = JSON_STRING, .required = true},
+                                 {.name = "mem_mb", .type = JSON_UINT, .required = true},
+                                 {.name = "streams", .type = JSON_UINT, .required = true},
+                                 {.name = "ttl_s", .type = JSON_UINT, .required = true}};
+    if (!only(f, FIELD(F_SPAWN) | FIELD(F_LEASE), FIELD(F_PRIORITY)) || !json_object(&f[F_LEASE].value, lease, 4))
+        return bad_fields(why);
+    why->detail = "no-gpu";
+    return COH_BUSY;
+}
+
+static enum coh_status parse_adapter(const struct json_field *f, struct ns_why *why)
+{
+    if (!only(f, FIELD(F_SPAWN) | FIELD(F_ADAPTER), 0))
+        return bad_fields(why);
+    why->detail = "no-adapter";
+    return COH_BUSY;
+}
+
+static enum coh_status parse_spawn(const struct json_field *f, struct order *o, struct ns_why *why)
+{
+    const struct json_value *kind = &f[F_SPAWN].value;
+    o->kind = ORDER_SPAWN;
+    if (string_is(kind, "heartbeat"))
+        return parse_heartbeat(f, o, why);
+    if (string_is(kind, "gpu"))
+        return parse_gpu(f, why);
+    if (string_is(kind, "bus") || string_is(kind, "lora"))
+        return parse_adapter(f, why);
+    return invalid(why, "unknown-role", "spawn is one of heartbeat gpu bus lora");
+}
+
+static const struct worker *named_worker(const struct hive *h, const struct order *o)
+{
+    return worker_by_name((struct hive *)(uintptr_t)h, bytes_of(o->name, o->name_n));
+}
+
+static enum coh_status parse_kill(const struct hive *h, const struct json_field *f, struct order *o, struct ns_why *why)
+{
+    o->kind = ORDER_KILL;
+    if (!only(f, FIELD(F_KILL), 0) || !take_name(&f[F_KILL].value, o))
+        return bad_fields(why);
+    return named_worker(h, o) ? COH_OK : COH_NOT_FOUND;
+}
+
+/* {"budget":{"worker":"worker-7","ttl_s":60,"ops":100}}: what is absent stays as it is. */
+static enum coh_status parse_rebudget(const struct hive *h, const struct json_field *f, struct order *o,
+                                      struct ns_why *why)
+{
+    struct json_field b[] = {{.name = "worker", .type = JSON_STRING, .required = true},
+                             {.name = "ttl_s", .type = JSON_UINT},
+                             {.name = "ticks", .type = JSON_UINT},
+                             {.name = "ops", .type = JSON_UINT}};
+    o->kind = ORDER_BUDGET;
+    if (!only(f, FIELD(F_BUDGET), 0) || !json_object(&f[F_BUDGET].value, b, 4) || !take_name(&b[0].value, o))
+        return bad_fields(why);
+    const struct worker *w = named_worker(h, o);
+    if (!w)
+        return COH_NOT_FOUND;
+    uint64_t left_s = w->ends_ms == UINT64_MAX ? UINT64_MAX : (w->ends_ms - h->now_ms + 999u) / 1000u;
+    o->budget.ttl_s = b[1].seen ? b[1].value.u : left_s;
+    o->budget.ticks = b[2].seen ? b[2].value.u : w->ticks_left;
+    o->budget.ops = b[3].seen ? b[3].value.u : w->ops_left;
+    if (!o->budget.ticks || !o->budget.ops || !o->budget.ttl_s)
+        return invalid(why, "invalid-budget", "ticks, ttl_s and ops are whole numbers of at least 1");
+    return COH_OK;
+}
+
+/* Grammar, and whether the names in it exist. */
+static enum coh_status parse_order(const struct hive *h, struct bytes line, struct order *o, struct ns_why *why)
+{
+    struct json_value v;
+    struct json_field f[F_COUNT] = {
+        [F_SPAWN] = {.name = "spawn", .type = JSON_STRING},      [F_KILL] = {.name = "kill", .type = JSON_STRING},
+        [F_TICKS] = {.name = "ticks", .type = JSON_UINT},        [F_BUDGET] = {.name = "budget", .type = JSON_OBJECT},
+        [F_LEASE] = {.name = "lease", .type = JSON_OBJECT},      [F_PRIORITY] = {.name = "priority", .type = JSON_UINT},
+        [F_ADAPTER] = {.name = "adapter", .type = JSON_STRING},
+    };
+    memset(o, 0, sizeof *o);
+    o->budget = (struct worker_budget){WORKER_DEFAULT_TICKS, WORKER_DEFAULT_OPS, WORKER_DEFAULT_TTL_S};
+    if (!json_parse(line, &v) || v.type != JSON_OBJECT)
+        return invalid(why, "invalid-json", "a control line is one JSON object");
+    if (!json_object(&v, f, F_COUNT))
+        return bad_fields(why);
+    if (f[F_SPAWN].seen)
+        return parse_spawn(f, o, why);
+    if (f[F_KILL].seen)
+        return parse_kill(h, f, o, why);
+    if (f[F_BUDGET].seen)
+        return parse_rebudget(h, f, o, why);
+    return bad_fields(why);
+}
+
+/* The order of spec/control.md: parse, lifecycle gate, capacity. */
+static enum coh_status ctl_check(const struct hive *h, const struct caller *who, const uint64_t *arg, struct bytes line,
+                                 struct ns_why *why)
+{
+    (void)who, (void)arg;
+    struct order o;
+    enum coh_status s = parse_order(h, line, &o, why);
+    if (s == COH_INVALID || s == COH_NOT_FOUND)
+        return s;
+    if (o.kind == ORDER_SPAWN && !lifecycle_admits(h)) {
+        why->detail = "gate-denied";
+        return COH_OFFLINE;
+    }
+    if (s == COH_OK && o.kind == ORDER_SPAWN && !workers_room(h)) {
+        why->detail = "workers";
+        return COH_BUSY;
+    }
+    return s;
+}
+
+static void ctl_apply(struct hive *h, const struct caller *who, const uint64_t *arg, struct bytes line)
+{
+    (void)who, (void)arg;
+    struct order o;
+    struct ns_why why = {0};
+    enum coh_status s = parse_order(h, line, &o, &why);
+    COH_ASSERT(s == COH_OK);
+    control_append(h, CONTROL_QUEEN, line);
+    if (o.kind == ORDER_SPAWN) {
+        workers_spawn(h, o.role, &o.budget);
+        return;
+    }
+    struct worker *w = worker_by_name(h, bytes_of(o.name, o.name_n));
+    COH_ASSERT(w != NULL);
+    if (o.kind == ORDER_KILL)
+        worker_end(h, w, "killed");
+    else
+        worker_rebudget(h, w, &o.budget);
+}
+
+static struct ring *ctl_lines(struct hive *h, const uint64_t *arg)
+{
+    (void)arg;
+    return &h->control[CONTROL_QUEEN];
+}
+
+static const struct ns_ops ctl_ops = {.lines = ctl_lines, .check = ctl_check, .apply = ctl_apply};
+static const struct ns_pattern patterns[] = {{.path = "/queen/ctl", .mode = NS_APPEND, .gate = true, .ops = &ctl_ops}};
+const struct ns_table queen_nodes = {patterns, sizeof patterns / sizeof patterns[0]};

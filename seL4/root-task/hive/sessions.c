@@ -1,0 +1,501 @@
+/* Sessions and the shared budgets of their tickets; see sessions.h. */
+#include "hive/sessions.h"
+
+#include "base/assert.h"
+#include "base/fmt.h"
+#include "hive/state.h"
+
+_Static_assert(sizeof(struct session) == COH_POOL_SESSIONS_ELEM, "tools/coh-rtc PoolTable: sessions");
+_Static_assert(sizeof(struct ticket_use) == COH_POOL_TICKETS_ELEM, "tools/coh-rtc PoolTable: tickets");
+_Static_assert(COH_POOL_SESSIONS_COUNT == COH_CONSOLE_MAX_SESSIONS + 1u, "the last slot is the serial console's");
+
+#define SERIAL_SLOT COH_CONSOLE_MAX_SESSIONS
+#define SECOND_MS 1000u
+
+/* ---- keys ---- */
+
+/* The blob of a release image: magic, manifest hash, token digest, count, then count × {role, key_id[8], key[32]}, and the
+ * SHA-256 of all that (docs/SECURITY.md). */
+#define BLOB_MAGIC "COHKEYS1"
+#define KEY_ID_BYTES 8u
+
+static const char *keys_from_blob(struct hive *h, struct bytes blob)
+{
+    struct reader r = reader_of(blob);
+    struct bytes magic = rd_bytes(&r, sizeof BLOB_MAGIC - 1);
+    struct bytes manifest = rd_bytes(&r, HASH_BYTES);
+    struct bytes token = rd_bytes(&r, HASH_BYTES);
+    uint8_t count = rd_u8(&r), expected[HASH_BYTES], digest[HASH_BYTES];
+    if (r.bad || !bytes_is(magic, BLOB_MAGIC))
+        return "provisioning blob missing or not one: make it with coh-rtc provision";
+    if (!parse_hex(bytes_str(COH_MANIFEST_SHA256), expected, HASH_BYTES) ||
+        !bytes_eq(manifest, bytes_of(expected, HASH_BYTES)))
+        return "provisioning blob is for another manifest";
+    memcpy(h->sessions_state.token_digest, token.p, HASH_BYTES);
+    for (uint32_t i = 0; i < count; i++) {
+        uint8_t role = rd_u8(&r);
+        struct bytes id = rd_bytes(&r, KEY_ID_BYTES), key = rd_bytes(&r, HASH_BYTES);
+        if (r.bad || role >= ROLE_COUNT)
+            return "provisioning blob is cut short";
+        for (uint32_t k = 0; k < COH_TICKET_KEYS_COUNT; k++) {
+            if (coh_ticket_keys[k].role == role && bytes_eq(id, bytes_of(coh_ticket_keys[k].key_id, KEY_ID_BYTES)))
+                h->sessions_state.keys[role] = key.p;
+        }
+    }
+    size_t body = blob.n - r.left;
+    struct bytes sum = rd_bytes(&r, HASH_BYTES);
+    sha256(bytes_sub(blob, 0, body), digest);
+    if (r.bad || !bytes_eq(sum, bytes_of(digest, HASH_BYTES)))
+        return "provisioning blob is damaged";
+    for (uint32_t k = 0; k < COH_TICKET_KEYS_COUNT; k++) {
+        if (!h->sessions_state.keys[coh_ticket_keys[k].role])
+            return "provisioning blob lacks a key that the manifest names";
+    }
+    return NULL;
+}
+
+const char *sessions_init(struct hive *h, struct bytes provision)
+{
+    if (!COH_KEYS_EMBEDDED)
+        return keys_from_blob(h, provision);
+    for (uint32_t k = 0; k < COH_TICKET_KEYS_COUNT; k++)
+        h->sessions_state.keys[coh_ticket_keys[k].role] = coh_ticket_keys[k].key;
+    memcpy(h->sessions_state.token_digest, coh_auth_token_blake3, HASH_BYTES);
+    return NULL;
+}
+
+bool session_token_ok(const struct hive *h, struct bytes token)
+{
+    uint8_t digest[HASH_BYTES];
+    blake3(token, digest);
+    return ct_equal(digest, h->sessions_state.token_digest, HASH_BYTES);
+}
+
+/* ---- slots ---- */
+
+uint32_t session_reserve(struct hive *h, bool serial)
+{
+    uint32_t slot = serial ? SERIAL_SLOT : 0;
+    while (!serial && slot < COH_CONSOLE_MAX_SESSIONS && h->sessions[slot].state != SESSION_FREE)
+        slot++;
+    if (!serial && slot == COH_CONSOLE_MAX_SESSIONS)
+        return SESSION_NONE;
+    struct session *s = &h->sessions[slot];
+    memset(s, 0, sizeof *s);
+    s->state = SESSION_SETUP;
+    s->use = SESSION_NONE;
+    s->id = ++h->sessions_state.last_id;
+    s->since_ms = h->now_ms;
+    budget_take(h, POOL_sessions);
+    return slot;
+}
+
+void session_release(struct hive *h, uint32_t session)
+{
+    COH_ASSERT(h->sessions[session].state != SESSION_FREE);
+    memset(&h->sessions[session], 0, sizeof h->sessions[session]);
+    budget_give(h, POOL_sessions);
+}
+
+void session_drain(struct hive *h, uint32_t session)
+{
+    struct session *s = &h->sessions[session];
+    if (s->state != SESSION_ACTIVE)
+        return;
+    s->state = SESSION_DRAINING;
+    s->since_ms = h->now_ms;
+}
+
+struct caller session_caller(const struct hive *h, uint32_t session)
+{
+    const struct session *s = &h->sessions[session];
+    struct caller c = {s->role, session, bytes_of(s->subject, s->subject_n), s->ticket_id};
+    return c;
+}
+
+static void revoke(struct hive *h, struct session *s)
+{
+    s->revoked = true;
+    if (s->role == ROLE_QUEEN)
+        h->root.session_revoked = true;
+}
+
+void sessions_revoke(struct hive *h, enum coh_role role, struct bytes subject)
+{
+    for (uint32_t i = 0; i < COH_POOL_SESSIONS_COUNT; i++) {
+        struct session *s = &h->sessions[i];
+        if (s->state >= SESSION_ACTIVE && s->role == role && s->subject_n &&
+            bytes_eq(bytes_of(s->subject, s->subject_n), subject))
+            revoke(h, s);
+    }
+}
+
+bool sessions_valid(const struct hive *h)
+{
+    uint32_t slots = 0, uses = 0;
+    for (uint32_t i = 0; i < COH_POOL_SESSIONS_COUNT; i++) {
+        const struct session *s = &h->sessions[i];
+        slots += s->state != SESSION_FREE;
+        if (s->state == SESSION_FREE && s->id)
+            return false;
+        if (s->scopes_n > TICKET_SCOPES_MAX || (s->state != SESSION_FREE && s->use != SESSION_NONE && s->use >= COH_POOL_TICKETS_COUNT))
+            return false;
+    }
+    for (uint32_t i = 0; i < COH_POOL_TICKETS_COUNT; i++)
+        uses += h->tickets[i].ends_ms != 0;
+    return slots == h->budget.used[POOL_sessions] && uses == h->budget.used[POOL_tickets];
+}
+
+/* ---- attach ---- */
+
+/* When the ticket's time is over, on the hive's own clock; UINT64_MAX = never. *relative: it counts from now, its first use. */
+static uint64_t ticket_end(const struct hive *h, const struct ticket *t, bool *relative)
+{
+    *relative = false;
+    if (!(t->flags & TICKET_HAS_TTL))
+        return UINT64_MAX;
+    uint64_t ttl_ms = t->ttl_s > UINT64_MAX / SECOND_MS ? UINT64_MAX : t->ttl_s * SECOND_MS;
+    *relative = t->issued_at_ms == 0 || h->facts.rtc_unix_ms == 0;
+    uint64_t from = *relative ? h->now_ms : t->issued_at_ms;
+    uint64_t end = ttl_ms > UINT64_MAX - from ? UINT64_MAX : from + ttl_ms;
+    if (*relative || end == UINT64_MAX)
+        return end;
+    return end > h->facts.rtc_unix_ms ? end - h->facts.rtc_unix_ms : 0;
+}
+
+static bool has_budget(const struct ticket *t, bool relative)
+{
+    return relative || (t->flags & (TICKET_HAS_OPS | TICKET_HAS_QUOTAS));
+}
+
+/* A manifest limit caps a ticket's own; 0 = none in both. */
+static uint64_t quota(uint64_t asked, uint64_t limit)
+{
+    if (limit && (!asked || asked > limit))
+        asked = limit;
+    return asked ? asked : UINT64_MAX;
+}
+
+static void use_begin(struct ticket_use *u, const struct ticket *t, uint64_t ends_ms, bool relative)
+{
+    bool quotas = t->flags & TICKET_HAS_QUOTAS;
+    memcpy(u->mac, t->mac, HASH_BYTES);
+    u->ends_ms = ends_ms ? ends_ms : 1;
+    u->relative = relative;
+    u->ops_left = t->flags & TICKET_HAS_OPS ? t->ops : UINT64_MAX;
+    u->bytes_left = quotas ? quota(t->bandwidth_bytes, COH_TICKET_LIMITS_BANDWIDTH_BYTES) : UINT64_MAX;
+    uint64_t resumes = quotas ? quota(t->cursor_resumes, COH_TICKET_LIMITS_CURSOR_RESUMES) : UINT64_MAX;
+    uint64_t advances = quotas ? quota(t->cursor_advances, COH_TICKET_LIMITS_CURSOR_ADVANCES) : UINT64_MAX;
+    u->resumes_left = resumes > UINT32_MAX ? UINT32_MAX : (uint32_t)resumes;
+    u->advances_left = advances > UINT32_MAX ? UINT32_MAX : (uint32_t)advances;
+}
+
+/* The ticket's entry, made on first use. A ticket whose absolute time is over may be forgotten to make room; one whose time
+ * counts from its first use may not. SESSION_NONE: the pool is full. */
+static uint32_t use_of(struct hive *h, const struct ticket *t, uint64_t ends_ms, bool relative)
+{
+    uint32_t room = SESSION_NONE;
+    for (uint32_t i = 0; i < COH_POOL_TICKETS_COUNT; i++) {
+        struct ticket_use *u = &h->tickets[i];
+        if (u->ends_ms && memcmp(u->mac, t->mac, HASH_BYTES) == 0)
+            return i;
+        if (room == SESSION_NONE && (!u->ends_ms || (!u->relative && u->ends_ms <= h->now_ms)))
+            room = i;
+    }
+    if (room == SESSION_NONE)
+        return room;
+    if (!h->tickets[room].ends_ms)
+        budget_take(h, POOL_tickets);
+    for (uint32_t i = 0; i < COH_POOL_SESSIONS_COUNT; i++) {
+        if (h->sessions[i].state != SESSION_FREE && h->sessions[i].use == room)
+            revoke(h, &h->sessions[i]), h->sessions[i].use = SESSION_NONE;
+    }
+    use_begin(&h->tickets[room], t, ends_ms, relative);
+    return room;
+}
+
+static void take_scopes(struct session *s, const struct ticket *t)
+{
+    s->scopes_n = t->scopes_n;
+    for (uint32_t i = 0; i < t->scopes_n; i++) {
+        struct session_scope *to = &s->scopes[i];
+        COH_ASSERT(t->scopes[i].path.n <= sizeof to->path);
+        memset(to, 0, sizeof *to);
+        memcpy(to->path, t->scopes[i].path.p, t->scopes[i].path.n);
+        to->path_n = (uint8_t)t->scopes[i].path.n;
+        to->verb = t->scopes[i].verb;
+        to->rate_per_s = t->scopes[i].rate_per_s;
+    }
+}
+
+/* Becomes ACTIVE with a new identity; the reserved slot keeps its id on the first attach. */
+static void activate(struct hive *h, uint32_t session, enum coh_role role, const struct ticket *t)
+{
+    struct session *s = &h->sessions[session];
+    uint64_t id = s->state == SESSION_SETUP ? s->id : ++h->sessions_state.last_id;
+    memset(s, 0, sizeof *s);
+    s->id = id;
+    s->state = SESSION_ACTIVE;
+    s->role = (uint8_t)role;
+    s->since_ms = h->now_ms;
+    s->ends_ms = UINT64_MAX;
+    s->use = SESSION_NONE;
+    if (t) {
+        memcpy(s->subject, t->subject.p, t->subject.n);
+        s->subject_n = (uint8_t)t->subject.n;
+        struct reader mac = reader_of(bytes_of(t->mac, HASH_BYTES));
+        s->ticket_id = rd_u64(&mac);
+        take_scopes(s, t);
+    }
+    if (role == ROLE_QUEEN)
+        h->root.session_revoked = h->root.policy_denied = false;
+}
+
+static const struct ticket_limits limits = {COH_TICKET_LIMITS_MAX_SCOPES, COH_TICKET_LIMITS_MAX_SCOPE_PATH_LEN,
+                                            COH_TICKET_LIMITS_MAX_SCOPE_RATE_PER_S};
+
+static enum coh_status attach_ticket(struct hive *h, uint32_t session, enum coh_role role, const struct ticket *t,
+                                     struct ns_why *why)
+{
+    bool relative;
+    uint64_t ends = ticket_end(h, t, &relative);
+    uint32_t use = SESSION_NONE;
+    if (has_budget(t, relative)) {
+        use = use_of(h, t, ends, relative);
+        if (use == SESSION_NONE)
+            return COH_BUSY;
+        ends = h->tickets[use].ends_ms;
+    }
+    if (ends <= h->now_ms || (t->ttl_s == 0 && (t->flags & TICKET_HAS_TTL))) {
+        why->detail = "expired";
+        return COH_AUTH;
+    }
+    activate(h, session, role, t);
+    h->sessions[session].ends_ms = ends;
+    h->sessions[session].use = use;
+    return COH_OK;
+}
+
+enum coh_status session_attach(struct hive *h, uint32_t session, enum coh_role role, struct bytes ticket,
+                               struct bytes *subject, struct ns_why *why)
+{
+    uint8_t payload[TICKET_PAYLOAD_MAX];
+    struct ticket t;
+    *subject = bytes_of(NULL, 0);
+    if (ticket.n == 0) {
+        if (role != ROLE_QUEEN || COH_CONSOLE_QUEEN_TICKET_REQUIRED)
+            return COH_AUTH;
+        activate(h, session, role, NULL);
+        return COH_OK;
+    }
+    if (!ticket_open(ticket, h->sessions_state.keys, &limits, payload, &t) || t.role != role)
+        return COH_AUTH;
+    if (role != ROLE_QUEEN && t.subject.n == 0)
+        return COH_AUTH;
+    if (role != ROLE_QUEEN && !lifecycle_admits(h))
+        return COH_OFFLINE;
+    enum coh_status s = attach_ticket(h, session, role, &t, why);
+    if (s == COH_OK)
+        *subject = session_caller(h, session).subject;
+    return s;
+}
+
+/* ---- checks and charges ---- */
+
+enum coh_status session_alive(struct hive *h, uint32_t session)
+{
+    struct session *s = &h->sessions[session];
+    if (!s->revoked && h->now_ms >= s->ends_ms)
+        revoke(h, s);
+    return s->revoked || s->state != SESSION_ACTIVE ? COH_CLOSED : COH_OK;
+}
+
+enum coh_status session_scope(struct hive *h, uint32_t session, struct bytes path, bool write, struct ns_why *why)
+{
+    struct session *s = &h->sessions[session];
+    if (s->scopes_n == 0)
+        return COH_OK;
+    for (uint32_t i = 0; i < s->scopes_n; i++) {
+        struct session_scope *c = &s->scopes[i];
+        bool verb = c->verb == TICKET_BOTH || c->verb == (write ? TICKET_WRITE : TICKET_READ);
+        if (!verb || !ns_path_within(path, bytes_of(c->path, c->path_n)))
+            continue;
+        if (h->now_ms - c->window_ms >= SECOND_MS) {
+            c->window_ms = h->now_ms;
+            c->used = 0;
+        }
+        if (c->rate_per_s && c->used >= c->rate_per_s) {
+            why->delay_ms = c->window_ms + SECOND_MS - h->now_ms;
+            return COH_RATE;
+        }
+        c->used++;
+        return COH_OK;
+    }
+    why->detail = "scope";
+    return COH_PERMISSION;
+}
+
+/* A worker's sessions also draw on the worker's own budget. */
+static void charge_worker(struct hive *h, const struct session *s)
+{
+    if (s->role == ROLE_QUEEN)
+        return;
+    struct worker *w = worker_by_name(h, bytes_of(s->subject, s->subject_n));
+    if (!w || w->role != s->role || !w->ops_left)
+        return;
+    if (--w->ops_left == 0)
+        h->workers_state.next_ms = h->now_ms;
+}
+
+enum coh_status session_charge_op(struct hive *h, uint32_t session)
+{
+    struct session *s = &h->sessions[session];
+    s->op++;
+    if (s->role == ROLE_QUEEN)
+        h->root.last_seen_ms = h->now_ms;
+    charge_worker(h, s);
+    if (s->use == SESSION_NONE)
+        return COH_OK;
+    struct ticket_use *u = &h->tickets[s->use];
+    if (u->ops_left == 0) {
+        revoke(h, s);
+        return COH_QUOTA;
+    }
+    u->ops_left -= u->ops_left != UINT64_MAX;
+    return COH_OK;
+}
+
+enum coh_status session_charge_bytes(struct hive *h, uint32_t session, uint64_t n)
+{
+    struct session *s = &h->sessions[session];
+    if (s->use == SESSION_NONE)
+        return COH_OK;
+    struct ticket_use *u = &h->tickets[s->use];
+    if (u->bytes_left < n) {
+        revoke(h, s);
+        return COH_QUOTA;
+    }
+    u->bytes_left -= u->bytes_left == UINT64_MAX ? 0 : n;
+    return COH_OK;
+}
+
+static struct session_cursor *cursor_slot(struct session *s, const struct ns_ref *ref, bool *known)
+{
+    struct session_cursor *oldest = &s->cursors[0];
+    for (uint32_t i = 0; i < SESSION_CURSORS; i++) {
+        struct session_cursor *c = &s->cursors[i];
+        *known = c->used && c->ref.node == ref->node && memcmp(c->ref.arg, ref->arg, sizeof ref->arg) == 0;
+        if (*known)
+            return c;
+        if (c->used < oldest->used)
+            oldest = c;
+    }
+    return oldest;
+}
+
+enum coh_status session_cursor(struct hive *h, uint32_t session, const struct ns_ref *ref, uint64_t oldest,
+                               uint64_t next, uint64_t *from)
+{
+    struct session *s = &h->sessions[session];
+    struct ticket_use *u = s->use == SESSION_NONE ? NULL : &h->tickets[s->use];
+    bool known;
+    struct session_cursor *c = cursor_slot(s, ref, &known);
+    *from = known && c->pos > oldest ? c->pos : oldest;
+    if (u && ((known && u->resumes_left == 0) || (*from != next && u->advances_left == 0))) {
+        revoke(h, s);
+        return COH_QUOTA;
+    }
+    if (u && known && u->resumes_left != UINT32_MAX)
+        u->resumes_left--;
+    if (u && *from != next && u->advances_left != UINT32_MAX)
+        u->advances_left--;
+    c->ref = *ref;
+    c->pos = next;
+    c->used = s->op ? s->op : 1;
+    return COH_OK;
+}
+
+/* ---- nodes ---- */
+
+static const struct session *session_by_id(const struct hive *h, uint64_t id)
+{
+    for (uint32_t i = 0; i < COH_POOL_SESSIONS_COUNT; i++) {
+        if (h->sessions[i].state != SESSION_FREE && h->sessions[i].id == id)
+            return &h->sessions[i];
+    }
+    return NULL;
+}
+
+static bool find_id(const struct hive *h, const uint64_t *arg, struct bytes name, uint64_t *out)
+{
+    (void)arg;
+    return parse_u64(name, UINT64_MAX, out) && session_by_id(h, *out);
+}
+
+static void list_ids(const struct hive *h, const uint64_t *arg, struct ns_names *names)
+{
+    (void)arg;
+    for (uint32_t i = 0; i < COH_POOL_SESSIONS_COUNT; i++) {
+        uint8_t text[20];
+        struct buf b = buf_of(text, sizeof text);
+        buf_u64(&b, h->sessions[i].id);
+        if (h->sessions[i].state != SESSION_FREE)
+            ns_names_add(names, buf_bytes(&b));
+    }
+}
+
+static void show_active(const struct hive *h, const uint64_t *arg, struct text *out)
+{
+    (void)arg;
+    uint64_t active = 0, draining = 0;
+    for (uint32_t i = 0; i < COH_POOL_SESSIONS_COUNT; i++) {
+        active += h->sessions[i].state == SESSION_ACTIVE;
+        draining += h->sessions[i].state == SESSION_DRAINING;
+    }
+    text_str(out, "active=");
+    text_u64(out, active);
+    text_kv(out, "draining", draining);
+    text_str(out, "\n");
+}
+
+static void show_state(const struct hive *h, const uint64_t *arg, struct text *out)
+{
+    static const char *const names[] = {"CLOSED", "SETUP", "ACTIVE", "DRAINING"};
+    const struct session *s = session_by_id(h, arg[0]);
+    text_line(out, "state", names[s && !s->revoked ? s->state : SESSION_FREE]);
+}
+
+static void show_since(const struct hive *h, const uint64_t *arg, struct text *out)
+{
+    const struct session *s = session_by_id(h, arg[0]);
+    text_line_u64(out, "since_ms", s ? s->since_ms : 0);
+}
+
+static void show_owner(const struct hive *h, const uint64_t *arg, struct text *out)
+{
+    const struct session *s = session_by_id(h, arg[0]);
+    text_str(out, "owner=");
+    text_str(out, s && s->state != SESSION_SETUP ? role_name((enum coh_role)s->role) : "none");
+    if (s && s->subject_n) {
+        text_str(out, ":");
+        text_put(out, bytes_of(s->subject, s->subject_n));
+    }
+    text_str(out, "\n");
+}
+
+static const struct ns_ops active_ops = {.show = show_active};
+static const struct ns_ops id_ops = {.find = find_id, .list = list_ids};
+static const struct ns_ops state_ops = {.show = show_state};
+static const struct ns_ops since_ops = {.show = show_since};
+static const struct ns_ops owner_ops = {.show = show_owner};
+#define ANY_ID                                                                                                         \
+    (COH_OBSERVABILITY_PROC_9P_SESSION_STATE || COH_OBSERVABILITY_PROC_9P_SESSION_SINCE_MS ||                         \
+     COH_OBSERVABILITY_PROC_9P_SESSION_OWNER)
+static const struct ns_pattern patterns[] = {
+    {.path = "/proc/9p/session/active", .gate = COH_OBSERVABILITY_PROC_9P_SESSION_ACTIVE, .ops = &active_ops},
+    {.path = "/proc/9p/session/{id}", .dir = true, .gate = ANY_ID, .ops = &id_ops},
+    {.path = "/proc/9p/session/{id}/state", .gate = COH_OBSERVABILITY_PROC_9P_SESSION_STATE, .ops = &state_ops},
+    {.path = "/proc/9p/session/{id}/since_ms", .gate = COH_OBSERVABILITY_PROC_9P_SESSION_SINCE_MS, .ops = &since_ops},
+    {.path = "/proc/9p/session/{id}/owner", .gate = COH_OBSERVABILITY_PROC_9P_SESSION_OWNER, .ops = &owner_ops},
+};
+const struct ns_table sessions_nodes = {patterns, sizeof patterns / sizeof patterns[0]};

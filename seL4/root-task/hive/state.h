@@ -1,0 +1,49 @@
+/* struct hive: all state of the authority, in one block that the platform maps once. Pools stand at its end; their sizes
+ * are the generated ones, and asserted. */
+#ifndef COH_HIVE_STATE_H
+#define COH_HIVE_STATE_H
+
+#include "auth/throttle.h"
+#include "generated/manifest.h"
+#include "hive/budget.h"
+#include "hive/hive.h"
+#include "hive/lifecycle.h"
+#include "hive/log.h"
+#include "hive/pressure.h"
+#include "hive/root.h"
+#include "hive/sessions.h"
+#include "hive/workers.h"
+#include "ns/tree.h"
+#include "serve/conn.h"
+
+struct hive {
+    uint64_t now_ms; /* time of the call that is being served */
+    struct hive_facts facts;
+    struct hive_net net;
+    struct ns_tree tree;
+    struct log_state log;
+    struct pressure_state pressure;
+    struct lifecycle_state lifecycle;
+    struct root_state root;
+    struct budget_state budget;
+    struct workers_state workers_state;
+    struct sessions_state sessions_state;
+    struct throttle throttle;
+    struct ring control[CONTROL_COUNT]; /* over the pool `control` */
+    uint32_t preauth;          /* connections that have not authenticated */
+    uint64_t conn_deadline_ms; /* no connection times out before it */
+
+    /* pools, named as in COH_POOLS */
+    struct conn conns[COH_POOL_CONNS_COUNT];
+    uint8_t streams[COH_POOL_STREAMS_COUNT][COH_POOL_STREAMS_ELEM];
+    struct session sessions[COH_POOL_SESSIONS_COUNT];
+    struct ticket_use tickets[COH_POOL_TICKETS_COUNT];
+    struct throttle_slot throttle_slots[COH_POOL_THROTTLE_COUNT];
+    struct worker workers[COH_POOL_WORKERS_COUNT];
+    uint8_t rings[COH_POOL_RINGS_COUNT][COH_POOL_RINGS_ELEM];
+    uint8_t log_bytes[COH_POOL_LOG_ELEM];
+    uint8_t kmesg_bytes[COH_POOL_KMESG_ELEM];
+    uint8_t control_bytes[COH_POOL_CONTROL_COUNT][COH_POOL_CONTROL_ELEM];
+};
+
+#endif

@@ -1,0 +1,424 @@
+/* Workers and their telemetry; see workers.h. Live slots are kept in an array that is sorted by name, so that listing is
+ * linear and a name is found by bisection. */
+#include "hive/workers.h"
+
+#include "base/assert.h"
+#include "base/fmt.h"
+#include "base/hash.h"
+#include "hive/state.h"
+
+_Static_assert(sizeof(struct worker) == COH_POOL_WORKERS_ELEM, "tools/coh-rtc PoolTable: workers");
+_Static_assert(COH_WORKERS_MAX <= UINT16_MAX, "order holds slots in 16 bits");
+
+/* A telemetry record may not be longer than this or half the ring. */
+#define RECORD_BYTES 4096u
+
+static void name_of(uint64_t number, struct buf *out)
+{
+    buf_str(out, "worker-");
+    buf_u64(out, number);
+}
+
+void worker_name(const struct worker *w, struct buf *out) { name_of(w->number, out); }
+
+/* Position of the first live worker whose name is not less than name; *found when it is equal. */
+static uint32_t order_find(const struct hive *h, struct bytes name, bool *found)
+{
+    uint32_t lo = 0, hi = h->workers_state.count;
+    *found = false;
+    while (lo < hi) {
+        uint32_t mid = lo + (hi - lo) / 2;
+        uint8_t text[WORKER_NAME_BYTES];
+        struct buf b = buf_of(text, sizeof text);
+        worker_name(&h->workers[h->workers_state.order[mid]], &b);
+        int c = bytes_cmp(buf_bytes(&b), name);
+        if (c == 0)
+            *found = true;
+        if (c < 0)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo;
+}
+
+struct worker *worker_by_name(struct hive *h, struct bytes name)
+{
+    bool found;
+    uint32_t at = order_find(h, name, &found);
+    return found ? &h->workers[h->workers_state.order[at]] : NULL;
+}
+
+/* arg of a worker's node: its slot and number, so that a slot's next tenant is another node. */
+static uint64_t worker_arg(const struct hive *h, const struct worker *w)
+{
+    return (w->number << 16) | (uint64_t)(w - h->workers);
+}
+
+static const struct worker *worker_at(const struct hive *h, uint64_t arg)
+{
+    const struct worker *w = &h->workers[arg & 0xffffu];
+    return w->number == arg >> 16 ? w : NULL;
+}
+
+static uint8_t shard_of(struct bytes name)
+{
+    uint8_t digest[HASH_BYTES];
+    sha256(name, digest);
+    return (uint8_t)(digest[0] >> (8u - COH_SHARDING_SHARD_BITS));
+}
+
+static uint64_t later(uint64_t now, uint64_t ms) { return ms > UINT64_MAX - now ? UINT64_MAX : now + ms; }
+
+static uint64_t seconds_later(uint64_t now, uint64_t s)
+{
+    return s > UINT64_MAX / 1000u ? UINT64_MAX : later(now, s * 1000u);
+}
+
+/* Heartbeats fall on the pump's ticks, so that many workers share few wake-ups. */
+static uint64_t next_heartbeat(uint64_t now)
+{
+    uint64_t due = now + COH_WORKERS_HEARTBEAT_MS + COH_EVENT_PUMP_TICK_MS - 1;
+    return due - due % COH_EVENT_PUMP_TICK_MS;
+}
+
+static void note_deadline(struct hive *h, const struct worker *w)
+{
+    uint64_t due = w->next_ms < w->ends_ms ? w->next_ms : w->ends_ms;
+    if (due < h->workers_state.next_ms)
+        h->workers_state.next_ms = due;
+}
+
+void workers_init(struct hive *h) { h->workers_state.next_ms = UINT64_MAX; }
+
+bool workers_valid(const struct hive *h)
+{
+    uint32_t live = 0;
+    for (uint32_t i = 0; i < COH_WORKERS_MAX; i++) {
+        const struct worker *w = &h->workers[i];
+        if (!w->number && i < h->workers_state.free_hint)
+            return false;
+        if (!w->number)
+            continue;
+        live++;
+        uint8_t text[WORKER_NAME_BYTES];
+        struct buf b = buf_of(text, sizeof text);
+        worker_name(w, &b);
+        bool found;
+        uint32_t at = order_find(h, buf_bytes(&b), &found);
+        if (!found || h->workers_state.order[at] != i || !ring_valid(&w->telemetry) ||
+            h->workers_state.next_ms > w->next_ms || h->workers_state.next_ms > w->ends_ms)
+            return false;
+    }
+    return live == h->workers_state.count;
+}
+
+bool workers_room(const struct hive *h) { return h->workers_state.count < COH_WORKERS_MAX; }
+
+static void log_worker(struct hive *h, const struct worker *w, const char *what, const char *reason)
+{
+    uint8_t text[160];
+    struct buf b = buf_of(text, sizeof text);
+    buf_str(&b, what);
+    buf_str(&b, " id=");
+    worker_name(w, &b);
+    buf_str(&b, " role=");
+    buf_str(&b, role_name((enum coh_role)w->role));
+    if (reason) {
+        buf_str(&b, " reason=");
+        buf_str(&b, reason);
+        buf_str(&b, " tick=");
+        buf_u64(&b, w->tick);
+    }
+    hive_log(h, "worker", buf_bytes(&b));
+}
+
+uint64_t workers_spawn(struct hive *h, enum coh_role role, const struct worker_budget *budget)
+{
+    struct workers_state *s = &h->workers_state;
+    COH_ASSERT(workers_room(h));
+    while (h->workers[s->free_hint].number)
+        s->free_hint++;
+    uint32_t slot = s->free_hint;
+    struct worker *w = &h->workers[slot];
+    memset(w, 0, sizeof *w);
+    w->number = ++s->last_number;
+    w->role = (uint8_t)role;
+    w->ticks_left = budget->ticks;
+    w->ops_left = budget->ops;
+    w->ends_ms = seconds_later(h->now_ms, budget->ttl_s);
+    w->next_ms = next_heartbeat(h->now_ms);
+    ring_init(&w->telemetry, h->rings[slot], sizeof h->rings[slot]);
+
+    uint8_t text[WORKER_NAME_BYTES];
+    struct buf b = buf_of(text, sizeof text);
+    worker_name(w, &b);
+    w->label = shard_of(buf_bytes(&b));
+    bool found;
+    uint32_t at = order_find(h, buf_bytes(&b), &found);
+    COH_ASSERT(!found);
+    memmove(&s->order[at + 1], &s->order[at], (s->count - at) * sizeof s->order[0]);
+    s->order[at] = (uint16_t)slot;
+    s->count++;
+    note_deadline(h, w);
+    budget_take(h, POOL_workers);
+    budget_take(h, POOL_rings);
+    log_worker(h, w, "spawned", NULL);
+    return w->number;
+}
+
+void worker_end(struct hive *h, struct worker *w, const char *reason)
+{
+    struct workers_state *s = &h->workers_state;
+    uint8_t text[WORKER_NAME_BYTES];
+    struct buf b = buf_of(text, sizeof text);
+    worker_name(w, &b);
+    bool found;
+    uint32_t at = order_find(h, buf_bytes(&b), &found);
+    COH_ASSERT(found);
+    uint32_t slot = s->order[at];
+    s->count--;
+    memmove(&s->order[at], &s->order[at + 1], (s->count - at) * sizeof s->order[0]);
+    if (slot < s->free_hint)
+        s->free_hint = slot;
+    sessions_revoke(h, (enum coh_role)w->role, buf_bytes(&b));
+    log_worker(h, w, "ended", reason);
+    w->number = 0;
+    memset(h->rings[slot], 0, sizeof h->rings[slot]);
+    budget_give(h, POOL_workers);
+    budget_give(h, POOL_rings);
+}
+
+void worker_rebudget(struct hive *h, struct worker *w, const struct worker_budget *budget)
+{
+    w->ticks_left = budget->ticks;
+    w->ops_left = budget->ops;
+    w->ends_ms = seconds_later(h->now_ms, budget->ttl_s);
+    note_deadline(h, w);
+}
+
+static void telemetry_append(struct hive *h, struct worker *w, struct bytes record)
+{
+    uint32_t dropped = ring_append(&w->telemetry, record);
+    if (!dropped)
+        return;
+    uint8_t text[96];
+    struct buf b = buf_of(text, sizeof text);
+    buf_str(&b, "ring wrap worker=");
+    worker_name(w, &b);
+    buf_str(&b, " dropped=");
+    buf_u64(&b, dropped);
+    hive_log(h, "telemetry", buf_bytes(&b));
+}
+
+static void heartbeat(struct hive *h, struct worker *w)
+{
+    w->tick++;
+    w->ticks_left--;
+    uint8_t text[80];
+    struct buf b = buf_of(text, sizeof text);
+    buf_str(&b, "{\"tick\":");
+    buf_u64(&b, w->tick);
+    buf_str(&b, ",\"ts_ms\":");
+    buf_u64(&b, h->now_ms);
+    buf_str(&b, "}\n");
+    telemetry_append(h, w, buf_bytes(&b));
+    w->next_ms = next_heartbeat(h->now_ms);
+}
+
+uint64_t workers_tick(struct hive *h)
+{
+    struct workers_state *s = &h->workers_state;
+    if (h->now_ms < s->next_ms)
+        return s->next_ms;
+    s->next_ms = UINT64_MAX;
+    for (uint32_t i = 0; i < COH_WORKERS_MAX; i++) {
+        struct worker *w = &h->workers[i];
+        if (!w->number)
+            continue;
+        bool over = h->now_ms >= w->ends_ms;
+        if (!over && h->now_ms >= w->next_ms)
+            heartbeat(h, w);
+        if (over || !w->ticks_left || !w->ops_left)
+            worker_end(h, w, over ? "ttl" : !w->ticks_left ? "ticks" : "ops");
+        else
+            note_deadline(h, w);
+    }
+    return s->next_ms;
+}
+
+/* ---- nodes ---- */
+
+static bool worker_find(const struct hive *h, const uint64_t *arg, struct bytes name, uint64_t *out)
+{
+    (void)arg;
+    bool found;
+    uint32_t at = order_find(h, name, &found);
+    if (found)
+        *out = worker_arg(h, &h->workers[h->workers_state.order[at]]);
+    return found;
+}
+
+static void add_name(const struct worker *w, struct ns_names *names)
+{
+    uint8_t text[WORKER_NAME_BYTES];
+    struct buf b = buf_of(text, sizeof text);
+    worker_name(w, &b);
+    ns_names_add(names, buf_bytes(&b));
+}
+
+static void worker_list(const struct hive *h, const uint64_t *arg, struct ns_names *names)
+{
+    (void)arg;
+    for (uint32_t i = 0; i < h->workers_state.count; i++)
+        add_name(&h->workers[h->workers_state.order[i]], names);
+}
+
+static bool owns(const struct hive *h, const struct caller *who, uint64_t worker)
+{
+    const struct worker *w = worker_at(h, worker);
+    uint8_t text[WORKER_NAME_BYTES];
+    struct buf b = buf_of(text, sizeof text);
+    if (w)
+        worker_name(w, &b);
+    return w && w->role == who->role && bytes_eq(buf_bytes(&b), who->subject);
+}
+
+static bool worker_owned(const struct hive *h, const struct caller *who, const uint64_t *arg)
+{
+    return owns(h, who, arg[0]);
+}
+
+static struct ring *worker_telemetry(struct hive *h, const uint64_t *arg)
+{
+    return worker_at(h, arg[0]) ? &h->workers[arg[0] & 0xffffu].telemetry : NULL;
+}
+
+static enum coh_status record_check(const struct worker *w, struct bytes line, struct ns_why *why)
+{
+    if (!w)
+        return COH_CLOSED;
+    if (line.n == 0) {
+        why->detail = "empty-line";
+        why->error = "a telemetry record needs content";
+        return COH_INVALID;
+    }
+    size_t max = ring_max_record(&w->telemetry);
+    return line.n < max && line.n < RECORD_BYTES ? COH_OK : COH_TOO_BIG;
+}
+
+static void record_apply(struct hive *h, uint64_t arg, struct bytes line)
+{
+    uint8_t text[RECORD_BYTES];
+    memcpy(text, line.p, line.n);
+    text[line.n] = '\n';
+    telemetry_append(h, &h->workers[arg & 0xffffu], bytes_of(text, line.n + 1));
+}
+
+static enum coh_status worker_check(const struct hive *h, const struct caller *who, const uint64_t *arg,
+                                    struct bytes line, struct ns_why *why)
+{
+    (void)who;
+    return record_check(worker_at(h, arg[0]), line, why);
+}
+
+static void worker_apply(struct hive *h, const struct caller *who, const uint64_t *arg, struct bytes line)
+{
+    (void)who;
+    record_apply(h, arg[0], line);
+}
+
+/* ---- /shard/<label>/worker/<id>: only shards that hold a worker are listed ---- */
+
+static bool label_used(const struct hive *h, uint64_t label)
+{
+    for (uint32_t i = 0; i < h->workers_state.count; i++) {
+        if (h->workers[h->workers_state.order[i]].label == label)
+            return true;
+    }
+    return false;
+}
+
+static bool shard_find(const struct hive *h, const uint64_t *arg, struct bytes name, uint64_t *out)
+{
+    (void)arg;
+    uint8_t label;
+    if (name.n != 2 || !parse_hex(name, &label, 1) || !label_used(h, label))
+        return false;
+    *out = label;
+    return true;
+}
+
+static void shard_list(const struct hive *h, const uint64_t *arg, struct ns_names *names)
+{
+    (void)arg;
+    uint8_t used[256] = {0};
+    for (uint32_t i = 0; i < h->workers_state.count; i++)
+        used[h->workers[h->workers_state.order[i]].label] = 1;
+    for (uint32_t label = 0; label < sizeof used; label++) {
+        uint8_t one = (uint8_t)label, two[2];
+        struct buf b = buf_of(two, sizeof two);
+        buf_hex(&b, bytes_of(&one, 1));
+        if (used[label])
+            ns_names_add(names, buf_bytes(&b));
+    }
+}
+
+static bool shard_owned(const struct hive *h, const struct caller *who, const uint64_t *arg)
+{
+    uint64_t worker;
+    return worker_find(h, arg, who->subject, &worker) && worker_at(h, worker)->label == arg[0];
+}
+
+static bool sharded_find(const struct hive *h, const uint64_t *arg, struct bytes name, uint64_t *out)
+{
+    return worker_find(h, arg, name, out) && worker_at(h, *out)->label == arg[0];
+}
+
+static void sharded_list(const struct hive *h, const uint64_t *arg, struct ns_names *names)
+{
+    for (uint32_t i = 0; i < h->workers_state.count; i++) {
+        const struct worker *w = &h->workers[h->workers_state.order[i]];
+        if (w->label == arg[0])
+            add_name(w, names);
+    }
+}
+
+static bool sharded_owned(const struct hive *h, const struct caller *who, const uint64_t *arg)
+{
+    return owns(h, who, arg[1]);
+}
+
+static struct ring *sharded_telemetry(struct hive *h, const uint64_t *arg) { return worker_telemetry(h, &arg[1]); }
+
+static enum coh_status sharded_check(const struct hive *h, const struct caller *who, const uint64_t *arg,
+                                     struct bytes line, struct ns_why *why)
+{
+    return worker_check(h, who, &arg[1], line, why);
+}
+
+static void sharded_apply(struct hive *h, const struct caller *who, const uint64_t *arg, struct bytes line)
+{
+    worker_apply(h, who, &arg[1], line);
+}
+
+static const struct ns_ops worker_ops = {.find = worker_find, .list = worker_list, .owned = worker_owned};
+static const struct ns_ops telemetry_ops = {
+    .lines = worker_telemetry, .check = worker_check, .apply = worker_apply};
+static const struct ns_ops shard_ops = {.find = shard_find, .list = shard_list, .owned = shard_owned};
+static const struct ns_ops sharded_ops = {.find = sharded_find, .list = sharded_list, .owned = sharded_owned};
+static const struct ns_ops sharded_telemetry_ops = {
+    .lines = sharded_telemetry, .check = sharded_check, .apply = sharded_apply};
+
+#define ALIAS (COH_SHARDING_LEGACY_WORKER_ALIAS || !COH_SHARDING_ENABLED)
+static const struct ns_pattern patterns[] = {
+    {.path = "/worker/{worker}", .dir = true, .gate = ALIAS, .roles = NS_ALL_WORKERS, .ops = &worker_ops},
+    {.path = "/worker/{worker}/telemetry", .mode = NS_APPEND, .gate = ALIAS, .unaudited = true, .roles = NS_ALL_WORKERS,
+     .writers = NS_ALL_WORKERS, .ops = &telemetry_ops},
+    {.path = "/shard/{label}", .dir = true, .gate = COH_SHARDING_ENABLED, .roles = NS_ALL_WORKERS, .ops = &shard_ops},
+    {.path = "/shard/{label}/worker/{worker}", .dir = true, .gate = COH_SHARDING_ENABLED, .roles = NS_ALL_WORKERS,
+     .ops = &sharded_ops},
+    {.path = "/shard/{label}/worker/{worker}/telemetry", .mode = NS_APPEND, .gate = COH_SHARDING_ENABLED,
+     .unaudited = true, .roles = NS_ALL_WORKERS, .writers = NS_ALL_WORKERS, .ops = &sharded_telemetry_ops},
+};
+const struct ns_table workers_nodes = {patterns, sizeof patterns / sizeof patterns[0]};

@@ -1,0 +1,58 @@
+/* Workers: spawn, heartbeat, budgets and end; /worker and /shard. */
+#ifndef COH_HIVE_WORKERS_H
+#define COH_HIVE_WORKERS_H
+
+#include "auth/ticket.h"
+#include "base/ring.h"
+#include "generated/manifest.h"
+#include "ns/tree.h"
+
+/* `worker-` and a decimal. */
+#define WORKER_NAME_BYTES 27u
+/* Budgets of a heartbeat worker that asks for none (spec/tickets.md). */
+#define WORKER_DEFAULT_TICKS 1000u
+#define WORKER_DEFAULT_OPS 10000u
+#define WORKER_DEFAULT_TTL_S 300u
+
+struct worker {
+    struct ring telemetry; /* over the pool `rings`, one a worker */
+    uint64_t number;       /* worker-<number>; 0 = free slot */
+    uint64_t tick;         /* ticks done */
+    uint64_t ticks_left;
+    uint64_t ops_left; /* namespace operations of its sessions */
+    uint64_t next_ms;  /* next heartbeat */
+    uint64_t ends_ms;  /* ttl */
+    uint8_t role;
+    uint8_t label; /* its shard */
+};
+
+struct workers_state {
+    uint64_t last_number; /* ids are never reused in a boot */
+    uint64_t next_ms;     /* earliest heartbeat or ttl of all; UINT64_MAX when there is none */
+    uint32_t count;
+    uint32_t free_hint; /* no free slot lies before it */
+    uint16_t order[COH_WORKERS_MAX]; /* live slots, sorted by name */
+};
+
+extern const struct ns_table workers_nodes;
+void workers_init(struct hive *h);
+bool workers_valid(const struct hive *h);
+
+struct worker_budget {
+    uint64_t ticks, ops, ttl_s;
+};
+
+/* Is there room for one more? */
+bool workers_room(const struct hive *h);
+/* There is room. Returns the new worker's number. */
+uint64_t workers_spawn(struct hive *h, enum coh_role role, const struct worker_budget *budget);
+/* NULL: no such live worker. */
+struct worker *worker_by_name(struct hive *h, struct bytes name);
+/* Ends a live worker: revokes its sessions, removes its directory, logs its last tick. reason: killed, ticks, ttl, ops. */
+void worker_end(struct hive *h, struct worker *w, const char *reason);
+void worker_rebudget(struct hive *h, struct worker *w, const struct worker_budget *budget);
+void worker_name(const struct worker *w, struct buf *out);
+/* Heartbeats and ttl that are due; returns the next deadline. */
+uint64_t workers_tick(struct hive *h);
+
+#endif

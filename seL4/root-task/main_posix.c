@@ -1,0 +1,203 @@
+/* hive-hosted: the authority as a POSIX process. The same core as on seL4; sockets and a terminal instead of devices. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/assert.h"
+#include "plat/posix/net.h"
+#include "pump/boot.h"
+#include "pump/pump.h"
+
+#define PROVISION_BYTES 4096u
+
+struct options {
+    const char *bind;
+    uint16_t port;
+    bool serial, exit_on_eof;
+    const char *provision;
+};
+
+static volatile sig_atomic_t stopping;
+
+static void on_signal(int sig)
+{
+    (void)sig;
+    stopping = 1;
+}
+
+_Noreturn void coh_panic(const char *what, const char *file, int line)
+{
+    fprintf(stderr, "halted: %s at %s:%d\n", what, file, line);
+    abort();
+}
+
+static uint64_t clock_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000u + (uint64_t)t.tv_nsec / 1000000u;
+}
+
+static void print(struct bytes line)
+{
+    fwrite(line.p, 1, line.n, stdout);
+    fflush(stdout);
+}
+
+static void usage(FILE *to)
+{
+    fputs("Usage: hive-hosted [options]\n"
+          "The Cohesix authority as a process of this machine.\n\n"
+          "  --port N               TCP port of the console; 0 takes a free one (default: the manifest's)\n"
+          "  --bind ADDR            IPv4 address to listen on (default 127.0.0.1)\n"
+          "  --serial               the root console on standard input and output\n"
+          "  --provision FILE       ticket keys of a release manifest (coh-rtc provision)\n"
+          "  --exit-on-stdin-close  end when standard input does, with the process that started this one\n"
+          "  --help                 this text\n",
+          to);
+}
+
+static bool parse(int argc, char **argv, struct options *o)
+{
+    static const struct option longs[] = {
+        {"port", required_argument, NULL, 'p'},     {"bind", required_argument, NULL, 'b'},
+        {"serial", no_argument, NULL, 's'},         {"provision", required_argument, NULL, 'k'},
+        {"exit-on-stdin-close", no_argument, NULL, 'e'}, {"help", no_argument, NULL, 'h'}, {0}};
+    *o = (struct options){.bind = "127.0.0.1", .port = (uint16_t)COH_CONSOLE_PORT};
+    for (int c; (c = getopt_long(argc, argv, "h", longs, NULL)) != -1;) {
+        char *end = NULL;
+        unsigned long port = c == 'p' ? strtoul(optarg, &end, 10) : 0;
+        if (c == 'h') {
+            usage(stdout);
+            exit(0);
+        }
+        if (c == '?' || (c == 'p' && (!*optarg || *end || port > UINT16_MAX))) {
+            if (c == 'p')
+                fprintf(stderr, "hive-hosted: --port %s: a port is 0 to 65535\n", optarg);
+            return false;
+        }
+        if (c == 'p')
+            o->port = (uint16_t)port;
+        o->bind = c == 'b' ? optarg : o->bind;
+        o->provision = c == 'k' ? optarg : o->provision;
+        o->serial = o->serial || c == 's';
+        o->exit_on_eof = o->exit_on_eof || c == 'e';
+    }
+    if (optind < argc)
+        fprintf(stderr, "hive-hosted: unexpected argument %s\n", argv[optind]);
+    return optind == argc;
+}
+
+static bool load_provision(const char *file, uint8_t *store, struct bytes *out)
+{
+    FILE *f = fopen(file, "rb");
+    size_t n = f ? fread(store, 1, PROVISION_BYTES, f) : 0;
+    if (!f || n == 0) {
+        fprintf(stderr, "hive-hosted: can't read %s: ", file);
+        perror(NULL);
+    }
+    if (f)
+        fclose(f);
+    *out = bytes_of(store, n);
+    return n > 0;
+}
+
+/* The terminal behind the serial port's rings. False: standard input has ended. */
+static bool serial_in(struct stream_port *s)
+{
+    uint32_t room = STREAM_RX_BYTES - (s->rx_tail - s->rx_head), at = s->rx_tail % STREAM_RX_BYTES;
+    uint32_t run = STREAM_RX_BYTES - at < room ? STREAM_RX_BYTES - at : room;
+    ssize_t n = run ? read(STDIN_FILENO, s->rx + at, run) : -1;
+    if (n > 0)
+        ring_store(&s->rx_tail, s->rx_tail + (uint32_t)n);
+    return n != 0;
+}
+
+static void serial_out(struct stream_port *s)
+{
+    for (; s->tx_head != s->tx_tail; ring_store(&s->tx_head, s->tx_head + 1))
+        fputc(s->tx[s->tx_head % STREAM_TX_BYTES], stdout);
+    fflush(stdout);
+}
+
+static int timeout_until(uint64_t deadline, uint64_t now)
+{
+    if (deadline == UINT64_MAX)
+        return -1;
+    uint64_t left = deadline > now ? deadline - now : 0;
+    return left > 3600000u ? 3600000 : (int)left;
+}
+
+static void run(struct pump *p, struct posix_net *n, const struct options *o, uint64_t start_ms)
+{
+    int extra = o->serial || o->exit_on_eof ? STDIN_FILENO : -1;
+    while (!stopping) {
+        bool again, moved;
+        uint64_t now = clock_ms() - start_ms;
+        bool net = net_poll(n, now);
+        uint64_t next = pump_turn(p, now, &again, &moved);
+        net = net_poll(n, now) || net;
+        if (o->serial)
+            serial_out(p->serial);
+        if (net_deadline(n) < next)
+            next = net_deadline(n);
+        bool ready = net_wait(n, again || moved || net ? 0 : timeout_until(next, now), extra);
+        uint8_t waste[64];
+        bool ended = ready && (o->serial ? !serial_in(p->serial) : read(STDIN_FILENO, waste, sizeof waste) == 0);
+        if (ended && o->exit_on_eof)
+            stopping = 1;
+        if (ended)
+            extra = -1;
+    }
+}
+
+int main(int argc, char **argv)
+{
+    static struct stream_port serial;
+    static struct boot_log log = {.out = print};
+    static uint8_t provision[PROVISION_BYTES];
+    struct options o;
+    struct timespec wall;
+    struct hive_facts facts = {.backend = "posix", .kernel = "posix", .kernel_version = "-", .timer = "counter"};
+    if (!parse(argc, argv, &o)) {
+        usage(stderr);
+        return 2;
+    }
+    if (o.provision && !load_provision(o.provision, provision, &facts.provision))
+        return 1;
+    struct sigaction stop = {.sa_handler = on_signal};
+    sigaction(SIGTERM, &stop, NULL);
+    sigaction(SIGINT, &stop, NULL);
+
+    uint64_t start = clock_ms();
+    clock_gettime(CLOCK_REALTIME, &wall);
+    facts.rtc_unix_ms = (uint64_t)wall.tv_sec * 1000u + (uint64_t)wall.tv_nsec / 1000000u;
+    struct hive *h = calloc(1, hive_size());
+    struct stream_port *ports = calloc(STREAM_PORTS, sizeof *ports);
+    if (!h || !ports) {
+        fprintf(stderr, "hive-hosted: no memory for a hive of %zu bytes\n", hive_size());
+        return 1;
+    }
+    boot_begin(&log);
+    if (!boot_run(&log, h, &facts))
+        return 1;
+    boot_subsystem(&log, "timer");
+    boot_subsystem(&log, "serial");
+    struct posix_net *net = net_open(o.bind, o.port, ports, hive_net(h));
+    if (!net)
+        return 1;
+    boot_subsystem(&log, "net");
+    boot_subsystem(&log, "workers");
+    struct pump pump;
+    pump_init(&pump, h, ports, &serial);
+    if (o.serial)
+        serial.opened = 1;
+    boot_ready(&log, net_port(net), o.bind);
+    run(&pump, net, &o, start);
+    return 0;
+}

@@ -1,0 +1,14 @@
+/* Who asks: the identity that every access decision is made for. */
+#ifndef COH_NS_CALLER_H
+#define COH_NS_CALLER_H
+
+#include "base/bytes.h"
+
+struct caller {
+    uint8_t role;         /* enum coh_role; 0 is the queen */
+    uint32_t session;     /* index in the sessions pool */
+    struct bytes subject; /* empty for the queen without a ticket */
+    uint64_t ticket_id;   /* first 8 bytes of the ticket's MAC, 0 = none */
+};
+
+#endif

@@ -1,0 +1,122 @@
+/* The event pump; see pump.h. */
+#include "pump/pump.h"
+
+#include "base/assert.h"
+
+_Static_assert((STREAM_RX_BYTES & (STREAM_RX_BYTES - 1u)) == 0 && (STREAM_TX_BYTES & (STREAM_TX_BYTES - 1u)) == 0,
+               "free-running indices need powers of two");
+_Static_assert(sizeof(struct stream_port) == COH_POOL_PORTS_ELEM, "tools/coh-rtc PoolTable: ports");
+_Static_assert(COH_STREAM_PORTS == COH_POOL_PORTS_COUNT && COH_CONNS == COH_STREAM_PORTS + 1u,
+               "a connection for every port, and serial");
+
+/* What one source may move in one turn before the others get theirs. */
+#define TURN_ROUNDS 8u
+
+void pump_init(struct pump *p, struct hive *h, struct stream_port *ports, struct stream_port *serial)
+{
+    memset(p, 0, sizeof *p);
+    p->hive = h;
+    p->ports = ports;
+    p->serial = serial;
+}
+
+static struct stream_port *port_of(struct pump *p, uint32_t conn)
+{
+    return conn == 0 ? p->serial : &p->ports[conn - 1];
+}
+
+/* Offers what lies in rx; false when the network side's index is impossible. */
+static bool move_in(struct pump *p, uint32_t conn, struct stream_port *port, uint64_t now_ms, size_t *moved)
+{
+    uint32_t tail = ring_load(&port->rx_tail);
+    uint32_t used = tail - port->rx_head;
+    if (used > STREAM_RX_BYTES)
+        return false;
+    while (used) {
+        uint32_t at = port->rx_head % STREAM_RX_BYTES;
+        uint32_t run = STREAM_RX_BYTES - at < used ? STREAM_RX_BYTES - at : used;
+        uint32_t n = (uint32_t)hive_input(p->hive, conn, bytes_of(port->rx + at, run), now_ms);
+        COH_ASSERT(n <= run);
+        ring_store(&port->rx_head, port->rx_head + n);
+        used -= n;
+        *moved += n;
+        if (n < run)
+            break;
+    }
+    return true;
+}
+
+static bool move_out(struct pump *p, uint32_t conn, struct stream_port *port, uint64_t now_ms, size_t *moved)
+{
+    uint32_t used = port->tx_tail - ring_load(&port->tx_head);
+    if (used > STREAM_TX_BYTES)
+        return false;
+    uint32_t room = STREAM_TX_BYTES - used;
+    while (room) {
+        uint32_t at = port->tx_tail % STREAM_TX_BYTES;
+        uint32_t run = STREAM_TX_BYTES - at < room ? STREAM_TX_BYTES - at : room;
+        uint32_t n = (uint32_t)hive_output(p->hive, conn, port->tx + at, run, now_ms);
+        ring_store(&port->tx_tail, port->tx_tail + n);
+        room -= n;
+        *moved += n;
+        if (n < run)
+            break;
+    }
+    return true;
+}
+
+static void end(struct pump *p, uint32_t conn, struct stream_port *port, uint64_t now_ms)
+{
+    hive_closed(p->hive, conn, now_ms);
+    p->done[conn] = true;
+    ring_store(&port->hive_closed, p->seen[conn]);
+}
+
+/* One source's share of a turn; returns whether anything moved. */
+static bool serve_port(struct pump *p, uint32_t conn, uint64_t now_ms, bool *again)
+{
+    struct stream_port *port = port_of(p, conn);
+    uint32_t opened = ring_load(&port->opened);
+    bool any = false;
+    if (opened != p->seen[conn] && port->released == p->seen[conn]) {
+        p->seen[conn] = opened;
+        p->done[conn] = false;
+        port->rx_head = 0;
+        port->tx_tail = 0;
+        hive_accept(p->hive, conn, conn == 0 ? HIVE_SERIAL : HIVE_TCP, now_ms);
+        any = true;
+    }
+    if (port->released == p->seen[conn])
+        return any;
+    bool gone = ring_load(&port->net_closed) == p->seen[conn];
+    bool sane = true;
+    for (uint32_t round = 0; !p->done[conn] && sane; round++) {
+        size_t moved = 0;
+        sane = move_in(p, conn, port, now_ms, &moved) && move_out(p, conn, port, now_ms, &moved);
+        any = any || moved;
+        if (!moved)
+            break;
+        if (round == TURN_ROUNDS) {
+            *again = true;
+            break;
+        }
+    }
+    if (!p->done[conn] && (gone || !sane || hive_wants_close(p->hive, conn))) {
+        end(p, conn, port, now_ms);
+        any = true;
+    }
+    if (p->done[conn] && gone) {
+        ring_store(&port->released, p->seen[conn]);
+        any = true;
+    }
+    return any;
+}
+
+uint64_t pump_turn(struct pump *p, uint64_t now_ms, bool *again, bool *moved)
+{
+    *again = *moved = false;
+    uint64_t next = hive_tick(p->hive, now_ms);
+    for (uint32_t conn = 0; conn <= COH_STREAM_PORTS; conn++)
+        *moved = serve_port(p, conn, now_ms, again) || *moved;
+    return *moved ? hive_tick(p->hive, now_ms) : next;
+}

@@ -1,0 +1,239 @@
+/* The console server; see console.h. A command is dispatched only when everything before it is out, so that answers never
+ * overtake each other and there is always room for an acknowledgement. */
+#include "serve/console.h"
+
+#include "base/assert.h"
+#include "base/utf8.h"
+#include "serve/reply.h"
+#include "serve/verbs.h"
+
+/* Room that an answer to PING or a line about a frame needs, at most. */
+#define ASIDE_BYTES 96u
+#define PROMPT "cohesix> "
+
+static bool is_serial(const struct conn *c) { return c->kind == HIVE_SERIAL; }
+
+static void deadline(struct hive *h, uint64_t at)
+{
+    if (at < h->conn_deadline_ms)
+        h->conn_deadline_ms = at;
+}
+
+void console_accept(struct hive *h, struct conn *c)
+{
+    c->accepted_ms = c->last_input_ms = h->now_ms;
+    c->session = SESSION_NONE;
+    if (is_serial(c)) { /* whoever holds the cable needs no token, but attaches like everybody */
+        c->session = session_reserve(h, true);
+        c->prompt = true;
+        return;
+    }
+    if (h->preauth == COH_PREAUTH_MAX) {
+        reply_err(c, "AUTH", "busy");
+        h->pressure.count[PRESSURE_BUSY]++;
+        audit_stranger(h);
+        c->closing = true;
+        return;
+    }
+    h->preauth++;
+    c->stranger = true;
+    deadline(h, h->now_ms + COH_CONSOLE_AUTH_TIMEOUT_MS);
+}
+
+void console_closed(struct hive *h, struct conn *c)
+{
+    if (c->session != SESSION_NONE)
+        session_release(h, c->session);
+    h->preauth -= c->stranger;
+}
+
+static bool idle(const struct conn *c) { return c->out_n == 0 && c->stream.from == STREAM_NONE && !c->closing; }
+
+static void dispatch(struct hive *h, struct conn *c)
+{
+    COH_ASSERT(idle(c));
+    c->pending = false;
+    c->prompt = is_serial(c);
+    verb_run(h, c, bytes_of(c->in.line, c->in.line_n));
+}
+
+/* A whole line has come. PING is answered even in the middle of a stream. */
+static void line_in(struct hive *h, struct conn *c)
+{
+    if (idle(c)) {
+        dispatch(h, c);
+    } else if (c->session != SESSION_NONE && !c->closing &&
+               console_peek(bytes_of(c->in.line, c->in.line_n)) == VERB_PING) {
+        verb_run(h, c, bytes_of(c->in.line, c->in.line_n));
+    } else {
+        c->pending = true;
+    }
+}
+
+static void frame_lost(struct hive *h, struct conn *c)
+{
+    if (c->session == SESSION_NONE) {
+        reply_err(c, "AUTH", "invalid-length");
+        audit_stranger(h);
+    } else {
+        reply_err(c, "FRAME", "invalid-length");
+        verb_refuse_frame(h, c);
+    }
+    c->closing = true;
+}
+
+static size_t frames_in(struct hive *h, struct conn *c, struct bytes in)
+{
+    size_t done = 0;
+    while (done < in.n && !c->pending && !c->closing && reply_room(c) >= ASIDE_BYTES) {
+        size_t taken;
+        switch (frame_read(&c->in, bytes_sub(in, done, in.n), c->session == SESSION_NONE, &taken)) {
+        case FRAME_LINE:
+            line_in(h, c);
+            break;
+        case FRAME_SKIPPED:
+            reply_err(c, "FRAME", "invalid-length");
+            verb_refuse_frame(h, c);
+            break;
+        case FRAME_LOST:
+            frame_lost(h, c);
+            break;
+        case FRAME_MORE:
+            break;
+        }
+        done += taken;
+    }
+    return c->closing ? in.n : done;
+}
+
+/* ---- serial: a line editor ---- */
+
+static void put(struct conn *c, const char *text)
+{
+    size_t n = strlen(text);
+    COH_ASSERT(n <= reply_room(c));
+    memcpy(c->out + c->out_n, text, n);
+    c->out_n = (uint16_t)(c->out_n + n);
+}
+
+/* Takes the last character, all bytes of it, off the line. */
+static void erase(struct conn *c)
+{
+    if (c->in.line_n == 0)
+        return;
+    while (c->in.line_n > 0 && (c->in.line[--c->in.line_n] & 0xc0u) == 0x80u)
+        continue;
+    c->too_long = false;
+    put(c, "\b \b");
+}
+
+static void enter(struct hive *h, struct conn *c)
+{
+    put(c, "\r\n");
+    if (c->too_long)
+        verb_too_long(h, c);
+    else if (c->in.line_n)
+        c->pending = true;
+    else
+        c->prompt = true;
+    c->too_long = false;
+    if (!c->pending)
+        c->in.line_n = 0;
+}
+
+static size_t keys_in(struct hive *h, struct conn *c, struct bytes in)
+{
+    size_t done = 0;
+    while (done < in.n && !c->pending && !c->prompt && c->stream.from == STREAM_NONE && reply_room(c) >= CONSOLE_FRAME_MAX) {
+        uint8_t key = in.p[done++];
+        if (key == '\r' || key == '\n') {
+            enter(h, c);
+        } else if (key == '\b' || key == 0x7f) {
+            erase(c);
+        } else if (key >= 0x20) {
+            if (c->in.line_n == CONSOLE_LINE_BYTES) {
+                c->too_long = true;
+                continue;
+            }
+            c->in.line[c->in.line_n++] = key;
+            char echo[2] = {(char)key, 0};
+            put(c, echo);
+        }
+    }
+    return done;
+}
+
+size_t console_input(struct hive *h, struct conn *c, struct bytes in)
+{
+    size_t n = is_serial(c) ? keys_in(h, c, in) : frames_in(h, c, in);
+    if (n)
+        c->last_input_ms = h->now_ms;
+    return n;
+}
+
+/* Something to say next, when all that was said is out. */
+static void produce(struct hive *h, struct conn *c)
+{
+    stream_run(h, c);
+    if (c->out_n || c->closing)
+        return;
+    if (c->pending) {
+        dispatch(h, c);
+        if (is_serial(c))
+            c->in.line_n = 0;
+        stream_run(h, c);
+    } else if (c->prompt) {
+        c->prompt = false;
+        put(c, PROMPT);
+    }
+}
+
+size_t console_output(struct hive *h, struct conn *c, uint8_t *out, size_t cap)
+{
+    size_t done = 0;
+    while (done < cap) {
+        if (c->out_n == 0)
+            produce(h, c);
+        if (c->out_n == 0)
+            break;
+        size_t n = (size_t)(c->out_n - c->out_from);
+        if (n > cap - done)
+            n = cap - done;
+        memcpy(out + done, c->out + c->out_from, n);
+        done += n;
+        c->out_from = (uint16_t)(c->out_from + n);
+        if (c->out_from == c->out_n)
+            c->out_from = c->out_n = 0;
+    }
+    return done;
+}
+
+uint64_t console_tick(struct hive *h, struct conn *c)
+{
+    if (is_serial(c) || c->closing)
+        return UINT64_MAX;
+    uint64_t at = c->stranger ? c->accepted_ms + COH_CONSOLE_AUTH_TIMEOUT_MS
+                              : c->last_input_ms + COH_CONSOLE_IDLE_TIMEOUT_MS;
+    if (h->now_ms < at)
+        return at;
+    /* What it did not read by now it will not read: the rest of its output is dropped with it. */
+    c->out_n = c->out_from = 0;
+    c->stream.from = STREAM_NONE;
+    c->pending = false;
+    c->closing = true;
+    if (c->session != SESSION_NONE)
+        session_drain(h, c->session);
+    return UINT64_MAX;
+}
+
+bool console_valid(const struct hive *h, const struct conn *c)
+{
+    if (!c->open)
+        return true;
+    bool slot = c->session == SESSION_NONE || (c->session < COH_POOL_SESSIONS_COUNT &&
+                                               h->sessions[c->session].state != SESSION_FREE);
+    bool stranger = !c->stranger || c->session == SESSION_NONE;
+    bool out = c->out_from <= c->out_n && c->out_n <= sizeof c->out && (c->out_n == 0 || c->out_from < c->out_n);
+    bool stream = c->stream.from == STREAM_NONE || c->stream.pos <= c->stream.end;
+    return slot && stranger && out && stream && c->in.line_n <= CONSOLE_LINE_BYTES;
+}

@@ -1,0 +1,198 @@
+/* Production of streams; see stream.h. The pool `streams` gives each connection a block that holds rendered text or names,
+ * so that what one client reads slowly stays as it was when he asked. */
+#include "serve/stream.h"
+
+#include "base/assert.h"
+#include "base/fmt.h"
+#include "base/utf8.h"
+#include "serve/reply.h"
+
+/* Enough of the content to know whether the next line fits a frame, and where to cut it on a character's boundary. */
+#define PIECE_BYTES (CONSOLE_LINE_BYTES + 4u)
+
+static uint8_t *block(struct hive *h, const struct conn *c) { return h->streams[c - h->conns]; }
+
+static struct ring *ring_of(struct hive *h, const struct ns_ref *ref)
+{
+    return ns_node(&h->tree, ref)->ops->lines(h, ref->arg);
+}
+
+/* Renders the text from position `from` into the block; returns the content's whole size. */
+static uint64_t render(struct hive *h, struct conn *c, uint64_t from)
+{
+    struct text t = text_window(block(h, c), COH_POOL_STREAMS_ELEM, from);
+    ns_node(&h->tree, &c->stream.ref)->ops->show(h, c->stream.ref.arg, &t);
+    c->stream.base = from;
+    return t.total;
+}
+
+void stream_open(struct hive *h, struct conn *c, const struct ns_ref *ref, uint64_t from)
+{
+    const struct ns_ops *ops = ns_node(&h->tree, ref)->ops;
+    struct stream *s = &c->stream;
+    memset(s, 0, sizeof *s);
+    s->ref = *ref;
+    if (ops->lines) {
+        const struct ring *r = ops->lines(h, ref->arg);
+        s->from = STREAM_LINES;
+        s->pos = from == UINT64_MAX || from < r->oldest ? r->oldest : from;
+        s->end = r->next;
+    } else if (ops->constant) {
+        struct bytes b = ops->constant(h, ref->arg);
+        s->from = STREAM_FIXED;
+        s->fixed = b.p;
+        s->end = b.n;
+    } else {
+        s->from = STREAM_TEXT;
+        s->end = render(h, c, 0);
+    }
+}
+
+void stream_open_last(struct hive *h, struct conn *c, const struct ns_ref *ref, uint32_t n)
+{
+    stream_open(h, c, ref, UINT64_MAX);
+    struct stream *s = &c->stream;
+    uint8_t *text = block(h, c);
+    uint64_t from = s->end - s->pos > COH_POOL_STREAMS_ELEM ? s->end - COH_POOL_STREAMS_ELEM : s->pos;
+    size_t len = ring_read(ring_of(h, ref), from, text, (size_t)(s->end - from)), at = len;
+    for (uint32_t lines = 0; at > 0; at--) {
+        if (text[at - 1] == '\n' && at != len && ++lines == n)
+            break;
+    }
+    s->pos = from + at;
+}
+
+void stream_open_list(struct hive *h, struct conn *c, const struct ns_ref *dir, uint32_t *entries)
+{
+    struct caller who = session_caller(h, c->session);
+    struct buf b = buf_of(block(h, c), COH_POOL_STREAMS_ELEM);
+    bool whole = ns_list(&h->tree, h, &who, dir, &b, entries);
+    COH_ASSERT(whole);
+    memset(&c->stream, 0, sizeof c->stream);
+    c->stream.from = STREAM_FIXED;
+    c->stream.fixed = b.p;
+    c->stream.end = b.n;
+}
+
+void stream_open_help(struct conn *c)
+{
+    memset(&c->stream, 0, sizeof c->stream);
+    c->stream.from = STREAM_HELP;
+    c->stream.end = VERB_COUNT;
+}
+
+uint64_t stream_size(const struct conn *c) { return c->stream.end - c->stream.pos; }
+
+/* The last bytes of the content, as many as are at hand. */
+static struct bytes tail_of(struct hive *h, struct conn *c)
+{
+    struct stream *s = &c->stream;
+    if (s->from == STREAM_FIXED)
+        return bytes_of(s->fixed + s->pos, (size_t)(s->end - s->pos));
+    uint64_t from = s->end - s->pos > COH_POOL_STREAMS_ELEM ? s->end - COH_POOL_STREAMS_ELEM : s->pos;
+    if (s->from == STREAM_LINES)
+        ring_read(ring_of(h, &s->ref), from, block(h, c), (size_t)(s->end - from));
+    else if (from != s->base)
+        render(h, c, from);
+    return bytes_of(block(h, c), (size_t)(s->end - from));
+}
+
+void stream_summary(struct hive *h, struct conn *c, struct buf *out)
+{
+    struct bytes text = tail_of(h, c);
+    size_t room = out->cap - out->n;
+    if (text.n && text.p[text.n - 1] == '\n')
+        text.n--;
+    size_t start = text.n, line = text.n;
+    while (start > 0) { /* line: the earliest line start so far that fits */
+        size_t prev = start;
+        while (prev > 0 && text.p[prev - 1] != '\n')
+            prev--;
+        if (text.n - prev > room)
+            break;
+        line = prev;
+        start = prev ? prev - 1 : 0;
+    }
+    struct bytes kept = bytes_sub(text, line, text.n);
+    if (line == text.n && text.n) { /* not even the last line fits: its beginning does */
+        size_t prev = text.n;
+        while (prev > 0 && text.p[prev - 1] != '\n')
+            prev--;
+        kept = bytes_sub(text, prev, text.n);
+        kept.n = utf8_prefix(kept, room);
+    }
+    for (size_t i = 0; i < kept.n; i++)
+        buf_byte(out, kept.p[i] == '\n' ? '|' : kept.p[i]);
+}
+
+/* A view of the content from pos: to the end of it, or at least PIECE_BYTES. store holds what must be copied. */
+static struct bytes piece(struct hive *h, struct conn *c, uint8_t store[PIECE_BYTES])
+{
+    struct stream *s = &c->stream;
+    uint64_t left = s->end - s->pos;
+    size_t want = left < PIECE_BYTES ? (size_t)left : PIECE_BYTES;
+    if (s->from == STREAM_FIXED)
+        return bytes_of(s->fixed + s->pos, want);
+    if (s->from == STREAM_LINES)
+        return bytes_of(store, ring_read(ring_of(h, &s->ref), s->pos, store, want));
+    if (s->pos < s->base || s->pos + want > s->base + COH_POOL_STREAMS_ELEM)
+        s->end = render(h, c, s->pos);
+    left = s->end > s->pos ? s->end - s->pos : 0;
+    return bytes_of(block(h, c) + (s->pos - s->base), left < want ? (size_t)left : want);
+}
+
+/* One line, or as much of it as a frame holds. */
+static void content_line(struct hive *h, struct conn *c)
+{
+    uint8_t store[PIECE_BYTES];
+    struct stream *s = &c->stream;
+    struct bytes p = piece(h, c, store);
+    const uint8_t *nl = p.n ? memchr(p.p, '\n', p.n) : NULL;
+    if (p.n == 0) {
+        s->pos = s->end;
+        return;
+    }
+    size_t line = nl ? (size_t)(nl - p.p) : p.n;
+    size_t used = reply_content(c, bytes_of(p.p, line));
+    s->pos += used + (used == line && nl != NULL);
+}
+
+static void help_line(struct conn *c)
+{
+    uint8_t text[CONSOLE_LINE_BYTES];
+    struct buf b = buf_of(text, sizeof text);
+    const struct console_usage *u = &console_verbs[c->stream.pos++];
+    buf_str(&b, u->usage);
+    buf_str(&b, " - ");
+    buf_str(&b, u->what);
+    reply_content(c, buf_bytes(&b));
+}
+
+/* The file may be gone, or its oldest lines may have been overwritten, since the stream began. */
+static void catch_up(struct hive *h, struct conn *c)
+{
+    struct stream *s = &c->stream;
+    if (s->from != STREAM_LINES)
+        return;
+    const struct ring *r = ring_of(h, &s->ref);
+    if (!r)
+        s->pos = s->end = 0;
+    else if (s->pos < r->oldest)
+        s->pos = r->oldest < s->end ? r->oldest : s->end;
+}
+
+void stream_run(struct hive *h, struct conn *c)
+{
+    struct stream *s = &c->stream;
+    while (s->from != STREAM_NONE && reply_room(c) >= CONSOLE_FRAME_MAX) {
+        catch_up(h, c);
+        if (s->pos >= s->end) {
+            reply_line(c, bytes_str("END"));
+            s->from = STREAM_NONE;
+        } else if (s->from == STREAM_HELP) {
+            help_line(c);
+        } else {
+            content_line(h, c);
+        }
+    }
+}

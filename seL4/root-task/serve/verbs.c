@@ -1,0 +1,460 @@
+/* The console's verbs; see verbs.h. Every access goes through serve/access.c. */
+#include "serve/verbs.h"
+
+#include "base/assert.h"
+#include "base/fmt.h"
+#include "base/json.h"
+#include "serve/access.h"
+#include "serve/reply.h"
+
+#define NO_PATH bytes_of(NULL, 0)
+#define CACHELOG_DEFAULT 20u
+#define QUEEN_CTL "/queen/ctl"
+#define QUEEN_LOG "/log/queen.log"
+
+struct request {
+    struct hive *h;
+    struct conn *c;
+    const struct console_command *cmd;
+    const char *ack; /* the verb as acknowledgements name it */
+    const char *op;  /* and as audit lines do */
+};
+
+static bool attached(const struct request *r)
+{
+    return r->c->session != SESSION_NONE && r->h->sessions[r->c->session].state >= SESSION_ACTIVE;
+}
+
+static void refused(const struct request *r, enum coh_status s, struct bytes path, const struct ns_why *why)
+{
+    reply_refused(r->c, r->ack, s, path, why);
+}
+
+/* ---- session ---- */
+
+static void auth(const struct request *r)
+{
+    struct hive *h = r->h;
+    struct conn *c = r->c;
+    uint32_t delay = backoff_check(&c->auth_backoff, h->now_ms);
+    if (delay) {
+        struct ns_why why = {.delay_ms = delay};
+        reply_refused(c, "AUTH", COH_RATE, NO_PATH, &why);
+        h->pressure.count[PRESSURE_BUSY]++;
+        audit_stranger(h);
+    } else if (!session_token_ok(h, r->cmd->token)) {
+        backoff_fail(&c->auth_backoff, h->now_ms);
+        reply_err(c, "AUTH", "invalid-token");
+        h->pressure.count[PRESSURE_POLICY]++;
+        audit_stranger(h);
+    } else if (c->session == SESSION_NONE && (c->session = session_reserve(h, false)) == SESSION_NONE) {
+        reply_err(c, "AUTH", "busy");
+        h->pressure.count[PRESSURE_BUSY]++;
+        audit_stranger(h);
+        c->closing = true;
+    } else {
+        h->preauth -= c->stranger;
+        c->stranger = false;
+        memset(&c->auth_backoff, 0, sizeof c->auth_backoff);
+        reply_ok(c, "AUTH", NO_PATH);
+    }
+}
+
+static void attach_failed(const struct request *r, enum coh_role role, struct bytes subject, enum coh_status s,
+                          const struct ns_why *why)
+{
+    struct hive *h = r->h;
+    struct caller who = {(uint8_t)role, r->c->session, subject, 0};
+    audit(h, &who, "attach", NO_PATH, s, why);
+    if (role == ROLE_QUEEN)
+        h->root.policy_denied = true;
+    if (s == COH_AUTH) {
+        backoff_fail(&r->c->attach_backoff, h->now_ms);
+        if (r->c->kind != HIVE_SERIAL)
+            throttle_fail(&h->throttle, (uint8_t)role, subject, h->now_ms);
+    }
+    if (s == COH_AUTH && why->detail)
+        reply_err(r->c, "ATTACH", why->detail);
+    else
+        reply_refused(r->c, "ATTACH", s, NO_PATH, why);
+}
+
+static uint64_t attach_delay(const struct request *r, enum coh_role role, struct bytes subject)
+{
+    if (r->c->kind == HIVE_SERIAL)
+        return 0;
+    uint64_t delay = backoff_check(&r->c->attach_backoff, r->h->now_ms);
+    return delay ? delay : throttle_check(&r->h->throttle, (uint8_t)role, subject, r->h->now_ms);
+}
+
+static void attach(const struct request *r)
+{
+    struct hive *h = r->h;
+    struct conn *c = r->c;
+    uint8_t payload[TICKET_PAYLOAD_MAX];
+    struct ns_why why = {0};
+    enum coh_role role = role_parse(r->cmd->role);
+    struct bytes subject = ticket_claimed_subject(r->cmd->ticket, payload), proven;
+    why.delay_ms = attach_delay(r, role, subject);
+    if (why.delay_ms) {
+        struct caller who = {(uint8_t)role, c->session, subject, 0};
+        audit(h, &who, "attach", NO_PATH, COH_RATE, &why);
+        reply_refused(c, "ATTACH", COH_RATE, NO_PATH, &why);
+        return;
+    }
+    enum coh_status s = role == ROLE_COUNT ? COH_AUTH : session_attach(h, c->session, role, r->cmd->ticket, &proven, &why);
+    if (s != COH_OK) {
+        attach_failed(r, role, subject, s, &why);
+        return;
+    }
+    uint8_t text[32];
+    struct buf b = buf_of(text, sizeof text);
+    buf_kvs(&b, "role", bytes_str(role_name(role)));
+    reply_ok(c, "ATTACH", buf_bytes(&b));
+    memset(&c->attach_backoff, 0, sizeof c->attach_backoff);
+    struct caller who = session_caller(h, c->session);
+    audit(h, &who, "attach", NO_PATH, COH_OK, NULL);
+}
+
+static void quit(const struct request *r)
+{
+    if (r->c->kind == HIVE_SERIAL) {
+        reply_err(r->c, "QUIT", "unsupported");
+        return;
+    }
+    reply_ok(r->c, "QUIT", NO_PATH);
+    r->c->closing = true;
+    session_drain(r->h, r->c->session);
+}
+
+static void ping(const struct request *r)
+{
+    reply_line(r->c, bytes_str("PONG"));
+    reply_ok(r->c, "PING", bytes_str("reply=pong"));
+}
+
+static void help(const struct request *r)
+{
+    reply_ok(r->c, "HELP", NO_PATH);
+    stream_open_help(r->c);
+}
+
+/* ---- reading ---- */
+
+static void path_detail(struct buf *b, struct bytes path) { buf_kvs(b, "path", path); }
+
+/* The content that was opened is too much for the ticket's bandwidth? Then the stream does not begin. */
+static bool charged(const struct request *r, struct bytes path)
+{
+    struct ns_why why = {0};
+    enum coh_status s = session_charge_bytes(r->h, r->c->session, stream_size(r->c));
+    if (s == COH_OK)
+        return true;
+    r->c->stream.from = STREAM_NONE;
+    refused(r, access_refuse(r->h, r->c->session, r->op, path, s, &why), path, &why);
+    return false;
+}
+
+static void ls(const struct request *r)
+{
+    struct ns_ref ref;
+    struct ns_why why = {0};
+    uint32_t entries;
+    uint8_t text[CONSOLE_LINE_BYTES];
+    struct buf b = buf_of(text, sizeof text);
+    enum coh_status s = access_open(r->h, r->c->session, ACCESS_LIST, r->op, r->cmd->path, &ref, &why);
+    if (s != COH_OK) {
+        refused(r, s, r->cmd->path, &why);
+        return;
+    }
+    stream_open_list(r->h, r->c, &ref, &entries);
+    if (!charged(r, r->cmd->path))
+        return;
+    path_detail(&b, r->cmd->path);
+    buf_byte(&b, ' ');
+    buf_kv(&b, "entries", entries);
+    reply_ok(r->c, r->ack, buf_bytes(&b));
+}
+
+static void cat(const struct request *r)
+{
+    struct ns_ref ref;
+    struct ns_why why = {0};
+    uint8_t text[CONSOLE_LINE_BYTES];
+    struct buf b = buf_of(text, sizeof text - strlen("OK CAT "));
+    enum coh_status s = access_open(r->h, r->c->session, ACCESS_READ, r->op, r->cmd->path, &ref, &why);
+    if (s != COH_OK) {
+        refused(r, s, r->cmd->path, &why);
+        return;
+    }
+    stream_open(r->h, r->c, &ref, UINT64_MAX);
+    if (!charged(r, r->cmd->path))
+        return;
+    path_detail(&b, r->cmd->path);
+    buf_str(&b, " data=");
+    stream_summary(r->h, r->c, &b);
+    reply_ok(r->c, r->ack, buf_bytes(&b));
+}
+
+/* TAIL and LOG: what was appended since this session's cursor. A file that is no ring is shown whole each time. */
+static void tail_path(const struct request *r, struct bytes path)
+{
+    struct ns_ref ref;
+    struct ns_why why = {0};
+    uint64_t from = UINT64_MAX;
+    uint8_t text[CONSOLE_LINE_BYTES];
+    struct buf b = buf_of(text, sizeof text);
+    enum coh_status s = access_open(r->h, r->c->session, ACCESS_READ, r->op, path, &ref, &why);
+    if (s == COH_OK && ns_node(&r->h->tree, &ref)->ops->lines) {
+        const struct ring *ring = ns_node(&r->h->tree, &ref)->ops->lines(r->h, ref.arg);
+        s = session_cursor(r->h, r->c->session, &ref, ring->oldest, ring->next, &from);
+        if (s != COH_OK)
+            access_refuse(r->h, r->c->session, r->op, path, s, &why);
+    }
+    if (s != COH_OK) {
+        refused(r, s, path, &why);
+        return;
+    }
+    stream_open(r->h, r->c, &ref, from);
+    if (!charged(r, path))
+        return;
+    path_detail(&b, path);
+    reply_ok(r->c, r->ack, buf_bytes(&b));
+}
+
+static void tail(const struct request *r) { tail_path(r, r->cmd->path); }
+
+static void log_verb(const struct request *r) { tail_path(r, bytes_str(QUEEN_LOG)); }
+
+static void cachelog(const struct request *r)
+{
+    struct ns_ref ref;
+    struct ns_why why = {0};
+    struct bytes path = bytes_str(QUEEN_LOG);
+    enum coh_status s = access_open(r->h, r->c->session, ACCESS_READ, r->op, path, &ref, &why);
+    if (s != COH_OK) {
+        refused(r, s, path, &why);
+        return;
+    }
+    stream_open_last(r->h, r->c, &ref, r->cmd->count ? r->cmd->count : CACHELOG_DEFAULT);
+    if (charged(r, path))
+        reply_ok(r->c, r->ack, NO_PATH);
+}
+
+/* ---- writing ---- */
+
+/* Checks, acknowledges, then does: nothing is visible before the acknowledgement. shown is the path in refusals. */
+static void append(const struct request *r, struct bytes path, struct bytes line, struct bytes shown, struct bytes detail)
+{
+    struct ns_ref ref;
+    struct ns_why why = {0};
+    enum coh_status s = access_open(r->h, r->c->session, ACCESS_WRITE, r->op, path, &ref, &why);
+    if (s == COH_OK)
+        s = access_check(r->h, r->c->session, r->op, path, &ref, line, &why);
+    if (s != COH_OK) {
+        refused(r, s, shown, &why);
+        return;
+    }
+    reply_ok(r->c, r->ack, detail);
+    access_apply(r->h, r->c->session, r->op, path, &ref, line);
+}
+
+static void echo(const struct request *r)
+{
+    uint8_t text[CONSOLE_LINE_BYTES];
+    struct buf b = buf_of(text, sizeof text);
+    path_detail(&b, r->cmd->path);
+    buf_byte(&b, ' ');
+    buf_kv(&b, "bytes", r->cmd->payload.n);
+    append(r, r->cmd->path, r->cmd->payload, r->cmd->path, buf_bytes(&b));
+}
+
+static void spawn(const struct request *r)
+{
+    uint8_t text[CONSOLE_LINE_BYTES + 8];
+    struct buf b = buf_of(text, sizeof text);
+    buf_kvs(&b, "payload", r->cmd->payload);
+    append(r, bytes_str(QUEEN_CTL), r->cmd->payload, bytes_str(QUEEN_CTL), buf_bytes(&b));
+}
+
+static void kill_verb(const struct request *r)
+{
+    uint8_t order[CONSOLE_LINE_BYTES], detail[64], worker[64];
+    struct buf o = buf_of(order, sizeof order), d = buf_of(detail, sizeof detail), w = buf_of(worker, sizeof worker);
+    buf_str(&o, "{\"kill\":");
+    json_put_string(&o, r->cmd->worker);
+    buf_byte(&o, '}');
+    buf_kvs(&d, "id", r->cmd->worker);
+    buf_str(&w, "/worker/");
+    buf_put(&w, r->cmd->worker);
+    append(r, bytes_str(QUEEN_CTL), buf_bytes(&o), buf_bytes(&w), buf_bytes(&d));
+}
+
+/* ---- facts ---- */
+
+/* Facts of the machine are the queen's. */
+static bool queen_only(const struct request *r)
+{
+    struct ns_why why = {0};
+    enum coh_status s = session_alive(r->h, r->c->session);
+    if (s == COH_OK && r->h->sessions[r->c->session].role != ROLE_QUEEN)
+        s = COH_PERMISSION;
+    if (s == COH_OK)
+        return true;
+    refused(r, access_refuse(r->h, r->c->session, r->op, NO_PATH, s, &why), NO_PATH, &why);
+    return false;
+}
+
+static bool bootinfo(const struct request *r)
+{
+    if (!queen_only(r))
+        return false;
+    if (!r->h->facts.has_bootinfo)
+        reply_err(r->c, r->ack, "unsupported");
+    return r->h->facts.has_bootinfo;
+}
+
+static void put_hex(struct buf *b, const char *key, uint64_t v)
+{
+    buf_str(b, key);
+    buf_hex64(b, v);
+}
+
+static void bi(const struct request *r)
+{
+    uint8_t text[CONSOLE_LINE_BYTES];
+    struct buf b = buf_of(text, sizeof text);
+    const struct hive_facts *f = &r->h->facts;
+    if (!bootinfo(r))
+        return;
+    buf_kv(&b, "node_bits", f->node_bits);
+    put_hex(&b, " empty=[", f->empty_start);
+    put_hex(&b, ",", f->empty_end);
+    buf_str(&b, ") ");
+    buf_kv(&b, "nodes", f->nodes);
+    reply_ok(r->c, r->ack, buf_bytes(&b));
+}
+
+static void caps(const struct request *r)
+{
+    uint8_t text[CONSOLE_LINE_BYTES];
+    struct buf b = buf_of(text, sizeof text);
+    if (!bootinfo(r))
+        return;
+    put_hex(&b, "root=", r->h->facts.cap_root);
+    put_hex(&b, " ep=", r->h->facts.cap_ep);
+    put_hex(&b, " uart=", r->h->facts.cap_uart);
+    reply_ok(r->c, r->ack, buf_bytes(&b));
+}
+
+static void mem(const struct request *r)
+{
+    uint8_t text[CONSOLE_LINE_BYTES];
+    struct buf b = buf_of(text, sizeof text);
+    if (!bootinfo(r))
+        return;
+    buf_kv(&b, "untyped", r->h->facts.mem_untyped);
+    buf_byte(&b, ' ');
+    buf_kv(&b, "ram", r->h->facts.mem_ram_bytes);
+    buf_byte(&b, ' ');
+    buf_kv(&b, "device", r->h->facts.mem_device_bytes);
+    reply_ok(r->c, r->ack, buf_bytes(&b));
+}
+
+static void unsupported(const struct request *r) { reply_err(r->c, r->ack, "unsupported"); }
+
+static void netstats(const struct request *r)
+{
+    uint8_t text[CONSOLE_LINE_BYTES];
+    struct buf b = buf_of(text, sizeof text);
+    const struct hive_net *n = &r->h->net;
+    const struct {
+        const char *key;
+        uint64_t value;
+    } rows[] = {{"accepted", n->accepted}, {"refused", n->refused},       {"rx_bytes", n->rx_bytes},
+                {"tx_bytes", n->tx_bytes}, {"rx_dropped", n->rx_dropped}, {"tx_dropped", n->tx_dropped}};
+    if (!queen_only(r))
+        return;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (i)
+            buf_byte(&b, ' ');
+        buf_kv(&b, rows[i].key, rows[i].value);
+    }
+    reply_ok(r->c, r->ack, buf_bytes(&b));
+}
+
+static void nettest(const struct request *r)
+{
+    struct ns_why why = {.detail = "link-down"};
+    if (!queen_only(r))
+        return;
+    if (r->h->net.link_up && r->h->net.listening)
+        reply_ok(r->c, r->ack, bytes_str("listening=yes link=up"));
+    else
+        refused(r, access_refuse(r->h, r->c->session, r->op, NO_PATH, COH_BUSY, &why), NO_PATH, &why);
+}
+
+/* ---- dispatch ---- */
+
+/* Verbs that need no attached session. */
+#define FREE_VERBS                                                                                                     \
+    ((1u << VERB_AUTH) | (1u << VERB_ATTACH) | (1u << VERB_PING) | (1u << VERB_HELP) | (1u << VERB_QUIT) |            \
+     (1u << VERB_TEST))
+
+static void (*const handlers[VERB_COUNT])(const struct request *) = {
+    [VERB_AUTH] = auth,         [VERB_ATTACH] = attach, [VERB_HELP] = help,         [VERB_PING] = ping,
+    [VERB_LS] = ls,             [VERB_CAT] = cat,       [VERB_TAIL] = tail,         [VERB_LOG] = log_verb,
+    [VERB_ECHO] = echo,         [VERB_SPAWN] = spawn,   [VERB_KILL] = kill_verb,    [VERB_BI] = bi,
+    [VERB_CAPS] = caps,         [VERB_MEM] = mem,       [VERB_SMP] = unsupported,   [VERB_CACHELOG] = cachelog,
+    [VERB_NETSTATS] = netstats, [VERB_NETTEST] = nettest, [VERB_TEST] = unsupported, [VERB_QUIT] = quit,
+};
+
+static void refuse_parse(struct hive *h, struct conn *c, const char *detail)
+{
+    struct ns_why why = {.detail = detail};
+    uint8_t text[128];
+    struct buf b = buf_of(text, sizeof text);
+    struct caller who = session_caller(h, c->session);
+    audit(h, &who, "parse", NO_PATH, COH_INVALID, &why);
+    buf_str(&b, "ERR PARSE reason=policy detail=");
+    buf_str(&b, detail);
+    reply_line(c, buf_bytes(&b));
+}
+
+void verb_too_long(struct hive *h, struct conn *c)
+{
+    refuse_parse(h, c, "argument payload exceeds allowed length");
+    c->prompt = true;
+}
+
+void verb_refuse_frame(struct hive *h, struct conn *c)
+{
+    struct ns_why why = {.detail = "invalid-length"};
+    struct caller who = session_caller(h, c->session);
+    audit(h, &who, "frame", NO_PATH, COH_TOO_BIG, &why);
+}
+
+void verb_run(struct hive *h, struct conn *c, struct bytes line)
+{
+    struct console_command cmd;
+    const char *fault = console_parse(line, &cmd);
+    if (c->session == SESSION_NONE && (fault || cmd.verb != VERB_AUTH)) {
+        reply_err(c, "AUTH", "expected-token");
+        h->pressure.count[PRESSURE_POLICY]++;
+        audit_stranger(h);
+        return;
+    }
+    if (fault) {
+        refuse_parse(h, c, fault);
+        return;
+    }
+    struct request r = {h, c, &cmd, console_verbs[cmd.verb].ack, console_verbs[cmd.verb].name};
+    if (!attached(&r) && !(FREE_VERBS & (1u << cmd.verb))) {
+        struct ns_why why = {.detail = "unauthenticated"};
+        struct caller who = {ROLE_COUNT, c->session, NO_PATH, 0};
+        audit(h, &who, r.op, NO_PATH, COH_AUTH, &why);
+        reply_err(c, r.ack, "unauthenticated");
+        return;
+    }
+    handlers[cmd.verb](&r);
+}
