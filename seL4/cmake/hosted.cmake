@@ -11,3 +11,8 @@ target_include_directories(core PUBLIC ${CORE_INCLUDES})
 target_include_directories(core SYSTEM PRIVATE ${SODIUM_DIR}/src/libsodium/include)
 
 include(cmake/checks.cmake)
+
+# The authority as a POSIX process.
+file(GLOB POSIX_SOURCES CONFIGURE_DEPENDS ${RT}/plat/posix/*.c)
+add_executable(hive-hosted ${RT}/main_posix.c ${POSIX_SOURCES})
+target_link_libraries(hive-hosted PRIVATE core)

@@ -55,4 +55,7 @@ struct ticket_limits {
 bool ticket_open(struct bytes text, const uint8_t *const keys[ROLE_COUNT], const struct ticket_limits *limits,
                  uint8_t payload_store[TICKET_PAYLOAD_MAX], struct ticket *out);
 
+/* The subject that a ticket claims, unproven: good for throttling by it, and for nothing else. Empty when there is none. */
+struct bytes ticket_claimed_subject(struct bytes text, uint8_t payload_store[TICKET_PAYLOAD_MAX]);
+
 #endif

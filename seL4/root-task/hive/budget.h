@@ -9,8 +9,12 @@
 enum pool { COH_POOLS(BUDGET_POOL) POOL_COUNT };
 #undef BUDGET_POOL
 
+/* Room for the pools of any manifest, so that one more pool does not change the size of the others. */
+#define BUDGET_POOLS_MAX 48u
+_Static_assert(POOL_COUNT <= BUDGET_POOLS_MAX, "BUDGET_POOLS_MAX");
+
 struct budget_state {
-    uint32_t used[POOL_COUNT], peak[POOL_COUNT];
+    uint32_t used[BUDGET_POOLS_MAX], peak[BUDGET_POOLS_MAX];
 };
 
 extern const struct ns_table budget_nodes;

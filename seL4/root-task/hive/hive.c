@@ -8,9 +8,12 @@
 #include "serve/console.h"
 
 _Static_assert(sizeof(struct conn) == COH_POOL_CONNS_ELEM, "tools/coh-rtc PoolTable: conns");
+_Static_assert(offsetof(struct hive, conns) == COH_POOL_CORE_ELEM, "tools/coh-rtc PoolTable: core");
 _Static_assert(sizeof(struct throttle_slot) == COH_POOL_THROTTLE_ELEM, "tools/coh-rtc PoolTable: throttle");
 _Static_assert(COH_POOL_STREAMS_COUNT == COH_POOL_CONNS_COUNT, "one snapshot a connection");
 _Static_assert(COH_POOL_RINGS_COUNT == COH_POOL_WORKERS_COUNT, "one ring a worker");
+_Static_assert(COH_POOL_ORDER_COUNT == COH_POOL_WORKERS_COUNT && COH_POOL_ORDER_ELEM == sizeof(uint16_t),
+               "tools/coh-rtc PoolTable: order");
 _Static_assert(COH_POOL_CONTROL_COUNT == CONTROL_COUNT, "one ring a control file");
 _Static_assert(COH_POOL_STREAMS_ELEM >= COH_WORKERS_MAX * WORKER_NAME_BYTES / 2u || COH_WORKERS_MAX <= 1024u,
                "a listing of all workers fits a snapshot");

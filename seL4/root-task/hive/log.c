@@ -78,7 +78,7 @@ void audit(struct hive *h, const struct caller *who, const char *op, struct byte
     struct buf b = buf_of(text, sizeof text);
     buf_kvs(&b, "op", bytes_str(op));
     buf_str(&b, " role=");
-    buf_str(&b, role_name((enum coh_role)who->role));
+    buf_str(&b, who->role < ROLE_COUNT ? role_name((enum coh_role)who->role) : "none");
     if (who->subject.n) {
         buf_str(&b, " subject=");
         buf_put(&b, who->subject);

@@ -40,6 +40,7 @@ struct hive {
     struct ticket_use tickets[COH_POOL_TICKETS_COUNT];
     struct throttle_slot throttle_slots[COH_POOL_THROTTLE_COUNT];
     struct worker workers[COH_POOL_WORKERS_COUNT];
+    uint16_t order[COH_POOL_ORDER_COUNT]; /* live slots of workers, sorted by name */
     uint8_t rings[COH_POOL_RINGS_COUNT][COH_POOL_RINGS_ELEM];
     uint8_t log_bytes[COH_POOL_LOG_ELEM];
     uint8_t kmesg_bytes[COH_POOL_KMESG_ELEM];

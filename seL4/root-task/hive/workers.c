@@ -30,7 +30,7 @@ static uint32_t order_find(const struct hive *h, struct bytes name, bool *found)
         uint32_t mid = lo + (hi - lo) / 2;
         uint8_t text[WORKER_NAME_BYTES];
         struct buf b = buf_of(text, sizeof text);
-        worker_name(&h->workers[h->workers_state.order[mid]], &b);
+        worker_name(&h->workers[h->order[mid]], &b);
         int c = bytes_cmp(buf_bytes(&b), name);
         if (c == 0)
             *found = true;
@@ -46,7 +46,7 @@ struct worker *worker_by_name(struct hive *h, struct bytes name)
 {
     bool found;
     uint32_t at = order_find(h, name, &found);
-    return found ? &h->workers[h->workers_state.order[at]] : NULL;
+    return found ? &h->workers[h->order[at]] : NULL;
 }
 
 /* arg of a worker's node: its slot and number, so that a slot's next tenant is another node. */
@@ -106,7 +106,7 @@ bool workers_valid(const struct hive *h)
         worker_name(w, &b);
         bool found;
         uint32_t at = order_find(h, buf_bytes(&b), &found);
-        if (!found || h->workers_state.order[at] != i || !ring_valid(&w->telemetry) ||
+        if (!found || h->order[at] != i || !ring_valid(&w->telemetry) ||
             h->workers_state.next_ms > w->next_ms || h->workers_state.next_ms > w->ends_ms)
             return false;
     }
@@ -157,8 +157,8 @@ uint64_t workers_spawn(struct hive *h, enum coh_role role, const struct worker_b
     bool found;
     uint32_t at = order_find(h, buf_bytes(&b), &found);
     COH_ASSERT(!found);
-    memmove(&s->order[at + 1], &s->order[at], (s->count - at) * sizeof s->order[0]);
-    s->order[at] = (uint16_t)slot;
+    memmove(&h->order[at + 1], &h->order[at], (s->count - at) * sizeof h->order[0]);
+    h->order[at] = (uint16_t)slot;
     s->count++;
     note_deadline(h, w);
     budget_take(h, POOL_workers);
@@ -176,9 +176,9 @@ void worker_end(struct hive *h, struct worker *w, const char *reason)
     bool found;
     uint32_t at = order_find(h, buf_bytes(&b), &found);
     COH_ASSERT(found);
-    uint32_t slot = s->order[at];
+    uint32_t slot = h->order[at];
     s->count--;
-    memmove(&s->order[at], &s->order[at + 1], (s->count - at) * sizeof s->order[0]);
+    memmove(&h->order[at], &h->order[at + 1], (s->count - at) * sizeof h->order[0]);
     if (slot < s->free_hint)
         s->free_hint = slot;
     sessions_revoke(h, (enum coh_role)w->role, buf_bytes(&b));
@@ -255,7 +255,7 @@ static bool worker_find(const struct hive *h, const uint64_t *arg, struct bytes 
     bool found;
     uint32_t at = order_find(h, name, &found);
     if (found)
-        *out = worker_arg(h, &h->workers[h->workers_state.order[at]]);
+        *out = worker_arg(h, &h->workers[h->order[at]]);
     return found;
 }
 
@@ -271,7 +271,7 @@ static void worker_list(const struct hive *h, const uint64_t *arg, struct ns_nam
 {
     (void)arg;
     for (uint32_t i = 0; i < h->workers_state.count; i++)
-        add_name(&h->workers[h->workers_state.order[i]], names);
+        add_name(&h->workers[h->order[i]], names);
 }
 
 static bool owns(const struct hive *h, const struct caller *who, uint64_t worker)
@@ -333,7 +333,7 @@ static void worker_apply(struct hive *h, const struct caller *who, const uint64_
 static bool label_used(const struct hive *h, uint64_t label)
 {
     for (uint32_t i = 0; i < h->workers_state.count; i++) {
-        if (h->workers[h->workers_state.order[i]].label == label)
+        if (h->workers[h->order[i]].label == label)
             return true;
     }
     return false;
@@ -354,7 +354,7 @@ static void shard_list(const struct hive *h, const uint64_t *arg, struct ns_name
     (void)arg;
     uint8_t used[256] = {0};
     for (uint32_t i = 0; i < h->workers_state.count; i++)
-        used[h->workers[h->workers_state.order[i]].label] = 1;
+        used[h->workers[h->order[i]].label] = 1;
     for (uint32_t label = 0; label < sizeof used; label++) {
         uint8_t one = (uint8_t)label, two[2];
         struct buf b = buf_of(two, sizeof two);
@@ -378,7 +378,7 @@ static bool sharded_find(const struct hive *h, const uint64_t *arg, struct bytes
 static void sharded_list(const struct hive *h, const uint64_t *arg, struct ns_names *names)
 {
     for (uint32_t i = 0; i < h->workers_state.count; i++) {
-        const struct worker *w = &h->workers[h->workers_state.order[i]];
+        const struct worker *w = &h->workers[h->order[i]];
         if (w->label == arg[0])
             add_name(w, names);
     }

@@ -65,7 +65,7 @@ static void attach_failed(const struct request *r, enum coh_role role, struct by
 {
     struct hive *h = r->h;
     struct caller who = {(uint8_t)role, r->c->session, subject, 0};
-    audit(h, &who, "attach", NO_PATH, s, why);
+    audit(h, &who, "ATTACH", NO_PATH, s, why);
     if (role == ROLE_QUEEN)
         h->root.policy_denied = true;
     if (s == COH_AUTH) {
@@ -98,7 +98,7 @@ static void attach(const struct request *r)
     why.delay_ms = attach_delay(r, role, subject);
     if (why.delay_ms) {
         struct caller who = {(uint8_t)role, c->session, subject, 0};
-        audit(h, &who, "attach", NO_PATH, COH_RATE, &why);
+        audit(h, &who, "ATTACH", NO_PATH, COH_RATE, &why);
         reply_refused(c, "ATTACH", COH_RATE, NO_PATH, &why);
         return;
     }
@@ -113,7 +113,7 @@ static void attach(const struct request *r)
     reply_ok(c, "ATTACH", buf_bytes(&b));
     memset(&c->attach_backoff, 0, sizeof c->attach_backoff);
     struct caller who = session_caller(h, c->session);
-    audit(h, &who, "attach", NO_PATH, COH_OK, NULL);
+    audit(h, &who, "ATTACH", NO_PATH, COH_OK, NULL);
 }
 
 static void quit(const struct request *r)

@@ -1,4 +1,5 @@
 /* Sockets behind stream ports; see net.h. One thread, non-blocking sockets, poll. */
+#define _GNU_SOURCE
 #include "plat/posix/net.h"
 
 #include <arpa/inet.h>
