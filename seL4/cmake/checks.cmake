@@ -14,7 +14,7 @@ endfunction()
 # coh_fuzz(<name> <source>…): program fuzz_<name> with libFuzzer's arguments; its corpus is root-task/fuzz/corpus/<name>.
 function(coh_fuzz name)
   add_executable(fuzz_${name} ${ARGN} ${RT}/fuzz/support/panic.c)
-  target_include_directories(fuzz_${name} PRIVATE ${RT}/fuzz)
+  target_include_directories(fuzz_${name} PRIVATE ${RT}/fuzz ${RT}/tests)
   target_link_libraries(fuzz_${name} PRIVATE core)
   target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer,address,undefined)
 endfunction()

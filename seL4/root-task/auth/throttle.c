@@ -60,7 +60,8 @@ static uint64_t slot_end(const struct throttle_slot *s)
     return window_end > s->cool_until_ms ? window_end : s->cool_until_ms;
 }
 
-/* How readily a slot gives way, small first: free; over, by its end; counting failures, by the oldest one; cooling, by its end. */
+/* How readily a slot gives way, small first: free; over, by its end; counting failures, by the oldest one;
+ * cooling, by its end. */
 struct rank {
     unsigned class;
     uint64_t when;

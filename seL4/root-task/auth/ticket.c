@@ -1,4 +1,4 @@
-/* Opens capability tickets: text → payload → MAC → fields, in this order; see ticket.h and spec/tickets.md. */
+/* Opens capability tickets: text, then payload, MAC and fields, in this order; see ticket.h. */
 #include "auth/ticket.h"
 
 #include "base/assert.h"
@@ -9,14 +9,14 @@
 #define PREFIX_BYTES (sizeof PREFIX - 1u)
 #define MAC_TEXT_BYTES (2u * HASH_BYTES)
 #define VERSION 1u
-#define KNOWN_FLAGS                                                                                            \
-    (TICKET_HAS_TICKS | TICKET_HAS_OPS | TICKET_HAS_TTL | TICKET_HAS_SUBJECT | TICKET_HAS_SCOPES |             \
+#define KNOWN_FLAGS                                                                                          \
+    (TICKET_HAS_TICKS | TICKET_HAS_OPS | TICKET_HAS_TTL | TICKET_HAS_SUBJECT | TICKET_HAS_SCOPES |           \
      TICKET_HAS_QUOTAS)
 
 _Static_assert(TICKET_PAYLOAD_MAX <= BLAKE3_MAX_BYTES, "every payload is one BLAKE3 chunk");
 
 static const char *const role_names[ROLE_COUNT] = {
-    [ROLE_QUEEN] = "queen",   [ROLE_HEARTBEAT] = "worker-heartbeat", [ROLE_GPU] = "worker-gpu",
+    [ROLE_QUEEN] = "queen",    [ROLE_HEARTBEAT] = "worker-heartbeat", [ROLE_GPU] = "worker-gpu",
     [ROLE_BUS] = "worker-bus", [ROLE_LORA] = "worker-lora",
 };
 
@@ -53,7 +53,8 @@ static bool decode_text(struct bytes text, uint8_t store[TICKET_PAYLOAD_MAX], si
 }
 
 /* The role byte only selects the key here; that the MAC then holds is what makes it true. */
-static bool check_mac(struct bytes payload, const uint8_t *const keys[ROLE_COUNT], const uint8_t mac[HASH_BYTES])
+static bool check_mac(struct bytes payload, const uint8_t *const keys[ROLE_COUNT],
+                      const uint8_t mac[HASH_BYTES])
 {
     if (payload.n < 2u || payload.p[1] >= ROLE_COUNT)
         return false;

@@ -76,7 +76,8 @@ static void mix_all(uint32_t s[16], const uint32_t m[16])
             m[9u + 2u * i]);
 }
 
-/* cv becomes the first eight output words. Chunk counter and output counter are 0: one chunk, one output block. */
+/* cv becomes the first eight output words. Chunk counter and output counter are 0: one chunk, one output
+ * block. */
 static void compress(uint32_t cv[8], const uint8_t block[BLOCK_BYTES], uint32_t block_n, uint32_t flags)
 {
     uint32_t s[16], m[16], moved[16];

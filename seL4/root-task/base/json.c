@@ -1,4 +1,5 @@
-/* The strict JSON reader and the string writer; see json.h. Nesting is a small stack of brackets, not recursion. */
+/* The strict JSON reader and the string writer; see json.h. Nesting is a small stack of brackets, not
+ * recursion. */
 #include "base/json.h"
 
 #include "base/assert.h"
@@ -123,8 +124,8 @@ static bool scan_string(struct scan *s, struct json_value *out)
     return true;
 }
 
-/* Digits without sign, fraction, exponent or leading zero, ≤ UINT64_MAX. A sign or an `e` is refused here or as whatever
- * can't follow a value. */
+/* Digits without sign, fraction, exponent or leading zero, ≤ UINT64_MAX. A sign or an `e` is refused here or
+ * as whatever can't follow a value. */
 static bool scan_uint(struct scan *s, struct json_value *out)
 {
     size_t from = s->at;
@@ -192,7 +193,8 @@ struct nest {
     size_t depth;
 };
 
-/* What comes after a whole value: closing brackets, until a comma asks for another value or nothing is open any more. */
+/* What comes after a whole value: closing brackets, until a comma asks for another value or nothing is open
+ * any more. */
 static bool scan_after_value(struct scan *s, struct nest *nest)
 {
     while (nest->depth > 0) {
@@ -257,7 +259,8 @@ bool json_parse(struct bytes s, struct json_value *out)
     return scan.at == scan.n;
 }
 
-/* The next code point of a string's raw inside as UTF-8; 0 when it is malformed. The text was checked by scan_string. */
+/* The next code point of a string's raw inside as UTF-8; 0 when it is malformed. The text was checked by
+ * scan_string. */
 static size_t next_char(struct scan *s, uint8_t out[4])
 {
     uint32_t point;

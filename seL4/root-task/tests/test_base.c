@@ -112,8 +112,21 @@ static void numbers_are_written_without_padding(void **state)
 static void only_plain_decimal_within_the_bound_is_a_number(void **state)
 {
     (void)state;
-    static const char *const bad[] = {"", " 1", "1 ", "+1", "-1", "01", "00", "1e3", "0x1", "1.0", "a", "1:",
-                                      "18446744073709551616", "99999999999999999999", "184467440737095516150"};
+    static const char *const bad[] = {"",
+                                      " 1",
+                                      "1 ",
+                                      "+1",
+                                      "-1",
+                                      "01",
+                                      "00",
+                                      "1e3",
+                                      "0x1",
+                                      "1.0",
+                                      "a",
+                                      "1:",
+                                      "18446744073709551616",
+                                      "99999999999999999999",
+                                      "184467440737095516150"};
     uint64_t v = 77;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         if (parse_u64(bytes_str(bad[i]), UINT64_MAX, &v))
@@ -132,8 +145,8 @@ static void only_lower_case_hex_of_the_right_length_is_hex(void **state)
     assert_true(parse_hex(bytes_str("00ff9a10"), out, 4));
     assert_memory_equal(out, "\x00\xff\x9a\x10", 4);
     assert_true(parse_hex(bytes_str(""), out, 0));
-    static const char *const bad[] = {"00ff9a1", "00ff9a100", "00ff9a1000", "", "00FF9a10", "00fg9a10", "0 ff9a10",
-                                      "0/ff9a10", "0:ff9a10", "0`ff9a10"};
+    static const char *const bad[] = {"00ff9a1",  "00ff9a100", "00ff9a1000", "",         "00FF9a10",
+                                      "00fg9a10", "0 ff9a10",  "0/ff9a10",   "0:ff9a10", "0`ff9a10"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         if (parse_hex(bytes_str(bad[i]), out, 4))
             fail_msg("`%s` was taken for hex", bad[i]);
@@ -142,9 +155,19 @@ static void only_lower_case_hex_of_the_right_length_is_hex(void **state)
 static void utf8_of_every_length_is_valid_at_its_edges(void **state)
 {
     (void)state;
-    static const char *const good[] = {"", "a", "\x7f", "\xc2\x80", "\xdf\xbf", "\xe0\xa0\x80", "\xed\x9f\xbf",
-                                       "\xee\x80\x80", "\xef\xbf\xbf", "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf",
-                                       "\xf1\x80\x80\x80", "z\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80z"};
+    static const char *const good[] = {"",
+                                       "a",
+                                       "\x7f",
+                                       "\xc2\x80",
+                                       "\xdf\xbf",
+                                       "\xe0\xa0\x80",
+                                       "\xed\x9f\xbf",
+                                       "\xee\x80\x80",
+                                       "\xef\xbf\xbf",
+                                       "\xf0\x90\x80\x80",
+                                       "\xf4\x8f\xbf\xbf",
+                                       "\xf1\x80\x80\x80",
+                                       "z\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80z"};
     for (size_t i = 0; i < sizeof good / sizeof *good; i++)
         if (!utf8_valid(bytes_str(good[i])))
             fail_msg("sequence %zu was refused", i);
@@ -154,10 +177,28 @@ static void utf8_of_every_length_is_valid_at_its_edges(void **state)
 static void malformed_utf8_is_refused(void **state)
 {
     (void)state;
-    static const char *const bad[] = {
-        "\x80", "\xbf", "\xc0\x80", "\xc1\xbf", "\xc2", "\xc2\x7f", "\xc2\xc0", "\xe0\x9f\xbf", "\xe2\x82",
-        "\xe2\x82\x28", "\xe2\x28\xa1", "\xed\xa0\x80", "\xed\xbf\xbf", "\xf0\x8f\xbf\xbf", "\xf0\x90\x80",
-        "\xf0\x90\x80\x7f", "\xf0\x90\x7f\x80", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff", "\xfe", "a\xe2\x82"};
+    static const char *const bad[] = {"\x80",
+                                      "\xbf",
+                                      "\xc0\x80",
+                                      "\xc1\xbf",
+                                      "\xc2",
+                                      "\xc2\x7f",
+                                      "\xc2\xc0",
+                                      "\xe0\x9f\xbf",
+                                      "\xe2\x82",
+                                      "\xe2\x82\x28",
+                                      "\xe2\x28\xa1",
+                                      "\xed\xa0\x80",
+                                      "\xed\xbf\xbf",
+                                      "\xf0\x8f\xbf\xbf",
+                                      "\xf0\x90\x80",
+                                      "\xf0\x90\x80\x7f",
+                                      "\xf0\x90\x7f\x80",
+                                      "\xf4\x90\x80\x80",
+                                      "\xf5\x80\x80\x80",
+                                      "\xff",
+                                      "\xfe",
+                                      "a\xe2\x82"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         if (utf8_valid(bytes_str(bad[i])))
             fail_msg("sequence %zu was accepted", i);

@@ -47,10 +47,10 @@ static void every_byte_value_survives_the_way_there_and_back(void **state)
 static void any_other_spelling_is_refused(void **state)
 {
     (void)state;
-    static const char *const bad[] = {
-        "Z",     "Zg",       "Zg=",   "Zh==",  "Zm9=",  "Zm8",  "====", "=g==",  "Z===",     "Zm9v=",    "Zm9vZg=",
-        "Zg==Zg==", "Zm8=Zm9v", "Zm 8", "Zm8\n", "Zm9v\n", "Zm-_", "Z=9v", "Zm=v", "\xc3\xa4==", "Zm9*",
-        "Zm9@", "Zm9[", "Zm9`", "Zm9{", "Zm9:", "Zm9,"};
+    static const char *const bad[] = {"Z",     "Zg",     "Zg=",   "Zh==",    "Zm9=",     "Zm8",        "====",
+                                      "=g==",  "Z===",   "Zm9v=", "Zm9vZg=", "Zg==Zg==", "Zm8=Zm9v",   "Zm 8",
+                                      "Zm8\n", "Zm9v\n", "Zm-_",  "Z=9v",    "Zm=v",     "\xc3\xa4==", "Zm9*",
+                                      "Zm9@",  "Zm9[",   "Zm9`",  "Zm9{",    "Zm9:",     "Zm9,"};
     uint8_t store[16];
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         struct buf b = buf_of(store, sizeof store);

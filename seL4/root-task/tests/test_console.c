@@ -65,7 +65,7 @@ static void every_verb_has_a_help_line_that_fits_a_frame(void **state)
 static void verbs_without_arguments_take_none(void **state)
 {
     (void)state;
-    static const char *const names[] = {"HELP", "PING", "LOG", "BI",   "CAPS", "MEM",
+    static const char *const names[] = {"HELP", "PING",     "LOG",     "BI",   "CAPS", "MEM",
                                         "SMP",  "NETSTATS", "NETTEST", "TEST", "QUIT"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         struct console_command c;
@@ -189,8 +189,8 @@ static void cachelog_takes_perhaps_a_number(void **state)
     assert_int_equal(c.count, 64);
     assert_null(parse("CACHELOG 4294967295", &c));
     assert_true(c.count == UINT32_MAX);
-    static const char *const bad[] = {"CACHELOG x", "CACHELOG -1", "CACHELOG 1x", "CACHELOG 01", "CACHELOG 4294967296",
-                                      "CACHELOG 1.5"};
+    static const char *const bad[] = {"CACHELOG x",  "CACHELOG -1",         "CACHELOG 1x",
+                                      "CACHELOG 01", "CACHELOG 4294967296", "CACHELOG 1.5"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         assert_refused(bad[i], "invalid number");
     assert_refused("CACHELOG 1 2", "unexpected argument");
@@ -202,10 +202,10 @@ static void arguments_are_refused_at_one_byte_too_many(void **state)
     static const struct {
         const char *before;
         size_t max;
-    } cases[] = {{"ATTACH ", CONSOLE_ROLE_BYTES}, {"ATTACH queen ", CONSOLE_TICKET_BYTES},
-                 {"LS ", CONSOLE_PATH_BYTES},     {"CAT ", CONSOLE_PATH_BYTES},
-                 {"TAIL ", CONSOLE_PATH_BYTES},   {"ECHO ", CONSOLE_PATH_BYTES},
-                 {"KILL ", CONSOLE_WORKER_BYTES}, {"AUTH ", CONSOLE_LINE_BYTES - 5u},
+    } cases[] = {{"ATTACH ", CONSOLE_ROLE_BYTES},     {"ATTACH queen ", CONSOLE_TICKET_BYTES},
+                 {"LS ", CONSOLE_PATH_BYTES},         {"CAT ", CONSOLE_PATH_BYTES},
+                 {"TAIL ", CONSOLE_PATH_BYTES},       {"ECHO ", CONSOLE_PATH_BYTES},
+                 {"KILL ", CONSOLE_WORKER_BYTES},     {"AUTH ", CONSOLE_LINE_BYTES - 5u},
                  {"SPAWN ", CONSOLE_LINE_BYTES - 6u}, {"ECHO /a ", CONSOLE_LINE_BYTES - 8u}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         uint8_t store[400];
@@ -219,8 +219,8 @@ static void arguments_are_refused_at_one_byte_too_many(void **state)
 static void unknown_verbs_are_refused(void **state)
 {
     (void)state;
-    static const char *const bad[] = {"", " ", " PING", "PIN", "PINGS", "P", "LS/", "BOOTINFO", "EXIT", "P\xc3\xa4",
-                                      "[ALL", "AUTH,x", "\xc3\xa4"};
+    static const char *const bad[] = {"",         " ",    " PING",     "PIN",  "PINGS",  "P",       "LS/",
+                                      "BOOTINFO", "EXIT", "P\xc3\xa4", "[ALL", "AUTH,x", "\xc3\xa4"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         assert_refused(bad[i], "unknown verb");
         assert_int_equal(console_peek(bytes_str(bad[i])), VERB_COUNT);

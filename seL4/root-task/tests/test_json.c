@@ -1,4 +1,5 @@
-/* The strict JSON reader: what it accepts, what it refuses, objects against field tables, and strings both ways. */
+/* The strict JSON reader: what it accepts, what it refuses, objects against field tables, and strings both
+ * ways. */
 #include "support/test.h"
 
 #include "base/json.h"
@@ -42,15 +43,90 @@ static void containers_are_given_from_bracket_to_bracket(void **state)
 static void malformed_text_is_refused(void **state)
 {
     (void)state;
-    static const char *const bad[] = {
-        "", " ", "tru", "truex", "nul", "nulll", "fals", "True", "NaN", "undefined", "'a'", "a",
-        "-1", "+1", "1.0", "1.", ".5", "1e3", "1E3", "01", "00", "0x1", "18446744073709551616", "99999999999999999999",
-        "1 2", "1,", "1]", "{", "}", "[", "]", "[1", "[1,", "[1,]", "[,1]", "[1 2]", "[1}", "{]", "[}", "[]]", "{}}",
-        "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{,}", "{\"a\":1 \"b\":2}", "{\"a\" 1}", "{a:1}", "{1:1}", "{\"a\":1]",
-        "{\"a\":1,2}", "{\"a\":1,\"b\"}", "{\"a\":1,\"b\":}", "{null:1}", "\"", "\"a", "\"\\\"", "\"\\", "\"\\x41\"",
-        "\"\\u\"", "\"\\u12\"", "\"\\u123g\"", "\"\\u12 4\"", "\"a\nb\"", "\"a\tb\"", "\"\x1f\"", "\"\\ud800\"", "\"\\udc00\"",
-        "\"\\ud800x\"", "\"\\ud800\\n\"", "\"\\ud800\\u0041\"", "\"\\ud800\\ud800\"", "\"\\ud800\\ue000\"", "\"\\ud800\\u12\"",
-        "\"\x80\"", "\"\xed\xa0\x80\"", "\xef\xbb\xbf" "1", "/*c*/1", "[1]//", "\"a\" \"b\"", "{\"a\":1}{}", "\v1", "\f1"};
+    static const char *const bad[] = {"",
+                                      " ",
+                                      "tru",
+                                      "truex",
+                                      "nul",
+                                      "nulll",
+                                      "fals",
+                                      "True",
+                                      "NaN",
+                                      "undefined",
+                                      "'a'",
+                                      "a",
+                                      "-1",
+                                      "+1",
+                                      "1.0",
+                                      "1.",
+                                      ".5",
+                                      "1e3",
+                                      "1E3",
+                                      "01",
+                                      "00",
+                                      "0x1",
+                                      "18446744073709551616",
+                                      "99999999999999999999",
+                                      "1 2",
+                                      "1,",
+                                      "1]",
+                                      "{",
+                                      "}",
+                                      "[",
+                                      "]",
+                                      "[1",
+                                      "[1,",
+                                      "[1,]",
+                                      "[,1]",
+                                      "[1 2]",
+                                      "[1}",
+                                      "{]",
+                                      "[}",
+                                      "[]]",
+                                      "{}}",
+                                      "{\"a\"}",
+                                      "{\"a\":}",
+                                      "{\"a\":1,}",
+                                      "{,}",
+                                      "{\"a\":1 \"b\":2}",
+                                      "{\"a\" 1}",
+                                      "{a:1}",
+                                      "{1:1}",
+                                      "{\"a\":1]",
+                                      "{\"a\":1,2}",
+                                      "{\"a\":1,\"b\"}",
+                                      "{\"a\":1,\"b\":}",
+                                      "{null:1}",
+                                      "\"",
+                                      "\"a",
+                                      "\"\\\"",
+                                      "\"\\",
+                                      "\"\\x41\"",
+                                      "\"\\u\"",
+                                      "\"\\u12\"",
+                                      "\"\\u123g\"",
+                                      "\"\\u12 4\"",
+                                      "\"a\nb\"",
+                                      "\"a\tb\"",
+                                      "\"\x1f\"",
+                                      "\"\\ud800\"",
+                                      "\"\\udc00\"",
+                                      "\"\\ud800x\"",
+                                      "\"\\ud800\\n\"",
+                                      "\"\\ud800\\u0041\"",
+                                      "\"\\ud800\\ud800\"",
+                                      "\"\\ud800\\ue000\"",
+                                      "\"\\ud800\\u12\"",
+                                      "\"\x80\"",
+                                      "\"\xed\xa0\x80\"",
+                                      "\xef\xbb\xbf"
+                                      "1",
+                                      "/*c*/1",
+                                      "[1]//",
+                                      "\"a\" \"b\"",
+                                      "{\"a\":1}{}",
+                                      "\v1",
+                                      "\f1"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         if (parses(bad[i]))
             fail_msg("`%s` was accepted", bad[i]);
@@ -96,20 +172,24 @@ static void an_object_is_read_into_its_field_table(void **state)
 static void an_object_with_anything_unforeseen_is_refused(void **state)
 {
     (void)state;
-    static const char *const bad[] = {
-        "{}",                                        /* required one missing */
-        "{\"b\":true}",                              /* same, with another */
-        "{\"a\":1,\"c\":2}",                         /* unknown */
-        "{\"a\":1,\"a\":1}",                         /* duplicate */
-        "{\"a\":1,\"\\u0061\":1}",                   /* duplicate under another spelling */
-        "{\"a\":\"1\"}",                             /* wrong type */
-        "{\"a\":null}",                              /* null is no number */
-        "{\"a\":1,\"b\":1}",                         /* number is no bool */
-        "{\"A\":1}",                                 /* names are case-sensitive */
-        "{\"\":1}", "{\"aa\":1}", "{\"a\\u0000\":1}", /* near misses */
-        "[1]", "1", "\"a\""};
+    static const char *const bad[] = {"{}",                      /* required one missing */
+                                      "{\"b\":true}",            /* same, with another */
+                                      "{\"a\":1,\"c\":2}",       /* unknown */
+                                      "{\"a\":1,\"a\":1}",       /* duplicate */
+                                      "{\"a\":1,\"\\u0061\":1}", /* duplicate under another spelling */
+                                      "{\"a\":\"1\"}",           /* wrong type */
+                                      "{\"a\":null}",            /* null is no number */
+                                      "{\"a\":1,\"b\":1}",       /* number is no bool */
+                                      "{\"A\":1}",               /* names are case-sensitive */
+                                      "{\"\":1}",
+                                      "{\"aa\":1}",
+                                      "{\"a\\u0000\":1}", /* near misses */
+                                      "[1]",
+                                      "1",
+                                      "\"a\""};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        struct json_field f[] = {{.name = "a", .type = JSON_UINT, .required = true}, {.name = "b", .type = JSON_BOOL}};
+        struct json_field f[] = {{.name = "a", .type = JSON_UINT, .required = true},
+                                 {.name = "b", .type = JSON_BOOL}};
         struct json_value v;
         assert_true(json_parse(bytes_str(bad[i]), &v));
         if (json_object(&v, f, 2))
@@ -167,10 +247,12 @@ static void a_string_is_unescaped(void **state)
     struct json_value v;
     uint8_t store[64];
     struct buf b = buf_of(store, sizeof store);
-    assert_true(json_parse(
-        bytes_str("\"\\\"\\\\\\/\\b\\f\\n\\r\\t \\u0041\\u00e4\\u20AC\\ud83d\\ude00 \\uffff\\uD7FF\\ue000 \xc3\xa4\""), &v));
+    assert_true(json_parse(bytes_str("\"\\\"\\\\\\/\\b\\f\\n\\r\\t \\u0041\\u00e4\\u20AC\\ud83d\\ude00 "
+                                     "\\uffff\\uD7FF\\ue000 \xc3\xa4\""),
+                           &v));
     assert_true(json_string(&v, &b));
-    ASSERT_TEXT(buf_bytes(&b), "\"\\/\b\f\n\r\t A\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80 \xef\xbf\xbf\xed\x9f\xbf\xee\x80\x80 \xc3\xa4");
+    ASSERT_TEXT(buf_bytes(&b), "\"\\/\b\f\n\r\t A\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80 "
+                               "\xef\xbf\xbf\xed\x9f\xbf\xee\x80\x80 \xc3\xa4");
     assert_true(json_parse(bytes_str("\"+\""), &v));
     assert_true(json_string(&v, &b)); /* appends */
     assert_int_equal(store[b.n - 1], '+');

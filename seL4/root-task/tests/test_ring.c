@@ -32,8 +32,8 @@ static void an_append_drops_whole_oldest_records_until_it_fits(void **state)
     uint8_t data[16], out[16];
     struct ring r;
     ring_init(&r, data, sizeof data);
-    ring_append(&r, bytes_str("aaa")); /* 5 */
-    ring_append(&r, bytes_str("bbb")); /* 10 */
+    ring_append(&r, bytes_str("aaa"));  /* 5 */
+    ring_append(&r, bytes_str("bbb"));  /* 10 */
     ring_append(&r, bytes_str("cccc")); /* 16: exactly full */
     assert_true(r.dropped == 0);
     assert_int_equal(ring_append(&r, bytes_str("dddd")), 2);

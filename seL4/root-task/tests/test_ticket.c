@@ -7,8 +7,10 @@
 #include "auth/ticket.h"
 #include "support/mint.h"
 
-static const struct ticket_limits limits = {.max_scopes = 8, .max_scope_path_bytes = 128, .max_scope_rate_per_s = 64};
-static const char *const secrets[ROLE_COUNT] = {"bootstrap", "worker", "worker-gpu", "worker-bus", "worker-lora"};
+static const struct ticket_limits limits = {
+    .max_scopes = 8, .max_scope_path_bytes = 128, .max_scope_rate_per_s = 64};
+static const char *const secrets[ROLE_COUNT] = {"bootstrap", "worker", "worker-gpu", "worker-bus",
+                                                "worker-lora"};
 static uint8_t key_store[ROLE_COUNT][HASH_BYTES];
 static const uint8_t *keys[ROLE_COUNT];
 
@@ -265,8 +267,9 @@ static void scope_paths_are_absolute_and_clean(void **state)
 {
     (void)state;
     static const char *const good[] = {"/", "/a", "/a/b", "/.a", "/..a", "/a..", "/...", "/\xc3\xa4", "/a b"};
-    static const char *const bad[] = {"", "a", "a/b", "//", "/a/", "/a//b", "//a", "/.", "/..", "/a/.", "/a/..",
-                                      "/a/./b", "/../a", "./a", "/a\n", "/\x7f", "/\xff", " /a"};
+    static const char *const bad[] = {"",      "a",   "a/b",  "//",    "/a/",   "/a//b",
+                                      "//a",   "/.",  "/..",  "/a/.",  "/a/..", "/a/./b",
+                                      "/../a", "./a", "/a\n", "/\x7f", "/\xff", " /a"};
     for (size_t i = 0; i < sizeof good / sizeof *good; i++)
         if (!open_one_scope(good[i], TICKET_READ, 0))
             fail_msg("`%s` was refused", good[i]);
@@ -362,7 +365,8 @@ static void nothing_of_a_refused_ticket_can_be_mistaken_for_a_role(void **state)
 static void roles_have_one_name_and_worker_is_an_alias(void **state)
 {
     (void)state;
-    static const char *const names[] = {"queen", "worker-heartbeat", "worker-gpu", "worker-bus", "worker-lora"};
+    static const char *const names[] = {"queen", "worker-heartbeat", "worker-gpu", "worker-bus",
+                                        "worker-lora"};
     for (unsigned i = 0; i < ROLE_COUNT; i++) {
         assert_int_equal(role_parse(bytes_str(names[i])), i);
         assert_string_equal(role_name((enum coh_role)i), names[i]);

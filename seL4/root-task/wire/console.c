@@ -1,4 +1,5 @@
-/* The console grammar: one table of verbs with the shape of their arguments; see console.h and spec/console.md. */
+/* The console grammar: one table of verbs with the shape of their arguments; see console.h and
+ * spec/console.md. */
 #include "wire/console.h"
 
 #include "base/assert.h"

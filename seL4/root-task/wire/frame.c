@@ -1,8 +1,10 @@
-/* Console frames: size[4] little-endian, counting itself, then the payload; see console.h and spec/console.md "TCP framing". */
+/* Console frames: size[4] little-endian, counting itself, then the payload; see console.h and spec/console.md
+ * "TCP framing". */
 #include "base/assert.h"
 #include "wire/console.h"
 
-_Static_assert(CONSOLE_FRAME_MAX == CONSOLE_HEADER_BYTES + CONSOLE_LINE_BYTES, "a frame counts its own header");
+_Static_assert(CONSOLE_FRAME_MAX == CONSOLE_HEADER_BYTES + CONSOLE_LINE_BYTES,
+               "a frame counts its own header");
 _Static_assert(CONSOLE_FRAME_MIN == CONSOLE_HEADER_BYTES + 1u, "a payload has at least one byte");
 
 static bool frame_valid(const struct frame_reader *f)

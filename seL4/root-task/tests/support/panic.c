@@ -1,4 +1,5 @@
-/* coh_panic for unit tests: returns into EXPECT_PANIC when a test waits for it, else aborts with the assertion's name. */
+/* coh_panic for unit tests: returns into EXPECT_PANIC when a test waits for it, else aborts with the
+ * assertion's name. */
 #include "support/panic.h"
 
 #include "base/assert.h"

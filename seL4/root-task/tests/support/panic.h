@@ -9,14 +9,14 @@ extern jmp_buf panic_return;
 extern volatile bool panic_expected;
 
 /* To be used after cmocka.h is included. */
-#define EXPECT_PANIC(call)                                                                                     \
-    do {                                                                                                       \
-        panic_expected = true;                                                                                 \
-        if (setjmp(panic_return) == 0) {                                                                       \
-            (void)(call);                                                                                      \
-            panic_expected = false;                                                                            \
-            fail_msg("%s did not halt", #call);                                                                \
-        }                                                                                                      \
+#define EXPECT_PANIC(call)                                                                                   \
+    do {                                                                                                     \
+        panic_expected = true;                                                                               \
+        if (setjmp(panic_return) == 0) {                                                                     \
+            (void)(call);                                                                                    \
+            panic_expected = false;                                                                          \
+            fail_msg("%s did not halt", #call);                                                              \
+        }                                                                                                    \
     } while (0)
 
 #endif

@@ -13,12 +13,12 @@
 #include "support/panic.h"
 
 /* b holds exactly this text. */
-#define ASSERT_TEXT(b, text)                                                                                   \
-    do {                                                                                                       \
-        struct bytes got_ = (b);                                                                               \
-        struct bytes want_ = bytes_str(text);                                                                  \
-        if (!bytes_eq(got_, want_))                                                                            \
-            fail_msg("got `%.*s`, want `%s`", (int)got_.n, got_.n ? (const char *)got_.p : "", (text));        \
+#define ASSERT_TEXT(b, text)                                                                                 \
+    do {                                                                                                     \
+        struct bytes got_ = (b);                                                                             \
+        struct bytes want_ = bytes_str(text);                                                                \
+        if (!bytes_eq(got_, want_))                                                                          \
+            fail_msg("got `%.*s`, want `%s`", (int)got_.n, got_.n ? (const char *)got_.p : "", (text));      \
     } while (0)
 
 /* A string literal with its embedded zeros, without the closing one. */
