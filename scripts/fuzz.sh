@@ -31,7 +31,7 @@ failed=0
 mkdir -p "$finds/findings"
 for fuzzer in "${fuzzers[@]}"; do
     name=${fuzzer##*/}
-    corpus=$root/seL4/root-task/fuzz/corpus/$name
+    corpus=$root/seL4/root-task/fuzz/corpus/${name#fuzz_}
     [ -d "$corpus" ] || die "$name has no corpus: commit at least one input in ${corpus#"$root"/}"
     mkdir -p "$finds/$name"
     log=$finds/$name.log
