@@ -2,6 +2,7 @@
 enable_testing()
 if(COH_FUZZ)
   add_compile_options(-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=address,undefined)
 endif()
 
 # The core, and whatever tables coh-rtc generated for it. A main or a test adds coh_panic.

@@ -362,6 +362,23 @@ static void nothing_of_a_refused_ticket_can_be_mistaken_for_a_role(void **state)
     assert_int_equal(t.subject.n, 0);
 }
 
+static void the_claimed_subject_is_readable_without_a_key_and_proves_nothing(void **state)
+{
+    (void)state;
+    uint8_t text[TICKET_TEXT_BYTES];
+    struct bytes good = vector("heartbeat");
+    ASSERT_TEXT(ticket_claimed_subject(good, payload_store), "worker-1");
+    memcpy(text, good.p, good.n);
+    text[good.n - 1u] ^= 1u; /* the MAC no longer holds */
+    assert_false(open_text(bytes_of(text, good.n)));
+    ASSERT_TEXT(ticket_claimed_subject(bytes_of(text, good.n), payload_store), "worker-1");
+    ASSERT_TEXT(ticket_claimed_subject(vector("expired"), payload_store), "");
+    ASSERT_TEXT(ticket_claimed_subject(bytes_str("not a ticket"), payload_store), "");
+    text[15] = 'f'; /* no known version */
+    ASSERT_TEXT(ticket_claimed_subject(bytes_of(text, good.n), payload_store), "");
+    ASSERT_TEXT(ticket_claimed_subject(bytes_of(NULL, 0), payload_store), "");
+}
+
 static void roles_have_one_name_and_worker_is_an_alias(void **state)
 {
     (void)state;
@@ -396,6 +413,7 @@ int main(void)
         cmocka_unit_test(the_number_of_scopes_is_bounded_twice),
         cmocka_unit_test(text_of_exactly_the_bound_opens_and_one_more_byte_of_payload_does_not),
         cmocka_unit_test(nothing_of_a_refused_ticket_can_be_mistaken_for_a_role),
+        cmocka_unit_test(the_claimed_subject_is_readable_without_a_key_and_proves_nothing),
         cmocka_unit_test(roles_have_one_name_and_worker_is_an_alias),
     };
     return cmocka_run_group_tests(tests, derive_keys, NULL);
