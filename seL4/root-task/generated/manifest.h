@@ -5,42 +5,107 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Scalars: COH_ + the dotted key in upper case; booleans 0/1; strings quoted; enums also one <KEY>_IS_<VALUE> 0/1 each. */
-#define COH_MANIFEST_SHA256 "0000000000000000000000000000000000000000000000000000000000000000"
+/* Scalars: COH_ + the dotted key in upper case; booleans 0/1; strings quoted; words also one ..._IS_<VALUE> 0/1 each
+ * and ..._INDEX, the word's place in the schema's list. */
+#define COH_MANIFEST_SHA256 "76973e6c6ae9ff206590f6c7dff9f3ca04cc9e2eec84e262cad72ff0a81841ae"
+
 #define COH_ROOT_TASK_SCHEMA "1.5"
+#define COH_ROOT_TASK_SCHEMA_INDEX 0u
+#define COH_ROOT_TASK_SCHEMA_IS_1_5 1
+#define COH_ROOT_TASK_SCHEMA_IS_1_6 0
+
 #define COH_PROFILE_NAME "virt-aarch64"
+#define COH_PROFILE_NAME_INDEX 0u
+#define COH_PROFILE_NAME_IS_VIRT_AARCH64 1
+#define COH_PROFILE_NAME_IS_PI4_UBOOT_AARCH64 0
+#define COH_PROFILE_NAME_IS_AWS_AARCH64 0
+#define COH_PROFILE_KERNEL 1
 #define COH_PROFILE_RELEASE 0
-#define COH_PROFILE_DEMO_GPUS 1
 #define COH_PROFILE_RAM_BUDGET_BYTES 33554432u
+#define COH_PROFILE_DEMO_GPUS 1
+
 #define COH_EVENT_PUMP_TICK_MS 5u
+
 #define COH_CONSOLE_PORT 31337u
 #define COH_CONSOLE_MAX_SESSIONS 32u
 #define COH_CONSOLE_QUEEN_TICKET_REQUIRED 0
 #define COH_CONSOLE_AUTH_TIMEOUT_MS 5000u
 #define COH_CONSOLE_IDLE_TIMEOUT_MS 300000u
+
 #define COH_SECURE9P_MSIZE 8192u
+#define COH_SECURE9P_WALK_DEPTH 8u
+#define COH_SECURE9P_TAGS_PER_SESSION 16u
+#define COH_SECURE9P_BATCH_FRAMES 1u
+#define COH_SECURE9P_FIDS_PER_SESSION 64u
+#define COH_SECURE9P_SHORT_WRITE_POLICY "reject"
+#define COH_SECURE9P_SHORT_WRITE_POLICY_INDEX 0u
+#define COH_SECURE9P_SHORT_WRITE_POLICY_IS_REJECT 1
+#define COH_SECURE9P_SHORT_WRITE_POLICY_IS_RETRY 0
+
 #define COH_WORKERS_MAX 1024u
 #define COH_WORKERS_HEARTBEAT_MS 250u
+
+#define COH_QUEEN_CTL_ENVELOPE 0
+#define COH_QUEEN_DEDUPE_ENTRIES 64u
+
+#define COH_LEASES_MAX_ENTRIES 64u
+#define COH_LEASES_MAX_LINE_BYTES 512u
+
+#define COH_SCHEDULE_MAX_ENTRIES 64u
+#define COH_SCHEDULE_MAX_LINE_BYTES 512u
+
+#define COH_EXPORTS_MAX_ENTRIES 64u
+#define COH_EXPORTS_MAX_LINE_BYTES 512u
+
+#define COH_CAS_ENABLE 1
+#define COH_CAS_STORE_CHUNK_BYTES 128u
+#define COH_CAS_STORE_MAX_BYTES 1048576u
+#define COH_CAS_DELTA_ENABLE 1
+#define COH_CAS_SIGNING_REQUIRED 1
+
+#define COH_CACHE_KERNEL_OPS 1
+#define COH_CACHE_DMA_CLEAN 1
+#define COH_CACHE_DMA_INVALIDATE 1
+#define COH_CACHE_UNIFY_INSTRUCTIONS 0
+
+#define COH_FEATURES_NET_CONSOLE 1
+#define COH_FEATURES_SERIAL_CONSOLE 1
+#define COH_FEATURES_STD_CONSOLE 0
+#define COH_FEATURES_STD_HOST_TOOLS 0
+
+#define COH_NAMESPACES_ROLE_ISOLATION 1
+
 #define COH_SHARDING_ENABLED 1
 #define COH_SHARDING_SHARD_BITS 8u
 #define COH_SHARDING_LEGACY_WORKER_ALIAS 1
+
 #define COH_TELEMETRY_RING_BYTES_PER_WORKER 1024u
 #define COH_TELEMETRY_FRAME_SCHEMA "legacy-plaintext"
+#define COH_TELEMETRY_FRAME_SCHEMA_INDEX 0u
 #define COH_TELEMETRY_FRAME_SCHEMA_IS_LEGACY_PLAINTEXT 1
 #define COH_TELEMETRY_FRAME_SCHEMA_IS_TELEMETRY_FRAME_V1 0
+#define COH_TELEMETRY_CURSOR_RETAIN_ON_BOOT 0
+
+#define COH_TELEMETRY_INGEST_MAX_SEGMENTS_PER_DEVICE 4u
+#define COH_TELEMETRY_INGEST_MAX_BYTES_PER_SEGMENT 32768u
+#define COH_TELEMETRY_INGEST_MAX_TOTAL_BYTES_PER_DEVICE 131072u
+#define COH_TELEMETRY_INGEST_EVICTION_POLICY "evict-oldest"
+#define COH_TELEMETRY_INGEST_EVICTION_POLICY_INDEX 1u
+#define COH_TELEMETRY_INGEST_EVICTION_POLICY_IS_REFUSE 0
+#define COH_TELEMETRY_INGEST_EVICTION_POLICY_IS_EVICT_OLDEST 1
+#define COH_TELEMETRY_INGEST_MAX_DEVICES 32u
+#define COH_TELEMETRY_INGEST_MAX_REFS_PER_MANIFEST 64u
+#define COH_TELEMETRY_INGEST_MAX_REF_MANIFEST_BYTES 8192u
+
 #define COH_LIFECYCLE_INITIAL_STATE "BOOTING"
 #define COH_LIFECYCLE_INITIAL_STATE_INDEX 0u
-#define COH_OBSERVABILITY_PROC_9P_SESSION_ACTIVE 1
-#define COH_OBSERVABILITY_PROC_9P_SESSION_STATE 1
-#define COH_OBSERVABILITY_PROC_9P_SESSION_SINCE_MS 1
-#define COH_OBSERVABILITY_PROC_9P_SESSION_OWNER 1
-#define COH_OBSERVABILITY_PROC_ROOT_REACHABLE 1
-#define COH_OBSERVABILITY_PROC_ROOT_LAST_SEEN_MS 1
-#define COH_OBSERVABILITY_PROC_ROOT_CUT_REASON 1
-#define COH_OBSERVABILITY_PROC_PRESSURE_BUSY 1
-#define COH_OBSERVABILITY_PROC_PRESSURE_QUOTA 1
-#define COH_OBSERVABILITY_PROC_PRESSURE_CUT 1
-#define COH_OBSERVABILITY_PROC_PRESSURE_POLICY 1
+#define COH_LIFECYCLE_INITIAL_STATE_IS_BOOTING 1
+#define COH_LIFECYCLE_INITIAL_STATE_IS_DEGRADED 0
+#define COH_LIFECYCLE_INITIAL_STATE_IS_ONLINE 0
+#define COH_LIFECYCLE_INITIAL_STATE_IS_DRAINING 0
+#define COH_LIFECYCLE_INITIAL_STATE_IS_QUIESCED 0
+#define COH_LIFECYCLE_INITIAL_STATE_IS_OFFLINE 0
+
 #define COH_TICKET_LIMITS_MAX_SCOPES 8u
 #define COH_TICKET_LIMITS_MAX_SCOPE_PATH_LEN 128u
 #define COH_TICKET_LIMITS_MAX_SCOPE_RATE_PER_S 64u
@@ -48,72 +113,340 @@
 #define COH_TICKET_LIMITS_CURSOR_RESUMES 16u
 #define COH_TICKET_LIMITS_CURSOR_ADVANCES 256u
 
+
+#define COH_OBSERVABILITY_PROC_9P_SESSIONS 1
+#define COH_OBSERVABILITY_PROC_9P_SESSIONS_BYTES 8192u
+#define COH_OBSERVABILITY_PROC_9P_OUTSTANDING 1
+#define COH_OBSERVABILITY_PROC_9P_OUTSTANDING_BYTES 128u
+#define COH_OBSERVABILITY_PROC_9P_SHORT_WRITES 1
+#define COH_OBSERVABILITY_PROC_9P_SHORT_WRITES_BYTES 128u
+#define COH_OBSERVABILITY_PROC_9P_SESSION_ACTIVE 1
+#define COH_OBSERVABILITY_PROC_9P_SESSION_ACTIVE_BYTES 128u
+#define COH_OBSERVABILITY_PROC_9P_SESSION_STATE 1
+#define COH_OBSERVABILITY_PROC_9P_SESSION_STATE_BYTES 64u
+#define COH_OBSERVABILITY_PROC_9P_SESSION_SINCE_MS 1
+#define COH_OBSERVABILITY_PROC_9P_SESSION_SINCE_MS_BYTES 64u
+#define COH_OBSERVABILITY_PROC_9P_SESSION_OWNER 1
+#define COH_OBSERVABILITY_PROC_9P_SESSION_OWNER_BYTES 96u
+#define COH_OBSERVABILITY_PROC_INGEST_P50_MS 1
+#define COH_OBSERVABILITY_PROC_INGEST_P50_MS_BYTES 64u
+#define COH_OBSERVABILITY_PROC_INGEST_P95_MS 1
+#define COH_OBSERVABILITY_PROC_INGEST_P95_MS_BYTES 64u
+#define COH_OBSERVABILITY_PROC_INGEST_BACKPRESSURE 1
+#define COH_OBSERVABILITY_PROC_INGEST_BACKPRESSURE_BYTES 64u
+#define COH_OBSERVABILITY_PROC_INGEST_DROPPED 1
+#define COH_OBSERVABILITY_PROC_INGEST_DROPPED_BYTES 64u
+#define COH_OBSERVABILITY_PROC_INGEST_QUEUED 1
+#define COH_OBSERVABILITY_PROC_INGEST_QUEUED_BYTES 64u
+#define COH_OBSERVABILITY_PROC_INGEST_WATCH 1
+#define COH_OBSERVABILITY_PROC_INGEST_WATCH_MAX_ENTRIES 16u
+#define COH_OBSERVABILITY_PROC_INGEST_WATCH_LINE_BYTES 192u
+#define COH_OBSERVABILITY_PROC_INGEST_WATCH_MIN_INTERVAL_MS 50u
+#define COH_OBSERVABILITY_PROC_INGEST_LATENCY_SAMPLES 32u
+#define COH_OBSERVABILITY_PROC_INGEST_LATENCY_TOLERANCE_MS 5u
+#define COH_OBSERVABILITY_PROC_INGEST_COUNTER_TOLERANCE 1u
+#define COH_OBSERVABILITY_PROC_ROOT_REACHABLE 1
+#define COH_OBSERVABILITY_PROC_ROOT_REACHABLE_BYTES 32u
+#define COH_OBSERVABILITY_PROC_ROOT_LAST_SEEN_MS 1
+#define COH_OBSERVABILITY_PROC_ROOT_LAST_SEEN_MS_BYTES 64u
+#define COH_OBSERVABILITY_PROC_ROOT_CUT_REASON 1
+#define COH_OBSERVABILITY_PROC_ROOT_CUT_REASON_BYTES 64u
+#define COH_OBSERVABILITY_PROC_PRESSURE_BUSY 1
+#define COH_OBSERVABILITY_PROC_PRESSURE_BUSY_BYTES 64u
+#define COH_OBSERVABILITY_PROC_PRESSURE_QUOTA 1
+#define COH_OBSERVABILITY_PROC_PRESSURE_QUOTA_BYTES 64u
+#define COH_OBSERVABILITY_PROC_PRESSURE_CUT 1
+#define COH_OBSERVABILITY_PROC_PRESSURE_CUT_BYTES 64u
+#define COH_OBSERVABILITY_PROC_PRESSURE_POLICY 1
+#define COH_OBSERVABILITY_PROC_PRESSURE_POLICY_BYTES 64u
+#define COH_OBSERVABILITY_PROC_SCHEDULE_SUMMARY 1
+#define COH_OBSERVABILITY_PROC_SCHEDULE_SUMMARY_BYTES 128u
+#define COH_OBSERVABILITY_PROC_SCHEDULE_QUEUE 1
+#define COH_OBSERVABILITY_PROC_SCHEDULE_QUEUE_BYTES 8192u
+#define COH_OBSERVABILITY_PROC_LEASE_SUMMARY 1
+#define COH_OBSERVABILITY_PROC_LEASE_SUMMARY_BYTES 128u
+#define COH_OBSERVABILITY_PROC_LEASE_ACTIVE 1
+#define COH_OBSERVABILITY_PROC_LEASE_ACTIVE_BYTES 8192u
+#define COH_OBSERVABILITY_PROC_LEASE_PREEMPTIONS 1
+#define COH_OBSERVABILITY_PROC_LEASE_PREEMPTIONS_BYTES 8192u
+
+#define COH_UI_PROVIDERS_PROC_9P_SESSIONS 1
+#define COH_UI_PROVIDERS_PROC_9P_OUTSTANDING 1
+#define COH_UI_PROVIDERS_PROC_9P_SHORT_WRITES 1
+#define COH_UI_PROVIDERS_PROC_INGEST_P50_MS 1
+#define COH_UI_PROVIDERS_PROC_INGEST_P95_MS 1
+#define COH_UI_PROVIDERS_PROC_INGEST_BACKPRESSURE 1
+#define COH_UI_PROVIDERS_POLICY_PREFLIGHT_REQ 0
+#define COH_UI_PROVIDERS_POLICY_PREFLIGHT_DIFF 0
+#define COH_UI_PROVIDERS_UPDATES_MANIFEST 1
+#define COH_UI_PROVIDERS_UPDATES_STATUS 1
+
+#define COH_SIDECARS_MODBUS_ENABLE 0
+#define COH_SIDECARS_MODBUS_MOUNT_AT "/bus"
+#define COH_SIDECARS_DNP3_ENABLE 0
+#define COH_SIDECARS_DNP3_MOUNT_AT "/bus"
+#define COH_SIDECARS_LORA_ENABLE 0
+#define COH_SIDECARS_LORA_MOUNT_AT "/lora"
+
+#define COH_ECOSYSTEM_HOST_ENABLE 1
+#define COH_ECOSYSTEM_HOST_MOUNT_AT "/host"
+#define COH_ECOSYSTEM_AUDIT_ENABLE 0
+#define COH_ECOSYSTEM_AUDIT_JOURNAL_MAX_BYTES 8192u
+#define COH_ECOSYSTEM_AUDIT_DECISIONS_MAX_BYTES 4096u
+#define COH_ECOSYSTEM_AUDIT_REPLAY_ENABLE 0
+#define COH_ECOSYSTEM_AUDIT_REPLAY_MAX_ENTRIES 64u
+#define COH_ECOSYSTEM_AUDIT_REPLAY_CTL_MAX_BYTES 1024u
+#define COH_ECOSYSTEM_AUDIT_REPLAY_STATUS_MAX_BYTES 1024u
+#define COH_ECOSYSTEM_POLICY_ENABLE 0
+#define COH_ECOSYSTEM_POLICY_QUEUE_MAX_ENTRIES 32u
+#define COH_ECOSYSTEM_POLICY_QUEUE_MAX_BYTES 4096u
+#define COH_ECOSYSTEM_POLICY_CTL_MAX_BYTES 2048u
+#define COH_ECOSYSTEM_POLICY_STATUS_MAX_BYTES 512u
+#define COH_ECOSYSTEM_MODELS_ENABLE 0
+#define COH_ECOSYSTEM_TICKETS_ENABLE 0
+#define COH_ECOSYSTEM_TICKETS_MAX_ENTRIES 64u
+#define COH_ECOSYSTEM_TICKETS_MAX_LINE_BYTES 512u
+
+#define COH_HW_UART "pl011"
+#define COH_HW_UART_INDEX 0u
+#define COH_HW_UART_IS_PL011 1
+#define COH_HW_UART_IS_MINIUART 0
+#define COH_HW_RTC "pl031"
+#define COH_HW_RTC_INDEX 0u
+#define COH_HW_RTC_IS_PL031 1
+#define COH_HW_RTC_IS_NONE 0
+#define COH_HW_LOCAL_SEAT_ENABLED 0
+#define COH_HW_LOCAL_SEAT_REQUIRED 0
+#define COH_HW_LOCAL_SEAT_KEYBOARD ""
+#define COH_HW_LOCAL_SEAT_DISPLAY ""
+#define COH_HW_ATTESTATION_ENABLED 0
+#define COH_HW_ATTESTATION_KIND "none"
+#define COH_HW_ATTESTATION_KIND_INDEX 0u
+#define COH_HW_ATTESTATION_KIND_IS_NONE 1
+#define COH_HW_ATTESTATION_KIND_IS_TPM2 0
+#define COH_HW_ATTESTATION_KIND_IS_DICE 0
+#define COH_HW_NET_MODE "static"
+#define COH_HW_NET_MODE_INDEX 1u
+#define COH_HW_NET_MODE_IS_OFF 0
+#define COH_HW_NET_MODE_IS_STATIC 1
+#define COH_HW_NET_MODE_IS_DHCP 0
+#define COH_HW_NET_INTERFACE "wired"
+#define COH_HW_NET_INTERFACE_INDEX 0u
+#define COH_HW_NET_INTERFACE_IS_WIRED 1
+#define COH_HW_NET_INTERFACE_IS_WIFI 0
+#define COH_HW_NET_INTERFACE_IS_AUTO 0
+#define COH_HW_NET_ADDRESS "10.0.2.15"
+#define COH_HW_NET_ADDRESS_U32 0x0a00020fu /* host order; 0 = none */
+#define COH_HW_NET_PREFIX 24u
+#define COH_HW_NET_GATEWAY "10.0.2.2"
+#define COH_HW_NET_GATEWAY_U32 0x0a000202u /* host order; 0 = none */
+#define COH_HW_NET_DHCP_TIMEOUT_MS 4000u
+#define COH_HW_NET_DHCP_RETRIES 5u
+
+#define COH_AFFINITY_ENABLED 0
+#define COH_AFFINITY_AUTHORITY_CORE 0u
+#define COH_AFFINITY_NET_CORE 0u
+
 /* Derived from more than one key. */
 #define COH_PREAUTH_MAX 8u
 #define COH_STREAM_PORTS 48u /* console.max_sessions + 8 unauthenticated + 8 closing */
-#define COH_CONNS 49u        /* STREAM_PORTS + serial */
+#define COH_CONNS 49u /* COH_STREAM_PORTS + serial */
+#define COH_SHARD_COUNT 256u
+#define COH_TELEMETRY_INGEST_ENABLE 1
 #define COH_KEYS_EMBEDDED 1
+#define COH_CAS_SIGNING_HAS_KEY 1
+#define COH_CORES 1u /* cores that the affinity names; 1 when it is off */
 
-/* Pools: X(name, count, element bytes). Every static pool of the rootserver; sizes are asserted where the type is defined. */
+/* Pools: every static pool of the rootserver. X(name, count, element bytes); where a type is defined, its size is
+ * asserted to be the element's. */
+/* state outside the pools: namespace tree, subsystems, counters: 1 x 5640 */
+#define COH_POOL_CORE_COUNT 1u
+#define COH_POOL_CORE_ELEM 5640u
+/* live workers sorted by name: workers.max x 2 */
+#define COH_POOL_ORDER_COUNT 1024u
+#define COH_POOL_ORDER_ELEM 2u
+/* console and Secure9P connection state: conns x 1040 */
+#define COH_POOL_CONNS_COUNT 49u
+#define COH_POOL_CONNS_ELEM 1040u
+/* one answer snapshot a connection: conns x max(16384, workers.max x 16) */
+#define COH_POOL_STREAMS_COUNT 49u
+#define COH_POOL_STREAMS_ELEM 16384u
+/* attached sessions and the serial one: console.max_sessions + 1 x 5424 */
+#define COH_POOL_SESSIONS_COUNT 33u
+#define COH_POOL_SESSIONS_ELEM 5424u
+/* use counts of tickets: 256 x 72 */
+#define COH_POOL_TICKETS_COUNT 256u
+#define COH_POOL_TICKETS_ELEM 72u
+/* role and subject pairs under watch: 64 x 40 */
+#define COH_POOL_THROTTLE_COUNT 64u
+#define COH_POOL_THROTTLE_ELEM 40u
+/* worker state: workers.max x 104 */
+#define COH_POOL_WORKERS_COUNT 1024u
+#define COH_POOL_WORKERS_ELEM 104u
+/* worker telemetry rings: workers.max x telemetry.ring_bytes_per_worker */
+#define COH_POOL_RINGS_COUNT 1024u
+#define COH_POOL_RINGS_ELEM 1024u
+/* /log/queen.log: 1 x 65536 */
+#define COH_POOL_LOG_COUNT 1u
+#define COH_POOL_LOG_ELEM 65536u
+/* /kmesg: 1 x 16384 */
+#define COH_POOL_KMESG_COUNT 1u
+#define COH_POOL_KMESG_ELEM 16384u
+/* what /queen/ctl and /queen/lifecycle/ctl retain: 2 x 4096 */
+#define COH_POOL_CONTROL_COUNT 2u
+#define COH_POOL_CONTROL_ELEM 4096u
+/* stream rings of TCP connections: stream ports x 20608 */
+#define COH_POOL_PORTS_COUNT 48u
+#define COH_POOL_PORTS_ELEM 20608u
+/* stream rings of the UART: 1 x 20608 */
+#define COH_POOL_SERIAL_PORT_COUNT 1u
+#define COH_POOL_SERIAL_PORT_ELEM 20608u
+#define COH_POOLS(X) \
+    X(core, 1u, 5640u) \
+    X(order, 1024u, 2u) \
+    X(conns, 49u, 1040u) \
+    X(streams, 49u, 16384u) \
+    X(sessions, 33u, 5424u) \
+    X(tickets, 256u, 72u) \
+    X(throttle, 64u, 40u) \
+    X(workers, 1024u, 104u) \
+    X(rings, 1024u, 1024u) \
+    X(log, 1u, 65536u) \
+    X(kmesg, 1u, 16384u) \
+    X(control, 2u, 4096u) \
+    X(ports, 48u, 20608u) \
+    X(serial_port, 1u, 20608u)
+#define COH_POOLS_HIVE(X) \
+    X(core, 1u, 5640u) \
+    X(order, 1024u, 2u) \
+    X(conns, 49u, 1040u) \
+    X(streams, 49u, 16384u) \
+    X(sessions, 33u, 5424u) \
+    X(tickets, 256u, 72u) \
+    X(throttle, 64u, 40u) \
+    X(workers, 1024u, 104u) \
+    X(rings, 1024u, 1024u) \
+    X(log, 1u, 65536u) \
+    X(kmesg, 1u, 16384u) \
+    X(control, 2u, 4096u)
+#define COH_POOLS_NET(X) \
+    X(ports, 48u, 20608u) \
+    X(serial_port, 1u, 20608u)
+#define COH_POOLS_BYTES 3316424ull
 
+/* Relations that hold in every accepted manifest. */
+_Static_assert(COH_STREAM_PORTS == COH_CONSOLE_MAX_SESSIONS + COH_PREAUTH_MAX + 8u, "ports: sessions, unauthenticated, closing");
+_Static_assert(COH_CONNS == COH_STREAM_PORTS + 1u, "connections: ports and serial");
+_Static_assert(COH_POOL_CONNS_COUNT == COH_CONNS, "one conn slot a connection");
+_Static_assert(COH_POOL_PORTS_COUNT == COH_STREAM_PORTS, "one ring pair a port");
+_Static_assert(COH_POOL_SESSIONS_COUNT == COH_CONSOLE_MAX_SESSIONS + 1u, "sessions and the serial one");
+_Static_assert(COH_POOL_RINGS_ELEM == COH_TELEMETRY_RING_BYTES_PER_WORKER, "ring size");
+_Static_assert(COH_POOL_RINGS_COUNT == COH_POOL_WORKERS_COUNT, "one ring a worker");
+_Static_assert(COH_SECURE9P_MSIZE >= 4096u + 24u && COH_SECURE9P_MSIZE <= 8192u, "a record fits one write");
+_Static_assert(COH_SECURE9P_BATCH_FRAMES * 7u <= COH_SECURE9P_MSIZE, "a batch fits msize");
+_Static_assert(COH_SHARD_COUNT == 1u << COH_SHARDING_SHARD_BITS && COH_SHARD_COUNT <= 256u, "shards have two hex digits");
+_Static_assert(!COH_CAS_ENABLE || COH_CAS_STORE_CHUNK_BYTES + 24u <= COH_SECURE9P_MSIZE, "a chunk fits one write");
+_Static_assert(COH_POOLS_BYTES <= COH_PROFILE_RAM_BUDGET_BYTES, "pools fit profile.ram_budget_bytes");
+_Static_assert(!COH_PROFILE_RELEASE || !COH_KEYS_EMBEDDED, "a release embeds no keys");
+/* For whoever defines the stream rings: powers of two, a whole console line in, a whole 9P message out. */
+#define COH_CHECK_STREAMS(rx, tx)                                                       \
+    _Static_assert((((rx) & ((rx) - 1u)) | ((tx) & ((tx) - 1u))) == 0u, "powers of two"); \
+    _Static_assert((rx) >= 260u && (tx) >= COH_SECURE9P_MSIZE, "stream rings are too small")
+
+/* tickets: derived keys by role */
 struct coh_ticket_key {
-    uint8_t role; /* 0 queen … 4 worker-lora */
-    uint8_t key_id[8];
-    uint8_t key[32]; /* zero when COH_KEYS_EMBEDDED is 0 */
+    uint8_t role; /* 0 queen, 1 worker-heartbeat, 2 worker-gpu, 3 worker-bus, 4 worker-lora */
+    uint8_t key_id[8]; /* first bytes of BLAKE3(key) */
+    uint8_t key[32]; /* BLAKE3(secret); zero when COH_KEYS_EMBEDDED is 0 */
 };
 #define COH_TICKET_KEYS_COUNT 5u
 extern const struct coh_ticket_key coh_ticket_keys[COH_TICKET_KEYS_COUNT];
-extern const uint8_t coh_auth_token_blake3[32]; /* zero when COH_KEYS_EMBEDDED is 0 */
+extern const uint32_t coh_ticket_keys_count;
 
+/* namespaces.mounts: services and where they are mounted at boot */
 struct coh_mount {
     const char *service;
     const char *target; /* "/log" */
 };
 #define COH_MOUNTS_COUNT 1u
 extern const struct coh_mount coh_mounts[COH_MOUNTS_COUNT];
+extern const uint32_t coh_mounts_count;
 
+/* lifecycle.auto_transitions */
 struct coh_transition {
     uint8_t from, to; /* BOOTING 0, DEGRADED 1, ONLINE 2, DRAINING 3, QUIESCED 4, OFFLINE 5 */
 };
 #define COH_AUTO_TRANSITIONS_COUNT 1u
 extern const struct coh_transition coh_auto_transitions[COH_AUTO_TRANSITIONS_COUNT];
+extern const uint32_t coh_auto_transitions_count;
 
+/* resources/proc_tests: the scripts below /proc/tests, by name */
 struct coh_test_script {
     const char *name; /* "selftest_quick.coh" */
     const char *text;
     uint32_t size;
 };
-#define COH_TESTS_COUNT 1u
-extern const struct coh_test_script coh_tests[COH_TESTS_COUNT];
-#define COH_POOL_CONNS_COUNT (COH_CONNS)
-#define COH_POOL_CONNS_ELEM 1040u
-#define COH_POOL_STREAMS_COUNT (COH_CONNS)
-#define COH_POOL_STREAMS_ELEM 16384u
-#define COH_POOL_SESSIONS_COUNT (COH_CONSOLE_MAX_SESSIONS + 1u)
-#define COH_POOL_SESSIONS_ELEM 5424u
-#define COH_POOL_TICKETS_COUNT (256u)
-#define COH_POOL_TICKETS_ELEM 72u
-#define COH_POOL_THROTTLE_COUNT (64u)
-#define COH_POOL_THROTTLE_ELEM 40u
-#define COH_POOL_WORKERS_COUNT (COH_WORKERS_MAX)
-#define COH_POOL_WORKERS_ELEM 104u
-#define COH_POOL_RINGS_COUNT (COH_WORKERS_MAX)
-#define COH_POOL_RINGS_ELEM 1024u
-#define COH_POOL_LOG_COUNT (1u)
-#define COH_POOL_LOG_ELEM 65536u
-#define COH_POOL_KMESG_COUNT (1u)
-#define COH_POOL_KMESG_ELEM 16384u
-#define COH_POOL_CONTROL_COUNT (2u)
-#define COH_POOL_CONTROL_ELEM 4096u
-#define COH_POOL_PORTS_COUNT (COH_STREAM_PORTS)
-#define COH_POOL_PORTS_ELEM 20608u
-#define COH_POOL_SERIAL_PORT_COUNT (1u)
-#define COH_POOL_SERIAL_PORT_ELEM 20608u
-#define COH_POOL_ORDER_COUNT (COH_WORKERS_MAX)
-#define COH_POOL_ORDER_ELEM 2u
-#define COH_POOL_CORE_COUNT (1u)
-#define COH_POOL_CORE_ELEM 5640u
-#define COH_POOLS(X) X(core, 1u, COH_POOL_CORE_ELEM) X(order, COH_POOL_ORDER_COUNT, 2u) X(conns, COH_POOL_CONNS_COUNT, COH_POOL_CONNS_ELEM) X(streams, COH_POOL_STREAMS_COUNT, COH_POOL_STREAMS_ELEM) X(sessions, COH_POOL_SESSIONS_COUNT, COH_POOL_SESSIONS_ELEM) X(tickets, COH_POOL_TICKETS_COUNT, COH_POOL_TICKETS_ELEM) X(throttle, COH_POOL_THROTTLE_COUNT, COH_POOL_THROTTLE_ELEM) X(workers, COH_POOL_WORKERS_COUNT, COH_POOL_WORKERS_ELEM) X(rings, COH_POOL_RINGS_COUNT, COH_POOL_RINGS_ELEM) X(log, COH_POOL_LOG_COUNT, COH_POOL_LOG_ELEM) X(kmesg, COH_POOL_KMESG_COUNT, COH_POOL_KMESG_ELEM) X(control, COH_POOL_CONTROL_COUNT, COH_POOL_CONTROL_ELEM) X(ports, COH_POOL_PORTS_COUNT, COH_POOL_PORTS_ELEM) X(serial_port, COH_POOL_SERIAL_PORT_COUNT, COH_POOL_SERIAL_PORT_ELEM)
-#define COH_SECURE9P_WALK_DEPTH 8u
+#define COH_TESTS_COUNT 0u
+extern const struct coh_test_script coh_tests[1];
+extern const uint32_t coh_tests_count;
+
+/* ecosystem.policy.rules: * matches one component */
+struct coh_policy_rule {
+    const char *id;
+    const char *target;
+};
+#define COH_POLICY_RULES_COUNT 2u
+extern const struct coh_policy_rule coh_policy_rules[COH_POLICY_RULES_COUNT];
+extern const uint32_t coh_policy_rules_count;
+
+/* sidecars.{modbus,dnp3}.adapters */
+struct coh_bus_adapter {
+    uint8_t kind; /* modbus 0, dnp3 1 */
+    uint8_t link; /* serial 0, tcp 1 */
+    const char *id, *mount, *scope;
+    uint32_t baud, spool_max_entries, spool_max_bytes;
+};
+#define COH_BUS_ADAPTERS_COUNT 0u
+extern const struct coh_bus_adapter coh_bus_adapters[1];
+extern const uint32_t coh_bus_adapters_count;
+
+/* sidecars.lora.adapters */
+struct coh_lora_adapter {
+    const char *id, *mount, *scope, *region;
+    uint32_t duty_cycle_percent, window_ms, max_payload_bytes, tamper_log_max_entries;
+};
+#define COH_LORA_ADAPTERS_COUNT 0u
+extern const struct coh_lora_adapter coh_lora_adapters[1];
+extern const uint32_t coh_lora_adapters_count;
+
+/* ecosystem.host.providers */
+#define COH_ECOSYSTEM_HOST_PROVIDERS_COUNT 4u
+extern const char *const coh_ecosystem_host_providers[COH_ECOSYSTEM_HOST_PROVIDERS_COUNT];
+extern const uint32_t coh_ecosystem_host_providers_count;
+
+/* ecosystem.host.units */
+#define COH_ECOSYSTEM_HOST_UNITS_COUNT 1u
+extern const char *const coh_ecosystem_host_units[COH_ECOSYSTEM_HOST_UNITS_COUNT];
+extern const uint32_t coh_ecosystem_host_units_count;
+
+/* ecosystem.host.nodes */
+#define COH_ECOSYSTEM_HOST_NODES_COUNT 1u
+extern const char *const coh_ecosystem_host_nodes[COH_ECOSYSTEM_HOST_NODES_COUNT];
+extern const uint32_t coh_ecosystem_host_nodes_count;
+
+/* ecosystem.tickets.actions */
+#define COH_ECOSYSTEM_TICKETS_ACTIONS_COUNT 16u
+extern const char *const coh_ecosystem_tickets_actions[COH_ECOSYSTEM_TICKETS_ACTIONS_COUNT];
+extern const uint32_t coh_ecosystem_tickets_actions_count;
+
+/* affinity.worker_cores */
+#define COH_AFFINITY_WORKER_CORES_COUNT 0u
+extern const uint8_t coh_affinity_worker_cores[1];
+extern const uint32_t coh_affinity_worker_cores_count;
+
+/* BLAKE3 of the console token; zero when COH_KEYS_EMBEDDED is 0. */
+extern const uint8_t coh_auth_token_blake3[32];
+/* Ed25519 public key of the /updates signer; zero when COH_CAS_SIGNING_HAS_KEY is 0. */
+extern const uint8_t coh_cas_public_key[32];
 
 #endif

@@ -1,0 +1,90 @@
+// The table of all static pools. To add or change one is one line; the C side asserts that each element has that size.
+package io.cohesix.rtc.capacity;
+
+import io.cohesix.rtc.manifest.Manifest;
+import java.util.Comparator;
+import java.util.List;
+import java.util.function.ToLongFunction;
+
+/** Every static pool of the rootserver, and their sum. */
+public final class PoolTable {
+  /** Connections that have not authenticated. */
+  public static final long PREAUTH = 8;
+
+  /** Connections that are closing. */
+  public static final long CLOSING = 8;
+
+  private static final ToLongFunction<Manifest> PORTS = PoolTable::ports;
+  private static final ToLongFunction<Manifest> CONNS = PoolTable::conns;
+
+  private static final ToLongFunction<Manifest> WORKERS = PoolTable::workers;
+
+  private static final List<Pool> POOLS =
+      List.of(
+          pool("core", "hive", "state outside the pools: namespace tree, subsystems, counters", "1", m -> 1, 5640),
+          pool("order", "hive", "live workers sorted by name", "workers.max", WORKERS, 2, "workers.max"),
+          pool("conns", "hive", "console and Secure9P connection state", "conns", CONNS, 1040, "console.max_sessions"),
+          new Pool("streams", "hive", "one answer snapshot a connection", "conns x max(16384, workers.max x 16)", CONNS,
+              PoolTable::snapshot, List.of("console.max_sessions", "workers.max")),
+          pool("sessions", "hive", "attached sessions and the serial one", "console.max_sessions + 1",
+              m -> m.num("console.max_sessions") + 1, 5424, "console.max_sessions"),
+          pool("tickets", "hive", "use counts of tickets", "256", m -> 256, 72),
+          pool("throttle", "hive", "role and subject pairs under watch", "64", m -> 64, 40),
+          pool("workers", "hive", "worker state", "workers.max", WORKERS, 104, "workers.max"),
+          new Pool("rings", "hive", "worker telemetry rings", "workers.max x telemetry.ring_bytes_per_worker", WORKERS,
+              m -> m.num("telemetry.ring_bytes_per_worker"), List.of("workers.max", "telemetry.ring_bytes_per_worker")),
+          pool("log", "hive", "/log/queen.log", "1", m -> 1, 65536),
+          pool("kmesg", "hive", "/kmesg", "1", m -> 1, 16384),
+          pool("control", "hive", "what /queen/ctl and /queen/lifecycle/ctl retain", "2", m -> 2, 4096),
+          pool("ports", "net", "stream rings of TCP connections", "stream ports", PORTS, 20608, "console.max_sessions"),
+          pool("serial_port", "net", "stream rings of the UART", "1", m -> 1, 20608));
+
+  private PoolTable() {}
+
+  /** The rows. */
+  public static List<Pool> pools() {
+    return POOLS;
+  }
+
+  /** TCP stream ports: sessions, unauthenticated and closing connections. */
+  public static long ports(Manifest m) {
+    return m.num("console.max_sessions") + PREAUTH + CLOSING;
+  }
+
+  /** Stream ports and the serial console. */
+  public static long conns(Manifest m) {
+    return ports(m) + 1;
+  }
+
+  private static long workers(Manifest m) {
+    return m.num("workers.max");
+  }
+
+  /** A snapshot holds the longest listing: all workers, 16 bytes each. */
+  private static long snapshot(Manifest m) {
+    return Math.max(16384, m.num("workers.max") * 16);
+  }
+
+  /** Bytes of all pools of a group; of all groups when it is empty. */
+  public static long sum(Manifest m, String group) {
+    long sum = 0;
+    for (Pool p : POOLS) {
+      if (group.isEmpty() || p.group().equals(group)) {
+        sum = Math.addExact(sum, p.bytes(m));
+      }
+    }
+    return sum;
+  }
+
+  /** Pools by size, biggest first. */
+  public static List<Pool> biggest(Manifest m) {
+    return POOLS.stream()
+        .sorted(Comparator.comparingLong((Pool p) -> p.bytes(m)).reversed().thenComparing(Pool::name))
+        .toList();
+  }
+
+  private static Pool pool(
+      String name, String group, String holds, String formula, ToLongFunction<Manifest> count, long elem, String... keys) {
+    return new Pool(name, group, holds, formula + " x " + elem, count, m -> elem, List.of(keys));
+  }
+}

@@ -1,0 +1,64 @@
+// coh-rtc capacity: the memory report, and its comparison with what the C compiler really made.
+package io.cohesix.rtc.cli;
+
+import io.cohesix.rtc.build.Compiler;
+import io.cohesix.rtc.build.PoolSizes;
+import io.cohesix.rtc.build.Workspace;
+import io.cohesix.rtc.codegen.docs.Snippets;
+import io.cohesix.rtc.codegen.json.CapacityJson;
+import io.cohesix.rtc.validate.Validation;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code coh-rtc capacity}. */
+@Command(
+    name = "capacity",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    description = "Prints every static pool and the sum, or compares the report with a compiled object.")
+final class CapacityCommand implements Callable<Integer> {
+  @Mixin private final ManifestOptions options = new ManifestOptions();
+
+  @Option(
+      names = "--compare",
+      paramLabel = "OBJ",
+      description = "Object or program with symbols coh_pool_<name>; exit 1 when a pool or the sum is off by more than 1 %%.")
+  private @Nullable Path compare;
+
+  @Option(names = "--nm", paramLabel = "PROGRAM", defaultValue = "nm", description = "The nm to read it with (default: ${DEFAULT-VALUE}).")
+  private String nm = "nm";
+
+  @Spec private CommandSpec spec;
+
+  @SuppressWarnings("NullAway.Init") // picocli sets spec
+  CapacityCommand() {}
+
+  @Override
+  public Integer call() throws Exception {
+    Workspace w = options.workspace(null, null);
+    Validation v = options.validate(w);
+    PrintWriter stdout = spec.commandLine().getOut();
+    ManifestOptions.print(spec.commandLine().getErr(), v.findings());
+    if (!v.ok()) {
+      return 1;
+    }
+    if (compare == null) {
+      var in = Compiler.input(v, List.of());
+      stdout.print(options.json ? CapacityJson.text(in) : Snippets.capacityReport(in));
+      return 0;
+    }
+    List<PoolSizes.Row> rows = PoolSizes.compare(v.manifest(), PoolSizes.read(nm, compare));
+    for (PoolSizes.Row r : rows) {
+      stdout.println((r.ok() ? "ok   " : "OFF  ") + r.name() + ": reported " + r.reported() + ", compiled " + r.compiled());
+    }
+    return rows.stream().allMatch(PoolSizes.Row::ok) ? 0 : 1;
+  }
+}

@@ -1,0 +1,26 @@
+// What a command says when a file can't be read or written.
+package io.cohesix.rtc.cli;
+
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import picocli.CommandLine;
+
+/** Turns exceptions into one line and an exit code. */
+final class Failure {
+  private Failure() {}
+
+  static int report(Exception e, CommandLine cmd) throws Exception {
+    String message;
+    if (e instanceof NoSuchFileException missing) {
+      message = "no file " + missing.getFile();
+    } else if (e instanceof java.nio.charset.CharacterCodingException) {
+      message = "the file is not UTF-8";
+    } else if (e instanceof IOException || e instanceof IllegalArgumentException) {
+      message = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+    } else {
+      throw e;
+    }
+    cmd.getErr().println("coh-rtc: " + message);
+    return 1;
+  }
+}

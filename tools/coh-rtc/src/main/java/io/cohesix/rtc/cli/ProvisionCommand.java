@@ -1,0 +1,91 @@
+// coh-rtc provision: writes the key blob of a release image.
+package io.cohesix.rtc.cli;
+
+import io.cohesix.rtc.build.Compiler;
+import io.cohesix.rtc.build.ProvisionBlob;
+import io.cohesix.rtc.build.Workspace;
+import io.cohesix.rtc.codegen.Input;
+import io.cohesix.rtc.validate.Validation;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintWriter;
+import java.nio.channels.Channels;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.file.Files;
+import java.nio.file.OpenOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code coh-rtc provision}. */
+@Command(
+    name = "provision",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    description = "Writes the ticket keys and the token digest that a release image is started with. The file is a secret.")
+final class ProvisionCommand implements Callable<Integer> {
+  @Mixin private final ManifestOptions options = new ManifestOptions();
+
+  @Option(names = {"-o", "--output"}, required = true, paramLabel = "FILE", description = "The blob, readable by its owner only.")
+  private Path output = Path.of("");
+
+  @Spec private CommandSpec spec;
+
+  @SuppressWarnings("NullAway.Init") // picocli sets spec
+  ProvisionCommand() {}
+
+  @Override
+  public Integer call() throws Exception {
+    Workspace w = options.workspace(null, null);
+    Validation v = options.validate(w);
+    PrintWriter stdout = spec.commandLine().getOut();
+    if (!options.json) {
+      ManifestOptions.print(spec.commandLine().getErr(), v.findings());
+    }
+    if (!v.ok()) {
+      if (options.json) {
+        stdout.print(Report.of(false, v.findings(), Map.of()));
+      }
+      return 1;
+    }
+    Input in = Compiler.input(v, List.of());
+    byte[] blob = ProvisionBlob.of(in);
+    writePrivate(output, blob);
+    if (options.json) {
+      stdout.print(Report.of(true, v.findings(), Map.of("manifest_sha256", in.sha256(), "bytes", blob.length,
+          "keys", in.credentials().tickets().size())));
+    } else {
+      stdout.println("wrote " + output.toString().replace('\\', '/') + ": " + blob.length + " bytes, "
+          + in.credentials().tickets().size() + " keys for manifest " + in.sha256() + "; keep it secret");
+    }
+    return 0;
+  }
+
+  /** Writes a new file with mode 0600 beside the target, then moves it there. */
+  private static void writePrivate(Path target, byte[] bytes) throws IOException {
+    Path whole = target.toAbsolutePath();
+    Path temporary = whole.resolveSibling(whole.getFileName() + ".new");
+    boolean posix = Files.getFileStore(whole.getParent() == null ? whole : whole.getParent()).supportsFileAttributeView("posix");
+    FileAttribute<?>[] mode = posix
+        ? new FileAttribute<?>[] {PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))}
+        : new FileAttribute<?>[0];
+    Files.deleteIfExists(temporary);
+    Set<OpenOption> fresh = Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+    try (SeekableByteChannel channel = Files.newByteChannel(temporary, fresh, mode);
+        OutputStream out = Channels.newOutputStream(channel)) {
+      out.write(bytes);
+    }
+    Files.move(temporary, whole, StandardCopyOption.REPLACE_EXISTING);
+  }
+}

@@ -1,0 +1,5 @@
+/** The C tables of the root task. */
+@NullMarked
+package io.cohesix.rtc.codegen.c;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,200 @@
+// Red lines of buffers, queues, sidecars, client policies and the memory sum.
+package io.cohesix.rtc.validate;
+
+import io.cohesix.rtc.capacity.Pool;
+import io.cohesix.rtc.capacity.PoolTable;
+import io.cohesix.rtc.manifest.Manifest;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+final class SurfaceLines extends Check {
+  /** The event-pump budget: the longest ring or log that one turn of the pump may walk. */
+  private static final long PUMP_BUDGET = 65536;
+
+  /** A policy queue entry: id and target of at most a console line, with its state. */
+  private static final long POLICY_ENTRY = 256;
+
+  /**
+   * Longest line of each observability node, newline included (spec/namespace.md's formats with u64 = 20 digits, u32 = 10;
+   * ids 64, subjects and worker ids 32, role names 16 bytes). /proc/ingest/watch counts in u32.
+   */
+  private static final List<Longest> LONGEST =
+      List.of(
+          new Longest("proc_9p.sessions", 97),
+          new Longest("proc_9p.outstanding", 68),
+          new Longest("proc_9p.short_writes", 69),
+          new Longest("proc_9p_session.active", 58),
+          new Longest("proc_9p_session.state", 15),
+          new Longest("proc_9p_session.since_ms", 30),
+          new Longest("proc_9p_session.owner", 56),
+          new Longest("proc_ingest.p50_ms", 18),
+          new Longest("proc_ingest.p95_ms", 18),
+          new Longest("proc_ingest.backpressure", 34),
+          new Longest("proc_ingest.dropped", 29),
+          new Longest("proc_ingest.queued", 28),
+          new Longest("proc_ingest.watch", 171),
+          new Longest("proc_root.reachable", 14),
+          new Longest("proc_root.last_seen_ms", 34),
+          new Longest("proc_root.cut_reason", 31),
+          new Longest("proc_pressure.busy", 26),
+          new Longest("proc_pressure.quota", 27),
+          new Longest("proc_pressure.cut", 25),
+          new Longest("proc_pressure.policy", 28),
+          new Longest("proc_schedule.summary", 115),
+          new Longest("proc_schedule.queue", 165),
+          new Longest("proc_lease.summary", 118),
+          new Longest("proc_lease.active", 269),
+          new Longest("proc_lease.preemptions", 193));
+
+  private static final List<String[]> PROVIDERS =
+      List.of(
+          new String[] {"proc_9p.sessions", "observability.proc_9p.sessions"},
+          new String[] {"proc_9p.outstanding", "observability.proc_9p.outstanding"},
+          new String[] {"proc_9p.short_writes", "observability.proc_9p.short_writes"},
+          new String[] {"proc_ingest.p50_ms", "observability.proc_ingest.p50_ms"},
+          new String[] {"proc_ingest.p95_ms", "observability.proc_ingest.p95_ms"},
+          new String[] {"proc_ingest.backpressure", "observability.proc_ingest.backpressure"},
+          new String[] {"policy_preflight.req", "ecosystem.policy.enable"},
+          new String[] {"policy_preflight.diff", "ecosystem.policy.enable"},
+          new String[] {"updates.manifest", "cas.enable"},
+          new String[] {"updates.status", "cas.enable"});
+
+  private record Longest(String node, long bytes) {}
+
+  SurfaceLines(Manifest manifest, Findings findings) {
+    super(manifest, findings);
+  }
+
+  @Override
+  void run() {
+    pumpBudget(RedLine.RING_BUDGET, "telemetry.ring_bytes_per_worker");
+    pumpBudget(RedLine.AUDIT_BUDGET, "ecosystem.audit.journal_max_bytes");
+    pumpBudget(RedLine.AUDIT_BUDGET, "ecosystem.audit.decisions_max_bytes");
+    buffers();
+    policy();
+    providers();
+    sidecars();
+    clients();
+    memory();
+  }
+
+  private void pumpBudget(RedLine line, String key) {
+    if (sound(key) && m.num(key) > PUMP_BUDGET) {
+      error(line, key, "is " + m.num(key) + ", must be at most " + PUMP_BUDGET
+          + ": one turn of the event pump may walk that many bytes");
+    }
+  }
+
+  private void buffers() {
+    for (Longest l : LONGEST) {
+      String node = "observability." + l.node();
+      String key = node.endsWith(".watch") ? node + "_line_bytes" : node + "_bytes";
+      if (sound(node, key) && m.bool(node) && m.num(key) < l.bytes()) {
+        error(RedLine.OBSERVABILITY_BUFFER, key, "is " + m.num(key) + ", must be at least " + l.bytes()
+            + ": the node's longest line");
+      }
+    }
+  }
+
+  private void policy() {
+    String bytes = "ecosystem.policy.queue_max_bytes";
+    if (sound(bytes) && m.num(bytes) < POLICY_ENTRY) {
+      error(RedLine.POLICY_QUEUE, bytes, "is " + m.num(bytes) + ", must be at least " + POLICY_ENTRY + ": one entry");
+    }
+    if (sound("ecosystem.audit.replay_enable", "ecosystem.audit.enable")
+        && m.bool("ecosystem.audit.replay_enable") && !m.bool("ecosystem.audit.enable")) {
+      error(RedLine.REPLAY_AUDIT, "ecosystem.audit.replay_enable",
+          "is true, must be false while ecosystem.audit.enable is false; turn the audit on");
+    }
+    unique("ecosystem.policy.rules", "id", "rule-id");
+    unique("namespaces.mounts", "target", "mount-target");
+  }
+
+  private void unique(String table, String field, String rule) {
+    Map<Object, String> seen = new HashMap<>();
+    for (String row : m.rows(table)) {
+      Object v = m.get(row + '.' + field);
+      String first = v == null || m.isBad(row + '.' + field) ? null : seen.putIfAbsent(v, row);
+      if (first != null) {
+        error(rule, row + '.' + field, "is the same as " + first + '.' + field + "; give each its own");
+      }
+    }
+  }
+
+  private void providers() {
+    for (String[] p : PROVIDERS) {
+      String key = "ui_providers." + p[0];
+      if (sound(key, p[1]) && m.bool(key) && !m.bool(p[1])) {
+        error(RedLine.UI_PROVIDER, key, "is true, must be false while its provider " + p[1] + " is false; turn that on");
+      }
+    }
+  }
+
+  private void sidecars() {
+    Map<String, String> scopes = new HashMap<>();
+    Map<String, String> ids = new HashMap<>();
+    for (String kind : List.of("modbus", "dnp3", "lora")) {
+      for (String row : m.rows("sidecars." + kind + ".adapters")) {
+        once(scopes, row + ".scope", RedLine.SIDECAR_SCOPE.id());
+        once(ids, row + ".id", "sidecar-id");
+      }
+    }
+  }
+
+  private void once(Map<String, String> seen, String key, String rule) {
+    String v = m.isBad(key) ? null : m.textOrNull(key);
+    String first = v == null ? null : seen.putIfAbsent(v, key);
+    if (first != null) {
+      error(rule, key, "is \"" + v + "\", which " + first + " has already; give each adapter its own");
+    }
+  }
+
+  private void clients() {
+    atMost("client_policies.cohsh.tail.poll_ms_min", "client_policies.cohsh.tail.poll_ms_default");
+    atMost("client_policies.cohsh.tail.poll_ms_default", "client_policies.cohsh.tail.poll_ms_max");
+    atMost("client_policies.retry.backoff_ms", "client_policies.retry.ceiling_ms");
+    atMost("swarmui.hive.lod_zoom_out", "swarmui.hive.lod_zoom_in");
+    List<String> ingest = List.of("telemetry_ingest.max_segments_per_device", "telemetry_ingest.max_bytes_per_segment",
+        "telemetry_ingest.max_total_bytes_per_device");
+    if (sound(ingest.toArray(String[]::new))) {
+      List<String> zero = new ArrayList<>();
+      ingest.stream().filter(k -> m.num(k) == 0).forEach(zero::add);
+      if (!zero.isEmpty() && zero.size() < ingest.size()) {
+        error("ingest-zero", zero.get(0), "is 0 while the others are not; set all of "
+            + String.join(", ", ingest) + ", or none (ingest off)");
+      } else if (zero.isEmpty()) {
+        atMost(ingest.get(1), ingest.get(2));
+      }
+    }
+  }
+
+  private void atMost(String low, String high) {
+    if (sound(low, high) && m.num(low) > m.num(high)) {
+      boolean micros = low.startsWith("swarmui.hive.lod_zoom");
+      error("order", low, "is " + show(m.num(low), micros) + ", must be at most " + high + " = " + show(m.num(high), micros));
+    }
+  }
+
+  private static String show(long v, boolean micros) {
+    return micros ? io.cohesix.rtc.manifest.Type.Decimal.format(v) : Long.toString(v);
+  }
+
+  private void memory() {
+    String budget = "profile.ram_budget_bytes";
+    if (!sound(budget, "console.max_sessions", "workers.max", "telemetry.ring_bytes_per_worker")) {
+      return;
+    }
+    long sum = PoolTable.sum(m, "");
+    if (sum <= m.num(budget)) {
+      return;
+    }
+    StringBuilder out = new StringBuilder("is " + m.num(budget) + ", but the static pools need " + sum + " bytes: ");
+    for (Pool p : PoolTable.biggest(m).subList(0, 3)) {
+      out.append(p.name()).append(" = ").append(p.bytes(m))
+          .append(p.keys().isEmpty() ? "" : " (lower " + String.join(" or ", p.keys()) + ")").append(", ");
+    }
+    error(RedLine.RAM_BUDGET, budget, out.substring(0, out.length() - 2) + "; or raise the budget");
+  }
+}
