@@ -49,8 +49,8 @@ static void transition(struct hive *h, enum lifecycle to, const char *reason)
 /* The manifest's chain is acyclic (a red line), so every transition is taken at most once. */
 static void run_auto(struct hive *h)
 {
-    for (uint32_t step = 0; step < COH_AUTO_TRANSITIONS_COUNT; step++) {
-        for (uint32_t i = 0; i < COH_AUTO_TRANSITIONS_COUNT; i++) {
+    for (uint32_t step = 0; step < coh_auto_transitions_count; step++) {
+        for (uint32_t i = 0; i < coh_auto_transitions_count; i++) {
             if (coh_auto_transitions[i].from == h->lifecycle.state) {
                 transition(h, (enum lifecycle)coh_auto_transitions[i].to, "auto");
                 break;

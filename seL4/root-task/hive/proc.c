@@ -26,7 +26,7 @@ static void show_boot(const struct hive *h, const uint64_t *arg, struct text *ou
 static bool find_test(const struct hive *h, const uint64_t *arg, struct bytes name, uint64_t *out)
 {
     (void)h, (void)arg;
-    for (uint64_t i = 0; i < COH_TESTS_COUNT; i++) {
+    for (uint64_t i = 0; i < coh_tests_count; i++) {
         if (bytes_is(name, coh_tests[i].name)) {
             *out = i;
             return true;
@@ -38,7 +38,7 @@ static bool find_test(const struct hive *h, const uint64_t *arg, struct bytes na
 static void list_tests(const struct hive *h, const uint64_t *arg, struct ns_names *names)
 {
     (void)h, (void)arg;
-    for (uint32_t i = 0; i < COH_TESTS_COUNT; i++)
+    for (uint32_t i = 0; i < coh_tests_count; i++)
         ns_names_add(names, bytes_str(coh_tests[i].name));
 }
 

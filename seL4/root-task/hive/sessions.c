@@ -37,7 +37,7 @@ static const char *keys_from_blob(struct hive *h, struct bytes blob)
         struct bytes id = rd_bytes(&r, KEY_ID_BYTES), key = rd_bytes(&r, HASH_BYTES);
         if (r.bad || role >= ROLE_COUNT)
             return "provisioning blob is cut short";
-        for (uint32_t k = 0; k < COH_TICKET_KEYS_COUNT; k++) {
+        for (uint32_t k = 0; k < coh_ticket_keys_count; k++) {
             if (coh_ticket_keys[k].role == role && bytes_eq(id, bytes_of(coh_ticket_keys[k].key_id, KEY_ID_BYTES)))
                 h->sessions_state.keys[role] = key.p;
         }
@@ -47,7 +47,7 @@ static const char *keys_from_blob(struct hive *h, struct bytes blob)
     sha256(bytes_sub(blob, 0, body), digest);
     if (r.bad || !bytes_eq(sum, bytes_of(digest, HASH_BYTES)))
         return "provisioning blob is damaged";
-    for (uint32_t k = 0; k < COH_TICKET_KEYS_COUNT; k++) {
+    for (uint32_t k = 0; k < coh_ticket_keys_count; k++) {
         if (!h->sessions_state.keys[coh_ticket_keys[k].role])
             return "provisioning blob lacks a key that the manifest names";
     }
@@ -58,7 +58,7 @@ const char *sessions_init(struct hive *h, struct bytes provision)
 {
     if (!COH_KEYS_EMBEDDED)
         return keys_from_blob(h, provision);
-    for (uint32_t k = 0; k < COH_TICKET_KEYS_COUNT; k++)
+    for (uint32_t k = 0; k < coh_ticket_keys_count; k++)
         h->sessions_state.keys[coh_ticket_keys[k].role] = coh_ticket_keys[k].key;
     memcpy(h->sessions_state.token_digest, coh_auth_token_blake3, HASH_BYTES);
     return NULL;

@@ -60,7 +60,7 @@ static void say_tickets(struct boot_log *l)
     uint8_t text[LINE_BYTES];
     struct buf b = buf_of(text, sizeof text);
     buf_str(&b, "tickets: registered roles=");
-    for (uint32_t i = 0; i < COH_TICKET_KEYS_COUNT; i++) {
+    for (uint32_t i = 0; i < coh_ticket_keys_count; i++) {
         if (i)
             buf_byte(&b, ',');
         buf_str(&b, role_name((enum coh_role)coh_ticket_keys[i].role));
@@ -70,7 +70,7 @@ static void say_tickets(struct boot_log *l)
 
 static void say_mounts(struct boot_log *l)
 {
-    for (uint32_t i = 0; i < COH_MOUNTS_COUNT; i++) {
+    for (uint32_t i = 0; i < coh_mounts_count; i++) {
         uint8_t text[LINE_BYTES];
         struct buf b = buf_of(text, sizeof text);
         buf_str(&b, "mount: ");
