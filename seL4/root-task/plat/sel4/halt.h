@@ -1,0 +1,40 @@
+/* Stopping for good, with the name of the thing that failed. Every capability has a name ("uart.frame",
+ * "net.rx[3]"), and no message shows a bare slot number. */
+#ifndef COH_SEL4_HALT_H
+#define COH_SEL4_HALT_H
+
+#include <stdint.h>
+
+#include "base/assert.h"
+#include "base/bytes.h"
+
+/* A capability's name: base, or base[index] when index ≥ 0. */
+struct cap_name {
+    const char *base;
+    int32_t index;
+};
+
+static inline struct cap_name cap_name(const char *base)
+{
+    struct cap_name n = {base, -1};
+    return n;
+}
+
+static inline struct cap_name cap_name_at(const char *base, uint32_t index)
+{
+    struct cap_name n = {base, (int32_t)index};
+    return n;
+}
+
+/* From here on a failure says `halted: …` instead of `boot halted: …`. */
+void halt_boot_done(void);
+/* Prints `boot halted: <name>: <what>` and never returns. */
+_Noreturn void halt_named(struct cap_name name, const char *what);
+/* The same with a number: `<name>: <what> <value in hex>`. */
+_Noreturn void halt_value(struct cap_name name, const char *what, uint64_t value);
+/* For a refused seL4 call: `<name>: <operation>: <seL4's word for error>`. */
+_Noreturn void halt_sel4(struct cap_name name, const char *operation, unsigned long error);
+/* Stops without a word: the reason was said. */
+_Noreturn void halt_stop(void);
+
+#endif

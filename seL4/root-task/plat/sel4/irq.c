@@ -1,0 +1,78 @@
+/* See irq.h. */
+#include "plat/sel4/irq.h"
+
+#define SOURCES 3u /* bits of the badge */
+
+static seL4_CPtr notification;
+static seL4_CPtr handlers[SOURCES];
+
+void irq_init(void)
+{
+    notification = caps_new(seL4_NotificationObject, seL4_NotificationBits, 0, cap_name("irq.notification"));
+}
+
+seL4_CPtr irq_notification(void)
+{
+    return notification;
+}
+
+static uint32_t source_of(uint32_t badge)
+{
+    uint32_t i = 0;
+    while (i + 1 < SOURCES && (UINT32_C(1) << i) != badge)
+        i++;
+    COH_ASSERT((UINT32_C(1) << i) == badge);
+    return i;
+}
+
+bool irq_try(seL4_Word number, uint32_t badge, struct cap_name name)
+{
+    uint32_t source = source_of(badge);
+    COH_ASSERT(handlers[source] == seL4_CapNull);
+    seL4_CPtr handler = caps_slot(name);
+    /* GetTrigger resolves its slot in the root CNode at full depth. */
+    seL4_Error e = seL4_IRQControl_GetTrigger(seL4_CapIRQControl, number, 0, seL4_CapInitThreadCNode, handler,
+                                              seL4_WordBits);
+    if (e == seL4_RevokeFirst)
+        return false;
+    if (e != seL4_NoError)
+        halt_sel4(name, "take interrupt", e);
+    seL4_CPtr badged = caps_badged(notification, badge, name);
+    e = seL4_IRQHandler_SetNotification(handler, badged);
+    if (e != seL4_NoError)
+        halt_sel4(name, "set notification", e);
+    handlers[source] = handler;
+    irq_ack(badge);
+    return true;
+}
+
+void irq_take(seL4_Word number, uint32_t badge, struct cap_name name)
+{
+    if (!irq_try(number, badge, name))
+        halt_value(name, "the kernel has given interrupt away already:", number);
+}
+
+void irq_ack(uint32_t badges)
+{
+    for (uint32_t i = 0; i < SOURCES; i++) {
+        if ((badges & (UINT32_C(1) << i)) == 0 || handlers[i] == seL4_CapNull)
+            continue;
+        seL4_Error e = seL4_IRQHandler_Ack(handlers[i]);
+        if (e != seL4_NoError)
+            halt_sel4(cap_name_at("irq", i), "acknowledge", e);
+    }
+}
+
+uint32_t irq_wait(void)
+{
+    seL4_Word badge = 0;
+    seL4_Wait(notification, &badge);
+    return (uint32_t)badge;
+}
+
+uint32_t irq_poll(void)
+{
+    seL4_Word badge = 0;
+    seL4_Poll(notification, &badge);
+    return (uint32_t)badge;
+}

@@ -1,0 +1,27 @@
+/* Where things lie in the rootserver's address space. Everything stays below 1 GiB, so that the tables which
+ * the kernel made for the image (at 4 MiB) serve: a 2 MiB page then needs no table, a window of small pages
+ * needs one. */
+#ifndef COH_SEL4_LAYOUT_H
+#define COH_SEL4_LAYOUT_H
+
+#include <stdint.h>
+
+#define PAGE_BYTES 4096u
+#define LARGE_PAGE_BYTES 0x200000u
+
+/* One window of 4 KiB pages: devices, then the NIC's queues. */
+#define LAYOUT_UART 0x10000000u
+#define LAYOUT_RTC 0x10001000u
+#define LAYOUT_VIRTIO 0x10004000u /* 4 pages: 32 transports of 0x200 bytes */
+#define LAYOUT_NIC_QUEUES 0x10010000u
+/* One large page: packets, shared between the NIC side and the network side. */
+#define LAYOUT_PACKETS 0x10200000u
+/* Large pages: stream ports, then struct hive. */
+#define LAYOUT_ARENA 0x18000000u
+#define LAYOUT_ARENA_END 0x40000000u
+
+/* Linker symbols. */
+extern uint8_t coh_image_start[], coh_text_end[], coh_rodata_end[], coh_image_end[], coh_stack_guard[];
+extern const uint8_t coh_provision[PAGE_BYTES];
+
+#endif

@@ -1,0 +1,17 @@
+/* The memory and string functions that a freestanding program must bring itself; mem.c defines them. This folder stands
+ * before the compiler's own, so that the rootserver never depends on a C library being installed. */
+#ifndef COH_LIBC_STRING_H
+#define COH_LIBC_STRING_H
+
+#include <stddef.h>
+
+void *memcpy(void *restrict to, const void *restrict from, size_t n);
+void *memmove(void *to, const void *from, size_t n);
+void *memset(void *to, int value, size_t n);
+int memcmp(const void *a, const void *b, size_t n);
+void *memchr(const void *s, int c, size_t n);
+size_t strlen(const char *s);
+int strcmp(const char *a, const char *b);
+int strncmp(const char *a, const char *b, size_t n);
+
+#endif

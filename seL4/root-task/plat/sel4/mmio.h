@@ -1,0 +1,54 @@
+/* 32-bit device registers and the barriers between memory and devices. */
+#ifndef COH_SEL4_MMIO_H
+#define COH_SEL4_MMIO_H
+
+#include <stdint.h>
+
+static inline uint32_t mmio_read(uintptr_t base, uint32_t offset)
+{
+    uint32_t v;
+    /* Assembly keeps the access a plain load: one with write-back could not be emulated under a hypervisor.
+     */
+    __asm__ volatile("ldr %w0, [%1]" : "=r"(v) : "r"(base + offset) : "memory");
+    return v;
+}
+
+static inline void mmio_write(uintptr_t base, uint32_t offset, uint32_t v)
+{
+    __asm__ volatile("str %w0, [%1]" : : "r"(v), "r"(base + offset) : "memory");
+}
+
+/* Configuration spaces hold fields of 8 and 16 bits. */
+static inline uint8_t mmio_read8(uintptr_t base, uint32_t offset)
+{
+    uint32_t v;
+    __asm__ volatile("ldrb %w0, [%1]" : "=r"(v) : "r"(base + offset) : "memory");
+    return (uint8_t)v;
+}
+
+static inline uint16_t mmio_read16(uintptr_t base, uint32_t offset)
+{
+    uint32_t v;
+    __asm__ volatile("ldrh %w0, [%1]" : "=r"(v) : "r"(base + offset) : "memory");
+    return (uint16_t)v;
+}
+
+/* Memory writes before it are visible to a device before device writes after it. */
+static inline void mmio_before_device(void)
+{
+    __asm__ volatile("dmb oshst" : : : "memory");
+}
+
+/* What a device said before is read before memory reads after it. */
+static inline void mmio_after_device(void)
+{
+    __asm__ volatile("dmb oshld" : : : "memory");
+}
+
+/* Full ordering, for flags that each side writes and then reads the other's. */
+static inline void mmio_full(void)
+{
+    __asm__ volatile("dmb osh" : : : "memory");
+}
+
+#endif

@@ -1,0 +1,123 @@
+/* ARM PrimeCell UART PL011 (ARM DDI 0183), as QEMU's virt board has it at 0x0900 0000, SPI 1. The line is set
+ * up (115200 8N1, FIFOs) by firmware, or needs no set-up in QEMU; only the FIFOs and the interrupt masks are
+ * ours.
+ *
+ * offset  register
+ *   0x00  DR    data
+ *   0x18  FR    flags: bit 4 receive FIFO empty, bit 5 transmit FIFO full
+ *   0x2c  LCR_H bit 4 FIFOs on, bits 6:5 = 3 for 8 bits
+ *   0x34  IFLS  FIFO levels: receive at 1/8 (0), transmit at 1/8 (0)
+ *   0x38  IMSC  interrupt mask: bit 4 receive, bit 5 transmit, bit 6 receive timeout
+ *   0x44  ICR   interrupt clear */
+#include "plat/sel4/uart.h"
+
+#include "plat/sel4/irq.h"
+#include "plat/sel4/mmio.h"
+#include "plat/sel4/vspace.h"
+
+#define UART_PADDR 0x09000000u
+#define UART_IRQ 33u
+
+#define DR 0x00u
+#define FR 0x18u
+#define LCR_H 0x2cu
+#define IFLS 0x34u
+#define IMSC 0x38u
+#define ICR 0x44u
+
+#define FR_RX_EMPTY 0x10u
+#define FR_TX_FULL 0x20u
+#define INT_RX 0x50u /* receive and receive timeout */
+#define INT_TX 0x20u
+
+static bool ready;
+static seL4_CPtr frame;
+static uint32_t mask;
+
+void uart_init(void)
+{
+    struct cap_name name = cap_name("uart.frame");
+    frame = caps_device(UART_PADDR, seL4_PageBits, name);
+    vspace_map(frame, LAYOUT_UART, VSPACE_DEVICE, name);
+    ready = true;
+}
+
+unsigned long uart_cap(void)
+{
+    return frame;
+}
+
+bool uart_ready(void)
+{
+    return ready;
+}
+
+static void put(uint8_t c)
+{
+    while ((mmio_read(LAYOUT_UART, FR) & FR_TX_FULL) != 0)
+        continue;
+    mmio_write(LAYOUT_UART, DR, c);
+}
+
+void uart_write(struct bytes text)
+{
+    for (size_t i = 0; i < text.n; i++) {
+        if (text.p[i] == '\n')
+            put('\r');
+        put(text.p[i]);
+    }
+}
+
+void uart_irq_init(void)
+{
+    mmio_write(LAYOUT_UART, IMSC, 0);
+    mmio_write(LAYOUT_UART, LCR_H, 0x70);
+    mmio_write(LAYOUT_UART, IFLS, 0);
+    mmio_write(LAYOUT_UART, ICR, 0x7ff);
+    irq_take(UART_IRQ, IRQ_UART, cap_name("uart.irq"));
+    mask = INT_RX;
+    mmio_write(LAYOUT_UART, IMSC, mask);
+}
+
+/* Input until the FIFO is empty or the ring is full; then the receive interrupt is off until the pump made
+ * room. */
+static bool receive(struct stream_port *port)
+{
+    uint32_t tail = port->rx_tail;
+    uint32_t start = tail;
+    uint32_t head = ring_load(&port->rx_head);
+    while (tail - head < STREAM_RX_BYTES && (mmio_read(LAYOUT_UART, FR) & FR_RX_EMPTY) == 0) {
+        port->rx[tail % STREAM_RX_BYTES] = (uint8_t)mmio_read(LAYOUT_UART, DR);
+        tail++;
+    }
+    ring_store(&port->rx_tail, tail);
+    mask = tail - head < STREAM_RX_BYTES ? mask | INT_RX : mask & ~INT_RX;
+    return tail != start;
+}
+
+/* Output until the ring is empty or the FIFO is full; the transmit interrupt is on only while something is
+ * left. */
+static bool transmit(struct stream_port *port)
+{
+    uint32_t head = port->tx_head;
+    uint32_t start = head;
+    uint32_t tail = ring_load(&port->tx_tail);
+    while (head != tail && (mmio_read(LAYOUT_UART, FR) & FR_TX_FULL) == 0) {
+        mmio_write(LAYOUT_UART, DR, port->tx[head % STREAM_TX_BYTES]);
+        head++;
+    }
+    ring_store(&port->tx_head, head);
+    mask = head != tail ? mask | INT_TX : mask & ~INT_TX;
+    return head != start;
+}
+
+bool uart_turn(struct stream_port *port)
+{
+    uint32_t before = mask;
+    mmio_write(LAYOUT_UART, ICR, INT_RX | INT_TX);
+    bool moved = receive(port);
+    moved |= transmit(port);
+    if (mask != before)
+        mmio_write(LAYOUT_UART, IMSC, mask);
+    return moved;
+}

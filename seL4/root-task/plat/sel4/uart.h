@@ -1,0 +1,22 @@
+/* PL011: polled while the boot log is printed, then interrupt driven through the serial stream port. */
+#ifndef COH_SEL4_UART_H
+#define COH_SEL4_UART_H
+
+#include "base/bytes.h"
+#include "pump/stream.h"
+
+/* Maps the device; from then on uart_write works. Halts (silently, on kernels without a console) when it
+ * can't. */
+void uart_init(void);
+bool uart_ready(void);
+/* The device frame's capability (for CAPS). */
+unsigned long uart_cap(void);
+/* Writes all of it, by polling; '\n' becomes "\r\n". */
+void uart_write(struct bytes text);
+/* Takes the interrupt: from now on uart_turn moves bytes. */
+void uart_irq_init(void);
+/* Moves input into port->rx and output from port->tx as far as both sides have room. True: something moved.
+ */
+bool uart_turn(struct stream_port *port);
+
+#endif
