@@ -1,0 +1,56 @@
+/* Packets between the NIC driver and the network stack: two rings in memory that both share, and nothing
+ * else. The NIC side is trusted with DMA and believes nothing here that the network side wrote: indices are
+ * range-checked, lengths are bounded, and addresses never come from this memory at all (slot i of a ring is
+ * buffer i, for ever).
+ *
+ * Each word has one writer; indices are free-running, used = tail − head (mod 2³²).
+ *   receive:  NIC fills slots at rx_tail; network consumes at rx_head.
+ *   transmit: network fills slots at tx_tail; NIC marks those that the device is done with by tx_head. */
+#ifndef COH_SEL4_PACKET_H
+#define COH_SEL4_PACKET_H
+
+#include <stdint.h>
+
+/* Slots of a ring: a receive burst of every connection's window fits. A power of two. */
+#define PACKET_SLOTS 128u
+/* A slot's bytes: an Ethernet frame without FCS (≤ 1514), on cache-line boundaries. */
+#define PACKET_BYTES 2048u
+#define PACKET_MIN 14u
+#define PACKET_MAX 1514u
+
+struct packet_slot {
+    uint8_t bytes[PACKET_BYTES];
+};
+
+struct packet_area {
+    /* written by the NIC side */
+    uint32_t rx_tail;
+    uint32_t tx_head;
+    uint32_t pad0[14];
+    uint32_t rx_len[PACKET_SLOTS];
+    uint8_t rx_buffer[PACKET_SLOTS]; /* which buffer rx slot i is: devices may fill buffers out of order */
+    /* written by the network side */
+    uint32_t rx_head;
+    uint32_t tx_tail;
+    uint32_t pad1[14];
+    uint32_t tx_len[PACKET_SLOTS];
+    /* written by the device and by the network side */
+    struct packet_slot rx[PACKET_SLOTS];
+    struct packet_slot tx[PACKET_SLOTS];
+};
+
+_Static_assert(PACKET_SLOTS <= 256, "rx_buffer holds an index in one byte");
+_Static_assert(__builtin_offsetof(struct packet_area, rx_head) % 64 == 0, "one writer a cache line");
+_Static_assert(__builtin_offsetof(struct packet_area, rx) % 64 == 0,
+               "DMA buffers share no line with control words");
+
+static inline uint32_t packet_load(const uint32_t *w)
+{
+    return __atomic_load_n(w, __ATOMIC_ACQUIRE);
+}
+static inline void packet_store(uint32_t *w, uint32_t v)
+{
+    __atomic_store_n(w, v, __ATOMIC_RELEASE);
+}
+
+#endif
