@@ -2,3 +2,4 @@
 include(cmake/abi.cmake)
 include(cmake/sim-kernel.cmake)
 include(loader/loader.cmake)
+include(cmake/rootserver.cmake)

@@ -1,0 +1,305 @@
+/* A connection's life:
+ *
+ *   FREE ──open──▶ OPEN ──hive closes──▶ FLUSHING ──all given to TCP, FIN──▶ DRAINING ──peer's FIN or 1 s──▶
+ * GONE └──peer's FIN──▶ HALF ──input used up, answers acknowledged──▶ GONE ──pump released──▶ FREE
+ *
+ * Receive: the TCP window is the receive ring, byte for byte, so data is copied into the ring at once and
+ * credit goes back to the peer as the pump takes it. Transmit: segments point into the transmit ring, whose
+ * head moves on acknowledgement; so a port is given back only when TCP no longer refers to its ring. */
+#include "plat/sel4/conn.h"
+
+#include "lwip/tcp.h"
+
+#include "base/assert.h"
+
+_Static_assert(TCP_WND == STREAM_RX_BYTES, "what the window admits fits the ring");
+_Static_assert(TCP_WND >= 2 * TCP_MSS, "a window of at least two segments");
+_Static_assert(TCP_SND_BUF == STREAM_TX_BYTES && STREAM_TX_BYTES < 65536, "TCP can hold the whole ring");
+_Static_assert(TCP_SND_QUEUELEN / 2 >= STREAM_TX_BYTES / TCP_MSS + 2,
+               "the queue holds a ring of full segments");
+
+/* How long the last output may wait for a peer that does not read, and input for a peer that does not close.
+ */
+#define FLUSH_MS 5000u
+#define DRAIN_MS 1000u
+/* Keepalive (milliseconds): a vanished peer is noticed within two minutes. */
+#define KEEP_IDLE_MS 60000u
+#define KEEP_INTERVAL_MS 15000u
+#define KEEP_COUNT 4u
+
+enum conn_state { FREE, OPEN, HALF, FLUSHING, DRAINING, GONE };
+
+struct conn {
+    enum conn_state state;
+    struct tcp_pcb *pcb;
+    struct stream_port *port;
+    uint32_t opened; /* our own copies of the words that we write */
+    uint32_t rx_tail;
+    uint32_t tx_head;
+    uint32_t rx_credited; /* input before this is credited to the peer */
+    uint32_t tx_given;    /* output before this is TCP's */
+    uint64_t deadline;    /* FLUSHING, DRAINING */
+    bool peer_fin;
+    uint8_t quiet; /* HALF: passes in a row without anything to do */
+};
+
+static struct conn conns[STREAM_PORTS];
+static uint64_t now;
+static uint64_t rx_bytes, tx_bytes;
+
+void conn_init(struct stream_port *ports)
+{
+    for (uint32_t i = 0; i < STREAM_PORTS; i++)
+        conns[i].port = &ports[i];
+}
+
+/* ---- ends ---- */
+
+static void detach(struct conn *c)
+{
+    tcp_arg(c->pcb, NULL);
+    tcp_recv(c->pcb, NULL);
+    tcp_sent(c->pcb, NULL);
+    tcp_err(c->pcb, NULL);
+    c->pcb = NULL;
+}
+
+static void gone(struct conn *c)
+{
+    c->pcb = NULL;
+    c->state = GONE;
+    c->deadline = UINT64_MAX;
+    ring_store(&c->port->net_closed, c->opened);
+}
+
+/* Resets the connection; never from within its own callbacks. */
+static void abort_conn(struct conn *c)
+{
+    struct tcp_pcb *pcb = c->pcb;
+    detach(c);
+    tcp_abort(pcb);
+    gone(c);
+}
+
+/* Leaves the rest of the handshake to lwIP. Output that is still unacknowledged lies in the ring, which is
+ * about to be reused: then only a reset is safe. */
+static void finish(struct conn *c)
+{
+    struct tcp_pcb *pcb = c->pcb;
+    if (c->tx_head != c->tx_given) {
+        abort_conn(c);
+        return;
+    }
+    if (c->rx_credited != c->rx_tail) {
+        tcp_recved(pcb, (u16_t)(c->rx_tail - c->rx_credited));
+        c->rx_credited = c->rx_tail;
+    }
+    detach(c);
+    if (tcp_close(pcb) != ERR_OK)
+        tcp_abort(pcb);
+    gone(c);
+}
+
+/* ---- lwIP's callbacks ---- */
+
+static void on_error(void *arg, err_t err)
+{
+    (void)err;
+    gone(arg); /* the control block is freed already */
+}
+
+static err_t on_sent(void *arg, struct tcp_pcb *pcb, u16_t n)
+{
+    struct conn *c = arg;
+    (void)pcb;
+    COH_ASSERT(n <= c->tx_given - c->tx_head);
+    c->tx_head += n;
+    tx_bytes += n;
+    ring_store(&c->port->tx_head, c->tx_head);
+    return ERR_OK;
+}
+
+static void store_input(struct conn *c, const struct pbuf *p)
+{
+    for (; p != NULL; p = p->next) {
+        uint32_t at = c->rx_tail % STREAM_RX_BYTES;
+        uint32_t first = STREAM_RX_BYTES - at < p->len ? STREAM_RX_BYTES - at : p->len;
+        memcpy(c->port->rx + at, p->payload, first);
+        memcpy(c->port->rx, (const uint8_t *)p->payload + first, p->len - first);
+        c->rx_tail += p->len;
+    }
+    ring_store(&c->port->rx_tail, c->rx_tail);
+}
+
+static err_t on_received(void *arg, struct tcp_pcb *pcb, struct pbuf *p, err_t err)
+{
+    struct conn *c = arg;
+    (void)err;
+    if (p == NULL) {
+        c->peer_fin = true;
+        if (c->state == OPEN)
+            c->state = HALF;
+        return ERR_OK;
+    }
+    rx_bytes += p->tot_len;
+    if (c->state == DRAINING) {
+        tcp_recved(pcb, p->tot_len);
+    } else {
+        COH_ASSERT(p->tot_len <= STREAM_RX_BYTES - (c->rx_tail - c->rx_credited));
+        store_input(c, p);
+    }
+    pbuf_free(p);
+    return ERR_OK;
+}
+
+bool conn_open(struct tcp_pcb *pcb)
+{
+    struct conn *c = NULL;
+    for (uint32_t i = 0; i < STREAM_PORTS && c == NULL; i++) {
+        if (conns[i].state == FREE)
+            c = &conns[i];
+    }
+    if (c == NULL)
+        return false;
+    struct stream_port *port = c->port;
+    /* Both sides start a connection with empty rings at index 0; the pump resets its words when it sees
+     * `opened`. */
+    c->tx_head = c->tx_given = c->rx_tail = c->rx_credited = 0;
+    ring_store(&port->tx_head, 0);
+    ring_store(&port->rx_tail, 0);
+    c->pcb = pcb;
+    c->state = OPEN;
+    c->deadline = UINT64_MAX;
+    c->peer_fin = false;
+    c->quiet = 0;
+    tcp_arg(pcb, c);
+    tcp_recv(pcb, on_received);
+    tcp_sent(pcb, on_sent);
+    tcp_err(pcb, on_error);
+    tcp_nagle_disable(pcb);
+    tcp_setprio(pcb, TCP_PRIO_MAX); /* strangers' handshakes can't push it out */
+    ip_set_option(pcb, SOF_KEEPALIVE);
+    pcb->keep_idle = KEEP_IDLE_MS;
+    pcb->keep_intvl = KEEP_INTERVAL_MS;
+    pcb->keep_cnt = KEEP_COUNT;
+    c->opened++;
+    ring_store(&port->opened, c->opened);
+    return true;
+}
+
+/* ---- one pass ---- */
+
+static void credit_input(struct conn *c)
+{
+    uint32_t head = ring_load(&c->port->rx_head);
+    uint32_t n = head - c->rx_credited;
+    COH_ASSERT(n <= c->rx_tail - c->rx_credited);
+    if (n > 0) {
+        c->rx_credited = head;
+        tcp_recved(c->pcb, (u16_t)n);
+    }
+}
+
+/* Gives TCP what the ring holds, in at most two pieces, and sends. */
+static void give_output(struct conn *c)
+{
+    uint32_t tail = ring_load(&c->port->tx_tail);
+    COH_ASSERT(tail - c->tx_head <= STREAM_TX_BYTES);
+    while (c->tx_given != tail) {
+        uint32_t at = c->tx_given % STREAM_TX_BYTES;
+        uint32_t n = tail - c->tx_given;
+        if (n > STREAM_TX_BYTES - at)
+            n = STREAM_TX_BYTES - at;
+        if (n > tcp_sndbuf(c->pcb))
+            n = tcp_sndbuf(c->pcb);
+        /* No copy; MORE when the rest wraps around, so that the last segment alone asks to be pushed. */
+        u8_t flags = c->tx_given + n != tail ? TCP_WRITE_FLAG_MORE : 0;
+        if (n == 0 || tcp_write(c->pcb, c->port->tx + at, (u16_t)n, flags) != ERR_OK)
+            break;
+        c->tx_given += n;
+    }
+    if (c->pcb->unsent != NULL || (c->pcb->flags & TF_ACK_NOW) != 0)
+        tcp_output(c->pcb);
+}
+
+static void start_drain(struct conn *c)
+{
+    /* Input that the authority will never read is credited, else lwIP would answer the close with a reset. */
+    uint32_t unread = c->rx_tail - c->rx_credited;
+    c->rx_credited = c->rx_tail;
+    if (unread > 0)
+        tcp_recved(c->pcb, (u16_t)unread);
+    c->state = DRAINING;
+    c->deadline = now + DRAIN_MS;
+    tcp_shutdown(c->pcb, 0, 1);
+}
+
+static bool half_closed_turn(struct conn *c)
+{
+    struct stream_port *port = c->port;
+    bool busy = c->rx_credited != c->rx_tail || c->tx_head != ring_load(&port->tx_tail);
+    c->quiet = busy ? 0 : (uint8_t)(c->quiet + 1);
+    if (c->quiet < 3)
+        return !busy; /* let the pump run once more before believing that there is nothing to say */
+    finish(c);
+    return true;
+}
+
+static bool conn_turn(struct conn *c)
+{
+    bool closing = ring_load(&c->port->hive_closed) == c->opened;
+    if (c->state != DRAINING) {
+        credit_input(c);
+        give_output(c);
+    }
+    if (closing && (c->state == OPEN || c->state == HALF)) {
+        c->state = FLUSHING;
+        c->deadline = now + FLUSH_MS;
+    }
+    switch (c->state) {
+    case HALF:
+        return half_closed_turn(c);
+    case FLUSHING:
+        if (c->tx_given == ring_load(&c->port->tx_tail))
+            start_drain(c);
+        else if (now >= c->deadline)
+            abort_conn(c);
+        return c->state != FLUSHING;
+    case DRAINING:
+        if ((c->peer_fin && c->tx_head == c->tx_given) || now >= c->deadline)
+            finish(c);
+        return c->state == GONE;
+    default:
+        return false;
+    }
+}
+
+bool conn_flush(uint64_t now_ms)
+{
+    bool again = false;
+    now = now_ms;
+    for (uint32_t i = 0; i < STREAM_PORTS; i++) {
+        struct conn *c = &conns[i];
+        if (c->state == GONE && ring_load(&c->port->released) == c->opened)
+            c->state = FREE;
+        else if (c->pcb != NULL)
+            again |= conn_turn(c);
+    }
+    return again;
+}
+
+uint64_t conn_deadline(void)
+{
+    uint64_t first = UINT64_MAX;
+    for (uint32_t i = 0; i < STREAM_PORTS; i++) {
+        if (conns[i].pcb != NULL && conns[i].deadline < first)
+            first = conns[i].deadline;
+    }
+    return first;
+}
+
+void conn_count(uint64_t *rx, uint64_t *tx)
+{
+    *rx = rx_bytes;
+    *tx = tx_bytes;
+}

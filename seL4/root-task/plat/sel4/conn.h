@@ -1,0 +1,18 @@
+/* One TCP connection on one stream port: the protocol of pump/stream.h, from the network side. */
+#ifndef COH_SEL4_CONN_H
+#define COH_SEL4_CONN_H
+
+#include "pump/stream.h"
+
+struct tcp_pcb;
+
+void conn_init(struct stream_port *ports);
+/* Places a new connection on a free port; false: there is none. */
+bool conn_open(struct tcp_pcb *pcb);
+/* One pass over all connections. True: call again before sleeping. */
+bool conn_flush(uint64_t now_ms);
+/* The earliest time at which a connection needs conn_flush though nothing moves; UINT64_MAX: never. */
+uint64_t conn_deadline(void);
+void conn_count(uint64_t *rx_bytes, uint64_t *tx_bytes);
+
+#endif

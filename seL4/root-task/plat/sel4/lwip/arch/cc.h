@@ -1,0 +1,42 @@
+/* What lwIP asks of compiler and platform: types from the compiler's headers, assertions that halt with their
+ * name, and no printing. */
+#ifndef COH_LWIP_ARCH_CC_H
+#define COH_LWIP_ARCH_CC_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/assert.h"
+
+#define BYTE_ORDER LITTLE_ENDIAN
+
+/* lwIP's debug output is compiled out; nothing else prints. */
+#define LWIP_NO_INTTYPES_H 1
+#define LWIP_NO_LIMITS_H 1
+#define LWIP_NO_UNISTD_H 1
+#define LWIP_NO_CTYPE_H 1
+#define INT_MAX __INT_MAX__
+#define SSIZE_MAX __PTRDIFF_MAX__
+typedef ptrdiff_t ssize_t;
+#define X8_F "02x"
+#define U16_F "u"
+#define S16_F "d"
+#define X16_F "x"
+#define U32_F "u"
+#define S32_F "d"
+#define X32_F "x"
+#define SZT_F "lu"
+
+#define LWIP_PLATFORM_DIAG(x)
+#define LWIP_PLATFORM_ASSERT(x) coh_panic(x, __FILE__, __LINE__)
+
+/* One thread, and lwIP is never called from an interrupt: nothing to protect. */
+#define SYS_ARCH_DECL_PROTECT(lev)
+#define SYS_ARCH_PROTECT(lev)
+#define SYS_ARCH_UNPROTECT(lev)
+
+/* checksum.c: 8 bytes a step. */
+uint16_t net_checksum(const void *data, int n);
+#define LWIP_CHKSUM net_checksum
+
+#endif

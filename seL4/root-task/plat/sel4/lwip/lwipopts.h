@@ -1,0 +1,83 @@
+/* lwIP for the rootserver: raw API, one thread, TCP over IPv4 over Ethernet with ARP and ping, nothing else.
+ * All memory is static and sized so that no connection can take another's: each pool holds what every port
+ * can need at once. */
+#ifndef COH_LWIPOPTS_H
+#define COH_LWIPOPTS_H
+
+#include "pump/stream.h"
+
+#define NO_SYS 1
+#define SYS_LIGHTWEIGHT_PROT 0
+#define LWIP_SOCKET 0
+#define LWIP_NETCONN 0
+
+#define LWIP_IPV4 1
+#define LWIP_IPV6 0
+#define LWIP_ARP 1
+#define LWIP_ICMP 1
+#define LWIP_RAW 0
+#define LWIP_UDP 0
+#define LWIP_DHCP 0
+#define LWIP_TCP 1
+#define IP_FORWARD 0
+#define IP_REASSEMBLY 0
+#define IP_FRAG 0
+#define ARP_QUEUEING 0
+#define ETHARP_TRUST_IP_MAC 0
+/* The gateway's address is known for as long as it is in use. */
+#define ARP_TABLE_SIZE 16
+
+/* The receive window is the receive ring: what the window admits always fits, so that no packet is ever held
+ * back. */
+#define TCP_WND STREAM_RX_BYTES
+#define TCP_MSS 1460
+/* Data is sent from the transmit ring itself, without a copy, and stays there until it is acknowledged. */
+#define TCP_SND_BUF STREAM_TX_BYTES
+/* Packet buffers of one connection's unacknowledged data: two a segment (header, data). */
+#define TCP_SND_QUEUELEN 32
+#define TCP_OVERSIZE 0
+/* A segment out of order is dropped and sent again: strangers can't fill memory with fragments. */
+#define TCP_QUEUE_OOSEQ 0
+#define LWIP_TCP_TIMESTAMPS 0
+#define LWIP_TCP_KEEPALIVE 1
+#define LWIP_TCP_SACK_OUT 0
+#define LWIP_WND_SCALE 0
+#define TCP_LISTEN_BACKLOG 0
+#define TCP_MSL 5000
+/* 7 retransmissions: a peer that vanished is given up after about a minute. */
+#define TCP_MAXRTX 7
+#define TCP_SYNMAXRTX 4
+
+/* Connections beyond the ports: handshakes and TIME_WAIT. */
+#define NET_PCBS_SPARE 16
+#define MEMP_NUM_TCP_PCB (STREAM_PORTS + NET_PCBS_SPARE)
+#define MEMP_NUM_TCP_PCB_LISTEN 1
+/* Every port's queue full of data, and one SYN or FIN each. */
+#define NET_SEGMENTS (STREAM_PORTS * (TCP_SND_QUEUELEN / 2))
+#define MEMP_NUM_TCP_SEG (NET_SEGMENTS + MEMP_NUM_TCP_PCB)
+#define MEMP_NUM_PBUF (NET_SEGMENTS + STREAM_PORTS)
+#define MEMP_NUM_SYS_TIMEOUT 4
+/* Received packets are read where the NIC put them; nobody takes from this pool. */
+#define PBUF_POOL_SIZE 1
+#define PBUF_POOL_BUFSIZE 128
+/* Our pools are bigger than lwIP's arithmetic about PBUF_POOL supposes. net.c asserts what matters. */
+#define LWIP_DISABLE_TCP_SANITY_CHECKS 1
+
+/* mem_malloc takes from the pools of lwippools.h: constant time, no fragmentation. */
+#define MEM_USE_POOLS 1
+#define MEMP_USE_CUSTOM_POOLS 1
+#define MEM_ALIGNMENT 8
+#define MEMP_OVERFLOW_CHECK 0
+#define LWIP_SUPPORT_CUSTOM_PBUF 1
+
+#define LWIP_NETIF_API 0
+#define LWIP_NETIF_HOSTNAME 0
+#define LWIP_SINGLE_NETIF 1
+#define LWIP_STATS 0
+
+/* Sequence numbers that an outsider can't guess (isn.c). */
+#define LWIP_HOOK_FILENAME "plat/sel4/isn.h"
+#define LWIP_HOOK_TCP_ISN(local_ip, local_port, remote_ip, remote_port)                                      \
+    isn_next(ip4_addr_get_u32(local_ip), local_port, ip4_addr_get_u32(remote_ip), remote_port)
+
+#endif

@@ -1,0 +1,172 @@
+/* The network interface and the listener: packets in and out of the packet area, and which connection gets
+ * which port. What happens on one connection is conn.c. */
+#include "plat/sel4/net.h"
+
+#include "lwip/etharp.h"
+#include "lwip/init.h"
+#include "lwip/netif.h"
+#include "lwip/tcp.h"
+#include "lwip/timeouts.h"
+#include "netif/ethernet.h"
+
+#include "plat/sel4/conn.h"
+#include "plat/sel4/packet.h"
+
+/* hw.net.* of the manifest; the defaults are QEMU's user network. */
+#ifndef COH_HW_NET_ADDRESS
+#define COH_HW_NET_ADDRESS "10.0.2.15"
+#define COH_HW_NET_PREFIX 24u
+#define COH_HW_NET_GATEWAY "10.0.2.2"
+#endif
+
+static struct netif netif;
+static struct packet_area *area;
+static struct pbuf_custom rx_pbuf; /* one packet is in the stack at a time */
+static bool rx_pbuf_held;
+static uint32_t tx_tail, rx_head; /* our own copies of our indices */
+static uint64_t tx_dropped, refused, accepted;
+static bool listening;
+static uint32_t now32;
+
+u32_t sys_now(void)
+{
+    return now32;
+}
+
+/* ---- packets ---- */
+
+static err_t send_packet(struct netif *n, struct pbuf *p)
+{
+    (void)n;
+    uint32_t head = packet_load(&area->tx_head);
+    if (tx_tail - head >= PACKET_SLOTS || p->tot_len > PACKET_MAX) {
+        tx_dropped++; /* TCP sends it again */
+        return ERR_MEM;
+    }
+    uint32_t slot = tx_tail % PACKET_SLOTS;
+    area->tx_len[slot] = pbuf_copy_partial(p, area->tx[slot].bytes, PACKET_MAX, 0);
+    tx_tail++;
+    packet_store(&area->tx_tail, tx_tail);
+    return ERR_OK;
+}
+
+static void rx_pbuf_freed(struct pbuf *p)
+{
+    COH_ASSERT(p == &rx_pbuf.pbuf && rx_pbuf_held);
+    rx_pbuf_held = false;
+}
+
+/* Lends one received packet to the stack, in place. The stack gives it back before netif.input returns:
+ * nothing that is compiled in keeps packets. */
+static void receive_packet(uint32_t buffer, uint32_t len)
+{
+    COH_ASSERT(!rx_pbuf_held);
+    rx_pbuf_held = true;
+    rx_pbuf.custom_free_function = rx_pbuf_freed;
+    struct pbuf *p =
+        pbuf_alloced_custom(PBUF_RAW, (u16_t)len, PBUF_REF, &rx_pbuf, area->rx[buffer].bytes, PACKET_BYTES);
+    COH_ASSERT(p != NULL);
+    if (netif.input(p, &netif) != ERR_OK)
+        pbuf_free(p);
+    COH_ASSERT(!rx_pbuf_held);
+}
+
+bool net_input(uint64_t now_ms)
+{
+    now32 = (uint32_t)now_ms;
+    uint32_t tail = packet_load(&area->rx_tail);
+    bool moved = rx_head != tail;
+    COH_ASSERT(tail - rx_head <= PACKET_SLOTS);
+    for (; rx_head != tail; rx_head++) {
+        uint32_t slot = rx_head % PACKET_SLOTS;
+        uint32_t buffer = area->rx_buffer[slot];
+        uint32_t len = area->rx_len[slot];
+        COH_ASSERT(buffer < PACKET_SLOTS && len <= PACKET_MAX);
+        receive_packet(buffer, len);
+    }
+    packet_store(&area->rx_head, rx_head);
+    sys_check_timeouts();
+    return moved;
+}
+
+/* ---- listener ---- */
+
+static err_t accept_connection(void *arg, struct tcp_pcb *pcb, err_t err)
+{
+    (void)arg;
+    if (err != ERR_OK || pcb == NULL || !conn_open(pcb)) {
+        refused++;
+        return ERR_MEM; /* lwIP resets the connection */
+    }
+    accepted++;
+    return ERR_OK;
+}
+
+static err_t start_netif(struct netif *n)
+{
+    n->name[0] = 'e';
+    n->name[1] = '0';
+    n->mtu = 1500;
+    n->hwaddr_len = ETH_HWADDR_LEN;
+    n->output = etharp_output;
+    n->linkoutput = send_packet;
+    n->flags = NETIF_FLAG_BROADCAST | NETIF_FLAG_ETHARP | NETIF_FLAG_ETHERNET | NETIF_FLAG_LINK_UP;
+    return ERR_OK;
+}
+
+static void listen_console(void)
+{
+    struct tcp_pcb *pcb = tcp_new();
+    COH_ASSERT(pcb != NULL);
+    err_t e = tcp_bind(pcb, IP4_ADDR_ANY, COH_CONSOLE_PORT);
+    COH_ASSERT(e == ERR_OK);
+    struct tcp_pcb *listener = tcp_listen(pcb);
+    COH_ASSERT(listener != NULL);
+    tcp_accept(listener, accept_connection);
+    listening = true;
+}
+
+void net_init(struct packet_area *packets, const uint8_t mac[6], struct stream_port *ports, uint64_t now_ms)
+{
+    ip4_addr_t address, mask, gateway;
+    area = packets;
+    now32 = (uint32_t)now_ms;
+    lwip_init();
+    conn_init(ports);
+    bool ok = ip4addr_aton(COH_HW_NET_ADDRESS, &address) && ip4addr_aton(COH_HW_NET_GATEWAY, &gateway);
+    COH_ASSERT(ok);
+    ip4_addr_set_u32(&mask, lwip_htonl(COH_HW_NET_PREFIX == 0 ? 0 : UINT32_MAX << (32 - COH_HW_NET_PREFIX)));
+    memcpy(netif.hwaddr, mac, ETH_HWADDR_LEN);
+    COH_ASSERT(netif_add(&netif, &address, &mask, &gateway, NULL, start_netif, ethernet_input) != NULL);
+    netif_set_default(&netif);
+    netif_set_up(&netif);
+    listen_console();
+}
+
+const char *net_address(void)
+{
+    return COH_HW_NET_ADDRESS;
+}
+
+bool net_flush(uint64_t now_ms)
+{
+    now32 = (uint32_t)now_ms;
+    return conn_flush(now_ms);
+}
+
+uint64_t net_deadline(uint64_t now_ms)
+{
+    uint32_t sleep = sys_timeouts_sleeptime();
+    uint64_t stack = sleep == SYS_TIMEOUTS_SLEEPTIME_INFINITE ? UINT64_MAX : now_ms + sleep;
+    uint64_t conns = conn_deadline();
+    return stack < conns ? stack : conns;
+}
+
+void net_count(struct hive_net *out)
+{
+    out->listening = listening;
+    out->accepted = accepted;
+    out->refused = refused;
+    out->tx_dropped = tx_dropped;
+    conn_count(&out->rx_bytes, &out->tx_bytes);
+}
