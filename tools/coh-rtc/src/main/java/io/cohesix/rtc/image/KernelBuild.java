@@ -1,0 +1,44 @@
+// What the image tool knows about a kernel: read from an upstream seL4 build, or from the simulation kernel's own note.
+package io.cohesix.rtc.image;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A kernel that an image can carry.
+ *
+ * @param name `seL4-16.0.0`, `sim`
+ * @param rootCnodeBits the root CNode has 2^this slots
+ * @param bootUntypeds at most this many untypeds are given to the root task
+ * @param ramStart first byte of the memory map that is compiled in
+ * @param ramEnd first byte behind it
+ * @param labels the numbers of {@link KernelNote#LABELS}
+ * @param notes what a person should know about it, without being refused
+ */
+record KernelBuild(String name, boolean sim, int nodes, boolean hyp, boolean debug, int rootCnodeBits, int bootUntypeds, long ramStart, long ramEnd, Map<String, Integer> labels,
+    List<String> notes) {
+  /** QEMU virt's RAM starts here. */
+  static final long VIRT_RAM = 0x40000000L;
+  /** What the simulation kernel is compiled for. */
+  static final long SIM_RAM_BYTES = 1024L << 20;
+
+  private static final int SIM_ROOT_CNODE_BITS = 12;
+  private static final int SIM_BOOT_UNTYPEDS = 230;
+
+  /** The simulation kernel, from its ELF file. */
+  static KernelBuild sim(Elf kernel) {
+    if (kernel.section(KernelNote.SECTION).isEmpty()) {
+      throw new ImageException(kernel.file() + ": is not the simulation kernel: name the seL4 build that it is from with --sel4-build DIR");
+    }
+    KernelNote note = KernelNote.read(kernel);
+    if (note.kind() != KernelNote.Kind.SIM_KERNEL) {
+      throw new ImageException(kernel.file() + ": is a rootserver, not a kernel");
+    }
+    return new KernelBuild("sim", true, note.nodes(), note.hyp(), note.debug(), SIM_ROOT_CNODE_BITS, SIM_BOOT_UNTYPEDS, VIRT_RAM, VIRT_RAM + SIM_RAM_BYTES, note.labels(), List.of());
+  }
+
+  /** `-m` of QEMU for this memory map, in MiB. */
+  long memoryMiB() {
+    return (ramEnd - VIRT_RAM) >> 20;
+  }
+}
