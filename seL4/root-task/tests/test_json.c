@@ -111,6 +111,7 @@ static void malformed_text_is_refused(void **state)
                                       "\"\x1f\"",
                                       "\"\\ud800\"",
                                       "\"\\udc00\"",
+                                      "\"\\udc00\\udc00\"",
                                       "\"\\ud800x\"",
                                       "\"\\ud800\\n\"",
                                       "\"\\ud800\\u0041\"",
