@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/fmt.h"
 #include "wire/console.h"
 
 static const char *parse(const char *line, struct console_command *c)
@@ -27,6 +28,18 @@ static struct bytes with_word(const char *name, size_t n, uint8_t *store)
     memcpy(store, name, k);
     memset(store + k, 'x', n);
     return bytes_of(store, k + n);
+}
+
+/* a and b as one line, valid until the next call */
+static const char *joined(const char *a, const char *b)
+{
+    static char store[64];
+    struct buf line = buf_of(store, sizeof store);
+    buf_str(&line, a);
+    buf_str(&line, b);
+    buf_byte(&line, 0);
+    assert_false(line.cut);
+    return store;
 }
 
 static void every_verb_of_the_contract_is_known_in_any_case(void **state)
@@ -69,14 +82,10 @@ static void verbs_without_arguments_take_none(void **state)
                                         "SMP",  "NETSTATS", "NETTEST", "TEST", "QUIT"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         struct console_command c;
-        char line[32];
         assert_null(parse(names[i], &c));
         assert_int_equal(c.verb, console_peek(bytes_str(names[i])));
-        strcpy(line, names[i]);
-        strcat(line, "  ");
-        assert_null(parse(line, &c));
-        strcat(line, "x");
-        assert_refused(line, "unexpected argument");
+        assert_null(parse(joined(names[i], "  "), &c));
+        assert_refused(joined(names[i], "  x"), "unexpected argument");
     }
 }
 
@@ -86,19 +95,13 @@ static void path_verbs_take_one_path(void **state)
     static const char *const names[] = {"LS", "CAT", "TAIL"};
     for (size_t i = 0; i < 3; i++) {
         struct console_command c;
-        char line[64];
-        strcpy(line, names[i]);
-        assert_refused(line, "missing argument");
-        strcat(line, "   ");
-        assert_refused(line, "missing argument");
-        strcat(line, "/log/queen.log");
-        assert_null(parse(line, &c));
+        assert_refused(names[i], "missing argument");
+        assert_refused(joined(names[i], "   "), "missing argument");
+        assert_null(parse(joined(names[i], "   /log/queen.log"), &c));
         ASSERT_TEXT(c.path, "/log/queen.log");
-        strcat(line, " ");
-        assert_null(parse(line, &c));
+        assert_null(parse(joined(names[i], " /log/queen.log "), &c));
         ASSERT_TEXT(c.path, "/log/queen.log");
-        strcat(line, "/log");
-        assert_refused(line, "unexpected argument");
+        assert_refused(joined(names[i], " /log/queen.log /log"), "unexpected argument");
     }
     struct console_command c;
     assert_null(parse("ls relative/../path", &c)); /* the namespace judges it */

@@ -1,10 +1,10 @@
 /* Capability tickets: the vectors, every field, and the refusal of everything that is not exactly one. */
 #include "support/test.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "auth/ticket.h"
+#include "support/fixture.h"
 #include "support/mint.h"
 
 static const struct ticket_limits limits = {
@@ -80,20 +80,18 @@ static bool open_one_scope(const char *path, uint8_t verb, uint32_t rate)
     return open_payload(buf_bytes(&b));
 }
 
-/* One vector of the fixture file by its name. */
+/* One vector of the fixture file by its name; borrowed until the next call. */
 static struct bytes vector(const char *want)
 {
-    static char line[1400], text[1100];
-    char name[32], role[32], secret[32];
-    FILE *f = fopen(COH_FIXTURES "/tickets.txt", "r");
-    assert_non_null(f);
+    static struct fixture f;
+    f.file = fopen(COH_FIXTURES "/tickets.txt", "r");
+    assert_non_null(f.file);
     bool found = false;
-    while (!found && fgets(line, sizeof line, f))
-        found = line[0] != '#' && sscanf(line, "%31s %31s %31s %1099s", name, role, secret, text) == 4 &&
-                strcmp(name, want) == 0;
-    fclose(f);
+    while (!found && fixture_next(&f) == 4)
+        found = bytes_is(f.field[0], want);
+    fclose(f.file);
     assert_true(found);
-    return bytes_str(text);
+    return f.field[3];
 }
 
 static void the_specified_vectors_open(void **state)
