@@ -1,0 +1,63 @@
+// The interface to a hive that every client programs against, whatever carries it.
+package io.cohesix.core;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A session with a hive (spec/console.md). Every call blocks until the outcome is known and is bounded in time by the
+ * client policy. Implementations are safe for use by several threads; commands run in the order of their calls.
+ */
+public interface Hive extends AutoCloseable {
+
+  /**
+   * Attaches the session. A session that is attached already is ended first.
+   *
+   * @param role the role's name as the hive knows it
+   * @param ticket the ticket's text, or null for none
+   */
+  Outcome attach(String role, @Nullable String ticket);
+
+  /** Ends the session; the next command opens a connection that is not attached. */
+  Outcome detach();
+
+  /** Whether the session is attached at this moment. */
+  boolean attached();
+
+  /** Names in a directory. */
+  Outcome ls(String path);
+
+  /** A node's content. */
+  Outcome cat(String path);
+
+  /** What was appended since this session's cursor. */
+  Outcome tail(String path);
+
+  /** As {@link #tail} of the hive's log. */
+  Outcome log();
+
+  /** Appends one payload to a node. Has a side effect: never repeated. */
+  Outcome echo(String path, String payload);
+
+  /** Spawns a worker from a JSON line. Has a side effect: never repeated. */
+  Outcome spawn(String json);
+
+  /** Ends a worker. Has a side effect: never repeated. */
+  Outcome kill(String worker);
+
+  /** Asks for a sign of life. */
+  Outcome ping();
+
+  /** The hive's own verbs. */
+  Outcome help();
+
+  /**
+   * Any other console line, for example {@code BI} or {@code CACHELOG 10}. Taken to have a side effect.
+   *
+   * @param line the line as it goes on the wire
+   */
+  Outcome console(String line);
+
+  /** Ends the connection and whatever was started for it. */
+  @Override
+  void close();
+}
