@@ -1,0 +1,139 @@
+// The command line. Only this and Main are loaded for --help; everything else waits until it is needed.
+package io.cohesix.cohsh;
+
+import io.cohesix.core.generated.Defaults;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Options of {@code cohsh}. */
+@Command(
+    name = "cohsh",
+    version = "cohsh 0.1.0",
+    sortOptions = false,
+    usageHelpAutoWidth = false,
+    synopsisHeading = "Usage: ",
+    customSynopsis = {
+      "cohsh [options]                        a prompt",
+      "       cohsh [options] -c COMMAND ...         run commands, then end",
+      "       cohsh [options] --script FILE          run a .coh script",
+      "       cohsh --check FILE ...                 check a script's syntax only",
+      "       cohsh --mint-ticket --role ROLE ...    make a capability ticket"
+    },
+    description = {"%nThe operator's shell for a Cohesix hive.%n"},
+    footerHeading = "%nExit codes: ",
+    footer = {
+      "0 ok, 1 refused or failed, 2 usage, 3 unreachable, 4 internal",
+      "Environment: COHESIX_AUTH_TOKEN, COHESIX_TICKET, COHESIX_TICKET_SECRET, COHESIX_HIVE, NO_COLOR"
+    })
+final class Options {
+  /** The ways to a hive. */
+  enum TransportKind {
+    tcp,
+    local,
+    qemu
+  }
+
+  @Option(names = {"-h", "--help"}, usageHelp = true, description = "Show this help.")
+  boolean help;
+
+  @Option(names = {"-V", "--version"}, versionHelp = true, description = "Show the version.")
+  boolean version;
+
+  @Option(names = "--transport", paramLabel = "KIND",
+      description = "tcp: a running hive; local: start the POSIX build; qemu: start an image. Default: ${DEFAULT-VALUE}.")
+  TransportKind transport = TransportKind.tcp;
+
+  @Option(names = "--tcp-host", paramLabel = "HOST", description = "Where the hive listens. Default: ${DEFAULT-VALUE}.")
+  String tcpHost = "127.0.0.1";
+
+  @Option(names = "--tcp-port", paramLabel = "PORT", description = "Its port. Default: ${DEFAULT-VALUE}.")
+  int tcpPort = Defaults.CONSOLE_PORT;
+
+  @Option(names = "--hive-binary", paramLabel = "FILE", description = "local: the POSIX build, hive-hosted.")
+  @Nullable Path hiveBinary;
+
+  @Option(names = "--qemu-image", paramLabel = "FILE",
+      description = "qemu: the image. Default: out/cohesix/image/cohesix-qemu.img.")
+  @Nullable Path qemuImage;
+
+  @Option(names = "--role", paramLabel = "ROLE",
+      description = "Attach as queen, worker-heartbeat, worker-gpu, worker-bus or worker-lora. Default: queen.")
+  @Nullable String role;
+
+  @Option(names = "--ticket-file", paramLabel = "FILE", description = "The ticket to attach with; else COHESIX_TICKET.")
+  @Nullable Path ticketFile;
+
+  @Option(names = "--auth-token-file", paramLabel = "FILE",
+      description = "The console's token; else COHESIX_AUTH_TOKEN, else the development token.")
+  @Nullable Path authTokenFile;
+
+  @Option(names = "--policy", paramLabel = "FILE",
+      description = "A client policy made by coh-rtc. Default: the one this program was built with.")
+  @Nullable Path policy;
+
+  @Option(names = "-c", paramLabel = "COMMAND", description = "Run this command; may be given several times.")
+  List<String> commands = new ArrayList<>();
+
+  @Option(names = "--script", paramLabel = "FILE", description = "Run this .coh script.")
+  @Nullable Path script;
+
+  @Option(names = "--check", paramLabel = "FILE", arity = "1..*", description = "Check these scripts' syntax.")
+  List<Path> check = new ArrayList<>();
+
+  @Option(names = "--record-transcript", paramLabel = "FILE",
+      description = "Write what was run and answered, with times and platform facts masked.")
+  @Nullable Path transcript;
+
+  @Option(names = "--json", description = "Results as JSON on standard output.")
+  boolean json;
+
+  @Option(names = "--mint-ticket", description = "Make a ticket and print it.")
+  boolean mintTicket;
+
+  @ArgGroup(validate = false, heading = "%nFor --mint-ticket:%n")
+  Mint mint = new Mint();
+
+  /** What a ticket holds. */
+  static final class Mint {
+    @Option(names = "--subject", paramLabel = "ID", description = "Whom it is for, e.g. worker-1.")
+    @Nullable String subject;
+
+    @Option(names = "--ttl", paramLabel = "SECONDS", description = "How long it is valid from when it was issued.")
+    @Nullable Long ttl;
+
+    @Option(names = "--ops", paramLabel = "N", description = "Budget of namespace operations.")
+    @Nullable Long ops;
+
+    @Option(names = "--ticks", paramLabel = "N", description = "Budget of scheduler ticks.")
+    @Nullable Long ticks;
+
+    @Option(names = "--scope", paramLabel = "PATH:VERB[:RATE]",
+        description = "Confine to a path; VERB is read, write or both; RATE per second. May be given several times.")
+    List<String> scopes = new ArrayList<>();
+
+    @Option(names = "--bandwidth-bytes", paramLabel = "N", description = "Quota of bytes.")
+    @Nullable Long bandwidthBytes;
+
+    @Option(names = "--cursor-resumes", paramLabel = "N", description = "Quota of cursor resumes.")
+    @Nullable Long cursorResumes;
+
+    @Option(names = "--cursor-advances", paramLabel = "N", description = "Quota of cursor advances.")
+    @Nullable Long cursorAdvances;
+
+    @Option(names = "--mount", paramLabel = "SERVICE=PATH", description = "Mount a service at a path.")
+    @Nullable String mount;
+
+    @Option(names = "--issued-at-ms", paramLabel = "MS",
+        description = "Unix milliseconds; 0: the time to live runs from the first use. Default: now.")
+    @Nullable Long issuedAtMs;
+
+    @Option(names = "--secret-file", paramLabel = "FILE",
+        description = "The role's secret; else COHESIX_TICKET_SECRET.")
+    @Nullable Path secretFile;
+  }
+}
