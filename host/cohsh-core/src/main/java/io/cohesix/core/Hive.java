@@ -32,7 +32,7 @@ public interface Hive extends AutoCloseable {
   /** What was appended since this session's cursor. */
   Outcome tail(String path);
 
-  /** As {@link #tail} of the hive's log. */
+  /** As {@link #tail} of the hive's log, whose path is the client policy's. */
   Outcome log();
 
   /** Appends one payload to a node. Has a side effect: never repeated. */

@@ -122,7 +122,7 @@ public final class ConsoleHive implements Hive {
 
   @Override
   public Outcome log() {
-    return run(Request.stream("LOG"));
+    return tail(policy.paths().log());
   }
 
   @Override
