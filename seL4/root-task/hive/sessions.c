@@ -241,7 +241,8 @@ static void activate(struct hive *h, uint32_t session, enum coh_role role, const
     s->ends_ms = UINT64_MAX;
     s->use = SESSION_NONE;
     if (t) {
-        memcpy(s->subject, t->subject.p, t->subject.n);
+        if (t->subject.n)
+            memcpy(s->subject, t->subject.p, t->subject.n);
         s->subject_n = (uint8_t)t->subject.n;
         struct reader mac = reader_of(bytes_of(t->mac, HASH_BYTES));
         s->ticket_id = rd_u64(&mac);

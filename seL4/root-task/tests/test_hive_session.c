@@ -1,0 +1,272 @@
+/* Sessions of the console: authentication, attach, throttling, pools, timeouts and the rules of framing. */
+#include "support/client.h"
+
+static void nothing_is_served_before_the_token(void **state)
+{
+    struct bench *b = *state;
+    hive_accept(b->h, 1, HIVE_TCP, 0);
+    assert_string_equal(hear(b, 1), "");
+    expect(b, 1, "PING", "ERR AUTH reason=expected-token\n");
+    expect(b, 1, "LS /", "ERR AUTH reason=expected-token\n");
+    expect(b, 1, "AUTH", "ERR AUTH reason=expected-token\n");
+    expect_holds(b, 1, "AUTH " TOKEN, "OK AUTH");
+    expect(b, 1, "PING", "PONG\nOK PING reply=pong\n");
+    expect(b, 1, "LS /", "ERR LS reason=unauthenticated\n");
+    leave(b, 1);
+}
+
+static void a_wrong_token_delays_its_own_connection_alone(void **state)
+{
+    struct bench *b = *state;
+    hive_accept(b->h, 1, HIVE_TCP, 0);
+    hive_accept(b->h, 2, HIVE_TCP, 0);
+    expect(b, 1, "AUTH nope", "ERR AUTH reason=invalid-token\n");
+    expect(b, 1, "AUTH " TOKEN, "ERR AUTH reason=throttled delay_ms=250\n");
+    expect(b, 2, "AUTH " TOKEN, "OK AUTH\n");
+    pass_ms(b, 250);
+    expect(b, 1, "AUTH no", "ERR AUTH reason=invalid-token\n");
+    expect(b, 1, "AUTH " TOKEN, "ERR AUTH reason=throttled delay_ms=500\n");
+    pass_ms(b, 500);
+    expect(b, 1, "AUTH " TOKEN, "OK AUTH\n");
+    leave(b, 1);
+    leave(b, 2);
+}
+
+static void a_failed_attach_is_throttled_and_three_of_a_pair_cool_down(void **state)
+{
+    struct bench *b = *state;
+    join(b, 1);
+    expect(b, 1, "ATTACH worker", "ERR ATTACH reason=denied\n");
+    expect(b, 1, "ATTACH worker", "ERR ATTACH reason=throttled delay_ms=250\n");
+    for (uint32_t conn = 2; conn < 4; conn++) {
+        join(b, conn);
+        expect(b, conn, "ATTACH worker-heartbeat", "ERR ATTACH reason=denied\n");
+    }
+    join(b, 4);
+    expect(b, 4, "ATTACH worker", "ERR ATTACH reason=throttled delay_ms=90000\n");
+    expect(b, 4, "ATTACH worker-gpu", "ERR ATTACH reason=denied\n");
+    hive_accept(b->h, 0, HIVE_SERIAL, b->now);
+    uint8_t raw[4096];
+    hive_output(b->h, 0, raw, sizeof raw, b->now);
+    hive_input(b->h, 0, bytes_str("ATTACH worker\r"), b->now);
+    size_t n = hive_output(b->h, 0, raw, sizeof raw - 1, b->now);
+    raw[n] = 0;
+    assert_non_null(strstr((char *)raw, "ERR ATTACH reason=denied\r\ncohesix> "));
+    pass_ms(b, 90000);
+    struct mint m = {.role = ROLE_HEARTBEAT, .subject = "worker-1"};
+    assert_string_equal(attach_with(b, 4, "worker", &m), "OK ATTACH role=worker-heartbeat\n");
+    for (uint32_t conn = 0; conn < 5; conn++)
+        leave(b, conn);
+}
+
+static void strangers_have_a_pool_of_their_own(void **state)
+{
+    struct bench *b = *state;
+    for (uint32_t conn = 1; conn <= COH_PREAUTH_MAX; conn++) {
+        hive_accept(b->h, conn, HIVE_TCP, 0);
+        assert_string_equal(hear(b, conn), "");
+    }
+    hive_accept(b->h, 20, HIVE_TCP, 0);
+    assert_string_equal(hear(b, 20), "ERR AUTH reason=busy\n");
+    assert_true(hive_wants_close(b->h, 20));
+    leave(b, 20);
+    expect(b, 1, "AUTH " TOKEN, "OK AUTH\n");
+    hive_accept(b->h, 20, HIVE_TCP, 0);
+    assert_string_equal(hear(b, 20), "");
+    pass_ms(b, COH_CONSOLE_AUTH_TIMEOUT_MS);
+    assert_true(hive_wants_close(b->h, 20));
+    assert_false(hive_wants_close(b->h, 1));
+    leave(b, 20);
+    for (uint32_t conn = 1; conn <= COH_PREAUTH_MAX; conn++)
+        leave(b, conn);
+}
+
+static void every_slot_serves_a_session_and_one_more_is_told_busy(void **state)
+{
+    struct bench *b = *state;
+    char line[64];
+    for (uint32_t conn = 1; conn <= COH_CONSOLE_MAX_SESSIONS; conn++)
+        join_queen(b, conn);
+    hive_accept(b->h, 40, HIVE_TCP, 0);
+    expect(b, 40, "AUTH " TOKEN, "ERR AUTH reason=busy\n");
+    assert_true(hive_wants_close(b->h, 40));
+    leave(b, 40);
+    expect(b, 1, "ECHO /log/queen.log first", "OK ECHO path=/log/queen.log bytes=5\n");
+    for (uint32_t conn = 2; conn <= COH_CONSOLE_MAX_SESSIONS; conn++) {
+        expect_holds(b, conn, "LOG", "first\nEND\n");
+        expect(b, conn, "LOG", "OK LOG path=/log/queen.log\nEND\n");
+    }
+    snprintf(line, sizeof line, "active=%u draining=0\nEND\n", COH_CONSOLE_MAX_SESSIONS);
+    expect_holds(b, 1, "CAT /proc/9p/session/active", line);
+    leave(b, 7);
+    join_queen(b, 7);
+    for (uint32_t conn = 1; conn <= COH_CONSOLE_MAX_SESSIONS; conn++)
+        leave(b, conn);
+}
+
+static void idle_sessions_close_and_a_ping_keeps_one_open(void **state)
+{
+    struct bench *b = *state;
+    join_queen(b, 1);
+    join_queen(b, 2);
+    pass_ms(b, COH_CONSOLE_IDLE_TIMEOUT_MS - 1);
+    expect(b, 2, "PING", "PONG\nOK PING reply=pong\n");
+    pass_ms(b, 1);
+    assert_true(hive_wants_close(b->h, 1));
+    assert_false(hive_wants_close(b->h, 2));
+    leave(b, 1);
+    leave(b, 2);
+}
+
+static void a_bad_size_before_the_token_closes(void **state)
+{
+    struct bench *b = *state;
+    static const uint8_t sizes[][4] = {{4, 0, 0, 0}, {5, 1, 0, 0}, {0, 0, 0, 0}, {0xff, 0xff, 0xff, 0xff}};
+    for (size_t i = 0; i < 4; i++) {
+        hive_accept(b->h, 1, HIVE_TCP, 0);
+        assert_int_equal(hive_input(b->h, 1, bytes_of(sizes[i], 4), 0), 4);
+        assert_string_equal(hear(b, 1), "ERR AUTH reason=invalid-length\n");
+        assert_true(hive_wants_close(b->h, 1));
+        leave(b, 1);
+    }
+}
+
+static void a_long_frame_of_a_session_is_skipped_and_a_huge_one_closes(void **state)
+{
+    struct bench *b = *state;
+    static uint8_t f[70000];
+    join_queen(b, 1);
+    memset(f, 'x', sizeof f);
+    memcpy(f, "\x05\x01\x00\x00", 4);
+    assert_int_equal(hive_input(b->h, 1, bytes_of(f, 261), 0), 261);
+    assert_string_equal(hear(b, 1), "ERR FRAME reason=invalid-length\n");
+    expect(b, 1, "PING", "PONG\nOK PING reply=pong\n");
+    memcpy(f, "\x04\x00\x01\x00", 4);
+    size_t taken = 0;
+    while (taken < 65540) {
+        size_t n = hive_input(b->h, 1, bytes_of(f + taken, 65540 - taken > 999 ? 999 : 65540 - taken), 0);
+        assert_true(n > 0);
+        taken += n;
+    }
+    assert_string_equal(hear(b, 1), "ERR FRAME reason=invalid-length\n");
+    expect(b, 1, "PING", "PONG\nOK PING reply=pong\n");
+    hive_input(b->h, 1, LIT("\x05\x00\x01\x00"), 0);
+    assert_string_equal(hear(b, 1), "ERR FRAME reason=invalid-length\n");
+    assert_true(hive_wants_close(b->h, 1));
+    leave(b, 1);
+}
+
+static void frames_may_come_byte_by_byte_and_several_at_once(void **state)
+{
+    struct bench *b = *state;
+    uint8_t f[3 * CONSOLE_FRAME_MAX];
+    join_queen(b, 1);
+    size_t n = frame(f, bytes_str("PING"));
+    for (size_t i = 0; i < n; i++)
+        assert_int_equal(hive_input(b->h, 1, bytes_of(f + i, 1), 0), 1);
+    assert_string_equal(hear(b, 1), "PONG\nOK PING reply=pong\n");
+    n = frame(f, bytes_str("CAT /proc/lifecycle/state"));
+    n += frame(f + n, bytes_str("PING"));
+    n += frame(f + n, bytes_str("QUIT"));
+    size_t taken = hive_input(b->h, 1, bytes_of(f, n), 0);
+    const char *first = hear(b, 1);
+    assert_true(strncmp(first, "OK CAT path=/proc/lifecycle/state data=state=ONLINE\n", 52) == 0);
+    assert_non_null(strstr(first, "OK PING reply=pong\n"));
+    assert_int_equal(taken, n);
+    assert_non_null(strstr(first, "state=ONLINE\nEND\nOK QUIT\n"));
+    assert_true(hive_wants_close(b->h, 1));
+    leave(b, 1);
+}
+
+/* A reader that never takes anything holds its own stream, and nothing else. */
+static void a_client_that_never_reads_takes_nothing_from_the_others(void **state)
+{
+    struct bench *b = *state;
+    uint8_t f[CONSOLE_FRAME_MAX];
+    join_queen(b, 1);
+    join_queen(b, 2);
+    for (uint32_t i = 0; i < 50; i++) {
+        size_t n = frame(f, bytes_str("HELP"));
+        hive_input(b->h, 1, bytes_of(f, n), 0);
+        assert_true(hive_check(b->h));
+    }
+    expect(b, 2, "PING", "PONG\nOK PING reply=pong\n");
+    expect_holds(b, 2, "LS /", "OK LS path=/ entries=");
+    pass_ms(b, COH_CONSOLE_IDLE_TIMEOUT_MS);
+    assert_true(hive_wants_close(b->h, 1));
+    leave(b, 1);
+    leave(b, 2);
+}
+
+static void lines_that_are_no_commands_are_refused_by_name(void **state)
+{
+    struct bench *b = *state;
+    char path[140];
+    memset(path, 'a', sizeof path - 1);
+    memcpy(path, "LS /", 4);
+    path[120] = 0;
+    join_queen(b, 1);
+    expect(b, 1, "FLY", "ERR PARSE reason=policy detail=unknown verb\n");
+    expect(b, 1, "LS", "ERR PARSE reason=policy detail=missing argument\n");
+    expect(b, 1, path, "ERR PARSE reason=policy detail=argument payload exceeds allowed length\n");
+    expect(b, 1, "LS /\x01", "ERR PARSE reason=policy detail=control character\n");
+    expect(b, 1, "LS /\xff", "ERR PARSE reason=policy detail=invalid utf-8\n");
+    expect_holds(b, 1, "CAT /proc/pressure/policy", "policy=5\n");
+    leave(b, 1);
+}
+
+static void serial_edits_a_line_and_refuses_to_quit(void **state)
+{
+    struct bench *b = *state;
+    char raw[8192];
+    hive_accept(b->h, 0, HIVE_SERIAL, 0);
+    size_t n = hive_output(b->h, 0, (uint8_t *)raw, sizeof raw, 0);
+    assert_int_equal(n, 9);
+    assert_memory_equal(raw, "cohesix> ", 9);
+    hive_input(b->h, 0, bytes_str("pinx\x7fg\r"), 0);
+    n = hive_output(b->h, 0, (uint8_t *)raw, sizeof raw - 1, 0);
+    raw[n] = 0;
+    assert_string_equal(raw, "pinx\b \bg\r\nPONG\r\nOK PING reply=pong\r\ncohesix> ");
+    hive_input(b->h, 0, bytes_str("\x01quit\n"), 0);
+    n = hive_output(b->h, 0, (uint8_t *)raw, sizeof raw - 1, 0);
+    raw[n] = 0;
+    assert_string_equal(raw, "quit\r\nERR QUIT reason=unsupported\r\ncohesix> ");
+    assert_false(hive_wants_close(b->h, 0));
+    leave(b, 0);
+}
+
+static void refusals_of_strangers_make_one_line_a_second(void **state)
+{
+    struct bench *b = *state;
+    hive_accept(b->h, 1, HIVE_TCP, 0);
+    for (uint32_t i = 0; i < 10; i++)
+        expect(b, 1, "LS /", "ERR AUTH reason=expected-token\n");
+    pass_ms(b, 1000);
+    join_queen(b, 2);
+    const char *log = ask(b, 2, "CAT /log/queen.log");
+    assert_non_null(strstr(log, "\n0 auth unauthenticated refusals=1\n"));
+    assert_non_null(strstr(log, "\n1000 auth unauthenticated refusals=9\n"));
+    leave(b, 1);
+    leave(b, 2);
+}
+
+int main(void)
+{
+#define CASE(f) cmocka_unit_test_setup_teardown(f, bench_setup, bench_teardown)
+    const struct CMUnitTest tests[] = {
+        CASE(nothing_is_served_before_the_token),
+        CASE(a_wrong_token_delays_its_own_connection_alone),
+        CASE(a_failed_attach_is_throttled_and_three_of_a_pair_cool_down),
+        CASE(strangers_have_a_pool_of_their_own),
+        CASE(every_slot_serves_a_session_and_one_more_is_told_busy),
+        CASE(idle_sessions_close_and_a_ping_keeps_one_open),
+        CASE(a_bad_size_before_the_token_closes),
+        CASE(a_long_frame_of_a_session_is_skipped_and_a_huge_one_closes),
+        CASE(frames_may_come_byte_by_byte_and_several_at_once),
+        CASE(a_client_that_never_reads_takes_nothing_from_the_others),
+        CASE(lines_that_are_no_commands_are_refused_by_name),
+        CASE(serial_edits_a_line_and_refuses_to_quit),
+        CASE(refusals_of_strangers_make_one_line_a_second),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

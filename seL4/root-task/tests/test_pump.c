@@ -1,0 +1,207 @@
+/* The pump against a well-behaved and a hostile network side: rings, generations, back-pressure and closing. */
+#include "support/client.h"
+
+#include "pump/pump.h"
+
+struct rig {
+    struct bench bench;
+    struct pump pump;
+    struct stream_port serial;
+    struct stream_port ports[STREAM_PORTS];
+};
+
+static int rig_setup(void **state)
+{
+    struct rig *r = calloc(1, sizeof *r);
+    bench_start(&r->bench);
+    pump_init(&r->pump, r->bench.h, r->ports, &r->serial);
+    *state = r;
+    return 0;
+}
+
+static int rig_teardown(void **state)
+{
+    struct rig *r = *state;
+    bench_end(&r->bench);
+    free(r);
+    return 0;
+}
+
+static void turn(struct rig *r)
+{
+    bool again, moved;
+    for (uint32_t i = 0; i < 100; i++) {
+        pump_turn(&r->pump, r->bench.now, &again, &moved);
+        assert_true(hive_check(r->bench.h));
+        if (!again && !moved)
+            return;
+    }
+    fail_msg("the pump never comes to rest");
+}
+
+static void dial(struct rig *r, uint32_t port)
+{
+    struct stream_port *p = &r->ports[port];
+    assert_int_equal(p->released, p->opened);
+    p->rx_tail = p->tx_head = 0;
+    p->opened++;
+}
+
+static void put(struct stream_port *p, struct bytes b)
+{
+    for (size_t i = 0; i < b.n; i++)
+        p->rx[(p->rx_tail + i) % STREAM_RX_BYTES] = b.p[i];
+    p->rx_tail += (uint32_t)b.n;
+}
+
+static void say(struct stream_port *p, const char *line)
+{
+    uint8_t f[CONSOLE_FRAME_MAX];
+    put(p, bytes_of(f, frame(f, bytes_str(line))));
+}
+
+/* What came out since the last call, headers skipped. */
+static const char *heard(struct stream_port *p)
+{
+    static char text[1u << 17];
+    size_t n = 0;
+    while (p->tx_head != p->tx_tail) {
+        uint32_t size = p->tx[p->tx_head % STREAM_TX_BYTES] + 256u * p->tx[(p->tx_head + 1) % STREAM_TX_BYTES];
+        for (uint32_t i = 4; i < size; i++)
+            text[n++] = (char)p->tx[(p->tx_head + i) % STREAM_TX_BYTES];
+        text[n++] = '\n';
+        p->tx_head += size;
+    }
+    text[n] = 0;
+    return text;
+}
+
+static void a_port_carries_a_session_from_open_to_release(void **state)
+{
+    struct rig *r = *state;
+    struct stream_port *p = &r->ports[3];
+    for (uint32_t generation = 1; generation < 4; generation++) {
+        dial(r, 3);
+        say(p, "AUTH " TOKEN);
+        turn(r);
+        say(p, "ATTACH queen ");
+        say(p, "QUIT");
+        turn(r);
+        assert_string_equal(heard(p), "OK AUTH\nOK ATTACH role=queen\nOK QUIT\n");
+        assert_int_equal(p->hive_closed, generation);
+        assert_int_equal(p->released, generation - 1);
+        p->net_closed = p->opened;
+        turn(r);
+        assert_int_equal(p->released, generation);
+    }
+}
+
+static void a_full_ring_stops_one_stream_and_no_other(void **state)
+{
+    struct rig *r = *state;
+    dial(r, 0);
+    dial(r, 1);
+    for (uint32_t i = 0; i < 2; i++) {
+        say(&r->ports[i], "AUTH " TOKEN);
+        turn(r);
+        say(&r->ports[i], "ATTACH queen ");
+        turn(r);
+    }
+    heard(&r->ports[1]);
+    for (uint32_t i = 0; i < 40; i++) {
+        say(&r->ports[0], "HELP");
+        turn(r);
+    }
+    uint32_t used = r->ports[0].tx_tail - r->ports[0].tx_head;
+    assert_true(used > STREAM_TX_BYTES - CONSOLE_FRAME_MAX && used <= STREAM_TX_BYTES);
+    say(&r->ports[1], "PING");
+    turn(r);
+    assert_string_equal(heard(&r->ports[1]), "PONG\nOK PING reply=pong\n");
+    const char *all = heard(&r->ports[0]);
+    uint32_t ends = 0;
+    do {
+        for (const char *at = all; (at = strstr(at, "\nEND\n")) != NULL; at++)
+            ends++;
+        turn(r);
+        all = heard(&r->ports[0]);
+    } while (*all);
+    assert_int_equal(ends, 40);
+}
+
+static void impossible_indices_close_the_port_and_harm_nothing(void **state)
+{
+    struct rig *r = *state;
+    static const uint32_t bad[] = {STREAM_RX_BYTES + 1, 0x80000000u, UINT32_MAX};
+    for (size_t i = 0; i < 3; i++) {
+        struct stream_port *p = &r->ports[i];
+        dial(r, (uint32_t)i);
+        p->rx_tail = bad[i];
+        turn(r);
+        assert_int_equal(p->hive_closed, p->opened);
+        p = &r->ports[10 + i];
+        dial(r, (uint32_t)(10 + i));
+        p->tx_head = bad[i] + 12345u;
+        turn(r);
+        assert_int_equal(p->hive_closed, p->opened);
+    }
+    struct stream_port *p = &r->ports[40];
+    dial(r, 40);
+    say(p, "AUTH " TOKEN);
+    turn(r);
+    assert_string_equal(heard(p), "OK AUTH\n");
+}
+
+static void a_generation_that_is_not_released_can_not_be_replaced(void **state)
+{
+    struct rig *r = *state;
+    struct stream_port *p = &r->ports[0];
+    dial(r, 0);
+    say(p, "AUTH " TOKEN);
+    turn(r);
+    p->opened += 5;
+    turn(r);
+    say(p, "PING");
+    turn(r);
+    assert_int_equal(p->released, 0);
+    assert_int_equal(r->bench.h->budget.used[POOL_conns], 1);
+    p->net_closed = 1;
+    turn(r);
+    assert_int_equal(p->released, 1);
+}
+
+static void a_peer_that_vanishes_mid_frame_frees_its_slot(void **state)
+{
+    struct rig *r = *state;
+    dial(r, 0);
+    put(&r->ports[0], LIT("\x20\x00\x00\x00" "AUTH ch"));
+    turn(r);
+    r->ports[0].net_closed = r->ports[0].opened;
+    turn(r);
+    assert_int_equal(r->ports[0].released, 1);
+    assert_int_equal(r->bench.h->preauth, 0);
+}
+
+static void serial_is_port_zero(void **state)
+{
+    struct rig *r = *state;
+    r->serial.opened = 1;
+    turn(r);
+    assert_memory_equal(r->serial.tx, "cohesix> ", 9);
+    put(&r->serial, bytes_str("ping\r"));
+    turn(r);
+    assert_memory_equal(r->serial.tx + 9, "ping\r\nPONG\r\nOK PING reply=pong\r\ncohesix> ", 42);
+}
+
+int main(void)
+{
+#define CASE(f) cmocka_unit_test_setup_teardown(f, rig_setup, rig_teardown)
+    const struct CMUnitTest tests[] = {
+        CASE(a_port_carries_a_session_from_open_to_release),
+        CASE(a_full_ring_stops_one_stream_and_no_other),
+        CASE(impossible_indices_close_the_port_and_harm_nothing),
+        CASE(a_generation_that_is_not_released_can_not_be_replaced),
+        CASE(a_peer_that_vanishes_mid_frame_frees_its_slot),
+        CASE(serial_is_port_zero),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
