@@ -9,6 +9,11 @@
 
 #define CONNS 12u
 
+/* The first vector of spec/tickets.md: worker-1 of the development manifest. */
+#define WORKER_TICKET                                                                                                  \
+    "cohesix-ticket-0101080800776f726b65722d31000000000000000000000000."                                              \
+    "ea7bee86230e67031e6e758fa01c00eaa9c1f0bfff4b41548424a3df0356cff9"
+
 static const char *const lines[] = {
     "AUTH changeme",
     "ATTACH queen ",
@@ -37,8 +42,7 @@ static const char *const lines[] = {
     "LS /proc/9p/session",
     "CAT /proc/9p/session/1/owner",
     "QUIT",
-    "ATTACH worker cohesix-ticket-0101080800776f726b65722d31000000000000000000000000."
-    "ea7bee86230e67031e6e758fa01c00eaa9c1f0bfff4b41548424a3df0356cff9",
+    ("ATTACH worker " WORKER_TICKET),
 };
 #define LINES (sizeof lines / sizeof lines[0])
 

@@ -60,13 +60,15 @@ static void say(struct stream_port *p, const char *line)
     put(p, bytes_of(f, frame(f, bytes_str(line))));
 }
 
-/* What came out since the last call, headers skipped. */
+/* The whole frames that came out since the last call, a line each. */
 static const char *heard(struct stream_port *p)
 {
     static char text[1u << 17];
     size_t n = 0;
-    while (p->tx_head != p->tx_tail) {
+    while (p->tx_tail - p->tx_head >= 4) {
         uint32_t size = p->tx[p->tx_head % STREAM_TX_BYTES] + 256u * p->tx[(p->tx_head + 1) % STREAM_TX_BYTES];
+        if (p->tx_tail - p->tx_head < size) /* the rest comes when there is room */
+            break;
         for (uint32_t i = 4; i < size; i++)
             text[n++] = (char)p->tx[(p->tx_head + i) % STREAM_TX_BYTES];
         text[n++] = '\n';
@@ -113,13 +115,14 @@ static void a_full_ring_stops_one_stream_and_no_other(void **state)
         turn(r);
     }
     uint32_t used = r->ports[0].tx_tail - r->ports[0].tx_head;
-    assert_true(used > STREAM_TX_BYTES - CONSOLE_FRAME_MAX && used <= STREAM_TX_BYTES);
+    assert_true(used == STREAM_TX_BYTES);
     say(&r->ports[1], "PING");
     turn(r);
     assert_string_equal(heard(&r->ports[1]), "PONG\nOK PING reply=pong\n");
     const char *all = heard(&r->ports[0]);
     uint32_t ends = 0;
     do {
+        ends += strncmp(all, "END\n", 4) == 0;
         for (const char *at = all; (at = strstr(at, "\nEND\n")) != NULL; at++)
             ends++;
         turn(r);
