@@ -1,4 +1,5 @@
-/* Makes the first task: its CSpace, address space, boot info and thread, and the untypeds for all other memory. */
+/* Makes the first task: its CSpace, address space, boot info and thread, and the untypeds for all other
+ * memory. */
 #include "sim.h"
 
 #define CNODE_BITS CONFIG_ROOT_CNODE_SIZE_BITS
@@ -28,7 +29,10 @@ static struct slot *put_cap(uint64_t index, const struct slot *cap)
     return &root_cnode[index];
 }
 
-static uint64_t round_up(uint64_t n) { return (n + SIM_PAGE - 1) & ~(SIM_PAGE - 1); }
+static uint64_t round_up(uint64_t n)
+{
+    return (n + SIM_PAGE - 1) & ~(SIM_PAGE - 1);
+}
 
 /* ---- device tree: only the boot arguments are wanted ---- */
 static uint32_t be32(const uint8_t *p)
@@ -83,7 +87,8 @@ static void read_bootargs(const uint8_t *fdt, uint64_t size)
 static uint64_t write_chunks(const struct boot_args *a)
 {
     uint8_t *at = info_pages + SIM_PAGE;
-    seL4_BootInfoHeader fdt = {SEL4_BOOTINFO_HEADER_FDT, (sizeof(seL4_BootInfoHeader) + a->dtb_size + 7) & ~7ul};
+    seL4_BootInfoHeader fdt = {SEL4_BOOTINFO_HEADER_FDT,
+                               (sizeof(seL4_BootInfoHeader) + a->dtb_size + 7) & ~7ul};
     struct coh_sim_chunk ours;
 
     if (fdt.len + sizeof ours > MAX_EXTRA) {
@@ -116,8 +121,11 @@ static seL4_SlotRegion make_tables(uint64_t from, uint64_t to)
             if (!vspace_boot_map(v2p(root_vspace), va, v2p(tables[tables_used]), true)) {
                 break;
             }
-            struct slot cap = {.type = CAP_TABLE, .object = v2p(tables[tables_used]), .size_bits = seL4_PageTableBits,
-                               .data = va, .aux = 1};
+            struct slot cap = {.type = CAP_TABLE,
+                               .object = v2p(tables[tables_used]),
+                               .size_bits = seL4_PageTableBits,
+                               .data = va,
+                               .aux = 1};
             put_cap(next_slot++, &cap);
             tables_used++;
         }
@@ -131,7 +139,10 @@ static seL4_SlotRegion map_frames(uint64_t vaddr, uint64_t paddr, uint64_t bytes
     seL4_SlotRegion region = {.start = next_slot};
 
     for (uint64_t at = 0; at < bytes; at += SIM_PAGE) {
-        struct slot cap = {.type = CAP_FRAME, .object = paddr + at, .size_bits = seL4_PageBits, .data = vaddr + at,
+        struct slot cap = {.type = CAP_FRAME,
+                           .object = paddr + at,
+                           .size_bits = seL4_PageBits,
+                           .data = vaddr + at,
                            .aux = 1};
         map_page(vaddr + at, paddr + at);
         put_cap(next_slot++, &cap);
@@ -142,7 +153,8 @@ static seL4_SlotRegion map_frames(uint64_t vaddr, uint64_t paddr, uint64_t bytes
 
 static void map_one(uint64_t slot, uint64_t vaddr, const void *page)
 {
-    struct slot cap = {.type = CAP_FRAME, .object = v2p(page), .size_bits = seL4_PageBits, .data = vaddr, .aux = 1};
+    struct slot cap = {
+        .type = CAP_FRAME, .object = v2p(page), .size_bits = seL4_PageBits, .data = vaddr, .aux = 1};
 
     map_page(vaddr, v2p(page));
     put_cap(slot, &cap);
@@ -160,7 +172,9 @@ static void add_untypeds(seL4_BootInfo *bi, uint64_t from, uint64_t to, bool dev
         if (n == CONFIG_MAX_NUM_BOOTINFO_UNTYPED_CAPS) {
             boot_stop("more untypeds than the boot info has room for", n);
         }
-        struct slot cap = {.type = CAP_UNTYPED, .object = from, .size_bits = (uint8_t)bits,
+        struct slot cap = {.type = CAP_UNTYPED,
+                           .object = from,
+                           .size_bits = (uint8_t)bits,
                            .flags = device ? SLOT_DEVICE : 0};
         put_cap(next_slot++, &cap);
         bi->untypedList[n] =
@@ -197,9 +211,10 @@ static void make_fixed_caps(void)
 {
     put_cap(seL4_CapInitThreadTCB,
             &(struct slot){.type = CAP_TCB, .object = v2p(&first_thread), .size_bits = seL4_TCBBits});
-    put_cap(seL4_CapInitThreadCNode,
-            &(struct slot){.type = CAP_CNODE, .object = v2p(root_cnode), .size_bits = CNODE_BITS,
-                           .aux = seL4_WordBits - CNODE_BITS});
+    put_cap(seL4_CapInitThreadCNode, &(struct slot){.type = CAP_CNODE,
+                                                    .object = v2p(root_cnode),
+                                                    .size_bits = CNODE_BITS,
+                                                    .aux = seL4_WordBits - CNODE_BITS});
     put_cap(seL4_CapInitThreadVSpace,
             &(struct slot){.type = CAP_VSPACE, .object = v2p(root_vspace), .size_bits = seL4_VSpaceBits});
     vspace_boot_register(&root_cnode[seL4_CapInitThreadVSpace]);

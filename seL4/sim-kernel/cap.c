@@ -44,7 +44,8 @@ struct slot *slot_resolve(struct slot *root, uint64_t cptr, unsigned bits, unsig
     for (;;) {
         unsigned guard_bits = node->aux;
         unsigned radix = node->size_bits;
-        uint64_t guard = guard_bits && guard_bits <= bits ? (cptr >> (bits - guard_bits)) & MASK(guard_bits) : 0;
+        uint64_t guard =
+            guard_bits && guard_bits <= bits ? (cptr >> (bits - guard_bits)) & MASK(guard_bits) : 0;
         if (guard_bits > bits || guard != node->data) {
             sim_lookup_fault = (struct lookup_fault){seL4_GuardMismatch, bits, node->data, guard_bits};
             return NULL;
@@ -91,9 +92,15 @@ seL4_Error slot_must_be_empty(const struct slot *s)
 }
 
 /* A reference is the slot's place in RAM in units of slots; 0 would be kernel text. */
-static uint32_t ref(const struct slot *s) { return (uint32_t)((v2p(s) - SIM_RAM_BASE) >> seL4_SlotBits); }
+static uint32_t ref(const struct slot *s)
+{
+    return (uint32_t)((v2p(s) - SIM_RAM_BASE) >> seL4_SlotBits);
+}
 
-static struct slot *deref(uint32_t r) { return r ? p2v(SIM_RAM_BASE + ((uint64_t)r << seL4_SlotBits)) : NULL; }
+static struct slot *deref(uint32_t r)
+{
+    return r ? p2v(SIM_RAM_BASE + ((uint64_t)r << seL4_SlotBits)) : NULL;
+}
 
 static bool same_object(const struct slot *a, const struct slot *b)
 {
@@ -107,7 +114,10 @@ bool slot_has_children(struct slot *s)
     return n && n->depth > s->depth;
 }
 
-bool slot_is_final(struct slot *s) { return !same_object(s, deref(s->prev)) && !same_object(s, deref(s->next)); }
+bool slot_is_final(struct slot *s)
+{
+    return !same_object(s, deref(s->prev)) && !same_object(s, deref(s->next));
+}
 
 void slot_insert(struct slot *parent, struct slot *to, const struct slot *cap, bool always_child)
 {

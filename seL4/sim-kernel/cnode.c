@@ -7,10 +7,7 @@ static bool apply_data(struct slot *cap, uint64_t data, bool keep_badge)
     switch (cap->type) {
     case CAP_ENDPOINT:
     case CAP_NOTIFICATION:
-        if (keep_badge) {
-            return true;
-        }
-        if (cap->data != 0) {
+        if (keep_badge || cap->data != 0) {
             return false;
         }
         cap->data = data;

@@ -44,8 +44,9 @@ static void leave_queue(struct thread *t)
     if (t->blocked_on == NULL) {
         return;
     }
-    struct thread **queue = t->state == THREAD_ON_NOTIFICATION ? &((struct notification *)t->blocked_on)->queue
-                                                               : &((struct endpoint *)t->blocked_on)->queue;
+    struct thread **queue = t->state == THREAD_ON_NOTIFICATION
+                                ? &((struct notification *)t->blocked_on)->queue
+                                : &((struct endpoint *)t->blocked_on)->queue;
     while (*queue && *queue != t) {
         queue = &(*queue)->next;
     }
@@ -81,7 +82,8 @@ void thread_forget(struct thread *t)
     sim_current = sim_current == t ? NULL : sim_current;
 }
 
-/* The runnable thread of the highest priority; among equals the running one, or the next in the list after a yield. */
+/* The runnable thread of the highest priority; among equals the running one, or the next in the list after a
+ * yield. */
 static struct thread *best_thread(bool yielded)
 {
     struct thread *best = NULL;
@@ -100,7 +102,10 @@ static struct thread *best_thread(bool yielded)
 
 static bool yield_asked;
 
-void thread_yield(void) { yield_asked = true; }
+void thread_yield(void)
+{
+    yield_asked = true;
+}
 
 struct thread *thread_schedule(void)
 {

@@ -1,10 +1,17 @@
-/* Interrupts: a GICv2, handler capabilities, and the kernel's own timer, which only serves delayed interrupts. */
+/* Interrupts: a GICv2, handler capabilities, and the kernel's own timer, which only serves delayed
+ * interrupts. */
 #include "sim.h"
 
 #define MAX_IRQ 159u /* what QEMU virt's configuration of seL4 allows */
 
-static volatile uint32_t *gicd(unsigned offset) { return (volatile uint32_t *)p2v(SIM_GICD + offset); }
-static volatile uint32_t *gicc(unsigned offset) { return (volatile uint32_t *)p2v(SIM_GICC + offset); }
+static volatile uint32_t *gicd(unsigned offset)
+{
+    return (volatile uint32_t *)p2v(SIM_GICD + offset);
+}
+static volatile uint32_t *gicc(unsigned offset)
+{
+    return (volatile uint32_t *)p2v(SIM_GICC + offset);
+}
 
 struct irq_state {
     struct notification *notification;
@@ -15,8 +22,14 @@ struct irq_state {
 };
 static struct irq_state irqs[MAX_IRQ + 1];
 
-static void unmask(unsigned irq) { *gicd(0x100 + irq / 32 * 4) = 1u << (irq % 32); }
-static void mask(unsigned irq) { *gicd(0x180 + irq / 32 * 4) = 1u << (irq % 32); }
+static void unmask(unsigned irq)
+{
+    *gicd(0x100 + irq / 32 * 4) = 1u << (irq % 32);
+}
+static void mask(unsigned irq)
+{
+    *gicd(0x180 + irq / 32 * 4) = 1u << (irq % 32);
+}
 
 void irq_boot(void)
 {
@@ -80,11 +93,13 @@ static void serve_delayed(void)
             next = due;
         }
     }
-    __asm__ volatile("msr cntv_cval_el0, %0\n msr cntv_ctl_el0, %1\n isb" : : "r"(next), "r"((uint64_t)(next != 0)));
+    __asm__ volatile("msr cntv_cval_el0, %0\n msr cntv_ctl_el0, %1\n isb"
+                     :
+                     : "r"(next), "r"((uint64_t)(next != 0)));
 }
 
-/* As seL4: masked until the handler acknowledges it. A lost level interrupt is still asserted by its device, so it comes
- * back; a lost edge is gone, and the next edge is heard. */
+/* As seL4: masked until the handler acknowledges it. A lost level interrupt is still asserted by its device,
+ * so it comes back; a lost edge is gone, and the next edge is heard. */
 static void handle(unsigned irq)
 {
     unsigned delay_ms = 0;

@@ -1,12 +1,19 @@
 /* From the loader to the first task, and from there each trap to its answer. */
+#include <coh_note.h>
+
 #include "sim.h"
+
+COH_NOTE_DEFINE(COH_NOTE_KIND_SIM_KERNEL, 16, 0, 0);
 
 static struct {
     bool has_word;
     uint64_t word;
 } result;
 
-uint64_t call_arg(unsigned i) { return message_word(sim_current, i); }
+uint64_t call_arg(unsigned i)
+{
+    return message_word(sim_current, i);
+}
 
 void call_return(uint64_t word)
 {
@@ -14,14 +21,15 @@ void call_return(uint64_t word)
     result.word = word;
 }
 
-struct thread *sim_main(uint64_t image_start, uint64_t image_end, uint64_t pv_offset, uint64_t entry, uint64_t dtb,
-                        uint64_t dtb_size)
+struct thread *sim_main(uint64_t image_start, uint64_t image_end, uint64_t pv_offset, uint64_t entry,
+                        uint64_t dtb, uint64_t dtb_size)
 {
     struct boot_args args = {image_start, image_end, pv_offset, entry, dtb, dtb_size};
     uint64_t sctlr;
 
     vspace_boot();
-    say("\nsim-kernel: Cohesix simulation kernel for QEMU, seL4 16.0.0 call ABI. Not seL4: it verifies nothing.\n");
+    say("\nsim-kernel: Cohesix simulation kernel for QEMU, seL4 16.0.0 call ABI. Not seL4: it verifies "
+        "nothing.\n");
     /* Floating point and cache maintenance for user mode. */
     __asm__ volatile("msr cpacr_el1, %0\n isb" : : "r"(3ul << 20));
     __asm__ volatile("mrs %0, sctlr_el1" : "=r"(sctlr));
@@ -49,8 +57,9 @@ static void stop_thread(const char *cause, uint64_t address, uint64_t syndrome)
 
 static void capability_fault(uint64_t cptr)
 {
-    static const char *const why[] = {"", "capability fault (invalid root)", "capability fault (missing capability)",
-                                      "capability fault (depth mismatch)", "capability fault (guard mismatch)"};
+    static const char *const why[] = {
+        "", "capability fault (invalid root)", "capability fault (missing capability)",
+        "capability fault (depth mismatch)", "capability fault (guard mismatch)"};
 
     sim_current->ctx.pc -= 4;
     stop_thread(why[sim_lookup_fault.type], cptr, 0);
@@ -61,7 +70,8 @@ void sim_unexpected(uint64_t from_user)
     uint64_t esr, far, elr;
 
     __asm__("mrs %0, esr_el1\n mrs %1, far_el1\n mrs %2, elr_el1" : "=r"(esr), "=r"(far), "=r"(elr));
-    say(from_user ? "sim-kernel: unexpected exception from user mode" : "sim-kernel: exception in the kernel");
+    say(from_user ? "sim-kernel: unexpected exception from user mode"
+                  : "sim-kernel: exception in the kernel");
     say(", address ");
     say_hex(far);
     say(", pc ");

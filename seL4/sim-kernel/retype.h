@@ -7,7 +7,8 @@
 
 #include <sel4/types.h>
 
-/* Size of an object as a power of two; bits is the caller's size (untyped: bytes, CNode: slots, others: ignored). */
+/* Size of an object as a power of two; bits is the caller's size (untyped: bytes, CNode: slots, others:
+ * ignored). */
 static inline unsigned retype_object_bits(uint64_t type, unsigned bits)
 {
     switch (type) {
@@ -32,11 +33,12 @@ static inline unsigned retype_object_bits(uint64_t type, unsigned bits)
 
 static inline bool retype_is_frame(uint64_t type)
 {
-    return type == seL4_ARM_SmallPageObject || type == seL4_ARM_LargePageObject || type == seL4_ARM_HugePageObject;
+    return type == seL4_ARM_SmallPageObject || type == seL4_ARM_LargePageObject ||
+           type == seL4_ARM_HugePageObject;
 }
 
-/* Whether count objects fit behind the first `used` bytes of an untyped. Objects are aligned to their size; since sizes
- * are powers of two, counting whole objects in the free bytes covers the alignment as well. */
+/* Whether count objects fit behind the first `used` bytes of an untyped. Objects are aligned to their size;
+ * since sizes are powers of two, counting whole objects in the free bytes covers the alignment as well. */
 static inline bool retype_fits(unsigned untyped_bits, uint64_t used, unsigned object_bits, uint64_t count)
 {
     uint64_t left = (1ul << untyped_bits) - used;

@@ -1,5 +1,5 @@
-/* The simulation kernel's types and the functions between its files. One core, EL1, no preemption inside the kernel:
- * each trap runs to its end on one stack, then the best runnable thread continues. */
+/* The simulation kernel's types and the functions between its files. One core, EL1, no preemption inside the
+ * kernel: each trap runs to its end on one stack, then the best runnable thread continues. */
 #ifndef SIM_H
 #define SIM_H
 
@@ -12,7 +12,8 @@
 
 #include <sel4/arch/mapping.h>
 
-/* QEMU virt with -m 1024, as the kernels that upstream builds for it. The kernel window is a constant offset. */
+/* QEMU virt with -m 1024, as the kernels that upstream builds for it. The kernel window is a constant offset.
+ */
 #define SIM_RAM_BASE 0x40000000ul
 #define SIM_RAM_END 0x80000000ul
 #define SIM_DEVICE_END (1ul << 44)
@@ -27,8 +28,14 @@
 #define BIT(n) (1ul << (n))
 #define MASK(n) ((n) >= 64 ? ~0ul : BIT(n) - 1)
 
-static inline void *p2v(uint64_t paddr) { return (void *)(uintptr_t)(paddr + SIM_WINDOW); }
-static inline uint64_t v2p(const void *ptr) { return (uint64_t)(uintptr_t)ptr - SIM_WINDOW; }
+static inline void *p2v(uint64_t paddr)
+{
+    return (void *)(uintptr_t)(paddr + SIM_WINDOW);
+}
+static inline uint64_t v2p(const void *ptr)
+{
+    return (uint64_t)(uintptr_t)ptr - SIM_WINDOW;
+}
 
 /* ---- capabilities (cap.c) ---- */
 enum cap_type {
@@ -57,16 +64,17 @@ enum cap_type {
 #define SLOT_DEVICE 1u   /* untyped, frame: device memory */
 #define SLOT_ORIGINAL 2u /* copies of it become its children, not its siblings */
 
-/* A capability and its place in the derivation list, which is the derivation tree in preorder: the slots after one that
- * are deeper than it are derived from it. */
+/* A capability and its place in the derivation list, which is the derivation tree in preorder: the slots
+ * after one that are deeper than it are derived from it. */
 struct slot {
-    uint64_t object;   /* physical address; IRQ handler: its number */
-    uint64_t data;     /* untyped: first free byte; endpoint, notification: badge; CNode: guard;
-                          frame, table: virtual address that it is mapped at */
-    uint32_t next;     /* neighbours in the derivation list as slot references, 0 none */
+    uint64_t object; /* physical address; IRQ handler: its number */
+    uint64_t data;   /* untyped: first free byte; endpoint, notification: badge; CNode: guard;
+                        frame, table: virtual address that it is mapped at */
+    uint32_t next;   /* neighbours in the derivation list as slot references, 0 none */
     uint32_t prev;
     uint8_t type;      /* enum cap_type */
-    uint8_t size_bits; /* of the object in bytes; CNode: number of slots; table: address bits that it resolves below */
+    uint8_t size_bits; /* of the object in bytes; CNode: number of slots; table: address bits that it resolves
+                          below */
     uint8_t rights;
     uint8_t flags; /* SLOT_* */
     uint16_t depth;
@@ -101,7 +109,8 @@ seL4_Error slot_target(struct slot *root, uint64_t cptr, uint64_t bits, bool is_
 seL4_Error slot_must_be_empty(const struct slot *s);
 bool slot_has_children(struct slot *s);
 bool slot_is_final(struct slot *s);
-/* Puts `cap` into the empty slot `to` as child of `parent` (always_child) or as a copy of it; parent may be NULL. */
+/* Puts `cap` into the empty slot `to` as child of `parent` (always_child) or as a copy of it; parent may be
+ * NULL. */
 void slot_insert(struct slot *parent, struct slot *to, const struct slot *cap, bool always_child);
 void slot_move(struct slot *from, struct slot *to);
 void slot_delete(struct slot *s);
@@ -121,7 +130,14 @@ struct fp_context {
     uint64_t fpsr, fpcr;
 };
 
-enum thread_state { THREAD_INACTIVE, THREAD_RUNNING, THREAD_ON_NOTIFICATION, THREAD_SENDING, THREAD_RECEIVING, THREAD_ON_REPLY };
+enum thread_state {
+    THREAD_INACTIVE,
+    THREAD_RUNNING,
+    THREAD_ON_NOTIFICATION,
+    THREAD_SENDING,
+    THREAD_RECEIVING,
+    THREAD_ON_REPLY
+};
 
 struct thread {
     struct context ctx; /* must be first */
@@ -130,11 +146,11 @@ struct thread {
     struct seL4_IPCBuffer_ *buffer; /* kernel's view, NULL: none */
     uint64_t buffer_vaddr;
     struct notification *bound;
-    void *blocked_on;     /* endpoint or notification */
-    struct thread *next;  /* in the queue of blocked_on */
-    struct thread *all;   /* list of every thread */
+    void *blocked_on;      /* endpoint or notification */
+    struct thread *next;   /* in the queue of blocked_on */
+    struct thread *all;    /* list of every thread */
     struct thread *caller; /* who waits for this thread's reply */
-    uint64_t badge;       /* of the capability that it sends through */
+    uint64_t badge;        /* of the capability that it sends through */
     uint8_t state, priority, mcp;
     uint8_t is_call, can_grant;
 };
@@ -231,8 +247,8 @@ _Noreturn void halt(void);
 _Noreturn void boot_stop(const char *why, uint64_t value);
 
 /* Called from trap.S. */
-struct thread *sim_main(uint64_t image_start, uint64_t image_end, uint64_t pv_offset, uint64_t entry, uint64_t dtb,
-                        uint64_t dtb_size);
+struct thread *sim_main(uint64_t image_start, uint64_t image_end, uint64_t pv_offset, uint64_t entry,
+                        uint64_t dtb, uint64_t dtb_size);
 struct thread *sim_trap(void);
 struct thread *sim_irq(void);
 void sim_unexpected(uint64_t from_user);

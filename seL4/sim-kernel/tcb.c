@@ -1,5 +1,5 @@
-/* Invocations of thread control blocks. A thread keeps copies of its CSpace and VSpace capabilities; fault endpoints are
- * not simulated, a thread that faults is stopped with a line on the console. */
+/* Invocations of thread control blocks. A thread keeps copies of its CSpace and VSpace capabilities; fault
+ * endpoints are not simulated, a thread that faults is stopped with a line on the console. */
 #include "sim.h"
 
 /* Registers in the order of seL4_UserContext after pc, sp, spsr. */
@@ -62,7 +62,8 @@ static seL4_Error set_buffer(struct thread *t, uint64_t vaddr, const struct slot
     return seL4_NoError;
 }
 
-static seL4_Error set_space(struct thread *t, const struct slot *cspace, uint64_t data, const struct slot *vspace)
+static seL4_Error set_space(struct thread *t, const struct slot *cspace, uint64_t data,
+                            const struct slot *vspace)
 {
     struct slot root = *cspace;
 

@@ -115,7 +115,8 @@ sim_fp_save:
     stp q30, q31, [x0, #480]
     mrs x1, fpsr
     mrs x2, fpcr
-    stp x1, x2, [x0, #512]
+    str x1, [x0, #512]
+    str x2, [x0, #520]
     ret
 
     .global sim_fp_load
@@ -136,7 +137,8 @@ sim_fp_load:
     ldp q26, q27, [x0, #416]
     ldp q28, q29, [x0, #448]
     ldp q30, q31, [x0, #480]
-    ldp x1, x2, [x0, #512]
+    ldr x1, [x0, #512]
+    ldr x2, [x0, #520]
     msr fpsr, x1
     msr fpcr, x2
     ret

@@ -1,5 +1,6 @@
 /* Address spaces: four levels of 4 KiB tables, frames of 4 KiB, 2 MiB and 1 GiB, address-space numbers, cache
- * operations. The loader's MAIR and TCR stay as they are: index 0 device, 4 normal memory, 48 bits, 4 KiB granule. */
+ * operations. The loader's MAIR and TCR stay as they are: index 0 device, 4 normal memory, 48 bits, 4 KiB
+ * granule. */
 #include "sim.h"
 
 #define PTE_VALID 1ul
@@ -38,14 +39,23 @@ void vspace_boot(void)
     kernel_top[511] = v2p(kernel_gigabytes) | PTE_VALID | PTE_TABLE;
     kernel_gigabytes[0] = 0x00000000ul | common | PTE_PXN;
     kernel_gigabytes[1] = SIM_RAM_BASE | common | PTE_NORMAL | PTE_INNER_SHARE;
-    __asm__ volatile("dsb ish\n msr ttbr1_el1, %0\n isb\n tlbi vmalle1\n dsb ish\n isb" : : "r"(v2p(kernel_top)));
+    __asm__ volatile("dsb ish\n msr ttbr1_el1, %0\n isb\n tlbi vmalle1\n dsb ish\n isb"
+                     :
+                     : "r"(v2p(kernel_top)));
 }
 
-static unsigned index_at(uint64_t vaddr, unsigned shift) { return (unsigned)(vaddr >> shift) & 511u; }
+static unsigned index_at(uint64_t vaddr, unsigned shift)
+{
+    return (unsigned)(vaddr >> shift) & 511u;
+}
 
-static bool is_table(uint64_t pte) { return (pte & (PTE_VALID | PTE_TABLE)) == (PTE_VALID | PTE_TABLE); }
+static bool is_table(uint64_t pte)
+{
+    return (pte & (PTE_VALID | PTE_TABLE)) == (PTE_VALID | PTE_TABLE);
+}
 
-/* Walks down until the entry that resolves `want` address bits, or as far as tables exist; *left says where it is. */
+/* Walks down until the entry that resolves `want` address bits, or as far as tables exist; *left says where
+ * it is. */
 static uint64_t *walk(uint64_t root, uint64_t vaddr, unsigned want, unsigned *left)
 {
     unsigned shift = 39;
@@ -194,13 +204,12 @@ static seL4_Error frame_map(const struct call *c)
     } else if (vaddr + BIT(frame->size_bits) - 1 > seL4_UserTop) {
         return fail1(seL4_InvalidArgument, 0);
     }
-    uint64_t *entry = walk(root, vaddr, frame->size_bits, &left);
+    /* As seL4: down as far as tables go, also below the frame's own level; another frame's entry is
+     * overwritten. */
+    uint64_t *entry = walk(root, vaddr, seL4_PageBits, &left);
     if (left != frame->size_bits) {
         sim_lookup_fault = (struct lookup_fault){seL4_MissingCapability, left, 0, 0};
         return fail_lookup(false);
-    }
-    if (frame->aux == 0 && (*entry & PTE_VALID)) {
-        return fail(seL4_DeleteFirst);
     }
     if (inject_map()) {
         sim_lookup_fault = (struct lookup_fault){seL4_MissingCapability, SEL4_MAPPING_LOOKUP_NO_PT, 0, 0};
@@ -213,9 +222,18 @@ static seL4_Error frame_map(const struct call *c)
     return seL4_NoError;
 }
 
-static void clean_line(uint64_t va) { __asm__ volatile("dc cvac, %0" : : "r"(va) : "memory"); }
-static void invalidate_line(uint64_t va) { __asm__ volatile("dc ivac, %0" : : "r"(va) : "memory"); }
-static void flush_line(uint64_t va) { __asm__ volatile("dc civac, %0" : : "r"(va) : "memory"); }
+static void clean_line(uint64_t va)
+{
+    __asm__ volatile("dc cvac, %0" : : "r"(va) : "memory");
+}
+static void invalidate_line(uint64_t va)
+{
+    __asm__ volatile("dc ivac, %0" : : "r"(va) : "memory");
+}
+static void flush_line(uint64_t va)
+{
+    __asm__ volatile("dc civac, %0" : : "r"(va) : "memory");
+}
 
 /* operation: 0 clean, 1 invalidate, 2 both, 3 make fetchable as instructions; the order of the labels. */
 static void cache_range(unsigned operation, uint64_t start, uint64_t end)
