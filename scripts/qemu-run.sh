@@ -1,0 +1,73 @@
+#!/usr/bin/env bash
+# Boots a Cohesix image in QEMU with its serial console on this terminal (Ctrl-A x leaves). What the image needs of the machine
+# (memory, EL2) stands in the image. Becomes QEMU, so whoever starts it ends QEMU by its process id.
+set -euo pipefail
+
+usage() {
+    cat <<'EOF'
+usage: scripts/qemu-run.sh [--image FILE] [--port N] [--el2] [--dry-run] [-- QEMU-ARGUMENT...]
+  --image FILE  image made by `coh-rtc image qemu` (default: out/cohesix/image/cohesix-qemu.img)
+  --port N      host port, on 127.0.0.1 only, that leads to the console (default: 31337)
+  --el2         give the machine EL2 even where the kernel does not ask for it
+  --dry-run     print the command instead
+environment: COHESIX_QEMU_SMP (default 4), COHESIX_QEMU_SMP_TOPO (default cores=<that>,threads=1,sockets=1),
+             COHESIX_QEMU (default qemu-system-aarch64)
+EOF
+}
+wrong() {
+    printf 'qemu-run: %s\n' "$1" >&2
+    exit 2
+}
+
+root=$(cd "$(dirname "$0")/.." && pwd)
+image=$root/out/cohesix/image/cohesix-qemu.img
+port=31337
+el2=
+dry=
+while [ $# -gt 0 ]; do
+    case $1 in
+        --image) image=${2:?--image needs a file} && shift ;;
+        --port) port=${2:?--port needs a number} && shift ;;
+        --el2) el2=1 ;;
+        --dry-run) dry=1 ;;
+        -h | --help) usage && exit 0 ;;
+        --) shift && break ;;
+        *) usage >&2 && wrong "unknown argument '$1'" ;;
+    esac
+    shift
+done
+case $port in '' | *[!0-9]*) wrong "--port is a number, not '$port'" ;; esac
+if [ "$port" -lt 1 ] || [ "$port" -gt 65535 ]; then wrong "--port is 1 to 65535, not $port"; fi
+[ -f "$image" ] || wrong "no image at $image: make one with scripts/cohesix-build-run.sh --no-run"
+
+# field TYPE BYTES OFFSET: one number of the image. seL4/loader/payload.h has the table's layout; the header's second word says where it is.
+field() { od -A n -t "u$1" -N "$1" -j "$2" "$image" | tr -d ' '; }
+[ "$(wc -c <"$image")" -gt 4096 ] || wrong "$image is not a Cohesix image: make it again"
+table=$(field 4 4)
+if [ "$(field 4 56)" != 1682788929 ] || [ "$(field 4 "$table")" != 1346916163 ]; then # "ARM" 0x64, "COHP"
+    wrong "$image is not a Cohesix image: make it again"
+fi
+flags=$(field 4 $((table + 12)))
+ram_end=$(field 8 $((table + 32)))
+memory=$(((ram_end - 0x40000000) >> 20))
+[ $((flags & 1)) -eq 0 ] || el2=1
+
+# The console's port inside the guest is the manifest's, which lies beside the image.
+guest_port=
+if [ -f "$(dirname "$image")/manifest.json" ]; then
+    guest_port=$(tr -d ' \n' <"$(dirname "$image")/manifest.json" | grep -o '"console":{[^{}]*}' | grep -o '"port":[0-9]*' | cut -d : -f 2 || true)
+fi
+
+smp=${COHESIX_QEMU_SMP:-4}
+topology=${COHESIX_QEMU_SMP_TOPO:-cores=$smp,threads=1,sockets=1}
+machine=virt,gic-version=2${el2:+,virtualization=on}
+command=("${COHESIX_QEMU:-qemu-system-aarch64}" -machine "$machine" -cpu cortex-a57
+    -smp "$smp,$topology" -m "$memory" -nographic -no-reboot -kernel "$image"
+    -global virtio-mmio.force-legacy=false
+    -netdev "user,id=net0,hostfwd=tcp:127.0.0.1:$port-10.0.2.15:${guest_port:-31337}" -device virtio-net-device,netdev=net0
+    "$@")
+if [ -n "$dry" ]; then
+    printf '%q ' "${command[@]}" && echo
+    exit 0
+fi
+exec "${command[@]}"
