@@ -22,7 +22,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
 /** `coh-rtc image …`. Exit codes: 0 done, 1 refused (the reason is on stderr, or with --json on stdout), 2 usage. */
@@ -34,11 +33,6 @@ public final class ImageCommand implements Runnable {
   /** Made by picocli, which sets the fields before it runs anything. */
   @SuppressWarnings("NullAway.Init")
   public ImageCommand() {}
-
-  /** Runs the command on its own, without the rest of coh-rtc. */
-  public static void main(String[] args) {
-    System.exit(new CommandLine(new ImageCommand()).execute(args));
-  }
 
   @Override
   public void run() {
@@ -134,7 +128,6 @@ public final class ImageCommand implements Runnable {
       mixinStandardHelpOptions = true)
   static final class Qemu implements Callable<Integer> {
     @Spec CommandSpec spec;
-    @ParentCommand @Nullable ImageCommand parent;
 
     @Option(names = "--loader", required = true, paramLabel = "FILE", description = "loader.elf")
     Path loader;
