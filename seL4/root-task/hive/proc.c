@@ -14,6 +14,9 @@ static void show_boot(const struct hive *h, const uint64_t *arg, struct text *ou
     text_line(out, "rtc", h->facts.rtc_unix_ms ? "yes" : "no");
     text_line_u64(out, "event_pump.fds", COH_CONNS);
     text_line_u64(out, "event_pump.tick_ms", COH_EVENT_PUMP_TICK_MS);
+    text_line_u64(out, "telemetry_ingest.max_segments_per_device", COH_TELEMETRY_INGEST_MAX_SEGMENTS_PER_DEVICE);
+    text_line_u64(out, "telemetry_ingest.max_bytes_per_segment", COH_TELEMETRY_INGEST_MAX_BYTES_PER_SEGMENT);
+    text_line_u64(out, "telemetry_ingest.max_total_bytes_per_device", COH_TELEMETRY_INGEST_MAX_TOTAL_BYTES_PER_DEVICE);
     text_line_u64(out, "telemetry.ring_bytes_per_worker", COH_TELEMETRY_RING_BYTES_PER_WORKER);
     text_line(out, "telemetry.frame_schema", COH_TELEMETRY_FRAME_SCHEMA);
     text_line_u64(out, "console.max_sessions", COH_CONSOLE_MAX_SESSIONS);

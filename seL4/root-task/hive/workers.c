@@ -8,6 +8,8 @@
 #include "hive/state.h"
 
 _Static_assert(sizeof(struct worker) == COH_POOL_WORKERS_ELEM, "tools/coh-rtc PoolTable: workers");
+_Static_assert(COH_TELEMETRY_FRAME_SCHEMA_IS_LEGACY_PLAINTEXT,
+               "telemetry.frame_schema: this hive writes legacy-plaintext; set it in the manifest");
 _Static_assert(COH_WORKERS_MAX <= UINT16_MAX, "order holds slots in 16 bits");
 
 /* A telemetry record may not be longer than this or half the ring. */

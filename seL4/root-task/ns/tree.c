@@ -77,7 +77,7 @@ void ns_tree_build(struct ns_tree *t, const struct ns_table *tables, size_t coun
 /* May the caller see this node? The queen sees all; others what their role is named for, and of owned ones only theirs. */
 static bool visible(const struct ns_node *n, const struct hive *h, const struct caller *who, const uint64_t *arg)
 {
-    if (who->role == 0)
+    if (who->role == 0 || !COH_NAMESPACES_ROLE_ISOLATION)
         return true;
     if (!(n->roles & (1u << who->role)))
         return false;
