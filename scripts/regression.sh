@@ -7,21 +7,21 @@ set -euo pipefail
 # shellcheck source=scripts/lib/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 
-platforms=all
+platform=all
 scripts=()
 while [ $# -gt 0 ]; do
     case $1 in
-        --platform) platforms=${2:-}; shift ;;
+        --platform) platform=${2:-}; shift ;;
         -h | --help) sed -n '2,5s/^# \{0,1\}//p' "$0"; exit 0 ;;
         -*) echo "regression: unknown argument '$1' (see --help)" >&2; exit 2 ;;
         *) [ -f "$1" ] || { echo "regression: no script $1" >&2; exit 2; }; scripts+=("$(readlink -f "$1")") ;;
     esac
     shift || true
 done
-case $platforms in
-    posix | qemu) platforms=("$platforms") ;;
+case $platform in
+    posix | qemu) platforms=("$platform") ;;
     all) platforms=(posix qemu) ;;
-    *) echo "regression: --platform is posix, qemu or all, not '$platforms'" >&2; exit 2 ;;
+    *) echo "regression: --platform is posix, qemu or all, not '$platform'" >&2; exit 2 ;;
 esac
 
 tools=$out/host-tools
