@@ -119,22 +119,23 @@ compile_manifest "$manifest"
 # The compiler writes defaults into Java sources; they are part of the next build when they changed.
 build_java
 
+step posix "building the hive for this machine (C)"
+build_c posix-debug --target hive-hosted
+
 step tools "staging launchers with class-data archives in ${tools#"$root"/}/bin"
 stage_tools "$manifest"
 
-if [ "$transport" = local ]; then
-    step posix "building the hive for this machine (C)"
-    build_c posix-debug
-else
+if [ "$transport" = tcp ]; then
     step board "building rootserver, loader and simulation kernel (C, aarch64)"
-    build_c aarch64 ${sel4_build:+"-DSEL4_BUILD_DIR=$sel4_build"}
+    build_c aarch64 "-DSEL4_BUILD_DIR=$sel4_build"
     step image "making the image in ${image#"$root"/}"
     make_image "$sel4_build"
 fi
 
 if [ "$mode" = build ]; then
     step_end
-    say "done: image in ${image#"$root"/}, programs in ${tools#"$root"/}/bin"
+    if [ "$transport" = tcp ]; then say "the image is ${image#"$root"/}/cohesix-qemu.img"; fi
+    say "done: programs are in ${tools#"$root"/}/bin"
     exit 0
 fi
 if [ "$mode" = raw ]; then

@@ -20,6 +20,16 @@ rtc() {
     fi
 }
 
+# make_image SEL4-BUILD: the bootable image from what was built; empty takes the simulation kernel.
+make_image() {
+    quietly "$out/log/image.log" rtc image qemu --out "$image" ${1:+--sel4-build "$1"}
+}
+
+# hive_raw: QEMU on this terminal.
+hive_raw() {
+    "$root/scripts/qemu-run.sh" --image "$image/cohesix-qemu.img"
+}
+
 # hive_start tcp|local PORT: boots and waits for the listener; PORT empty takes 31337 when it is free, else any.
 hive_start() {
     local transport=$1 wanted=$2
