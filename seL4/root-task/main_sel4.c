@@ -202,7 +202,7 @@ _Noreturn void main_sel4(seL4_BootInfo *bi)
     boot.out = uart_line;
     boot_begin(&boot);
     vspace_protect_image(bi);
-    irq_init();
+    irq_init(bi);
     rtc_init();
     timer = timer_init();
     make_arena();

@@ -1,13 +1,31 @@
 /* See irq.h. */
 #include "plat/sel4/irq.h"
 
+#include "generated/manifest.h"
+
 #define SOURCES 3u /* bits of the badge */
 
 static seL4_CPtr notification;
+#ifdef CONFIG_ENABLE_SMP_SUPPORT
+static seL4_Word core;
+#endif
 static seL4_CPtr handlers[SOURCES];
 
-void irq_init(void)
+void irq_init(const seL4_BootInfo *bi)
 {
+#ifdef CONFIG_ENABLE_SMP_SUPPORT
+    core = bi->nodeID;
+#if COH_AFFINITY_ENABLED
+    if (COH_AFFINITY_AUTHORITY_CORE >= bi->numNodes)
+        halt_value(cap_name("affinity.authority_core"), "the kernel runs on fewer cores, namely", bi->numNodes);
+    core = COH_AFFINITY_AUTHORITY_CORE;
+    seL4_Error e = seL4_TCB_SetAffinity(seL4_CapInitThreadTCB, core);
+    if (e != seL4_NoError)
+        halt_sel4(cap_name("affinity.authority_core"), "set affinity", e);
+#endif
+#else
+    (void)bi;
+#endif
     notification = caps_new(seL4_NotificationObject, seL4_NotificationBits, 0, cap_name("irq.notification"));
 }
 
@@ -25,14 +43,24 @@ static uint32_t source_of(uint32_t badge)
     return i;
 }
 
+/* A handler for a level-triggered interrupt, on the core that runs the root task: private interrupts (the timer's) belong
+ * to one core and must say which. */
+static seL4_Error get_handler(seL4_Word number, seL4_CPtr slot)
+{
+#ifdef CONFIG_ENABLE_SMP_SUPPORT
+    return seL4_IRQControl_GetTriggerCore(seL4_CapIRQControl, number, 0, seL4_CapInitThreadCNode, slot, seL4_WordBits,
+                                          core);
+#else
+    return seL4_IRQControl_GetTrigger(seL4_CapIRQControl, number, 0, seL4_CapInitThreadCNode, slot, seL4_WordBits);
+#endif
+}
+
 bool irq_try(seL4_Word number, uint32_t badge, struct cap_name name)
 {
     uint32_t source = source_of(badge);
     COH_ASSERT(handlers[source] == seL4_CapNull);
     seL4_CPtr handler = caps_slot(name);
-    /* GetTrigger resolves its slot in the root CNode at full depth. */
-    seL4_Error e = seL4_IRQControl_GetTrigger(seL4_CapIRQControl, number, 0, seL4_CapInitThreadCNode, handler,
-                                              seL4_WordBits);
+    seL4_Error e = get_handler(number, handler);
     if (e == seL4_RevokeFirst)
         return false;
     if (e != seL4_NoError)

@@ -9,7 +9,8 @@
 #define IRQ_UART 2u
 #define IRQ_NIC 4u
 
-void irq_init(void);
+/* Makes the notification, and moves the root task to its core (affinity.authority_core) where there are several. */
+void irq_init(const seL4_BootInfo *bi);
 /* The notification (for CAPS). */
 seL4_CPtr irq_notification(void);
 /* Takes interrupt `number` (GIC numbering), level triggered, signalling `badge`. Level: an edge that comes
