@@ -8,6 +8,7 @@ set -euo pipefail
 
 write=0
 boots=5
+command=()
 while [ $# -gt 0 ]; do
     case $1 in
         --write) write=1 ;;
@@ -35,7 +36,8 @@ bench() { "$(java_home)/bin/java" "$root/scripts/bench/HiveBench.java" "$@" >>"$
 
 step qemu "booting QEMU $boots times, then one session and 10 s of rest"
 port=$(free_port)
-bench "$boots" 1000 10 "$port" "$token" qemu "$root/scripts/qemu-run.sh" --image "$image/cohesix-qemu.img" --port "$port"
+eval "command=($("$root/scripts/qemu-run.sh" --dry-run --image "$image/cohesix-qemu.img" --port "$port"))"
+bench "$boots" 1000 10 "$port" "$token" qemu "${command[@]}"
 
 step sizes "sizes and lines"
 {

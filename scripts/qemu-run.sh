@@ -61,6 +61,7 @@ fi
 smp=${COHESIX_QEMU_SMP:-4}
 topology=${COHESIX_QEMU_SMP_TOPO:-cores=$smp,threads=1,sockets=1}
 machine=virt,gic-version=2${el2:+,virtualization=on}
+# shellcheck disable=SC2054
 command=("${COHESIX_QEMU:-qemu-system-aarch64}" -machine "$machine" -cpu cortex-a57
     -smp "$smp,$topology" -m "$memory" -nographic -no-reboot -kernel "$image"
     -global virtio-mmio.force-legacy=false

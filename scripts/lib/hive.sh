@@ -22,7 +22,9 @@ rtc() {
 
 # make_image SEL4-BUILD: the bootable image from what was built; empty takes the simulation kernel.
 make_image() {
-    quietly "$out/log/image.log" rtc image qemu --out "$image" ${1:+--sel4-build "$1"}
+    local built=$root/seL4/build/aarch64
+    if [ -n "$1" ]; then set -- --sel4-build "$1"; else set -- --kernel "$built/sim-kernel.elf"; fi
+    quietly "$out/log/image.log" rtc image qemu --out "$image" --loader "$built/loader.elf" --rootserver "$built/rootserver.elf" "$@"
 }
 
 # hive_raw: QEMU on this terminal.
