@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -118,11 +119,29 @@ static bool serial_in(struct stream_port *s)
     return n != 0;
 }
 
-static void serial_out(struct stream_port *s)
+static void serial_out(struct stream_port *s, bool shown)
 {
-    for (; s->tx_head != s->tx_tail; ring_store(&s->tx_head, s->tx_head + 1))
-        fputc(s->tx[s->tx_head % STREAM_TX_BYTES], stdout);
+    for (; s->tx_head != s->tx_tail; ring_store(&s->tx_head, s->tx_head + 1)) {
+        if (shown)
+            fputc(s->tx[s->tx_head % STREAM_TX_BYTES], stdout);
+    }
     fflush(stdout);
+}
+
+static struct termios terminal;
+
+static void terminal_restore(void) { tcsetattr(STDIN_FILENO, TCSANOW, &terminal); }
+
+/* The console edits its own line and echoes: a terminal hands it each key. Interrupts stay, so that Ctrl-C ends the hive. */
+static void terminal_by_key(void)
+{
+    if (tcgetattr(STDIN_FILENO, &terminal))
+        return;
+    struct termios t = terminal;
+    t.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
+    t.c_iflag &= ~(tcflag_t)ICRNL;
+    tcsetattr(STDIN_FILENO, TCSANOW, &t);
+    atexit(terminal_restore);
 }
 
 static int timeout_until(uint64_t deadline, uint64_t now)
@@ -142,8 +161,7 @@ static void run(struct pump *p, struct posix_net *n, const struct options *o, ui
         bool net = net_poll(n, now);
         uint64_t next = pump_turn(p, now, &again, &moved);
         net = net_poll(n, now) || net;
-        if (o->serial)
-            serial_out(p->serial);
+        serial_out(p->serial, o->serial);
         if (net_deadline(n) < next)
             next = net_deadline(n);
         bool ready = net_wait(n, again || moved || net ? 0 : timeout_until(next, now), extra);
@@ -196,7 +214,8 @@ int main(int argc, char **argv)
     struct pump pump;
     pump_init(&pump, h, ports, &serial);
     if (o.serial)
-        serial.opened = 1;
+        terminal_by_key();
+    serial.opened = 1; /* there is a serial console on every platform, so that /proc reads the same */
     boot_ready(&log, net_port(net), o.bind);
     run(&pump, net, &o, start);
     return 0;

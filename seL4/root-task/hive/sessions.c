@@ -84,7 +84,6 @@ uint32_t session_reserve(struct hive *h, bool serial)
     memset(s, 0, sizeof *s);
     s->state = SESSION_SETUP;
     s->use = SESSION_NONE;
-    s->id = ++h->sessions_state.last_id;
     s->since_ms = h->now_ms;
     budget_take(h, POOL_sessions);
     return slot;
@@ -136,7 +135,7 @@ bool sessions_valid(const struct hive *h)
     for (uint32_t i = 0; i < COH_POOL_SESSIONS_COUNT; i++) {
         const struct session *s = &h->sessions[i];
         slots += s->state != SESSION_FREE;
-        if (s->state == SESSION_FREE && s->id)
+        if ((s->id != 0) != (s->state >= SESSION_ACTIVE))
             return false;
         if (s->scopes_n > TICKET_SCOPES_MAX || (s->state != SESSION_FREE && s->use != SESSION_NONE && s->use >= COH_POOL_TICKETS_COUNT))
             return false;
@@ -228,13 +227,12 @@ static void take_scopes(struct session *s, const struct ticket *t)
     }
 }
 
-/* Becomes ACTIVE with a new identity; the reserved slot keeps its id on the first attach. */
+/* Becomes ACTIVE with a new identity: each attach is a session of its own (spec/secure9p.md). */
 static void activate(struct hive *h, uint32_t session, enum coh_role role, const struct ticket *t)
 {
     struct session *s = &h->sessions[session];
-    uint64_t id = s->state == SESSION_SETUP ? s->id : ++h->sessions_state.last_id;
     memset(s, 0, sizeof *s);
-    s->id = id;
+    s->id = ++h->sessions_state.last_id;
     s->state = SESSION_ACTIVE;
     s->role = (uint8_t)role;
     s->since_ms = h->now_ms;
@@ -421,7 +419,7 @@ enum coh_status session_cursor(struct hive *h, uint32_t session, const struct ns
 static const struct session *session_by_id(const struct hive *h, uint64_t id)
 {
     for (uint32_t i = 0; i < COH_POOL_SESSIONS_COUNT; i++) {
-        if (h->sessions[i].state != SESSION_FREE && h->sessions[i].id == id)
+        if (id && h->sessions[i].id == id)
             return &h->sessions[i];
     }
     return NULL;
@@ -440,7 +438,7 @@ static void list_ids(const struct hive *h, const uint64_t *arg, struct ns_names 
         uint8_t text[20];
         struct buf b = buf_of(text, sizeof text);
         buf_u64(&b, h->sessions[i].id);
-        if (h->sessions[i].state != SESSION_FREE)
+        if (h->sessions[i].id)
             ns_names_add(names, buf_bytes(&b));
     }
 }
@@ -476,7 +474,7 @@ static void show_owner(const struct hive *h, const uint64_t *arg, struct text *o
 {
     const struct session *s = session_by_id(h, arg[0]);
     text_str(out, "owner=");
-    text_str(out, s && s->state != SESSION_SETUP ? role_name((enum coh_role)s->role) : "none");
+    text_str(out, s ? role_name((enum coh_role)s->role) : "none");
     if (s && s->subject_n) {
         text_str(out, ":");
         text_put(out, bytes_of(s->subject, s->subject_n));

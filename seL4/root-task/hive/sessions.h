@@ -29,7 +29,7 @@ struct session_cursor {
 };
 
 struct session {
-    uint64_t id; /* 1, 2, … in order of attach; never reused in a boot */
+    uint64_t id; /* 1, 2, … in order of attach, never reused in a boot; 0 before the attach */
     uint64_t since_ms;
     uint64_t ends_ms;   /* the ticket's ttl; UINT64_MAX = none */
     uint64_t ticket_id; /* caller.ticket_id */
