@@ -1,10 +1,13 @@
 #!/bin/sh
-# Compares seL4/abi with the libsel4 of an installed seL4 build: every constant and layout must be equal and every call
-# must have the same type. Usage: abi-check.sh DIR   (DIR holds libsel4/include; 16.0.0, AArch64, EL1, one core)
+# Compares seL4/abi with libsel4 of seL4 16.0.0 (AArch64, EL1, one core): every constant and layout must be equal, and
+# every call must have the same type. Usage: abi-check.sh [DIR] [--record]
+#   DIR       an installed seL4 build, compared directly; without it the values recorded from one are the measure
+#   --record  writes DIR's values to resources/fixtures/sel4_abi_values.txt
 set -eu
 here=$(cd "$(dirname "$0")/../.." && pwd)
+fixture=$here/resources/fixtures/sel4_abi_values.txt
 build=${1:-}
-if [ -z "$build" ] || [ ! -f "$build/libsel4/include/sel4/sel4.h" ]; then
+if [ -n "$build" ] && [ ! -f "$build/libsel4/include/sel4/sel4.h" ]; then
     echo "abi-check: '$build' holds no libsel4/include/sel4/sel4.h; give the folder of an installed seL4 build" >&2
     exit 2
 fi
@@ -16,21 +19,28 @@ list() { # list NAME include-flags...
     out=$1
     shift
     "$cc" -std=gnu11 -O2 -ffreestanding -Wall -Wno-comment "$@" -S -o "$tmp/$out.s" "$here/seL4/abi/check/check.c"
-    sed -n 's/^[[:space:]]*#VALUE //p' "$tmp/$out.s" | sort >"$tmp/$out.txt"
+    sed -n 's/^[[:space:]]*#VALUE //p' "$tmp/$out.s" | LC_ALL=C sort >"$tmp/$out.txt"
 }
 
 list ours -Werror -I"$here/seL4/abi/include"
-list theirs -isystem "$build/libsel4/include"
-expected=$(grep -o '\bV(' "$here/seL4/abi/check/values.def" | wc -l)
-count=$(wc -l <"$tmp/ours.txt")
 # One V( stands in the file's own comment.
-if [ "$count" -ne $((expected - 1)) ]; then
-    echo "abi-check: listed $count values, values.def names $((expected - 1))" >&2
+expected=$(($(grep -o '\bV(' "$here/seL4/abi/check/values.def" | wc -l) - 1))
+count=$(wc -l <"$tmp/ours.txt")
+if [ "$count" -ne "$expected" ]; then
+    echo "abi-check: listed $count values, values.def names $expected" >&2
     exit 1
 fi
+if [ -n "$build" ]; then
+    list theirs -isystem "$build/libsel4/include"
+    [ "${2:-}" != --record ] || cp "$tmp/theirs.txt" "$fixture"
+    measure=$build
+else
+    cp "$fixture" "$tmp/theirs.txt"
+    measure=${fixture#"$here"/}
+fi
 if ! diff "$tmp/ours.txt" "$tmp/theirs.txt" >"$tmp/diff.txt"; then
-    echo "abi-check: differences (< ours, > $build):" >&2
+    echo "abi-check: differences (< ours, > $measure):" >&2
     cat "$tmp/diff.txt" >&2
     exit 1
 fi
-echo "abi-check: $count values equal, all calls have the same types: $build"
+echo "abi-check: $count values equal: $measure"

@@ -12,6 +12,7 @@ target_include_directories(core PUBLIC ${CORE_INCLUDES})
 target_include_directories(core SYSTEM PRIVATE ${SODIUM_DIR}/src/libsodium/include)
 
 include(cmake/checks.cmake)
+include(cmake/sim-tests.cmake)
 
 # The authority as a POSIX process.
 file(GLOB POSIX_SOURCES CONFIGURE_DEPENDS ${RT}/plat/posix/*.c)

@@ -16,6 +16,10 @@ set_target_properties(sim-kernel.elf PROPERTIES LINK_DEPENDS ${SIM}/kernel.ld)
 add_executable(sim-probe.elf ${SIM}/probe/start.S ${SIM}/probe/main.c ${SIM}/probe/objects.c ${SIM}/probe/memory.c
   ${SIM}/probe/events.c)
 target_include_directories(sim-probe.elf PRIVATE ${CMAKE_SOURCE_DIR}/abi/include)
+# The image tool wants a rootserver to hold the sum of its manifest: the probe has a fixed one.
+file(SHA256 ${SIM}/probe/manifest.json PROBE_MANIFEST_SHA256)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${SIM}/probe/manifest.json)
+target_compile_definitions(sim-probe.elf PRIVATE PROBE_MANIFEST_SHA256="${PROBE_MANIFEST_SHA256}")
 target_compile_options(sim-probe.elf PRIVATE ${SIM_FLAGS} -ftls-model=local-exec)
 target_link_options(sim-probe.elf PRIVATE ${SIM_LINK} -Wl,-T,${SIM}/probe/probe.ld)
 set_target_properties(sim-probe.elf PROPERTIES LINK_DEPENDS ${SIM}/probe/probe.ld)

@@ -166,6 +166,7 @@ void probe_second_main(void)
     seL4_MessageInfo_t m = seL4_Recv(second_ep, &badge);
     for (;;) {
         seL4_Word sum = badge;
+        __asm__ volatile("fmov d8, %0" : : "r"(sum)); /* the caller's floating point must not see this */
         for (seL4_Word i = 0; i < seL4_MessageInfo_get_length(m); i++) {
             sum += seL4_GetMR((int)i);
         }
@@ -202,7 +203,11 @@ void probe_threads(void)
     for (int i = 0; i < 8; i++) {
         seL4_SetMR(i, (seL4_Word)i + 1);
     }
+    uint64_t kept;
+    __asm__ volatile("fmov d8, %0" : : "r"(0x1234ul));
     seL4_MessageInfo_t m = seL4_Call(call, seL4_MessageInfo_new(5, 0, 0, 8));
+    __asm__ volatile("fmov %0, d8" : "=r"(kept));
+    line_value("floating point kept", kept);
     line_value("call label", seL4_MessageInfo_get_label(m));
     line_value("call length", seL4_MessageInfo_get_length(m));
     line_value("call sum", seL4_GetMR(0));
@@ -214,5 +219,9 @@ void probe_threads(void)
     line("suspend", seL4_TCB_Suspend(tcb));
     seL4_NBSend(call, seL4_MessageInfo_new(5, 0, 0, 0));
     line_value("nbsend to nobody", poll(done));
+    regs.pc = 0;
+    line("send to the address 0", seL4_TCB_WriteRegisters(tcb, 1, 0, 1, &regs));
+    line("lower own priority", seL4_TCB_SetPriority(seL4_CapInitThreadTCB, seL4_CapInitThreadTCB, 100));
+    line_text("after its fault", "still here");
     line("delete thread", seL4_CNode_Delete(SELF_CNODE, tcb, 64));
 }

@@ -2,12 +2,15 @@
 #include "probe.h"
 
 #include <coh_note.h>
+#include <coh_sim.h>
 
 COH_NOTE_DEFINE(COH_NOTE_KIND_ROOTSERVER, 16, 0, 0);
 
 __thread seL4_IPCBuffer *__sel4_ipc_buffer;
 seL4_BootInfo *probe_info;
 seL4_CPtr probe_pool;
+static const char manifest_sum[] __attribute__((used)) =
+    PROBE_MANIFEST_SHA256; /* the image tool looks for it */
 extern char probe_image[], probe_end[];
 
 static volatile uint32_t *uart;
@@ -173,6 +176,14 @@ static void boot_facts(void)
         kinds |= h->id == SEL4_BOOTINFO_HEADER_FDT;
         if (h->id == SEL4_BOOTINFO_HEADER_FDT) {
             line_value("boot device tree magic", *(const uint32_t *)(h + 1));
+        }
+        if (h->id == COH_SIM_BOOTINFO_ID) {
+            const struct coh_sim_chunk *sim = (const void *)h;
+            text("kernel=sim seed="); /* not an answer: seL4 has no such chunk */
+            number(sim->seed);
+            text(" faults=");
+            number(sim->flags);
+            text("\r\n");
         }
     }
     line_value("boot device tree chunk", kinds);
