@@ -386,8 +386,8 @@ struct coh_test_script {
     const char *text;
     uint32_t size;
 };
-#define COH_TESTS_COUNT 0u
-extern const struct coh_test_script coh_tests[1];
+#define COH_TESTS_COUNT 3u
+extern const struct coh_test_script coh_tests[COH_TESTS_COUNT];
 extern const uint32_t coh_tests_count;
 
 /* ecosystem.policy.rules: * matches one component */

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 public interface Hive extends AutoCloseable {
 
   /**
-   * Attaches the session. A session that is attached already is ended first.
+   * Attaches the session. One that is attached already gets the new identity; when that is refused, it keeps the old.
    *
    * @param role the role's name as the hive knows it
    * @param ticket the ticket's text, or null for none

@@ -279,15 +279,14 @@ public final class ConsoleHive implements Hive {
   }
 
   private Outcome doAttach(Credential credential) {
-    if (attached) {
-      doDetach();
-    }
+    Credential before = attached ? wanted : null;
     for (int attempt = 0; ; attempt++) {
       wanted = null;
       Outcome refused = ensure();
       if (refused != null) {
         return refused;
       }
+      wanted = attached ? before : null;
       try {
         Outcome outcome = outcome(link().exchange(Request.read(credential.line())));
         if (outcome.accepted()) {

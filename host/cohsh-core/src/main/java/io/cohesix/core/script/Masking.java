@@ -16,7 +16,7 @@ public final class Masking {
 
   /** What /proc/boot says about the kernel and the board; values end at a space, a joining bar or the line. */
   private static final Pattern KERNEL =
-      Pattern.compile("(?:(?<=^)|(?<=[ |=]))((?:kernel|backend|timer)(?:[._][a-z0-9_.]+)?)=[^ |]*");
+      Pattern.compile("(?:(?<=^)|(?<=[ |=]))((?:kernel|backend|timer|rtc)(?:[._][a-z0-9_.]+)?)=[^ |]*");
 
   /** The time that a log line begins with. */
   private static final Pattern LOG_TIME = Pattern.compile("^[0-9]+ ");

@@ -25,10 +25,10 @@ final class SpawnJson {
 
   private static final Map<String, Map<String, Key>> KINDS =
       Map.of(
-          "heartbeat", keys("ticks:", "priority:", "ttl_s:budget", "ops:budget"),
-          "gpu", keys("gpu_id:lease:text", "mem_mb:lease", "streams:lease", "ttl_s:lease", "priority:", "ops:budget"),
-          "bus", keys("adapter::text", "ttl_s:budget", "ops:budget"),
-          "lora", keys("adapter::text", "ttl_s:budget", "ops:budget"));
+          "heartbeat", keys("ticks:", "ttl_s:budget", "ops:budget"),
+          "gpu", keys("gpu_id:lease:text", "mem_mb:lease", "streams:lease", "ttl_s:lease", "priority:"),
+          "bus", keys("adapter::text"),
+          "lora", keys("adapter::text"));
 
   /** The kinds, for completion. */
   static final List<String> NAMES = List.of("heartbeat", "gpu", "bus", "lora");
