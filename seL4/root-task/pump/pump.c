@@ -81,8 +81,6 @@ static bool serve_port(struct pump *p, uint32_t conn, uint64_t now_ms, bool *aga
     if (opened != p->seen[conn] && port->released == p->seen[conn]) {
         p->seen[conn] = opened;
         p->done[conn] = false;
-        port->rx_head = 0;
-        port->tx_tail = 0;
         hive_accept(p->hive, conn, conn == 0 ? HIVE_SERIAL : HIVE_TCP, now_ms);
         any = true;
     }
@@ -106,6 +104,10 @@ static bool serve_port(struct pump *p, uint32_t conn, uint64_t now_ms, bool *aga
         any = true;
     }
     if (p->done[conn] && gone) {
+        /* Empty before it is free: the network side may look at tx_tail before the pump sees the next connection, and
+         * must not find the last one's output there. */
+        port->rx_head = 0;
+        port->tx_tail = 0;
         ring_store(&port->released, p->seen[conn]);
         any = true;
     }

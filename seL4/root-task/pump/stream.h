@@ -21,7 +21,7 @@ struct stream_port {
     uint32_t pad0[12];
     /* written by the pump */
     uint32_t hive_closed; /* = opened when the authority is done: send what tx holds, then FIN, drain input ≤ 1 s, net_closed */
-    uint32_t released;    /* = opened when the pump is done with a net_closed port: it may be used again */
+    uint32_t released;    /* = opened when the pump is done with a net_closed port, and its own indices are 0 again */
     uint32_t rx_head;
     uint32_t tx_tail;
     uint32_t pad1[12];

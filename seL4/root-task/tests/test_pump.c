@@ -43,6 +43,9 @@ static void dial(struct rig *r, uint32_t port)
 {
     struct stream_port *p = &r->ports[port];
     assert_int_equal(p->released, p->opened);
+    /* What the network side sees of a port from here on is empty, before the pump has looked at the new connection. */
+    assert_int_equal(p->tx_tail, 0);
+    assert_int_equal(p->rx_head, 0);
     p->rx_tail = p->tx_head = 0;
     p->opened++;
 }

@@ -328,7 +328,7 @@ public final class ConsoleHive implements Hive {
     for (int attempt = 1; attempt <= attempts && !closing; attempt++) {
       if (attempt > 1) {
         long pause = policy.retry().pauseMs(attempt - 1);
-        events.accept("reconnecting in " + pause + " ms (attempt " + attempt + " of " + attempts + ")");
+        events.accept(reason(why) + "; reconnecting in " + pause + " ms (attempt " + attempt + " of " + attempts + ")");
         if (!pause(pause)) {
           break;
         }
@@ -387,6 +387,12 @@ public final class ConsoleHive implements Hive {
       return new Outcome.Unreachable(
           "no console answers on " + target + " (" + e.getMessage() + "): " + transport.hint());
     }
+  }
+
+  private static String reason(@Nullable Outcome outcome) {
+    return outcome instanceof Outcome.Unreachable unreachable
+        ? unreachable.why()
+        : outcome instanceof Outcome.Refused refused ? "the hive said " + refused.ack() : "not connected";
   }
 
   /** Waits unless the object is closed meanwhile. Wake-ups for new jobs don't shorten it. */
