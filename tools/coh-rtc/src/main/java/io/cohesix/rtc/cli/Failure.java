@@ -10,17 +10,15 @@ final class Failure {
   private Failure() {}
 
   static int report(Exception e, CommandLine cmd) throws Exception {
-    String message;
+    String message = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+    int code = 1;
     if (e instanceof NoSuchFileException missing) {
-      message = "no file " + missing.getFile();
-    } else if (e instanceof java.nio.charset.CharacterCodingException) {
-      message = "the file is not UTF-8";
-    } else if (e instanceof IOException || e instanceof IllegalArgumentException) {
-      message = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
-    } else {
+      message = "no file " + missing.getFile() + "; name an existing one";
+      code = 2;
+    } else if (!(e instanceof IOException || e instanceof IllegalArgumentException)) {
       throw e;
     }
     cmd.getErr().println("coh-rtc: " + message);
-    return 1;
+    return code;
   }
 }

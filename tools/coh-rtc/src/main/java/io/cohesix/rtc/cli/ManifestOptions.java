@@ -7,6 +7,7 @@ import io.cohesix.rtc.secrets.SecretStore;
 import io.cohesix.rtc.validate.Validation;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -41,7 +42,12 @@ final class ManifestOptions {
   }
 
   static Validation validate(Path manifest, Workspace w) throws IOException {
-    return Validation.of(manifest.toString().replace('\\', '/'), Workspace.text(manifest), new SecretStore(w.root(), System.getenv()));
+    String name = manifest.toString().replace('\\', '/');
+    try {
+      return Validation.of(name, Workspace.text(manifest), new SecretStore(w.root(), System.getenv()));
+    } catch (CharacterCodingException e) {
+      return Validation.notUtf8(name);
+    }
   }
 
   /** Prints findings as text, errors and notes alike. */

@@ -45,7 +45,7 @@ public final class SecretStore {
         text = Files.readString(file, StandardCharsets.UTF_8);
       } catch (IOException | RuntimeException e) {
         throw new SecretException(
-            "file " + name + " can't be read; put the secret there, or name the right --project-root", e);
+            "file " + name + " can't be read; put it there, or name the right --project-root", e);
       }
       text = text.endsWith("\r\n") ? text.substring(0, text.length() - 2)
           : text.endsWith("\n") ? text.substring(0, text.length() - 1) : text;

@@ -24,6 +24,10 @@ final class Findings {
     add(Finding.Severity.WARNING, rule, key, message);
   }
 
+  void add(Finding finding) {
+    list.add(finding);
+  }
+
   private void add(Finding.Severity severity, String rule, String key, String message) {
     list.add(new Finding(severity, rule, manifest.file(), manifest.position(key), key, message));
   }

@@ -87,7 +87,7 @@ final class Resolver {
   private static String rule(Key key, String rule) {
     RedLine line = rule.equals("range") ? RANGE_LINES.get(key.path()) : null;
     Type type = key.type() instanceof Type.Texts t ? t.element() : key.type();
-    if (rule.equals("form") && type instanceof Type.Text t && (t.form() == Type.Form.PATH || t.form() == Type.Form.NAME)) {
+    if ((rule.equals("form") || rule.equals("bytes")) && type instanceof Type.Text t && (t.form() == Type.Form.PATH || t.form() == Type.Form.NAME)) {
       line = RedLine.PATH_COMPONENT;
     }
     return line == null ? rule : line.id();

@@ -40,12 +40,19 @@ public record Validation(Manifest manifest, Credentials credentials, List<Findin
       return new Validation(manifest, none, List.of(abort));
     }
     Findings findings = new Findings(manifest);
+    document.findings().forEach(findings::add);
     new Resolver(manifest, findings).run(root);
     new ProtocolLines(manifest, findings).run();
     new SurfaceLines(manifest, findings).run();
     SecretLines secrets = new SecretLines(manifest, findings, store);
     secrets.run();
     return new Validation(manifest, secrets.credentials(), new ArrayList<>(findings.sorted()));
+  }
+
+  /** The outcome for a file that is not text. */
+  public static Validation notUtf8(String file) {
+    return new Validation(new Manifest(file), new Credentials(List.of(), null, null), List.of(new Finding(
+        Finding.Severity.ERROR, "syntax", file, Position.START, "syntax", "the file is not UTF-8; TOML is")));
   }
 
   private static @Nullable Finding schema(String file, TomlTable root) {

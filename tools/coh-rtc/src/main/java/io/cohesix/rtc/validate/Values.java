@@ -95,7 +95,7 @@ final class Values {
   private static Outcome text(Type.Text t, String s, boolean secret) {
     int bytes = s.getBytes(StandardCharsets.UTF_8).length;
     if (bytes < t.min() || bytes > t.max()) {
-      return Outcome.bad("range", "has " + bytes + " bytes, must be " + t.words());
+      return Outcome.bad("bytes", "has " + bytes + " bytes, must be " + t.words());
     }
     if (s.codePoints().anyMatch(c -> c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0xd800 && c < 0xe000))) {
       return Outcome.bad("form", "has control characters, must be " + t.words() + " without them");
@@ -183,7 +183,7 @@ final class Values {
         return Outcome.bad("type", "item " + (i + 1) + " is " + describe(a.get(i)) + ", must be " + t.words());
       }
       if (n < t.low() || n > t.high()) {
-        return outOfRange("item " + (i + 1) + " is " + n, t);
+        return Outcome.bad("range", "item " + (i + 1) + " is " + n + ", must be " + t.words());
       }
       out.add(n);
     }
@@ -195,8 +195,11 @@ final class Values {
     if (v instanceof String s) {
       return "the string " + quote(s);
     }
-    if (v instanceof Boolean || v instanceof Long) {
-      return kind(v) + ' ' + v;
+    if (v instanceof Boolean) {
+      return "the boolean " + v;
+    }
+    if (v instanceof Long) {
+      return "the integer " + v;
     }
     return kind(v);
   }
@@ -206,10 +209,10 @@ final class Values {
       return "a string";
     }
     if (v instanceof Boolean) {
-      return "the boolean";
+      return "a boolean";
     }
     if (v instanceof Long) {
-      return "the integer";
+      return "an integer";
     }
     if (v instanceof Double) {
       return "a float";

@@ -25,7 +25,7 @@ public final class BootScript {
     out.append("cat /proc/boot\nEXPECT OK\nEXPECT SUBSTR path=/proc/boot\nEXPECT SUBSTR manifest.profile=")
         .append(m.text("profile.name")).append("\nEXPECT SUBSTR manifest.sha256=").append(in.sha256()).append("\n\n");
     step(out, "cat /proc/lifecycle/state", "state=" + state(m));
-    out.append("quit\nEXPECT OK\n");
+    out.append("quit\nEXPECT OK\nEXPECT SUBSTR OK QUIT\n");
     return new Artefact(Artefact.Place.ROOT, "scripts/cohsh/boot_v0.coh", out.toString());
   }
 

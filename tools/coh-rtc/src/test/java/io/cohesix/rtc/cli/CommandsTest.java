@@ -1,0 +1,144 @@
+// Commands, their exit codes, and their JSON.
+package io.cohesix.rtc.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.cohesix.rtc.Project;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class CommandsTest {
+  @TempDir Path folder = Path.of("");
+
+  private record Answer(int code, String out, String err) {}
+
+  private static Answer run(Object... args) {
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    List<String> words = new ArrayList<>();
+    for (Object a : args) {
+      words.add(a.toString());
+    }
+    int code = RootCommand.run(new PrintWriter(out), new PrintWriter(err), words.toArray(String[]::new));
+    return new Answer(code, out.toString(), err.toString());
+  }
+
+  @Test
+  void compileWritesThenCheckPassesThenAnEditIsStaleWithTheCommandToRun() throws Exception {
+    Project project = new Project(folder, "family.toml");
+    Answer first = run("compile", project.manifest());
+    assertEquals(0, first.code(), first.err());
+    assertTrue(first.out().contains("wrote seL4/root-task/generated/manifest.h"), first.out());
+    assertTrue(first.err().contains("an image made from them is itself a secret"), first.err());
+    assertEquals(0, run("compile", project.manifest(), "--check").code());
+    project.write("scripts/cohsh/boot_v0.coh", "ping\n");
+    Answer stale = run("compile", project.manifest(), "--check");
+    assertEquals(1, stale.code());
+    assertEquals("stale: scripts/cohsh/boot_v0.coh differs\n", stale.out().replace("\r\n", "\n"));
+    assertTrue(stale.err().contains("run: coh-rtc compile " + project.manifest()), stale.err());
+    assertEquals("ping\n", Files.readString(folder.resolve("scripts/cohsh/boot_v0.coh")), "--check writes nothing");
+  }
+
+  @Test
+  void findingsExitOneAndComeAsJson() throws Exception {
+    Project project = new Project(folder, "manifests/all-at-once.toml");
+    Answer text = run("check", project.manifest());
+    assertEquals(1, text.code());
+    assertEquals(6, text.err().lines().count());
+    Answer json = run("check", project.manifest(), "--json");
+    assertEquals(1, json.code());
+    JsonNode root = new ObjectMapper().readTree(json.out());
+    assertFalse(root.get("ok").asBoolean());
+    assertEquals(6, root.get("findings").size());
+    assertEquals("msize", root.get("findings").get(0).get("rule").asText());
+    assertEquals(5, root.get("findings").get(0).get("line").asInt());
+  }
+
+  @Test
+  void nothingIsWrittenWhenThereAreFindings() {
+    Project project = new Project(folder, "manifests/msize-low.toml");
+    assertEquals(1, run("compile", project.manifest()).code());
+    assertFalse(Files.exists(folder.resolve("seL4")));
+    assertFalse(Files.exists(folder.resolve("out")));
+  }
+
+  @Test
+  void usageErrorsExitTwo() {
+    assertEquals(2, run().code());
+    assertEquals(2, run("complie").code());
+    assertEquals(2, run("compile", "--chekc").code());
+    assertEquals(2, run("check", folder.resolve("none.toml")).code());
+    Answer unknown = run("explain", "secure9p.mszie");
+    assertEquals(2, unknown.code());
+    assertTrue(unknown.err().contains("no key or section secure9p.mszie; did you mean secure9p.msize?"), unknown.err());
+  }
+
+  @Test
+  void everyCommandHasHelp() {
+    for (String command : List.of("compile", "check", "explain", "diff", "provision", "capacity")) {
+      Answer help = run(command, "--help");
+      assertEquals(0, help.code(), command);
+      assertTrue(help.out().contains("Usage: coh-rtc " + command), help.out());
+    }
+    assertEquals(0, run("--help").code());
+    assertEquals(0, run("--version").code());
+  }
+
+  @Test
+  void explainTellsRangeDefaultAndWhereAKeyEndsUp() throws Exception {
+    Answer text = run("explain", "secure9p.msize");
+    assertEquals(0, text.code());
+    assertTrue(text.out().contains("an integer 4120..8192"), text.out());
+    assertTrue(text.out().contains("default  8192"), text.out());
+    assertTrue(text.out().contains("as COH_SECURE9P_MSIZE"), text.out());
+    JsonNode keys = new ObjectMapper().readTree(run("explain", "cas", "--json").out()).get("keys");
+    assertEquals(6, keys.size());
+    assertEquals("tickets[].role", new ObjectMapper().readTree(run("explain", "tickets[3].role", "--json").out())
+        .get("keys").get(0).get("key").asText());
+  }
+
+  @Test
+  void diffShowsChangesAsJson() throws Exception {
+    Project project = new Project(folder, "family.toml");
+    project.write("configs/b.toml", Project.resource("family.toml").replace("tick_ms = 5", "tick_ms = 10"));
+    Answer json = run("diff", project.manifest(), folder.resolve("configs/b.toml"), "--json");
+    assertEquals(0, json.code(), json.err());
+    JsonNode keys = new ObjectMapper().readTree(json.out()).get("keys");
+    assertEquals(1, keys.size());
+    assertEquals("event_pump.tick_ms", keys.get(0).get("name").asText());
+  }
+
+  @Test
+  void provisionWritesABlobThatOnlyItsOwnerReads() throws Exception {
+    Project project = new Project(folder, "family.toml");
+    Path blob = folder.resolve("keys.bin");
+    Answer answer = run("provision", project.manifest(), "-o", blob);
+    assertEquals(0, answer.code(), answer.err());
+    assertEquals(8 + 32 + 32 + 1 + 5 * 41 + 32, Files.size(blob));
+    assertEquals("[OWNER_READ, OWNER_WRITE]", new java.util.TreeSet<>(Files.getPosixFilePermissions(blob)).toString());
+    assertFalse(answer.out().contains("bootstrap"));
+  }
+
+  @Test
+  void capacityPrintsThePoolsAndFailsWhenTheObjectIsMissing() throws Exception {
+    Project project = new Project(folder, "family.toml");
+    JsonNode report = new ObjectMapper().readTree(run("capacity", project.manifest(), "--json").out());
+    long sum = 0;
+    for (JsonNode p : report.get("pools")) {
+      sum += p.get("count").asLong() * p.get("elem_bytes").asLong();
+    }
+    assertEquals(sum, report.get("sum_bytes").asLong());
+    assertEquals(33554432 - sum, report.get("free_bytes").asLong());
+    assertEquals(1, run("capacity", project.manifest(), "--compare", folder.resolve("none.o")).code());
+  }
+}
