@@ -27,7 +27,7 @@ while IFS='=' read -r key value; do
 done <"\$home/release" 2>/dev/null
 # shellcheck disable=SC2086
 exec "\$java" -Xshare:auto -XX:SharedArchiveFile="\$here/../lib/$1-\$version.jsa" -XX:TieredStopAtLevel=1 -XX:+UseSerialGC \\
-    -Xlog:disable -Xlog:all=error:stderr \${JAVA_OPTS:-} -jar "\$here/../lib/$1.jar" "\$@"
+    -Xlog:disable -Xlog:all=error:stderr \${JAVA_OPTS:-} -XX:-UsePerfData -jar "\$here/../lib/$1.jar" "\$@"
 EOL
 }
 
