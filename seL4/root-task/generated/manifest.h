@@ -301,6 +301,33 @@
 /* stream rings of the UART: 1 x 20608 */
 #define COH_POOL_SERIAL_PORT_COUNT 1u
 #define COH_POOL_SERIAL_PORT_ELEM 20608u
+/* what the network side knows of a port: stream ports x 64 */
+#define COH_POOL_NET_CONNS_COUNT 48u
+#define COH_POOL_NET_CONNS_ELEM 64u
+/* TCP control blocks, with handshakes and TIME_WAIT: stream ports + 16 x 216 */
+#define COH_POOL_NET_PCBS_COUNT 64u
+#define COH_POOL_NET_PCBS_ELEM 216u
+/* TCP segments that are not acknowledged: stream ports x 17 + 16 x 32 */
+#define COH_POOL_NET_SEGMENTS_COUNT 832u
+#define COH_POOL_NET_SEGMENTS_ELEM 32u
+/* references from segments into transmit rings: stream ports x 17 x 24 */
+#define COH_POOL_NET_PBUFS_COUNT 816u
+#define COH_POOL_NET_PBUFS_ELEM 24u
+/* headers of segments, bare acknowledgements: stream ports x 17 + 32 x 104 */
+#define COH_POOL_NET_HEADERS_COUNT 848u
+#define COH_POOL_NET_HEADERS_ELEM 104u
+/* ping answers, packets that wait for an address: 8 x 1608 */
+#define COH_POOL_NET_BUFFERS_COUNT 8u
+#define COH_POOL_NET_BUFFERS_ELEM 1608u
+/* packets between NIC and TCP, with their rings: 1 x 525568 */
+#define COH_POOL_PACKETS_COUNT 1u
+#define COH_POOL_PACKETS_ELEM 525568u
+/* descriptor tables and rings of the NIC: 5 x 4096 */
+#define COH_POOL_NIC_QUEUES_COUNT 5u
+#define COH_POOL_NIC_QUEUES_ELEM 4096u
+/* the rootserver's one stack: 1 x 65536 */
+#define COH_POOL_STACK_COUNT 1u
+#define COH_POOL_STACK_ELEM 65536u
 #define COH_POOLS(X) \
     X(core, 1u, 5640u) \
     X(order, 1024u, 2u) \
@@ -315,7 +342,16 @@
     X(kmesg, 1u, 16384u) \
     X(control, 2u, 4096u) \
     X(ports, 48u, 20608u) \
-    X(serial_port, 1u, 20608u)
+    X(serial_port, 1u, 20608u) \
+    X(net_conns, 48u, 64u) \
+    X(net_pcbs, 64u, 216u) \
+    X(net_segments, 832u, 32u) \
+    X(net_pbufs, 816u, 24u) \
+    X(net_headers, 848u, 104u) \
+    X(net_buffers, 8u, 1608u) \
+    X(packets, 1u, 525568u) \
+    X(nic_queues, 5u, 4096u) \
+    X(stack, 1u, 65536u)
 #define COH_POOLS_HIVE(X) \
     X(core, 1u, 5640u) \
     X(order, 1024u, 2u) \
@@ -331,8 +367,17 @@
     X(control, 2u, 4096u)
 #define COH_POOLS_NET(X) \
     X(ports, 48u, 20608u) \
-    X(serial_port, 1u, 20608u)
-#define COH_POOLS_BYTES 3316424ull
+    X(serial_port, 1u, 20608u) \
+    X(net_conns, 48u, 64u) \
+    X(net_pcbs, 64u, 216u) \
+    X(net_segments, 832u, 32u) \
+    X(net_pbufs, 816u, 24u) \
+    X(net_headers, 848u, 104u) \
+    X(net_buffers, 8u, 1608u) \
+    X(packets, 1u, 525568u) \
+    X(nic_queues, 5u, 4096u) \
+    X(stack, 1u, 65536u)
+#define COH_POOLS_BYTES 4092168ull
 
 /* Relations that hold in every accepted manifest. */
 _Static_assert(COH_STREAM_PORTS == COH_CONSOLE_MAX_SESSIONS + COH_PREAUTH_MAX + 8u, "ports: sessions, unauthenticated, closing");

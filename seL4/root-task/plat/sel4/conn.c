@@ -18,6 +18,8 @@ _Static_assert(TCP_SND_BUF == STREAM_TX_BYTES && STREAM_TX_BYTES < 65536, "TCP c
 _Static_assert(TCP_SND_QUEUELEN / 2 >= STREAM_TX_BYTES / TCP_MSS + 2,
                "the queue holds a ring of full segments");
 
+_Static_assert(COH_POOL_NET_CONNS_COUNT == STREAM_PORTS, "one for every port");
+
 /* How long the last output may wait for a peer that does not read, and input for a peer that does not close.
  */
 #define FLUSH_MS 5000u
@@ -42,8 +44,11 @@ struct conn {
     bool peer_fin;
     uint8_t quiet; /* HALF: passes in a row without anything to do */
 };
+_Static_assert(sizeof(struct conn) == COH_POOL_NET_CONNS_ELEM, "tools/coh-rtc PoolTable: net_conns");
 
-static struct conn conns[STREAM_PORTS];
+/* Named for pools.c. */
+static struct conn coh_pool_net_conns[COH_POOL_NET_CONNS_COUNT];
+#define conns coh_pool_net_conns
 static uint64_t now;
 static uint64_t rx_bytes, tx_bytes;
 

@@ -20,6 +20,9 @@
 #define LAYOUT_ARENA 0x18000000u
 #define LAYOUT_ARENA_END 0x40000000u
 
+/* rootserver.ld makes room for it. */
+#define LAYOUT_STACK_BYTES 65536u
+
 /* Linker symbols. */
 extern uint8_t coh_image_start[], coh_text_end[], coh_rodata_end[], coh_image_end[], coh_stack_guard[];
 extern const uint8_t coh_provision[PAGE_BYTES];

@@ -5,12 +5,23 @@
 #include "lwip/etharp.h"
 #include "lwip/init.h"
 #include "lwip/netif.h"
+#include "lwip/priv/tcp_priv.h"
 #include "lwip/tcp.h"
 #include "lwip/timeouts.h"
 #include "netif/ethernet.h"
 
 #include "plat/sel4/conn.h"
 #include "plat/sel4/packet.h"
+
+/* Every pool holds what all connections together can need at once, so that none takes from another. */
+#define QUEUE_SEGMENTS (TCP_SND_QUEUELEN / 2u)
+_Static_assert(COH_POOL_NET_PCBS_COUNT >= STREAM_PORTS + 8u, "ports, and some handshakes");
+_Static_assert(COH_POOL_NET_SEGMENTS_COUNT >= STREAM_PORTS * QUEUE_SEGMENTS + COH_POOL_NET_PCBS_COUNT, "segments");
+_Static_assert(COH_POOL_NET_PBUFS_COUNT >= STREAM_PORTS * QUEUE_SEGMENTS, "a reference a segment with data");
+_Static_assert(COH_POOL_NET_HEADERS_COUNT >= COH_POOL_NET_SEGMENTS_COUNT + 16u, "a header a segment");
+_Static_assert(sizeof(struct tcp_pcb) == COH_POOL_NET_PCBS_ELEM, "tools/coh-rtc PoolTable: net_pcbs");
+_Static_assert(sizeof(struct tcp_seg) == COH_POOL_NET_SEGMENTS_ELEM, "tools/coh-rtc PoolTable: net_segments");
+_Static_assert(sizeof(struct pbuf) == COH_POOL_NET_PBUFS_ELEM, "tools/coh-rtc PoolTable: net_pbufs");
 
 /* hw.net.* of the manifest; the defaults are QEMU's user network. */
 #ifndef COH_HW_NET_ADDRESS

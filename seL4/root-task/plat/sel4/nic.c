@@ -40,6 +40,7 @@ _Static_assert(sizeof(struct queue_rings) <= PAGE_BYTES, "both rings are one pag
 
 enum { RX, TX };
 enum { DESC_RX, RINGS_RX, DESC_TX, RINGS_TX, HEADERS_RX, FRAMES };
+_Static_assert(FRAMES == NIC_QUEUE_FRAMES, "nic.h says how many");
 
 struct queue {
     struct virtq_desc *desc;

@@ -8,6 +8,9 @@
 
 struct packet_area;
 
+/* Pages of descriptor tables and rings. */
+#define NIC_QUEUE_FRAMES 5u
+
 /* Finds the first virtio-net device on the board's transports, maps its memory, takes its interrupt and
  * starts it. NULL: there is none (a board without a network is legal). Fills mac. Anything half-working halts
  * by name. */

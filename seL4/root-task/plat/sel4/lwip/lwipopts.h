@@ -48,14 +48,19 @@
 #define TCP_MAXRTX 7
 #define TCP_SYNMAXRTX 4
 
-/* Connections beyond the ports: handshakes and TIME_WAIT. */
-#define NET_PCBS_SPARE 16
-#define MEMP_NUM_TCP_PCB (STREAM_PORTS + NET_PCBS_SPARE)
+/* Pools; the counts are the manifest's (tools/coh-rtc PoolTable says how they follow from the ports), net.c asserts that
+ * they are enough. Control blocks: the ports, and 16 for handshakes and TIME_WAIT. Segments: every port's queue full, and
+ * a SYN or FIN each. */
+#define MEMP_NUM_TCP_PCB COH_POOL_NET_PCBS_COUNT
 #define MEMP_NUM_TCP_PCB_LISTEN 1
-/* Every port's queue full of data, and one SYN or FIN each. */
-#define NET_SEGMENTS (STREAM_PORTS * (TCP_SND_QUEUELEN / 2))
-#define MEMP_NUM_TCP_SEG (NET_SEGMENTS + MEMP_NUM_TCP_PCB)
-#define MEMP_NUM_PBUF (NET_SEGMENTS + STREAM_PORTS)
+#define MEMP_NUM_TCP_SEG COH_POOL_NET_SEGMENTS_COUNT
+#define MEMP_NUM_PBUF COH_POOL_NET_PBUFS_COUNT
+/* Names for pools.c. */
+#define memp_memory_TCP_PCB_base coh_pool_net_pcbs
+#define memp_memory_TCP_SEG_base coh_pool_net_segments
+#define memp_memory_PBUF_base coh_pool_net_pbufs
+#define memp_memory_POOL_96_base coh_pool_net_headers
+#define memp_memory_POOL_1600_base coh_pool_net_buffers
 #define MEMP_NUM_SYS_TIMEOUT 4
 /* Received packets are read where the NIC put them; nobody takes from this pool. */
 #define PBUF_POOL_SIZE 1

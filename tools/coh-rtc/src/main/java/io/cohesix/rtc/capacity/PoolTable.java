@@ -37,7 +37,20 @@ public final class PoolTable {
           pool("kmesg", "hive", "/kmesg", "1", m -> 1, 16384),
           pool("control", "hive", "what /queen/ctl and /queen/lifecycle/ctl retain", "2", m -> 2, 4096),
           pool("ports", "net", "stream rings of TCP connections", "stream ports", PORTS, 20608, "console.max_sessions"),
-          pool("serial_port", "net", "stream rings of the UART", "1", m -> 1, 20608));
+          pool("serial_port", "net", "stream rings of the UART", "1", m -> 1, 20608),
+          pool("net_conns", "net", "what the network side knows of a port", "stream ports", PORTS, 64, "console.max_sessions"),
+          pool("net_pcbs", "net", "TCP control blocks, with handshakes and TIME_WAIT", "stream ports + 16",
+              m -> ports(m) + 16, 216, "console.max_sessions"),
+          pool("net_segments", "net", "TCP segments that are not acknowledged", "stream ports x 17 + 16",
+              m -> ports(m) * 17 + 16, 32, "console.max_sessions"),
+          pool("net_pbufs", "net", "references from segments into transmit rings", "stream ports x 17",
+              m -> ports(m) * 17, 24, "console.max_sessions"),
+          pool("net_headers", "net", "headers of segments, bare acknowledgements", "stream ports x 17 + 32",
+              m -> ports(m) * 17 + 32, 104, "console.max_sessions"),
+          pool("net_buffers", "net", "ping answers, packets that wait for an address", "8", m -> 8, 1608),
+          pool("packets", "net", "packets between NIC and TCP, with their rings", "1", m -> 1, 525568),
+          pool("nic_queues", "net", "descriptor tables and rings of the NIC", "5", m -> 5, 4096),
+          pool("stack", "net", "the rootserver's one stack", "1", m -> 1, 65536));
 
   private PoolTable() {}
 
