@@ -1,7 +1,7 @@
 # sim-kernel.elf, and sim-probe.elf: the first task that compares it with seL4 (scripts/ci/probe.sh).
 set(SIM ${CMAKE_SOURCE_DIR}/sim-kernel)
 set(SIM_FLAGS -ffreestanding -fno-pic -fno-builtin -fno-stack-protector -fno-asynchronous-unwind-tables
-  -mgeneral-regs-only -mstrict-align -O2)
+  -mgeneral-regs-only -mstrict-align -fno-tree-loop-distribute-patterns -O2)
 set(SIM_LINK -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,norelro -Wl,-z,max-page-size=4096
   -Wl,--no-warn-rwx-segments)
 
