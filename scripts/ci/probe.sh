@@ -134,4 +134,11 @@ same "lost and late interrupts" "$work/late.txt"
 console "injected faults are announced" "$work/late.txt" \
     '^sim-kernel: faults injected: seed=7 lost_permille=500 late_permille=1000 late_ms=50'
 console "the first task can tell what it runs on" "$work/late.txt" '^kernel=sim seed=7 faults=12'
+lines=$(cat "$root"/seL4/sim-kernel/*.[chS] "$root"/seL4/sim-kernel/*.ld | wc -l)
+if [ "$lines" -lt 3000 ]; then
+    echo "ok      the kernel stays small: $lines lines"
+else
+    echo "FAILED  the kernel has $lines lines, the bound is 3000: it is a stand-in, not a product"
+    bad=1
+fi
 exit "$bad"

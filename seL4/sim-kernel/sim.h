@@ -17,7 +17,12 @@
 #define SIM_RAM_BASE 0x40000000ul
 #define SIM_RAM_END 0x80000000ul
 #define SIM_DEVICE_END (1ul << 44)
+#ifdef SIM_HOSTED /* a test puts an array where the kernel has RAM */
+extern uint64_t sim_window;
+#define SIM_WINDOW sim_window
+#else
 #define SIM_WINDOW 0xffffff8000000000ul
+#endif
 #define SIM_UART 0x09000000ul
 #define SIM_GICD 0x08000000ul
 #define SIM_GICC 0x08010000ul
