@@ -65,7 +65,7 @@ machine=virt,gic-version=2${el2:+,virtualization=on}
 command=("${COHESIX_QEMU:-qemu-system-aarch64}" -machine "$machine" -cpu cortex-a57
     -smp "$smp,$topology" -m "$memory" -nographic -no-reboot -kernel "$image"
     -global virtio-mmio.force-legacy=false
-    -netdev "user,id=net0,hostfwd=tcp:127.0.0.1:$port-10.0.2.15:${guest_port:-31337}" -device virtio-net-device,netdev=net0
+    -netdev "user,id=net0,hostfwd=tcp:127.0.0.1:$port-10.0.2.15:${guest_port:-31337}" -device "virtio-net-device,netdev=net0"
     "$@")
 if [ -n "$dry" ]; then
     printf '%q ' "${command[@]}" && echo

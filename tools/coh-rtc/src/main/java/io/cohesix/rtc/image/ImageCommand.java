@@ -179,7 +179,7 @@ public final class ImageCommand implements Runnable {
       Optional<Path> tree = dtb != null ? Optional.of(dtb) : sel4Build != null ? Sel4Build.dtb(sel4Build) : Optional.empty();
       byte[] rootserverFile = bytes(rootserver);
       QemuImage.Files files = QemuImage.make(new QemuImage.Parts(Elf.read(loader.toString(), bytes(loader)), kernelElf, new Octets(kernelFile), build,
-          Elf.read(rootserver.toString(), rootserverFile), new Octets(rootserverFile), tree.isPresent() ? new Octets(bytes(tree.get())) : null, provision != null ? new Octets(bytes(provision)) : null,
+          Elf.read(rootserver.toString(), rootserverFile), new Octets(rootserverFile), tree.isPresent() ? new Octets(DeviceTree.trimmed(tree.get().toString(), bytes(tree.get()))) : null, provision != null ? new Octets(bytes(provision)) : null,
           ManifestFacts.read(manifest.toString(), bytes(manifest))));
       Files.createDirectories(out);
       replace(out.resolve("cohesix-qemu.img"), files.image().array());

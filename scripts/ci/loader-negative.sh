@@ -1,0 +1,125 @@
+#!/usr/bin/env bash
+# What the loader does with images and machines that are wrong: each case boots in QEMU and must end in the loader's own line,
+# and the rootserver must not have been entered. Also the ways to boot that only the loader sees: other addresses, plain SHA-256.
+set -euo pipefail
+
+root=$(cd "$(dirname "$0")/../.." && pwd)
+build=${COH_BOARD_BUILD:-$root/seL4/build/aarch64}
+manifest=${COH_MANIFEST_JSON:-$root/out/manifests/root_task_resolved.json}
+kernel=${COH_KERNEL:-$build/sim-kernel.elf}
+qemu=${COHESIX_QEMU:-qemu-system-aarch64}
+entered='root-task entry reached'
+seconds=${COH_LOADER_SECONDS:-20}
+
+java=java
+[ -z "${JAVA_HOME:-}" ] || java=$JAVA_HOME/bin/java
+work=$(mktemp -d)
+pid=
+cleanup() {
+    [ -z "$pid" ] || kill "$pid" 2>/dev/null || true
+    rm -rf "$work"
+}
+trap cleanup EXIT
+
+for file in "$build/loader.elf" "$build/loader-plain-sha.elf" "$kernel" "$build/rootserver.elf" "$manifest" "$root/tools/coh-rtc/target/coh-rtc.jar"; do
+    [ -f "$file" ] || { echo "loader-negative: no $file: run scripts/cohesix-build-run.sh --no-run first" >&2; exit 2; }
+done
+
+# image NAME LOADER ARG...: a new image in $work/NAME.
+image() {
+    local name=$1 loader=$2
+    shift 2
+    "$java" -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -jar "$root/tools/coh-rtc/target/coh-rtc.jar" image qemu --loader "$build/$loader" --kernel "$kernel" \
+        --rootserver "$build/rootserver.elf" --manifest-json "$manifest" --out "$work/$name.d" "$@" >"$work/$name.log" 2>&1 || { cat "$work/$name.log" >&2; exit 1; }
+    cp "$work/$name.d/cohesix-qemu.img" "$work/$name"
+}
+number() { od -A n -t "u$3" -N "$3" -j "$2" "$work/$1" | tr -d ' '; }
+# poke NAME OFFSET HEX-BYTES
+poke() { fold -w 2 <<<"$3" | sed 's/^/\\x/' | tr -d '\n' | xargs -0 printf '%b' | dd of="$work/$1" bs=1 seek="$2" conv=notrunc status=none; }
+flip() {
+    local byte
+    byte=$(number "$1" "$2" 1)
+    poke "$1" "$2" "$(printf '%02x' $((byte ^ 1)))"
+}
+# seal NAME: makes the table's own sum right again (seL4/loader/payload.h: 840 bytes, the sum at 168).
+seal() {
+    local table
+    table=$(number "$1" 4 4)
+    poke "$1" $((table + 168)) "$(printf '00%.0s' {1..32})"
+    poke "$1" $((table + 168)) "$(tail -c +$((table + 1)) "$work/$1" | head -c 840 | sha256sum | cut -d ' ' -f 1)"
+}
+
+failed=0
+cases=0
+# boots TEXT WANTED FORBIDDEN QEMU-ARGUMENT...: the log shows WANTED and never FORBIDDEN.
+boots() {
+    local text=$1 wanted=$2 forbidden=$3 log i
+    shift 3
+    cases=$((cases + 1))
+    log=$work/uart.$cases
+    : >"$log"
+    "$qemu" -cpu cortex-a57 -m 1024 -nographic -nic none "$@" </dev/null >"$log" 2>&1 &
+    pid=$!
+    for ((i = 0; i < seconds * 20; i++)); do
+        if grep -qF -e "$wanted" -e "$forbidden" "$log" || ! kill -0 "$pid" 2>/dev/null; then break; fi
+        sleep 0.05
+    done
+    kill "$pid" 2>/dev/null || true
+    wait "$pid" 2>/dev/null || true
+    pid=
+    if grep -qF -e "$wanted" "$log" && ! grep -qF -e "$forbidden" "$log"; then
+        echo "ok   $text"
+    else
+        failed=$((failed + 1))
+        echo "FAIL $text: wanted '$wanted', the log is:"
+        sed 's/^/     /' "$log"
+    fi
+}
+plain=(-machine 'virt,gic-version=2')
+halts() { boots "$1" "loader: halted: $2" "$entered" "${@:3}"; }
+starts() { boots "$1" "$entered" 'loader: halted' "${@:2}"; }
+
+"$qemu" -machine "virt,gic-version=2,dumpdtb=$work/virt.dtb" -cpu cortex-a57 -m 1024 -nographic -nic none >/dev/null 2>&1
+image good loader.elf
+image tree loader.elf --dtb "$work/virt.dtb"
+image software loader-plain-sha.elf
+table=$(number good 4 4)
+first=$((table + $(number good $((table + 208)) 8)))   # kernel
+second=$((table + $(number good $((table + 288)) 8)))  # rootserver
+copy() { cp "$work/good" "$work/$1"; }
+
+starts 'an untouched image boots' "${plain[@]}" -kernel "$work/good"
+starts 'an untouched image boots from EL2' -machine virt,gic-version=2,virtualization=on -kernel "$work/good"
+starts 'software SHA-256 accepts the same image' "${plain[@]}" -kernel "$work/software"
+for address in 0x40200000 0x47ffe000 0x7f000000; do
+    starts "an image that was put at $address and started with go finds its own device tree and makes room" "${plain[@]}" \
+        -device "loader,file=$work/tree,addr=$address,force-raw=on" -device "loader,addr=$address,cpu-num=0"
+done
+
+copy kernel && flip kernel $((first + 4096))
+halts 'a flipped bit in the kernel is found' 'payload kernel: SHA-256 is ' "${plain[@]}" -kernel "$work/kernel"
+copy rootserver && flip rootserver $((second + 70000))
+halts 'a flipped bit in the rootserver is found' 'payload rootserver: SHA-256 is ' "${plain[@]}" -kernel "$work/rootserver"
+cp "$work/software" "$work/soft" && flip soft $((second + 70000))
+halts 'software SHA-256 finds a flipped bit' 'payload rootserver: SHA-256 is ' "${plain[@]}" -kernel "$work/soft"
+copy stamp && flip stamp $((table + 105))
+halts 'a flipped bit in the payload table is found' 'payload table: SHA-256 differs' "${plain[@]}" -kernel "$work/stamp"
+copy entry && flip entry $((table + 216))
+halts 'a payload of another length is found' 'payload table: SHA-256 differs' "${plain[@]}" -kernel "$work/entry"
+head -c $((second + 5000)) "$work/good" >"$work/short"
+halts 'an image that was cut short is found' 'payload rootserver: SHA-256 is ' "${plain[@]}" -kernel "$work/short"
+head -c "$table" "$work/good" >"$work/bare"
+halts 'a loader without payloads says so' 'payload table: not found behind the loader' "${plain[@]}" -kernel "$work/bare"
+halts 'without a device tree it stops' 'no device tree: x0 holds 0x0' "${plain[@]}" -device "loader,file=$work/good,addr=0x50000000,force-raw=on" \
+    -device loader,addr=0x50000000,cpu-num=0
+copy hyp && poke hyp $((table + 12)) 01000000 && seal hyp
+halts 'a kernel for EL2 on a machine without it is refused' 'the kernel needs EL2 and this is EL1' "${plain[@]}" -kernel "$work/hyp"
+copy cores && poke cores $((table + 64)) 04000000 && seal cores
+halts 'a kernel for four cores on a machine with two is refused' 'the kernel was built for 4 cores, the machine has 2' "${plain[@]}" -smp 2 -kernel "$work/cores"
+copy room && poke room $((table + 304)) 0000004000000000 && seal room
+halts 'a rootserver that is too large for the memory is refused' 'no room: the rootserver would end at' "${plain[@]}" -kernel "$work/room"
+copy outside && poke outside $((table + 232)) 0000008000000000 && seal outside
+halts 'a kernel outside of the memory is refused' 'kernel ends at' "${plain[@]}" -kernel "$work/outside"
+
+echo "loader-negative: $((cases - failed)) of $cases passed"
+[ "$failed" -eq 0 ]
