@@ -83,7 +83,7 @@ maven_run() {
 # Warnings of the other compiler are errors too: everything hosted once more with clang.
 clang_build() {
     cmake -S seL4 -B seL4/build/posix-clang -G Ninja -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=Debug &&
-        ninja -C seL4/build/posix-clang -j "$(nproc)"
+        ninja -k 0 -C seL4/build/posix-clang -j "$(nproc)"
 }
 
 for part in "${parts[@]}"; do
