@@ -1,13 +1,14 @@
 /* See vspace.h. */
 #include "plat/sel4/vspace.h"
 
-static void add_table(uintptr_t vaddr, struct cap_name name)
+/* Adds the next missing level of tables above vaddr; false: no level is missing. */
+static bool add_table(uintptr_t vaddr, struct cap_name name)
 {
     seL4_CPtr table = caps_new(seL4_ARM_PageTableObject, seL4_PageTableBits, 0, name);
-    seL4_Error e =
-        seL4_ARM_PageTable_Map(table, seL4_CapInitThreadVSpace, vaddr, seL4_ARM_Default_VMAttributes);
-    if (e != seL4_NoError)
+    seL4_Error e = seL4_ARM_PageTable_Map(table, seL4_CapInitThreadVSpace, vaddr, seL4_ARM_Default_VMAttributes);
+    if (e != seL4_NoError && e != seL4_DeleteFirst)
         halt_sel4(name, "map page table", e);
+    return e == seL4_NoError;
 }
 
 void vspace_map(seL4_CPtr frame, uintptr_t vaddr, enum vspace_kind kind, struct cap_name name)
@@ -17,10 +18,8 @@ void vspace_map(seL4_CPtr frame, uintptr_t vaddr, enum vspace_kind kind, struct 
         attr |= seL4_ARM_Default_VMAttributes;
     seL4_Error e = seL4_ARM_Page_Map(frame, seL4_CapInitThreadVSpace, vaddr, seL4_ReadWrite, attr);
     /* At most three levels of tables can be missing above a page. */
-    for (int i = 0; i < 3 && e == seL4_FailedLookup; i++) {
-        add_table(vaddr, name);
+    for (int i = 0; i < 3 && e == seL4_FailedLookup && add_table(vaddr, name); i++)
         e = seL4_ARM_Page_Map(frame, seL4_CapInitThreadVSpace, vaddr, seL4_ReadWrite, attr);
-    }
     if (e != seL4_NoError)
         halt_sel4(name, "map", e);
 }
