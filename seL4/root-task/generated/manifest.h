@@ -328,6 +328,9 @@
 /* the rootserver's one stack: 1 x 65536 */
 #define COH_POOL_STACK_COUNT 1u
 #define COH_POOL_STACK_ELEM 65536u
+/* all other static data of the rootserver, at most: 1 x 20480 */
+#define COH_POOL_PLATFORM_COUNT 1u
+#define COH_POOL_PLATFORM_ELEM 20480u
 #define COH_POOLS(X) \
     X(core, 1u, 5640u) \
     X(order, 1024u, 2u) \
@@ -351,7 +354,8 @@
     X(net_buffers, 8u, 1608u) \
     X(packets, 1u, 525568u) \
     X(nic_queues, 5u, 4096u) \
-    X(stack, 1u, 65536u)
+    X(stack, 1u, 65536u) \
+    X(platform, 1u, 20480u)
 #define COH_POOLS_HIVE(X) \
     X(core, 1u, 5640u) \
     X(order, 1024u, 2u) \
@@ -376,8 +380,9 @@
     X(net_buffers, 8u, 1608u) \
     X(packets, 1u, 525568u) \
     X(nic_queues, 5u, 4096u) \
-    X(stack, 1u, 65536u)
-#define COH_POOLS_BYTES 4092168ull
+    X(stack, 1u, 65536u) \
+    X(platform, 1u, 20480u)
+#define COH_POOLS_BYTES 4112648ull
 
 /* Relations that hold in every accepted manifest. */
 _Static_assert(COH_STREAM_PORTS == COH_CONSOLE_MAX_SESSIONS + COH_PREAUTH_MAX + 8u, "ports: sessions, unauthenticated, closing");

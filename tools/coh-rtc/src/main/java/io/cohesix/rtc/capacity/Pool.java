@@ -15,6 +15,7 @@ import java.util.function.ToLongFunction;
  * @param count elements
  * @param elem bytes of one element
  * @param keys manifest keys that shrink it
+ * @param symbol linker symbol of its real size; {@link #REST} for what no other pool counts
  */
 public record Pool(
     String name,
@@ -23,7 +24,15 @@ public record Pool(
     String formula,
     ToLongFunction<Manifest> count,
     ToLongFunction<Manifest> elem,
-    List<String> keys) {
+    List<String> keys,
+    String symbol) {
+  /** A pool that bounds all static data of the program that no other pool counts. */
+  public static final String REST = "*";
+
+  /** The same pool, measured at a symbol of the linked program. */
+  Pool at(String linkerSymbol) {
+    return new Pool(name, group, holds, formula, count, elem, keys, linkerSymbol);
+  }
 
   /** Count × element bytes. */
   public long bytes(Manifest m) {

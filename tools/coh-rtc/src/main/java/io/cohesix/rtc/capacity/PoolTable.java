@@ -25,14 +25,16 @@ public final class PoolTable {
           pool("order", "hive", "live workers sorted by name", "workers.max", WORKERS, 2, "workers.max"),
           pool("conns", "hive", "console and Secure9P connection state", "conns", CONNS, 1040, "console.max_sessions"),
           new Pool("streams", "hive", "one answer snapshot a connection", "conns x max(16384, workers.max x 16)", CONNS,
-              PoolTable::snapshot, List.of("console.max_sessions", "workers.max")),
+              PoolTable::snapshot, List.of("console.max_sessions", "workers.max"), "coh_pool_streams"),
           pool("sessions", "hive", "attached sessions and the serial one", "console.max_sessions + 1",
               m -> m.num("console.max_sessions") + 1, 5424, "console.max_sessions"),
           pool("tickets", "hive", "use counts of tickets", "256", m -> 256, 72),
           pool("throttle", "hive", "role and subject pairs under watch", "64", m -> 64, 40),
           pool("workers", "hive", "worker state", "workers.max", WORKERS, 104, "workers.max"),
           new Pool("rings", "hive", "worker telemetry rings", "workers.max x telemetry.ring_bytes_per_worker", WORKERS,
-              m -> m.num("telemetry.ring_bytes_per_worker"), List.of("workers.max", "telemetry.ring_bytes_per_worker")),
+              m -> m.num("telemetry.ring_bytes_per_worker"),
+              List.of("workers.max", "telemetry.ring_bytes_per_worker"),
+              "coh_pool_rings"),
           pool("log", "hive", "/log/queen.log", "1", m -> 1, 65536),
           pool("kmesg", "hive", "/kmesg", "1", m -> 1, 16384),
           pool("control", "hive", "what /queen/ctl and /queen/lifecycle/ctl retain", "2", m -> 2, 4096),
@@ -50,7 +52,8 @@ public final class PoolTable {
           pool("net_buffers", "net", "ping answers, packets that wait for an address", "8", m -> 8, 1608),
           pool("packets", "net", "packets between NIC and TCP, with their rings", "1", m -> 1, 525568),
           pool("nic_queues", "net", "descriptor tables and rings of the NIC", "5", m -> 5, 4096),
-          pool("stack", "net", "the rootserver's one stack", "1", m -> 1, 65536));
+          pool("stack", "net", "the rootserver's one stack", "1", m -> 1, 65536),
+          pool("platform", "net", "all other static data of the rootserver, at most", "1", m -> 1, 20480).at(Pool.REST));
 
   private PoolTable() {}
 
@@ -98,6 +101,7 @@ public final class PoolTable {
 
   private static Pool pool(
       String name, String group, String holds, String formula, ToLongFunction<Manifest> count, long elem, String... keys) {
-    return new Pool(name, group, holds, formula + " x " + elem, count, m -> elem, List.of(keys));
+    return new Pool(name, group, holds, formula + " x " + elem, count, m -> elem, List.of(keys),
+        "coh_pool_" + name);
   }
 }

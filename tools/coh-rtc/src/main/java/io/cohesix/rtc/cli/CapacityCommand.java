@@ -11,7 +11,6 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -30,8 +29,9 @@ final class CapacityCommand implements Callable<Integer> {
   @Option(
       names = "--compare",
       paramLabel = "OBJ",
-      description = "Object or program with symbols coh_pool_<name>; exit 1 when a pool or the sum is off by more than 1 %%.")
-  private @Nullable Path compare;
+      arity = "1..*",
+      description = "Objects and programs that hold the pools; exit 1 when a pool or the sum is off by more than 1 %%.")
+  private List<Path> compare = List.of();
 
   @Option(names = "--nm", paramLabel = "PROGRAM", defaultValue = "nm", description = "The nm to read it with (default: ${DEFAULT-VALUE}).")
   private String nm = "nm";
@@ -50,14 +50,15 @@ final class CapacityCommand implements Callable<Integer> {
     if (!v.ok()) {
       return 1;
     }
-    if (compare == null) {
+    if (compare.isEmpty()) {
       var in = Compiler.input(v, List.of());
       stdout.print(options.json ? CapacityJson.text(in) : Snippets.capacityReport(in));
       return 0;
     }
     List<PoolSizes.Row> rows = PoolSizes.compare(v.manifest(), PoolSizes.read(nm, compare));
     for (PoolSizes.Row r : rows) {
-      stdout.println((r.ok() ? "ok   " : "OFF  ") + r.name() + ": reported " + r.reported() + ", compiled " + r.compiled());
+      stdout.println((r.ok() ? "ok   " : "OFF  ") + r.name() + ": reported " + r.reported() + ", compiled " + r.compiled()
+          + (r.bound() ? " (bound)" : ""));
     }
     return rows.stream().allMatch(PoolSizes.Row::ok) ? 0 : 1;
   }
