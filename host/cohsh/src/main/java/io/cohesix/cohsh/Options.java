@@ -76,6 +76,10 @@ final class Options {
       description = "A client policy made by coh-rtc. Default: the one this program was built with.")
   @Nullable Path policy;
 
+  @Option(names = "--expect-manifest", paramLabel = "SHA256",
+      description = "Refuse to start unless the policy was made from this manifest.")
+  @Nullable String expectManifest;
+
   @Option(names = "-c", paramLabel = "COMMAND", description = "Run this command; may be given several times.")
   List<String> commands = new ArrayList<>();
 

@@ -49,6 +49,19 @@ final class Session implements AutoCloseable {
   }
 
   private static ClientPolicy policy(Options options) {
+    ClientPolicy policy = load(options);
+    if (options.expectManifest != null && !options.expectManifest.equals(policy.manifestSha256())) {
+      throw new UsageException(
+          "the policy was made from manifest "
+              + policy.manifestSha256()
+              + ", expected "
+              + options.expectManifest
+              + ": give --policy the file that coh-rtc compile made from that manifest");
+    }
+    return policy;
+  }
+
+  private static ClientPolicy load(Options options) {
     if (options.policy == null) {
       return ClientPolicy.defaults();
     }

@@ -315,6 +315,8 @@ public final class ConsoleHive implements Hive {
       return new Outcome.Lost("QUIT", true, e.getMessage() + "");
     } finally {
       drop();
+      // What comes next is a new session, no reconnect.
+      everConnected = false;
     }
   }
 

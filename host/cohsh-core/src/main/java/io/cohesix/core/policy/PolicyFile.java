@@ -28,6 +28,9 @@ public final class PolicyFile {
   private static final Pattern HASH_LINE =
       Pattern.compile("(?m)^policy_sha256 = \"([0-9a-f]{64})\"\\n");
 
+  private static final Pattern MANIFEST_LINES =
+      Pattern.compile("\\A# manifest_sha256 = ([0-9a-f]{64})\\n\\n\\[meta]\\nmanifest_sha256 = \"([0-9a-f]{64})\"\\n");
+
   private PolicyFile() {}
 
   /** Loads and checks a file. */
@@ -43,6 +46,7 @@ public final class PolicyFile {
 
   static ClientPolicy parse(String name, String text) throws PolicyException {
     checkHash(name, text);
+    checkManifest(name, text);
     TomlParseResult toml = Toml.parse(text);
     if (toml.hasErrors()) {
       throw new PolicyException(name + ": " + toml.errors().get(0) + "; make it again with coh-rtc compile");
@@ -77,6 +81,15 @@ public final class PolicyFile {
       throw new PolicyException(
           name + " was changed: policy_sha256 says " + line.group(1) + ", its content has " + actual
               + "; make it again with coh-rtc compile");
+    }
+  }
+
+  /** The manifest's hash stands twice; both must be the same. */
+  private static void checkManifest(String name, String text) throws PolicyException {
+    Matcher manifest = MANIFEST_LINES.matcher(text);
+    if (!manifest.find() || !manifest.group(1).equals(manifest.group(2))) {
+      throw new PolicyException(
+          name + ": manifest_sha256 in the first line and in [meta] must be one hash; make it again with coh-rtc compile");
     }
   }
 
