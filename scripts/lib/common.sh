@@ -73,7 +73,7 @@ build_java() {
     if stamped java "$digest" && [ -f "$root/tools/coh-rtc/target/coh-rtc.jar" ] && [ -f "$root/host/cohsh/target/cohsh.jar" ]; then
         return 0
     fi
-    quietly "$out/log/maven.log" mvn -B -ntp -f "$root/pom.xml" -DskipTests package
+    quietly "$out/log/maven.log" mvn -B -ntp -T 2 -f "$root/pom.xml" -Dmaven.test.skip=true package
     stamp java "$digest"
 }
 
