@@ -3,8 +3,7 @@
 
 #include "base/assert.h"
 
-_Static_assert((STREAM_RX_BYTES & (STREAM_RX_BYTES - 1u)) == 0 && (STREAM_TX_BYTES & (STREAM_TX_BYTES - 1u)) == 0,
-               "free-running indices need powers of two");
+COH_CHECK_STREAMS(STREAM_RX_BYTES, STREAM_TX_BYTES);
 _Static_assert(sizeof(struct stream_port) == COH_POOL_PORTS_ELEM, "tools/coh-rtc PoolTable: ports");
 _Static_assert(COH_STREAM_PORTS == COH_POOL_PORTS_COUNT && COH_CONNS == COH_STREAM_PORTS + 1u,
                "a connection for every port, and serial");

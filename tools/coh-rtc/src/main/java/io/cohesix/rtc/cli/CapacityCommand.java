@@ -6,10 +6,12 @@ import io.cohesix.rtc.build.PoolSizes;
 import io.cohesix.rtc.build.Workspace;
 import io.cohesix.rtc.codegen.docs.Snippets;
 import io.cohesix.rtc.codegen.json.CapacityJson;
+import io.cohesix.rtc.codegen.json.Json;
 import io.cohesix.rtc.validate.Validation;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -56,10 +58,19 @@ final class CapacityCommand implements Callable<Integer> {
       return 0;
     }
     List<PoolSizes.Row> rows = PoolSizes.compare(v.manifest(), PoolSizes.read(nm, compare));
+    boolean ok = rows.stream().allMatch(PoolSizes.Row::ok);
+    if (options.json) {
+      stdout.print(Json.print(Map.of("ok", ok, "pools", rows.stream().map(CapacityCommand::json).toList())));
+      return ok ? 0 : 1;
+    }
     for (PoolSizes.Row r : rows) {
       stdout.println((r.ok() ? "ok   " : "OFF  ") + r.name() + ": reported " + r.reported() + ", compiled " + r.compiled()
           + (r.bound() ? " (bound)" : ""));
     }
-    return rows.stream().allMatch(PoolSizes.Row::ok) ? 0 : 1;
+    return ok ? 0 : 1;
+  }
+
+  private static Object json(PoolSizes.Row r) {
+    return Map.of("name", r.name(), "reported_bytes", r.reported(), "compiled_bytes", r.compiled(), "bound", r.bound(), "ok", r.ok());
   }
 }

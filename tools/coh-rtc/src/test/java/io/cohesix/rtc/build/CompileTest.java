@@ -8,14 +8,21 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.cohesix.rtc.Project;
 import io.cohesix.rtc.codegen.Artefact;
+import io.cohesix.rtc.manifest.Finding;
 import io.cohesix.rtc.secrets.Blake3;
+import io.cohesix.rtc.secrets.SecretStore;
+import io.cohesix.rtc.validate.Validation;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -101,12 +108,31 @@ final class CompileTest {
   }
 
   @Test
+  void theCommittedReleaseManifestCompilesOnceItsSecretsAreAtHand() throws Exception {
+    Project project = new Project(folder, "family.toml");
+    String text = Files.readString(rootTask().resolve("../../configs/root_task_release.toml"));
+    SecretStore bare = new SecretStore(folder, Map.of());
+    List<String> keys = Validation.of("m", text, bare).findings().stream().map(Finding::key).toList();
+    assertEquals(List.of("cas.signing.key_path", "tickets[0].secret_ref", "tickets[1].secret_ref", "tickets[2].secret_ref",
+        "tickets[3].secret_ref", "tickets[4].secret_ref"), keys);
+    project.write("secrets/cas_signing_key.hex", "ab".repeat(32) + "\n");
+    Map<String, String> env = new HashMap<>();
+    Matcher name = Pattern.compile("env:([A-Z_]+)").matcher(text);
+    while (name.find()) {
+      env.put(name.group(1), "value-of-" + name.group(1));
+    }
+    Validation v = Validation.of("m", text, new SecretStore(folder, env));
+    assertEquals(List.of(), v.findings());
+    assertEquals(8 + 32 + 32 + 1 + 5 * 41 + 32, ProvisionBlob.of(Compiler.input(v, List.of())).length);
+  }
+
+  @Test
   void theManifestsHashIsThatOfTheResolvedJsonAndStandsInEveryClientFile() throws Exception {
     Project project = new Project(folder, "full.toml");
     String json = project.artefact("root_task_resolved.json");
     String sha256 = Blake3.hex(Blake3.sha256(json.getBytes(StandardCharsets.UTF_8)));
     assertEquals(sha256 + "  root_task_resolved.json\n", project.artefact(".sha256"));
-    for (String name : List.of("manifest.h", "capacity.json", "capacity.md", "cohsh_policy.toml", "coh_policy.toml",
+    for (String name : List.of("manifest.h", "manifest.c", "surfaces.md", "capacity.json", "capacity.md", "cohsh_policy.toml", "coh_policy.toml",
         "boot_v0.coh", "Defaults.java", "manifest-fingerprint.md")) {
       assertTrue(project.artefact(name).contains(sha256), name);
     }

@@ -168,7 +168,7 @@ public final class CManifest {
     check(out, "COH_POOLS_BYTES <= COH_PROFILE_RAM_BUDGET_BYTES", "pools fit profile.ram_budget_bytes");
     check(out, "!COH_PROFILE_RELEASE || !COH_KEYS_EMBEDDED", "a release embeds no keys");
     out.append("""
-        /* For whoever defines the stream rings: powers of two, a whole console line in, a whole 9P message out. */
+        /* For pump.c: free-running indices need powers of two; a whole console line goes in, a whole 9P message comes out. */
         #define COH_CHECK_STREAMS(rx, tx)                                                       \\
             _Static_assert((((rx) & ((rx) - 1u)) | ((tx) & ((tx) - 1u))) == 0u, "powers of two"); \\
             _Static_assert((rx) >= 260u && (tx) >= COH_SECURE9P_MSIZE, "stream rings are too small")
@@ -181,6 +181,7 @@ public final class CManifest {
 
   private static String source(Input in, List<CTable> tables) {
     StringBuilder out = new StringBuilder(DO_NOT_EDIT);
+    out.append("/* manifest_sha256 = ").append(in.sha256()).append(" */\n");
     out.append("#include \"generated/manifest.h\"\n\n#include \"base/limits.h\"\n\n");
     check(out, "COH_TICKET_LIMITS_MAX_SCOPES <= TICKET_SCOPES_MAX", "scopes fit the decoder");
     check(out, "COH_SECURE9P_WALK_DEPTH <= NS_WALK_MAX", "walks fit the decoder");
