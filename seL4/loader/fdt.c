@@ -1,4 +1,5 @@
-/* A device tree's real size and its processors, read through one bounded cursor: the blob comes from outside. */
+/* A device tree's real size and its processors, read through one bounded cursor: the blob comes from outside.
+ */
 #include "loader.h"
 
 #include <string.h>
@@ -13,13 +14,23 @@
 #define TOKEN_NOP 4u
 #define TOKEN_LAST 9u
 
-enum header { AT_MAGIC = 0, AT_TOTAL = 4, AT_STRUCT = 8, AT_STRINGS = 12, AT_VERSION = 20, AT_STRINGS_SIZE = 32, AT_STRUCT_SIZE = 36 };
+enum header {
+    AT_MAGIC = 0,
+    AT_TOTAL = 4,
+    AT_STRUCT = 8,
+    AT_STRINGS = 12,
+    AT_VERSION = 20,
+    AT_STRINGS_SIZE = 32,
+    AT_STRUCT_SIZE = 36
+};
 
-static uint32_t be32(const uint8_t *p) {
+static uint32_t be32(const uint8_t *p)
+{
     return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
-size_t fdt_real_size(const uint8_t *p, size_t max) {
+size_t fdt_real_size(const uint8_t *p, size_t max)
+{
     if (max < FDT_HEADER_BYTES || be32(p + AT_MAGIC) != FDT_MAGIC || be32(p + AT_VERSION) < FDT_OLDEST)
         return 0;
     uint64_t total = be32(p + AT_TOTAL);
@@ -32,7 +43,8 @@ size_t fdt_real_size(const uint8_t *p, size_t max) {
     return (size_t)(real < total ? real : total);
 }
 
-void fdt_trim(uint8_t *p, size_t n) {
+void fdt_trim(uint8_t *p, size_t n)
+{
     for (size_t i = 0; i < 4; i++)
         p[AT_TOTAL + i] = (uint8_t)(n >> (24 - 8 * i));
 }
@@ -43,7 +55,8 @@ struct cursor {
 };
 
 /* The next n bytes, padded to words; NULL when there are fewer. */
-static const uint8_t *take(struct cursor *c, size_t n) {
+static const uint8_t *take(struct cursor *c, size_t n)
+{
     size_t padded = (n + 3) & ~(size_t)3;
     if (padded < n || padded > c->left)
         return NULL;
@@ -54,21 +67,24 @@ static const uint8_t *take(struct cursor *c, size_t n) {
 }
 
 /* A NUL-terminated name; NULL when its end is missing. */
-static const char *take_name(struct cursor *c) {
+static const char *take_name(struct cursor *c)
+{
     for (size_t n = 0; n < c->left; n++)
         if (!c->p[n])
             return (const char *)take(c, n + 1);
     return NULL;
 }
 
-static bool starts(const char *s, const char *prefix) {
+static bool starts(const char *s, const char *prefix)
+{
     while (*prefix)
         if (*s++ != *prefix++)
             return false;
     return true;
 }
 
-static bool same(const char *s, const char *t) {
+static bool same(const char *s, const char *t)
+{
     for (; *s == *t; s++, t++)
         if (!*s)
             return true;
@@ -76,7 +92,8 @@ static bool same(const char *s, const char *t) {
 }
 
 /* Is the property's name, at `at` in the strings, `want`? */
-static bool named(const uint8_t *p, size_t n, uint32_t at, const char *want) {
+static bool named(const uint8_t *p, size_t n, uint32_t at, const char *want)
+{
     size_t from = (size_t)be32(p + AT_STRINGS) + at;
     size_t len = 1;
     while (want[len - 1])
@@ -84,7 +101,8 @@ static bool named(const uint8_t *p, size_t n, uint32_t at, const char *want) {
     return from < n && len <= n - from && memcmp(p + from, want, len) == 0;
 }
 
-unsigned fdt_cpus(const uint8_t *p, size_t n, uint64_t *mpidr, unsigned max) {
+unsigned fdt_cpus(const uint8_t *p, size_t n, uint64_t *mpidr, unsigned max)
+{
     struct cursor c = {p + be32(p + AT_STRUCT), be32(p + AT_STRUCT_SIZE)};
     unsigned depth = 0, count = 0;
     bool in_cpus = false, in_cpu = false;

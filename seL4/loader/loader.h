@@ -1,4 +1,5 @@
-/* What the loader's files share: text output, halting, hashes, device tree, translation tables, processor control. */
+/* What the loader's files share: text output, halting, hashes, device tree, translation tables, processor
+ * control. */
 #ifndef COH_LOADER_H
 #define COH_LOADER_H
 
@@ -21,9 +22,18 @@ struct range {
     uint64_t start, end;
 };
 
-static inline bool range_overlaps(struct range a, struct range b) { return a.start < b.end && b.start < a.end; }
-static inline bool range_within(struct range a, struct range b) { return a.start >= b.start && a.end <= b.end; }
-static inline uint64_t page_up(uint64_t a) { return (a + PAGE_BYTES - 1) & ~(uint64_t)(PAGE_BYTES - 1); }
+static inline bool range_overlaps(struct range a, struct range b)
+{
+    return a.start < b.end && b.start < a.end;
+}
+static inline bool range_within(struct range a, struct range b)
+{
+    return a.start >= b.start && a.end <= b.end;
+}
+static inline uint64_t page_up(uint64_t a)
+{
+    return (a + PAGE_BYTES - 1) & ~(uint64_t)(PAGE_BYTES - 1);
+}
 
 /* uart.c: text on the board's UART. A newline becomes CR LF. */
 void say(const char *text);
@@ -48,7 +58,8 @@ void fdt_trim(uint8_t *p, size_t n);
 /* MPIDR affinity of each /cpus/cpu@… in the tree's order, at most max; returns how many the tree has. */
 unsigned fdt_cpus(const uint8_t *p, size_t n, uint64_t *mpidr, unsigned max);
 
-/* mmu.c: what every core's registers must hold when it enters the kernel. The offsets are known to start.S. */
+/* mmu.c: what every core's registers must hold when it enters the kernel. The offsets are known to start.S.
+ */
 struct cpu_regs {
     uint64_t el;    /*  0: exception level of the kernel, 1 or 2 */
     uint64_t mair;  /*  8 */
@@ -58,8 +69,8 @@ struct cpu_regs {
     uint64_t sctlr; /* 40 */
 };
 
-/* Builds the tables: RAM and the loader itself as normal memory, the UART as device, both where they are; the kernel at its
- * virtual address. Halts on a layout that they can't express. */
+/* Builds the tables: RAM and the loader itself as normal memory, the UART as device, both where they are; the
+ * kernel at its virtual address. Halts on a layout that they can't express. */
 void mmu_build(struct cpu_regs *r, const struct payload_table *t, const struct payload_entry *kernel,
                struct range self);
 /* Reads every register of r back on the calling core; halts naming the first that differs. */
@@ -67,18 +78,20 @@ void mmu_check(const struct cpu_regs *r);
 
 /* start.S */
 struct handover {
-    uint64_t x[6]; /* 0 … 40: the kernel's x0 … x5 */
+    uint64_t x[6];  /* 0 … 40: the kernel's x0 … x5 */
     uint64_t entry; /* 48 */
 };
 extern uint8_t image_start[], image_end[]; /* the loader; the payload table is at image_end */
 unsigned cpu_el(void);
-/* Takes the calling core to r->el with r's tables on; cleans [start, end) from the caches first (0, 0: nothing). */
+/* Takes the calling core to r->el with r's tables on; cleans [start, end) from the caches first (0, 0:
+ * nothing). */
 void cpu_switch(const struct cpu_regs *r, uint64_t start, uint64_t end);
 _Noreturn void cpu_enter(const struct handover *h, uint64_t logical_core);
 /* Jumps to the copy of this loader at base, which keeps the device tree's address. */
 _Noreturn void cpu_reenter(uint64_t base, uint64_t dtb);
 int64_t cpu_psci(uint64_t function, uint64_t a, uint64_t b, uint64_t c, bool by_smc);
-void cache_clean(uint64_t start, uint64_t end); /* to the point of coherency; then instruction caches are dropped */
+void cache_clean(uint64_t start,
+                 uint64_t end); /* to the point of coherency; then instruction caches are dropped */
 void secondary_entry(void);
 
 /* smp.c: starts every core but this one; returns when all have arrived. */

@@ -1,4 +1,5 @@
-/* From power-on to the kernel's first instruction: check the payloads, find room, turn the MMU on, place, start, enter. */
+/* From power-on to the kernel's first instruction: check the payloads, find room, turn the MMU on, place,
+ * start, enter. */
 #include "loader.h"
 
 #include <string.h>
@@ -17,9 +18,13 @@ struct places {
     struct range kernel, dtb, user;
 };
 
-static const struct payload_table *the_table(void) { return (const struct payload_table *)(const void *)image_end; }
+static const struct payload_table *the_table(void)
+{
+    return (const struct payload_table *)(const void *)image_end;
+}
 
-static const char *kind_name(uint32_t kind) {
+static const char *kind_name(uint32_t kind)
+{
     switch (kind) {
     case PAYLOAD_KERNEL:
         return "kernel";
@@ -36,14 +41,16 @@ static const char *kind_name(uint32_t kind) {
     }
 }
 
-static const struct payload_entry *find(const struct payload_table *t, uint32_t kind) {
+static const struct payload_entry *find(const struct payload_table *t, uint32_t kind)
+{
     for (uint32_t i = 0; i < t->count; i++)
         if (t->entries[i].kind == kind)
             return &t->entries[i];
     return NULL;
 }
 
-static void table_damaged(const char *what) {
+static void table_damaged(const char *what)
+{
     say("loader: halted: payload table: ");
     say(what);
     say(": the image is damaged or cut short; write it again\n");
@@ -51,7 +58,8 @@ static void table_damaged(const char *what) {
 }
 
 /* Nothing of the table is believed before this returns. */
-static void check_table(const struct payload_table *t) {
+static void check_table(const struct payload_table *t)
+{
     struct payload_table copy;
     uint8_t sum[32];
     if (t->magic != PAYLOAD_MAGIC || t->layout != PAYLOAD_LAYOUT)
@@ -71,11 +79,13 @@ static void check_table(const struct payload_table *t) {
     }
 }
 
-static const uint8_t *blob(const struct payload_table *t, const struct payload_entry *e) {
+static const uint8_t *blob(const struct payload_table *t, const struct payload_entry *e)
+{
     return (const uint8_t *)t + e->offset;
 }
 
-static void check_payloads(const struct payload_table *t) {
+static void check_payloads(const struct payload_table *t)
+{
     for (uint32_t i = 0; i < t->count; i++) {
         const struct payload_entry *e = &t->entries[i];
         uint8_t sum[32];
@@ -93,7 +103,8 @@ static void check_payloads(const struct payload_table *t) {
     }
 }
 
-static void banner(const struct payload_table *t) {
+static void banner(const struct payload_table *t)
+{
     say("loader: cohesix ");
     say_n(t->stamp, PAYLOAD_STAMP_BYTES);
     say(" manifest=");
@@ -106,12 +117,14 @@ static void banner(const struct payload_table *t) {
 }
 
 /* The tree in x0 when there is one (QEMU, booti), else the image's own (`go` passes none). */
-static struct range find_dtb(const struct payload_table *t, uint64_t given) {
+static struct range find_dtb(const struct payload_table *t, uint64_t given)
+{
     struct range r = {0, 0};
     size_t n;
     if (!(given & 7) && given >= t->ram_start && given < t->ram_end) {
         uint64_t room = t->ram_end - given;
-        n = fdt_real_size((const uint8_t *)(uintptr_t)given, room < FDT_MAX_BYTES ? (size_t)room : FDT_MAX_BYTES);
+        n = fdt_real_size((const uint8_t *)(uintptr_t)given,
+                          room < FDT_MAX_BYTES ? (size_t)room : FDT_MAX_BYTES);
         if (n) {
             r.start = given;
             r.end = given + n;
@@ -122,13 +135,15 @@ static struct range find_dtb(const struct payload_table *t, uint64_t given) {
     n = own ? fdt_real_size(blob(t, own), (size_t)own->size) : 0;
     if (!n)
         halt_at("no device tree: x0 holds", given,
-                " and the image carries none; start it with a loader that passes one, or make the image with --dtb");
+                " and the image carries none; start it with a loader that passes one, or make the image with "
+                "--dtb");
     r.start = (uint64_t)(uintptr_t)blob(t, own);
     r.end = r.start + n;
     return r;
 }
 
-static void plan(struct places *p, const struct payload_table *t, struct range dtb) {
+static void plan(struct places *p, const struct payload_table *t, struct range dtb)
+{
     const struct payload_entry *k = find(t, PAYLOAD_KERNEL), *u = find(t, PAYLOAD_ROOTSERVER);
     struct range ram = {t->ram_start, t->ram_end};
     p->kernel = (struct range){k->phys, page_up(k->phys + k->mem_size)};
@@ -145,7 +160,8 @@ static void plan(struct places *p, const struct payload_table *t, struct range d
 }
 
 /* Copies loader, payloads and tree above everything that will be written, and goes on there. */
-static void move_away(const struct places *p, const struct payload_table *t, struct range dtb) {
+static void move_away(const struct places *p, const struct payload_table *t, struct range dtb)
+{
     uint64_t bytes = p->scratch.end - p->self.start;
     uint64_t top = p->user.end > p->scratch.end ? p->user.end : p->scratch.end;
     struct range to = {ALIGN_2M(top), 0};
@@ -165,16 +181,19 @@ static void move_away(const struct places *p, const struct payload_table *t, str
     cpu_reenter(to.start, new_dtb);
 }
 
-static void put_payload(const struct payload_table *t, const struct payload_entry *e, struct range at) {
+static void put_payload(const struct payload_table *t, const struct payload_entry *e, struct range at)
+{
     uint8_t *to = (uint8_t *)(uintptr_t)at.start;
     memcpy(to, blob(t, e), e->size);
     memset(to + e->size, 0, (size_t)(at.end - at.start - e->size));
 }
 
-static void place(const struct places *p, const struct payload_table *t) {
+static void place(const struct places *p, const struct payload_table *t)
+{
     const struct payload_entry *u = find(t, PAYLOAD_ROOTSERVER), *secret = find(t, PAYLOAD_PROVISION);
     put_payload(t, find(t, PAYLOAD_KERNEL), p->kernel);
-    memcpy((void *)(uintptr_t)p->dtb.start, (const void *)(uintptr_t)p->scratch.start, p->dtb.end - p->dtb.start);
+    memcpy((void *)(uintptr_t)p->dtb.start, (const void *)(uintptr_t)p->scratch.start,
+           p->dtb.end - p->dtb.start);
     put_payload(t, u, p->user);
     if (secret) {
         uint64_t at = t->provision_virt - u->virt;
@@ -185,7 +204,8 @@ static void place(const struct places *p, const struct payload_table *t) {
     cache_clean(p->kernel.start, p->user.end);
 }
 
-static void set_handover(const struct places *p, const struct payload_table *t) {
+static void set_handover(const struct places *p, const struct payload_table *t)
+{
     boot_handover.x[0] = p->user.start;
     boot_handover.x[1] = p->user.end;
     boot_handover.x[2] = p->user.start - find(t, PAYLOAD_ROOTSERVER)->virt;
@@ -195,7 +215,8 @@ static void set_handover(const struct places *p, const struct payload_table *t) 
     boot_handover.entry = t->kernel_entry;
 }
 
-void loader_main(uint64_t dtb_given, uint64_t is_copy) {
+void loader_main(uint64_t dtb_given, uint64_t is_copy)
+{
     const struct payload_table *t = the_table();
     struct places p;
     unsigned el = cpu_el();
@@ -206,7 +227,8 @@ void loader_main(uint64_t dtb_given, uint64_t is_copy) {
     if (el != 1 && el != 2)
         halt_at("entered at exception level", el, ": this loader starts at 1 or 2");
     if ((t->flags & PAYLOAD_FLAG_EL2) && el != 2)
-        halt("the kernel needs EL2 and this is EL1: start QEMU with -machine virt,virtualization=on, or take a kernel "
+        halt("the kernel needs EL2 and this is EL1: start QEMU with -machine virt,virtualization=on, or take "
+             "a kernel "
              "without hypervisor support");
     struct range dtb = find_dtb(t, dtb_given);
     plan(&p, t, dtb);
@@ -226,6 +248,7 @@ void loader_main(uint64_t dtb_given, uint64_t is_copy) {
     place(&p, t);
     cache_clean(own.start, own.end); /* the other cores read boot_regs before their caches are on */
     if (t->cores > 1)
-        smp_start(t, (const uint8_t *)(uintptr_t)p.dtb.start, (size_t)(p.dtb.end - p.dtb.start), entered_at_el2);
+        smp_start(t, (const uint8_t *)(uintptr_t)p.dtb.start, (size_t)(p.dtb.end - p.dtb.start),
+                  entered_at_el2);
     cpu_enter(&boot_handover, 0);
 }

@@ -1,12 +1,13 @@
-/* The four functions that a compiler may call on its own. Eight bytes at a time where both ends allow it: the kernel's
- * zeroed memory is megabytes, and boot time is measured. */
+/* The four functions that a compiler may call on its own. Eight bytes at a time where both ends allow it: the
+ * kernel's zeroed memory is megabytes, and boot time is measured. */
 #include <string.h>
 
 #include <stdint.h>
 
-#define ALIGNED(p) (((uintptr_t)(p) & 7u) == 0)
+#define ALIGNED(p) (((uintptr_t)(p)&7u) == 0)
 
-void *memset(void *to, int value, size_t n) {
+void *memset(void *to, int value, size_t n)
+{
     uint8_t *p = to;
     uint64_t wide = 0x0101010101010101u * (uint8_t)value;
     for (; n && !ALIGNED(p); n--)
@@ -23,7 +24,8 @@ void *memset(void *to, int value, size_t n) {
     return to;
 }
 
-void *memcpy(void *restrict to, const void *restrict from, size_t n) {
+void *memcpy(void *restrict to, const void *restrict from, size_t n)
+{
     uint8_t *p = to;
     const uint8_t *s = from;
     if (ALIGNED(p) && ALIGNED(s)) {
@@ -41,7 +43,8 @@ void *memcpy(void *restrict to, const void *restrict from, size_t n) {
     return to;
 }
 
-void *memmove(void *to, const void *from, size_t n) {
+void *memmove(void *to, const void *from, size_t n)
+{
     uint8_t *p = to;
     const uint8_t *s = from;
     if ((uintptr_t)p <= (uintptr_t)s) {
@@ -54,7 +57,8 @@ void *memmove(void *to, const void *from, size_t n) {
     return to;
 }
 
-int memcmp(const void *a, const void *b, size_t n) {
+int memcmp(const void *a, const void *b, size_t n)
+{
     const uint8_t *p = a, *q = b;
     for (; n; n--, p++, q++)
         if (*p != *q)

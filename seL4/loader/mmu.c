@@ -1,5 +1,6 @@
-/* Translation tables and the registers that go with them. seL4 at EL1 never writes MAIR_EL1 or TCR_EL1: what is set here
- * stays for good, so every value is read back. Emulators forgive mistakes here; hardware does not. */
+/* Translation tables and the registers that go with them. seL4 at EL1 never writes MAIR_EL1 or TCR_EL1: what
+ * is set here stays for good, so every value is read back. Emulators forgive mistakes here; hardware does
+ * not. */
 #include "loader.h"
 
 #define BLOCK_2M 0x200000u
@@ -12,14 +13,18 @@
 #define ACCESSED (1ull << 10)
 #define NEVER_EXECUTE (3ull << 53)
 
-/* Index 0 device-nGnRnE, 1 device-nGnRE, 2 device-GRE, 3 normal non-cacheable, 4 normal write-back, 5 normal write-through. */
+/* Index 0 device-nGnRnE, 1 device-nGnRE, 2 device-GRE, 3 normal non-cacheable, 4 normal write-back, 5 normal
+ * write-through. */
 #define MAIR 0x0000aaff440c0400ull
 #define DEVICE (BLOCK | ATTR(0) | ACCESSED | NEVER_EXECUTE)
 #define NORMAL (BLOCK | ATTR(4) | ACCESSED | INNER_SHAREABLE)
 
-#define WALKS_CACHED_INNER_SHAREABLE ((1ull << 8) | (1ull << 10) | (3ull << 12)) /* IRGN, ORGN, SH of one half */
+#define WALKS_CACHED_INNER_SHAREABLE                                                                         \
+    ((1ull << 8) | (1ull << 10) | (3ull << 12)) /* IRGN, ORGN, SH of one half */
 /* 48-bit halves, 4 KiB granules (TG0 0, TG1 2), 16-bit ASIDs taken from TTBR0. */
-#define TCR_EL1 (16ull | WALKS_CACHED_INNER_SHAREABLE | (16ull | WALKS_CACHED_INNER_SHAREABLE) << 16 | 2ull << 30 | 1ull << 36)
+#define TCR_EL1                                                                                              \
+    (16ull | WALKS_CACHED_INNER_SHAREABLE | (16ull | WALKS_CACHED_INNER_SHAREABLE) << 16 | 2ull << 30 |      \
+     1ull << 36)
 #define TCR_EL1_IPS_SHIFT 32
 #define TCR_EL2 (16ull | WALKS_CACHED_INNER_SHAREABLE | 1ull << 23 | 1ull << 31)
 #define TCR_EL2_PS_SHIFT 16
@@ -33,9 +38,13 @@ struct table {
 static struct table identity_l0, identity_l1, kernel_l0, kernel_l1, kernel_l2 __attribute__((aligned(4096)));
 _Static_assert(sizeof(struct table) == PAGE_BYTES, "tables are pages");
 
-static uint64_t physical(const struct table *t) { return (uint64_t)(uintptr_t)t; }
+static uint64_t physical(const struct table *t)
+{
+    return (uint64_t)(uintptr_t)t;
+}
 
-static void map_identity(struct range r, uint64_t attributes, uint64_t el_bits) {
+static void map_identity(struct range r, uint64_t attributes, uint64_t el_bits)
+{
     for (uint64_t gib = r.start >> GIB_SHIFT; gib <= (r.end - 1) >> GIB_SHIFT; gib++) {
         uint64_t entry = gib << GIB_SHIFT | attributes | el_bits;
         if (gib >= 512)
@@ -46,13 +55,15 @@ static void map_identity(struct range r, uint64_t attributes, uint64_t el_bits) 
     }
 }
 
-static void map_kernel(const struct payload_entry *k, struct table *l0, uint64_t el_bits) {
+static void map_kernel(const struct payload_entry *k, struct table *l0, uint64_t el_bits)
+{
     uint64_t first = k->virt & ~(uint64_t)(BLOCK_2M - 1);
     uint64_t last = k->virt + k->mem_size - 1;
     uint64_t phys = k->phys - (k->virt - first);
     uint64_t top = (k->virt >> 39) & 511;
     if ((k->virt - k->phys) % BLOCK_2M)
-        halt_at("kernel's virtual and physical address differ by", k->virt - k->phys, ", not a multiple of 2 MiB");
+        halt_at("kernel's virtual and physical address differ by", k->virt - k->phys,
+                ", not a multiple of 2 MiB");
     if (first >> GIB_SHIFT != last >> GIB_SHIFT)
         halt_at("kernel crosses a GiB boundary at", last, ": this loader maps one");
     if (l0->e[top])
@@ -64,7 +75,8 @@ static void map_kernel(const struct payload_entry *k, struct table *l0, uint64_t
 }
 
 void mmu_build(struct cpu_regs *r, const struct payload_table *t, const struct payload_entry *kernel,
-               struct range self) {
+               struct range self)
+{
     bool el2 = (t->flags & PAYLOAD_FLAG_EL2) != 0;
     uint64_t el_bits = el2 ? AP_EL2_ONE : 0;
     struct range ram = {t->ram_start, t->ram_end};
@@ -89,14 +101,15 @@ void mmu_build(struct cpu_regs *r, const struct payload_table *t, const struct p
     r->sctlr = el2 ? SCTLR_EL2 : SCTLR_EL1;
 }
 
-#define READ(name)                                                                                             \
-    __extension__({                                                                                            \
-        uint64_t v_;                                                                                           \
-        __asm__ volatile("mrs %0, " #name : "=r"(v_));                                                         \
-        v_;                                                                                                    \
+#define READ(name)                                                                                           \
+    __extension__({                                                                                          \
+        uint64_t v_;                                                                                         \
+        __asm__ volatile("mrs %0, " #name : "=r"(v_));                                                       \
+        v_;                                                                                                  \
     })
 
-static void expect(const char *name, uint64_t has, uint64_t wants) {
+static void expect(const char *name, uint64_t has, uint64_t wants)
+{
     if (has == wants)
         return;
     say("loader: ");
@@ -107,7 +120,8 @@ static void expect(const char *name, uint64_t has, uint64_t wants) {
     halt_at(name, has, " is what it reads: this processor does not do what the kernel needs");
 }
 
-void mmu_check(const struct cpu_regs *r) {
+void mmu_check(const struct cpu_regs *r)
+{
     expect("CurrentEL", cpu_el(), r->el);
     if (r->el == 1) {
         expect("MAIR_EL1", READ(mair_el1), r->mair);

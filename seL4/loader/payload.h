@@ -1,5 +1,6 @@
-/* The payload table: what the image tool (io.cohesix.rtc.image.PayloadTable, its mirror) puts behind the loader, and the
- * loader unpacks. Little-endian, at the first page after the loader; blobs follow, each at its offset from the table.
+/* The payload table: what the image tool (io.cohesix.rtc.image.PayloadTable, its mirror) puts behind the
+ * loader, and the loader unpacks. Little-endian, at the first page after the loader; blobs follow, each at
+ * its offset from the table.
  *
  * offset size  field
  *      0    4  magic "COHP"

@@ -1,4 +1,5 @@
-/* SHA-256: the processor's own instructions where it has them (boot time is measured), else libsodium's source. */
+/* SHA-256: the processor's own instructions where it has them (boot time is measured), else libsodium's
+ * source. */
 #include "loader.h"
 
 #include <string.h>
@@ -7,7 +8,8 @@
 
 void sha256_ce_blocks(uint32_t state[8], const uint8_t *p, size_t blocks); /* sha256_ce.c */
 
-static bool has_instructions(void) {
+static bool has_instructions(void)
+{
 #ifdef LOADER_PLAIN_SHA
     return false; /* the test build that exercises the other path */
 #else
@@ -18,16 +20,21 @@ static bool has_instructions(void) {
 }
 
 /* libsodium wipes its temporaries with it; here nothing is secret. */
-void sodium_memzero(void *const p, const size_t n) { memset(p, 0, n); }
+void sodium_memzero(void *const p, const size_t n)
+{
+    memset(p, 0, n);
+}
 
-static void put_be(uint8_t *out, uint64_t v, size_t n) {
+static void put_be(uint8_t *out, uint64_t v, size_t n)
+{
     while (n--) {
         out[n] = (uint8_t)v;
         v >>= 8;
     }
 }
 
-static void by_instructions(const uint8_t *p, size_t n, uint8_t out[32]) {
+static void by_instructions(const uint8_t *p, size_t n, uint8_t out[32])
+{
     uint32_t state[8] = {0x6a09e667u, 0xbb67ae85u, 0x3c6ef372u, 0xa54ff53au,
                          0x510e527fu, 0x9b05688cu, 0x1f83d9abu, 0x5be0cd19u};
     uint8_t last[128];
@@ -43,9 +50,13 @@ static void by_instructions(const uint8_t *p, size_t n, uint8_t out[32]) {
         put_be(out + 4 * i, state[i], 4);
 }
 
-void sha256_plain(const void *data, size_t n, uint8_t out[32]) { crypto_hash_sha256(out, data, n); }
+void sha256_plain(const void *data, size_t n, uint8_t out[32])
+{
+    crypto_hash_sha256(out, data, n);
+}
 
-void sha256(const void *data, size_t n, uint8_t out[32]) {
+void sha256(const void *data, size_t n, uint8_t out[32])
+{
     if (has_instructions())
         by_instructions(data, n, out);
     else

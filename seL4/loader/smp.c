@@ -1,4 +1,5 @@
-/* The other cores: a kernel that was built for n cores waits until n have entered, so each is started, and counted. */
+/* The other cores: a kernel that was built for n cores waits until n have entered, so each is started, and
+ * counted. */
 #include "loader.h"
 
 #define PSCI_CPU_ON 0xc4000003u
@@ -9,19 +10,22 @@ static volatile uint32_t arrived[MAX_CORES];
 
 void secondary_main(uint64_t logical);
 
-void secondary_main(uint64_t logical) {
+void secondary_main(uint64_t logical)
+{
     mmu_check(&boot_regs);
     arrived[logical] = 1;
     cpu_enter(&boot_handover, logical);
 }
 
-static uint64_t counter(void) {
+static uint64_t counter(void)
+{
     uint64_t v;
     __asm__ volatile("isb; mrs %0, cntpct_el0" : "=r"(v)::"memory");
     return v;
 }
 
-static void start_one(uint64_t logical, uint64_t mpidr, bool by_smc) {
+static void start_one(uint64_t logical, uint64_t mpidr, bool by_smc)
+{
     uint64_t hertz;
     __asm__("mrs %0, cntfrq_el0" : "=r"(hertz));
     int64_t answer = cpu_psci(PSCI_CPU_ON, mpidr, (uint64_t)(uintptr_t)secondary_entry, logical, by_smc);
@@ -37,7 +41,8 @@ static void start_one(uint64_t logical, uint64_t mpidr, bool by_smc) {
             halt_at("core with MPIDR", mpidr, " was started and did not arrive within a second");
 }
 
-void smp_start(const struct payload_table *t, const uint8_t *dtb, size_t dtb_bytes, bool by_smc) {
+void smp_start(const struct payload_table *t, const uint8_t *dtb, size_t dtb_bytes, bool by_smc)
+{
     uint64_t mpidr[MAX_CORES] = {0}, self;
     unsigned n = fdt_cpus(dtb, dtb_bytes, mpidr, MAX_CORES);
     if (n < t->cores) {
@@ -45,7 +50,8 @@ void smp_start(const struct payload_table *t, const uint8_t *dtb, size_t dtb_byt
         say_dec(t->cores);
         say(" cores, the machine has ");
         say_dec(n);
-        say(": start it with as many (QEMU: -smp), or build the kernel with KernelMaxNumNodes of that number\n");
+        say(": start it with as many (QEMU: -smp), or build the kernel with KernelMaxNumNodes of that "
+            "number\n");
         asleep();
     }
     __asm__("mrs %0, mpidr_el1" : "=r"(self));

@@ -7,9 +7,13 @@
 #define UART_CR 0x30u
 #define UART_CR_ON 0x101u /* UART and transmitter on */
 
-static volatile uint32_t *uart(uintptr_t offset) { return (volatile uint32_t *)(LOADER_UART_BASE + offset); }
+static volatile uint32_t *uart(uintptr_t offset)
+{
+    return (volatile uint32_t *)(LOADER_UART_BASE + offset);
+}
 
-static void put(char c) {
+static void put(char c)
+{
     if ((*uart(UART_CR) & UART_CR_ON) != UART_CR_ON)
         *uart(UART_CR) = *uart(UART_CR) | UART_CR_ON;
     while (*uart(UART_FR) & UART_FR_TXFF)
@@ -17,7 +21,8 @@ static void put(char c) {
     *uart(UART_DR) = (uint32_t)(uint8_t)c;
 }
 
-void say_n(const char *text, size_t max) {
+void say_n(const char *text, size_t max)
+{
     for (size_t i = 0; i < max && text[i]; i++) {
         if (text[i] == '\n')
             put('\r');
@@ -25,11 +30,18 @@ void say_n(const char *text, size_t max) {
     }
 }
 
-void say(const char *text) { say_n(text, SIZE_MAX); }
+void say(const char *text)
+{
+    say_n(text, SIZE_MAX);
+}
 
-static void nibble(uint64_t v) { put("0123456789abcdef"[v & 15]); }
+static void nibble(uint64_t v)
+{
+    put("0123456789abcdef"[v & 15]);
+}
 
-void say_hex(uint64_t v) {
+void say_hex(uint64_t v)
+{
     unsigned shift = 60;
     while (shift && !(v >> shift))
         shift -= 4;
@@ -41,7 +53,8 @@ void say_hex(uint64_t v) {
     }
 }
 
-void say_dec(uint64_t v) {
+void say_dec(uint64_t v)
+{
     char digits[20];
     size_t n = 0;
     do {
@@ -52,26 +65,30 @@ void say_dec(uint64_t v) {
         put(digits[--n]);
 }
 
-void say_digest(const uint8_t *p, size_t n) {
+void say_digest(const uint8_t *p, size_t n)
+{
     for (size_t i = 0; i < n; i++) {
         nibble(p[i] >> 4);
         nibble(p[i]);
     }
 }
 
-_Noreturn void asleep(void) {
+_Noreturn void asleep(void)
+{
     for (;;)
         __asm__ volatile("wfi" ::: "memory");
 }
 
-_Noreturn void halt(const char *what) {
+_Noreturn void halt(const char *what)
+{
     say("loader: halted: ");
     say(what);
     say("\n");
     asleep();
 }
 
-_Noreturn void halt_at(const char *what, uint64_t value, const char *why) {
+_Noreturn void halt_at(const char *what, uint64_t value, const char *why)
+{
     say("loader: halted: ");
     say(what);
     say(" ");
