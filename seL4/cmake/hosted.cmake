@@ -13,6 +13,7 @@ target_include_directories(core SYSTEM PRIVATE ${SODIUM_DIR}/src/libsodium/inclu
 
 include(cmake/checks.cmake)
 include(cmake/sim-tests.cmake)
+include(loader/tests.cmake)
 
 # The authority as a POSIX process.
 file(GLOB POSIX_SOURCES CONFIGURE_DEPENDS ${RT}/plat/posix/*.c)

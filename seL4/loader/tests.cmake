@@ -1,0 +1,5 @@
+# Hosted tests of the loader's parts that need no machine.
+if(NOT COH_FUZZ)
+  coh_test(loader_fdt ${CMAKE_SOURCE_DIR}/loader/tests/test_fdt.c ${CMAKE_SOURCE_DIR}/loader/fdt.c)
+  target_include_directories(test_loader_fdt PRIVATE ${CMAKE_SOURCE_DIR}/loader)
+endif()

@@ -1,0 +1,203 @@
+/* The loader's view of a device tree: its real size, and its processors; damaged trees cost nothing but the
+ * answer. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "loader.h"
+
+#define TREE_MAX 1024u
+
+/* A tree under construction: header 40 bytes, empty reservations 16, structure from 56, then strings. */
+struct tree {
+    uint8_t b[TREE_MAX];
+    size_t n;
+};
+
+static void word(struct tree *t, uint32_t v)
+{
+    for (int shift = 24; shift >= 0; shift -= 8)
+        t->b[t->n++] = (uint8_t)(v >> shift);
+}
+
+static void word_at(struct tree *t, size_t at, uint32_t v)
+{
+    size_t n = t->n;
+    t->n = at;
+    word(t, v);
+    t->n = n;
+}
+
+static void padded(struct tree *t, const void *data, size_t n)
+{
+    memcpy(t->b + t->n, data, n);
+    t->n = (t->n + n + 3) & ~(size_t)3;
+}
+
+static void begin(struct tree *t, const char *name)
+{
+    word(t, 1);
+    padded(t, name, strlen(name) + 1);
+}
+
+static void end(struct tree *t)
+{
+    word(t, 2);
+}
+
+static void prop(struct tree *t, uint32_t name_at, const uint32_t *cells, uint32_t count)
+{
+    word(t, 3);
+    word(t, count * 4);
+    word(t, name_at);
+    for (uint32_t i = 0; i < count; i++)
+        word(t, cells[i]);
+}
+
+/* Strings: "reg" at 0, "other" at 4. */
+static void finish(struct tree *t, size_t padding)
+{
+    static const char strings[] = "reg\0other";
+    size_t structure = t->n - 56;
+    size_t at = t->n;
+    memcpy(t->b + t->n, strings, sizeof strings);
+    t->n += sizeof strings + padding;
+    word_at(t, 0, 0xd00dfeed);
+    word_at(t, 4, (uint32_t)t->n);
+    word_at(t, 8, 56);
+    word_at(t, 12, (uint32_t)at);
+    word_at(t, 16, 40);
+    word_at(t, 20, 17);
+    word_at(t, 24, 16);
+    word_at(t, 32, sizeof strings);
+    word_at(t, 36, (uint32_t)structure);
+}
+
+/* Two processors in /cpus (one with a 64-bit reg), one elsewhere that does not count, and reg properties that
+ * are none. */
+static struct tree machine(void)
+{
+    struct tree t = {.n = 56};
+    const uint32_t first[] = {3}, second[] = {1, 0x102};
+    begin(&t, "");
+    begin(&t, "memory@40000000");
+    prop(&t, 0, second, 2);
+    begin(&t, "cpu@9");
+    prop(&t, 0, first, 1);
+    end(&t);
+    end(&t);
+    begin(&t, "cpus");
+    prop(&t, 0, first, 1);
+    begin(&t, "cpu-map");
+    end(&t);
+    begin(&t, "cpu@0");
+    prop(&t, 4, second, 2);
+    word(&t, 4); /* a no-op */
+    prop(&t, 0, first, 1);
+    begin(&t, "cache");
+    prop(&t, 0, second, 2);
+    end(&t);
+    end(&t);
+    begin(&t, "cpu@1");
+    prop(&t, 0, second, 2);
+    end(&t);
+    end(&t);
+    end(&t);
+    word(&t, 9);
+    return t;
+}
+
+static void padding_is_not_part_of_the_tree(void **state)
+{
+    (void)state;
+    struct tree t = machine(), bare = machine();
+    finish(&t, 300);
+    finish(&bare, 0);
+    size_t real = fdt_real_size(t.b, sizeof t.b);
+    assert_in_range(real, bare.n, bare.n + 7);
+    fdt_trim(t.b, real);
+    assert_int_equal(fdt_real_size(t.b, sizeof t.b), real);
+    assert_int_equal(fdt_real_size(t.b, real), real);
+    assert_int_equal(fdt_real_size(t.b, real - 1), 0);
+}
+
+static void what_is_no_tree_has_no_size(void **state)
+{
+    (void)state;
+    struct tree t = machine();
+    finish(&t, 0);
+    assert_int_equal(fdt_real_size(t.b, 39), 0);
+    for (size_t field = 0; field < 40; field += 4) {
+        struct tree broken = t;
+        word_at(&broken, field, 0xfffffff0);
+        size_t n = fdt_real_size(broken.b, sizeof broken.b);
+        if (field == 16 || field == 20 || field == 24 || field == 28)
+            assert_true(n > 0); /* reservations, versions, boot processor: not used */
+        else
+            assert_int_equal(n, 0);
+    }
+    word_at(&t, 20, 16);
+    assert_int_equal(fdt_real_size(t.b, sizeof t.b), 0);
+}
+
+static void processors_are_counted_and_named_by_their_affinity(void **state)
+{
+    (void)state;
+    struct tree t = machine();
+    uint64_t mpidr[4] = {0};
+    finish(&t, 0);
+    assert_int_equal(fdt_cpus(t.b, t.n, mpidr, 4), 2);
+    assert_int_equal(mpidr[0], 3);
+    assert_int_equal(mpidr[1], 0x100000102);
+    assert_int_equal(mpidr[2], 0);
+}
+
+static void more_processors_than_room_are_counted_not_written(void **state)
+{
+    (void)state;
+    struct tree t = machine();
+    uint64_t mpidr[2] = {0, 77};
+    finish(&t, 0);
+    assert_int_equal(fdt_cpus(t.b, t.n, mpidr, 1), 2);
+    assert_int_equal(mpidr[0], 3);
+    assert_int_equal(mpidr[1], 77);
+}
+
+/* Each structure word in turn becomes nonsense, in a block of exactly the tree's size: the sanitizer sees any
+ * step outside. */
+static void damaged_structures_end_the_walk(void **state)
+{
+    (void)state;
+    static const uint32_t nonsense[] = {0, 1, 2, 3, 9, 0x7fffffff, 0xffffffff, 0xfffffffc};
+    struct tree t = machine();
+    finish(&t, 0);
+    size_t real = fdt_real_size(t.b, sizeof t.b);
+    for (size_t at = 56; at + 4 <= real; at += 4) {
+        for (size_t i = 0; i < sizeof nonsense / sizeof nonsense[0]; i++) {
+            struct tree broken = t;
+            uint64_t mpidr[4];
+            word_at(&broken, at, nonsense[i]);
+            uint8_t *exact = malloc(real);
+            assert_non_null(exact);
+            memcpy(exact, broken.b, real);
+            assert_in_range(fdt_cpus(exact, real, mpidr, 4), 0, 8);
+            free(exact);
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(padding_is_not_part_of_the_tree),
+        cmocka_unit_test(what_is_no_tree_has_no_size),
+        cmocka_unit_test(processors_are_counted_and_named_by_their_affinity),
+        cmocka_unit_test(more_processors_than_room_are_counted_not_written),
+        cmocka_unit_test(damaged_structures_end_the_walk),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
