@@ -1,19 +1,22 @@
 #!/usr/bin/env bash
 # Measures what a user meets and prints it beside the last committed table of docs/BENCHMARKS.md and the bounds:
 # boot to prompt, console round trips, idle CPU, sizes, memory by pool, lines of the trusted part, start-up of the tools.
-# Usage: scripts/bench.sh [--write] [--boots N]     --write: commit these figures into docs/BENCHMARKS.md
+# Usage: scripts/bench.sh [--write] [--boots N] [--sel4-build DIR]
+# --write puts these figures into docs/BENCHMARKS.md; --sel4-build takes that kernel instead of the simulation kernel.
 set -euo pipefail
 # shellcheck source=scripts/lib/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 
 write=0
 boots=5
+sel4_build=sim
 command=()
 while [ $# -gt 0 ]; do
     case $1 in
         --write) write=1 ;;
         --boots) boots=${2:?--boots needs a number}; shift ;;
-        -h | --help) sed -n '2,4s/^# \{0,1\}//p' "$0"; exit 0 ;;
+        --sel4-build) sel4_build=${2:?--sel4-build needs a folder}; shift ;;
+        -h | --help) sed -n '2,5s/^# \{0,1\}//p' "$0"; exit 0 ;;
         *) echo "bench: unknown argument '$1' (see --help)" >&2; exit 2 ;;
     esac
     shift
@@ -26,7 +29,7 @@ figures=$root/out/bench.txt
 mkdir -p "$root/out"
 
 step build "building what is measured"
-"$root/scripts/cohesix-build-run.sh" --no-run 2>/dev/null || die "scripts/cohesix-build-run.sh --no-run fails: run it to see why"
+"$root/scripts/cohesix-build-run.sh" --no-run --sel4-build "$sel4_build" 2>/dev/null || die "scripts/cohesix-build-run.sh --no-run --sel4-build $sel4_build fails: run it to see why"
 build_c posix-debug
 
 token=$(sed -n 's/^auth_token *= *"\(.*\)".*/\1/p' "$root/configs/root_task.toml" | head -n 1)
@@ -42,7 +45,7 @@ bench "$boots" 1000 10 "$port" "$token" qemu "${command[@]}"
 step sizes "sizes and lines"
 {
     printf 'image_kib=%s\n' "$(awk -v n="$(stat -c %s "$image/cohesix-qemu.img")" 'BEGIN { printf "%.1f", n / 1024 }')"
-    printf 'rootserver_kib=%s\n' "$(awk -v n="$(stat -c %s "$root/seL4/build/aarch64/rootserver.elf")" 'BEGIN { printf "%.1f", n / 1024 }')"
+    printf 'rootserver_kib=%s\n' "$(awk -v n="$(stat -c %s "$root/seL4/build/$([ "$sel4_build" = sim ] && echo aarch64 || echo aarch64-sel4)/rootserver.elf")" 'BEGIN { printf "%.1f", n / 1024 }')"
     printf 'trusted_lines=%s\n' "$("$root/scripts/ci/sizes.sh" | sed -n 's/^trusted part: \([0-9]*\).*/\1/p')"
 } >>"$figures"
 
@@ -85,6 +88,7 @@ print_table() {
         echo "| $name | ${now:--} | ${before:--} | ${bound:+≤ $bound$verdict} |"
     done <<<"$table"
 }
+echo "kernel: $sel4_build"
 print_table
 pools=$root/out/manifests/capacity.md
 if [ -f "$pools" ]; then

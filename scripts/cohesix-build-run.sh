@@ -28,7 +28,7 @@ value() {
     printf '%s' "$2"
 }
 
-sel4_build=${SEL4_BUILD_DIR:-}
+sel4_build=
 manifest=
 profile=dev
 transport=tcp
@@ -59,12 +59,14 @@ case ${tcp_port:-0} in *[!0-9]*) wrong "--tcp-port is a port number, not '$tcp_p
 case $out in /*) ;; *) out=$PWD/$out ;; esac
 tools=$out/host-tools
 image=$out/image
-if [ -z "$sel4_build" ] && [ -f "$HOME/seL4/build/kernel/kernel.elf" ]; then sel4_build=$HOME/seL4/build; fi
-if [ "$sel4_build" = sim ]; then sel4_build=; fi
-if [ -n "$sel4_build" ]; then
-    [ -d "$sel4_build" ] || die "--sel4-build $sel4_build: no such folder; name an installed seL4 build, or 'sim'"
-    sel4_build=$(cd "$sel4_build" && pwd)
+# shellcheck source=scripts/lib/stage.sh
+. "$root/scripts/lib/stage.sh"
+# shellcheck source=scripts/lib/hive.sh
+. "$root/scripts/lib/hive.sh"
+if [ -n "$sel4_build" ] && [ "$sel4_build" != sim ] && [ ! -d "$sel4_build" ]; then
+    die "--sel4-build $sel4_build: no such folder; name an installed seL4 build, or 'sim'"
 fi
+sel4_build=$(sel4_build_given "$sel4_build")
 if [ -z "$manifest" ]; then
     manifest=configs/root_task.toml
     [ "$profile" = dev ] || manifest=configs/root_task_release.toml
@@ -77,11 +79,6 @@ if [ "$profile" = release ] && [ -z "$sel4_build" ] && [ "$transport" = tcp ]; t
 fi
 mkdir -p "$out/log"
 cd "$root"
-
-# shellcheck source=scripts/lib/stage.sh
-. "$root/scripts/lib/stage.sh"
-# shellcheck source=scripts/lib/hive.sh
-. "$root/scripts/lib/hive.sh"
 
 summary() {
     local rc=$1 entry first=1
@@ -126,8 +123,8 @@ step tools "staging launchers with class-data archives in ${tools#"$root"/}/bin"
 stage_tools "$manifest"
 
 if [ "$transport" = tcp ]; then
-    step board "building rootserver, loader and simulation kernel (C, aarch64)"
-    build_c aarch64 "-DSEL4_BUILD_DIR=$sel4_build"
+    step board "building rootserver and loader for ${sel4_build:-the simulation kernel} (C, aarch64)"
+    build_board "$sel4_build"
     step image "making the image in ${image#"$root"/}"
     make_image "$sel4_build"
 fi

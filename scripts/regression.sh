@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs every script of the pack, each against a hive that was started for it, and compares the transcripts byte for byte.
-# Usage: scripts/regression.sh [--platform posix|qemu|all] [SCRIPT...]
+# Usage: scripts/regression.sh [--platform posix|qemu|sel4|all] [--sel4-build DIR] [SCRIPT...]
+# qemu is the simulation kernel, sel4 an installed seL4 build; all takes sel4 in when such a build is at hand.
 # The pack is scripts/cohsh/*.coh and resources/proc_tests/*.coh. Transcripts are masked by the runner alone
 # (cohsh --record-transcript) and lie in out/regression/<platform>/. The last line is "regression: N passed, M failed".
 set -euo pipefail
@@ -8,26 +9,32 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 
 platform=all
+sel4_build=
 scripts=()
 while [ $# -gt 0 ]; do
     case $1 in
         --platform) platform=${2:-}; shift ;;
-        -h | --help) sed -n '2,5s/^# \{0,1\}//p' "$0"; exit 0 ;;
+        --sel4-build) sel4_build=${2:-}; shift ;;
+        -h | --help) sed -n '2,6s/^# \{0,1\}//p' "$0"; exit 0 ;;
         -*) echo "regression: unknown argument '$1' (see --help)" >&2; exit 2 ;;
         *) [ -f "$1" ] || { echo "regression: no script $1" >&2; exit 2; }; scripts+=("$(readlink -f "$1")") ;;
     esac
     shift || true
 done
-case $platform in
-    posix | qemu) platforms=("$platform") ;;
-    all) platforms=(posix qemu) ;;
-    *) echo "regression: --platform is posix, qemu or all, not '$platform'" >&2; exit 2 ;;
-esac
-
 tools=$out/host-tools
 image=$out/image
 # shellcheck source=scripts/lib/hive.sh
 . "$root/scripts/lib/hive.sh"
+sel4_build=$(sel4_build_given "$sel4_build")
+case $platform in
+    posix | qemu | sel4) platforms=("$platform") ;;
+    all)
+        platforms=(posix qemu)
+        if [ -n "$sel4_build" ]; then platforms+=(sel4); fi
+        ;;
+    *) echo "regression: --platform is posix, qemu, sel4 or all, not '$platform'" >&2; exit 2 ;;
+esac
+if [ "$platform" = sel4 ] && [ -z "$sel4_build" ]; then die "no seL4 build at hand: name one with --sel4-build"; fi
 trap hive_stop EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
@@ -39,10 +46,14 @@ bad() { failed=$((failed + 1)); printf '%-6s%s\n' FAIL "$1"; }
 
 cd "$root"
 step build "building what the pack needs"
-if [[ " ${platforms[*]} " == *" qemu "* ]]; then quietly "$out/log/regression-build.log" "$root/scripts/cohesix-build-run.sh" --no-run; fi
-if [[ " ${platforms[*]} " == *" posix "* ]]; then
-    quietly "$out/log/regression-build.log" "$root/scripts/cohesix-build-run.sh" --no-run --transport local
-fi
+quietly "$out/log/regression-build.log" "$root/scripts/cohesix-build-run.sh" --no-run --transport local
+for platform in "${platforms[@]}"; do
+    image=$root/out/regression/image-$platform
+    case $platform in
+        qemu) build_board "" && make_image "" ;;
+        sel4) build_board "$sel4_build" && make_image "$sel4_build" ;;
+    esac
+done
 step_end
 
 if [ ${#scripts[@]} -eq 0 ]; then mapfile -t scripts < <(ls "$root"/scripts/cohsh/*.coh "$root"/resources/proc_tests/*.coh 2>/dev/null); fi
@@ -58,6 +69,7 @@ for script in "${scripts[@]}"; do
         # In a subshell: a hive that does not come up fails this script, not the pack.
         if (
             trap hive_stop EXIT
+            image=$root/out/regression/image-$platform
             hive_start "$([ "$platform" = posix ] && echo local || echo tcp)" 0
             hive_cohsh --script "$script" --record-transcript "$folder/$name.transcript"
         ) >"$folder/$name.log" 2>&1; then
@@ -68,14 +80,15 @@ for script in "${scripts[@]}"; do
             bad "$platform $name (log: ${folder#"$root"/}/$name.log)"
         fi
     done
-    if [ ${#ran[@]} -eq 2 ]; then
-        if diff -u "${ran[@]}" >"$root/out/regression/$name.diff"; then
-            good same "$name on ${platforms[*]}"
+    for transcript in "${ran[@]:1}"; do
+        platform=$(basename "$(dirname "$transcript")")
+        if diff -u "${ran[0]}" "$transcript" >"$root/out/regression/$name-$platform.diff"; then
+            good same "$name: $platform as $(basename "$(dirname "${ran[0]}")")"
         else
-            head -n 30 "$root/out/regression/$name.diff"
-            bad "transcripts of $name differ (out/regression/$name.diff)"
+            head -n 30 "$root/out/regression/$name-$platform.diff"
+            bad "transcripts of $name differ (out/regression/$name-$platform.diff)"
         fi
-    fi
+    done
 done
 echo "regression: $passed passed, $failed failed"
 [ "$failed" -eq 0 ]

@@ -105,7 +105,7 @@ for part in "${parts[@]}"; do
         clang) check clang-warnings clang_build ;;
         fuzz) check "fuzzers-${COH_FUZZ_SECONDS:-5}s-each" scripts/fuzz.sh "${COH_FUZZ_SECONDS:-5}" ;;
         board)
-            check build-and-image scripts/cohesix-build-run.sh --no-run
+            check build-and-image scripts/cohesix-build-run.sh --no-run --sel4-build sim
             check generated-files-are-fresh scripts/check-generated.sh
             for script in scripts/ci/*.sh; do
                 case $script in */banned.sh | */sizes.sh) continue ;; esac

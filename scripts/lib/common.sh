@@ -77,17 +77,19 @@ build_java() {
     stamp java "$digest"
 }
 
-# build_c PRESET [--target NAME] [CMAKE-ARG...]: configures once and whenever the arguments change, then builds what changed.
+# build_c PRESET [--tree NAME] [--target NAME] [CMAKE-ARG...]: configures once and whenever the arguments change, then builds what changed.
 build_c() {
-    local preset=$1 dir=$root/seL4/build/$1 key targets=()
+    local preset=$1 tree=$1 dir key targets=()
     shift
+    if [ "${1:-}" = --tree ]; then tree=$2; shift 2; fi
     while [ "${1:-}" = --target ]; do targets+=("$2"); shift 2; done
+    dir=$root/seL4/build/$tree
     key="$* ${LWIP_DIR:-} ${SODIUM_DIR:-}"
     if [ ! -f "$dir/build.ninja" ] || [ "$(cat "$dir/.cohesix-arguments" 2>/dev/null)" != "$key" ]; then
-        (cd "$root/seL4" && quietly "$out/log/cmake-$preset.log" cmake --preset "$preset" "$@") || return 1
+        (cd "$root/seL4" && quietly "$out/log/cmake-$tree.log" cmake --preset "$preset" -B "$dir" "$@") || return 1
         printf '%s\n' "$key" >"$dir/.cohesix-arguments"
     fi
-    quietly "$out/log/ninja-$preset.log" ninja -C "$dir" -j "${COH_JOBS:-$(nproc)}" "${targets[@]}"
+    quietly "$out/log/ninja-$tree.log" ninja -C "$dir" -j "${COH_JOBS:-$(nproc)}" "${targets[@]}"
 }
 
 # free_port: a loopback port that nothing listens on at this moment.

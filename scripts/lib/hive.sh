@@ -20,10 +20,32 @@ rtc() {
     fi
 }
 
-# make_image SEL4-BUILD: the bootable image from what was built; empty takes the simulation kernel.
+# sel4_build_given WANTED: the seL4 build to use: WANTED, else $SEL4_BUILD_DIR, else $HOME/seL4/build when it is there; empty for sim.
+sel4_build_given() {
+    local build=${1:-${SEL4_BUILD_DIR:-}}
+    if [ -z "$build" ] && [ -f "$HOME/seL4/build/kernel.elf" ]; then build=$HOME/seL4/build; fi
+    if [ "$build" = sim ]; then return 0; fi
+    if [ -n "$build" ]; then (cd "$build" && pwd); fi
+}
+
+# build_board SEL4-BUILD: loader and rootserver for that kernel, in a tree of its own; empty takes the simulation kernel and builds it too.
+build_board() {
+    if [ -n "$1" ]; then
+        build_c aarch64 --tree aarch64-sel4 --target loader.elf --target rootserver.elf "-DSEL4_BUILD_DIR=$1"
+    else
+        build_c aarch64 "-DSEL4_BUILD_DIR="
+    fi
+}
+
+# make_image SEL4-BUILD: the bootable image in $image from what build_board built.
 make_image() {
     local built=$root/seL4/build/aarch64
-    if [ -n "$1" ]; then set -- --sel4-build "$1"; else set -- --kernel "$built/sim-kernel.elf"; fi
+    if [ -n "$1" ]; then
+        built+=-sel4
+        set -- --sel4-build "$1"
+    else
+        set -- --kernel "$built/sim-kernel.elf"
+    fi
     quietly "$out/log/image.log" rtc image qemu --out "$image" --loader "$built/loader.elf" --rootserver "$built/rootserver.elf" "$@"
 }
 
