@@ -1,4 +1,5 @@
-// Reads the numbers out of libsel4's generated headers: enumerators and integer macros under the build's own configuration.
+// Reads the numbers out of libsel4's generated headers: enumerators and integer macros under the
+// build's own configuration.
 package io.cohesix.rtc.image;
 
 import java.util.ArrayDeque;
@@ -12,8 +13,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A reader for the small part of C that those headers use: conditionals over `defined`, `!`, `&&`, `||` and comparisons; `#define NAME number`;
- * enums whose values are numbers or earlier enumerators. Everything else is passed over. Not thread-safe.
+ * A reader for the small part of C that those headers use: conditionals over `defined`, `!`, `&&`,
+ * `||` and comparisons; `#define NAME number`; enums whose values are numbers or earlier
+ * enumerators. Everything else is passed over. Not thread-safe.
  */
 final class CHeader {
   private static final Pattern COMMENT = Pattern.compile("/\\*.*?\\*/|//[^\n]*", Pattern.DOTALL);
@@ -90,7 +92,12 @@ final class CHeader {
         if (value != null) {
           OptionalInt n = value(value);
           if (n.isEmpty()) {
-            throw new ImageException("libsel4: enumerator " + m.group(1) + " = " + value + ": that name is not defined before it");
+            throw new ImageException(
+                "libsel4: enumerator "
+                    + m.group(1)
+                    + " = "
+                    + value
+                    + ": that name is not defined before it");
           }
           next = n.getAsInt();
         }
@@ -161,14 +168,15 @@ final class CHeader {
     }
     t.remove();
     int c = Integer.compare(v, unary(t));
-    boolean holds = switch (op) {
-      case "<" -> c < 0;
-      case ">" -> c > 0;
-      case "<=" -> c <= 0;
-      case ">=" -> c >= 0;
-      case "==" -> c == 0;
-      default -> c != 0;
-    };
+    boolean holds =
+        switch (op) {
+          case "<" -> c < 0;
+          case ">" -> c > 0;
+          case "<=" -> c <= 0;
+          case ">=" -> c >= 0;
+          case "==" -> c == 0;
+          default -> c != 0;
+        };
     return holds ? 1 : 0;
   }
 

@@ -18,10 +18,13 @@ final class Cpio {
 
   static byte[] write(SortedMap<String, byte[]> files) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try (CpioArchiveOutputStream out = new CpioArchiveOutputStream(bytes, CpioConstants.FORMAT_NEW, BLOCK_BYTES, StandardCharsets.US_ASCII.name())) {
+    try (CpioArchiveOutputStream out =
+        new CpioArchiveOutputStream(
+            bytes, CpioConstants.FORMAT_NEW, BLOCK_BYTES, StandardCharsets.US_ASCII.name())) {
       int inode = 1;
       for (Map.Entry<String, byte[]> f : files.entrySet()) {
-        CpioArchiveEntry e = new CpioArchiveEntry(CpioConstants.FORMAT_NEW, f.getKey(), f.getValue().length);
+        CpioArchiveEntry e =
+            new CpioArchiveEntry(CpioConstants.FORMAT_NEW, f.getKey(), f.getValue().length);
         e.setMode(CpioConstants.C_ISREG | 0444L);
         e.setTime(0);
         e.setInode(inode++);

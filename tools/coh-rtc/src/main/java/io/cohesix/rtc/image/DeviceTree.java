@@ -1,4 +1,5 @@
-// A device tree's bytes for an image: checked, and without the padding that QEMU and dtc leave room with.
+// A device tree's bytes for an image: checked, and without the padding that QEMU and dtc leave room
+// with.
 package io.cohesix.rtc.image;
 
 import java.nio.ByteBuffer;
@@ -15,13 +16,20 @@ final class DeviceTree {
   static byte[] trimmed(String file, byte[] tree) {
     ByteBuffer in = ByteBuffer.wrap(tree);
     if (tree.length < HEADER_BYTES || in.getInt(0) != MAGIC || in.getInt(20) < OLDEST) {
-      throw new ImageException(file + ": is no flattened device tree of version " + OLDEST + " or later");
+      throw new ImageException(
+          file + ": is no flattened device tree of version " + OLDEST + " or later");
     }
     long structure = Integer.toUnsignedLong(in.getInt(8)) + Integer.toUnsignedLong(in.getInt(36));
     long strings = Integer.toUnsignedLong(in.getInt(12)) + Integer.toUnsignedLong(in.getInt(32));
     long end = Math.max(structure, strings);
     if (end > tree.length || Integer.toUnsignedLong(in.getInt(4)) > tree.length) {
-      throw new ImageException(file + ": says that it has " + Math.max(end, Integer.toUnsignedLong(in.getInt(4))) + " bytes, the file has " + tree.length + ": it is cut short");
+      throw new ImageException(
+          file
+              + ": says that it has "
+              + Math.max(end, Integer.toUnsignedLong(in.getInt(4)))
+              + " bytes, the file has "
+              + tree.length
+              + ": it is cut short");
     }
     byte[] out = Arrays.copyOf(tree, (int) ((end + 7) & ~7L));
     ByteBuffer.wrap(out).putInt(4, out.length);

@@ -1,4 +1,5 @@
-// Reads what an image needs of an ELF64 file: load segments, sections by name, symbols by name. Tests compare it with readelf.
+// Reads what an image needs of an ELF64 file: load segments, sections by name, symbols by name.
+// Tests compare it with readelf.
 package io.cohesix.rtc.image;
 
 import java.nio.ByteBuffer;
@@ -10,8 +11,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * One little-endian AArch64 ELF64 executable, checked while it is read: no offset is believed before it lies inside the file.
- * Immutable.
+ * One little-endian AArch64 ELF64 executable, checked while it is read: no offset is believed
+ * before it lies inside the file. Immutable.
  */
 public final class Elf {
   private static final int HEADER_BYTES = 64;
@@ -75,23 +76,43 @@ public final class Elf {
   /** Checks that [offset, offset + size) lies in the file. */
   private int within(long offset, long size, String what) {
     if (offset < 0 || size < 0 || offset > data.limit() || size > data.limit() - offset) {
-      throw bad(what + " at offset " + Long.toUnsignedString(offset) + " lies outside of its " + data.limit() + " bytes: the file is cut short");
+      throw bad(
+          what
+              + " at offset "
+              + Long.toUnsignedString(offset)
+              + " lies outside of its "
+              + data.limit()
+              + " bytes: the file is cut short");
     }
     return (int) offset;
   }
 
   private List<Segment> readSegments() {
     int count = Short.toUnsignedInt(data.getShort(56));
-    int at = within(data.getLong(32), (long) count * PROGRAM_HEADER_BYTES, "the program header table");
+    int at =
+        within(data.getLong(32), (long) count * PROGRAM_HEADER_BYTES, "the program header table");
     List<Segment> out = new ArrayList<>();
     for (int i = 0; i < count; i++, at += PROGRAM_HEADER_BYTES) {
       if (data.getInt(at) != PT_LOAD) {
         continue;
       }
-      Segment s = new Segment(data.getLong(at + 8), data.getLong(at + 16), data.getLong(at + 24), data.getLong(at + 32), data.getLong(at + 40));
+      Segment s =
+          new Segment(
+              data.getLong(at + 8),
+              data.getLong(at + 16),
+              data.getLong(at + 24),
+              data.getLong(at + 32),
+              data.getLong(at + 40));
       within(s.offset, s.fileSize, "load segment " + i);
       if (Long.compareUnsigned(s.memSize, s.fileSize) < 0) {
-        throw bad("load segment " + i + " has " + s.fileSize + " bytes in the file and " + s.memSize + " in memory");
+        throw bad(
+            "load segment "
+                + i
+                + " has "
+                + s.fileSize
+                + " bytes in the file and "
+                + s.memSize
+                + " in memory");
       }
       out.add(s);
     }
@@ -101,7 +122,8 @@ public final class Elf {
   private List<Section> readSections() {
     int count = Short.toUnsignedInt(data.getShort(60));
     int names = Short.toUnsignedInt(data.getShort(62));
-    int table = within(data.getLong(40), (long) count * SECTION_HEADER_BYTES, "the section header table");
+    int table =
+        within(data.getLong(40), (long) count * SECTION_HEADER_BYTES, "the section header table");
     if (count == 0 || names >= count) {
       return List.of();
     }
@@ -117,7 +139,14 @@ public final class Elf {
       if (type != SHT_NOBITS) {
         within(offset, size, "section " + i);
       }
-      out.add(new Section(text(namesAt, namesSize, data.getInt(at)), type, data.getLong(at + 16), offset, size, data.getInt(at + 40)));
+      out.add(
+          new Section(
+              text(namesAt, namesSize, data.getInt(at)),
+              type,
+              data.getLong(at + 16),
+              offset,
+              size,
+              data.getInt(at + 40)));
     }
     return List.copyOf(out);
   }
@@ -154,7 +183,10 @@ public final class Elf {
 
   /** A section's bytes; empty when there is no such section or it has no bytes in the file. */
   public Optional<byte[]> section(String name) {
-    return sections.stream().filter(s -> s.name.equals(name) && s.type != SHT_NOBITS).findFirst().map(s -> slice(s.offset, s.size));
+    return sections.stream()
+        .filter(s -> s.name.equals(name) && s.type != SHT_NOBITS)
+        .findFirst()
+        .map(s -> slice(s.offset, s.size));
   }
 
   /** The segment's bytes in the file. */

@@ -1,4 +1,5 @@
-// The flat image: the loader, made bootable by its arm64 header, then the payload table and its blobs.
+// The flat image: the loader, made bootable by its arm64 header, then the payload table and its
+// blobs.
 package io.cohesix.rtc.image;
 
 import java.nio.ByteBuffer;
@@ -7,13 +8,18 @@ import java.util.Arrays;
 
 /** Writes and takes apart what `-kernel`, `booti` and `go` start. */
 final class FlatImage {
-  /** Behind the image, for the loader's trimmed copy of the device tree; counted in the header's image size. */
+  /**
+   * Behind the image, for the loader's trimmed copy of the device tree; counted in the header's
+   * image size.
+   */
   static final int SLACK = 0x20000;
 
   private static final int HEADER_MAGIC_AT = 56;
   private static final int HEADER_MAGIC = 0x644d5241;
+
   /** The header's second instruction is never reached: it says where the payload table is. */
   private static final int TABLE_AT = 4;
+
   private static final int TEXT_OFFSET_AT = 8;
   private static final int IMAGE_SIZE_AT = 16;
 
@@ -23,14 +29,18 @@ final class FlatImage {
   static byte[] write(Elf loader, PayloadTable payloads) {
     LoadImage l = LoadImage.of(loader, false);
     if (l.virt() != 0 || l.memSize() % LoadImage.PAGE != 0 || l.bytes().length() < 64) {
-      throw new ImageException(loader.file() + ": is not this version's loader (linked at 0, a whole number of pages): build loader.elf again");
+      throw new ImageException(
+          loader.file()
+              + ": is not this version's loader (linked at 0, a whole number of pages): build"
+              + " loader.elf again");
     }
     byte[] blob = payloads.write();
     int table = (int) l.memSize();
     byte[] out = Arrays.copyOf(l.bytes().array(), table + blob.length);
     ByteBuffer header = ByteBuffer.wrap(out).order(ByteOrder.LITTLE_ENDIAN);
     if (header.getInt(HEADER_MAGIC_AT) != HEADER_MAGIC) {
-      throw new ImageException(loader.file() + ": has no arm64 image header: build loader.elf again");
+      throw new ImageException(
+          loader.file() + ": has no arm64 image header: build loader.elf again");
     }
     header.putInt(TABLE_AT, table);
     header.putLong(IMAGE_SIZE_AT, out.length + (long) SLACK);

@@ -24,9 +24,15 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** `coh-rtc image …`. Exit codes: 0 done, 1 refused (the reason is on stderr, or with --json on stdout), 2 usage. */
-@Command(name = "image", description = "Makes boot images from loader, kernel and rootserver, and shows what is in one.",
-    subcommands = {ImageCommand.Qemu.class, ImageCommand.Info.class}, mixinStandardHelpOptions = true)
+/**
+ * `coh-rtc image …`. Exit codes: 0 done, 1 refused (the reason is on stderr, or with --json on
+ * stdout), 2 usage.
+ */
+@Command(
+    name = "image",
+    description = "Makes boot images from loader, kernel and rootserver, and shows what is in one.",
+    subcommands = {ImageCommand.Qemu.class, ImageCommand.Info.class},
+    mixinStandardHelpOptions = true)
 public final class ImageCommand implements Runnable {
   @Spec CommandSpec spec;
 
@@ -81,18 +87,38 @@ public final class ImageCommand implements Runnable {
       err.flush();
     }
     if (result.get("payloads") instanceof List<?> payloads) {
-      out.println(result.get("image") + ": " + result.get("bytes") + " bytes, " + result.get("stamp") + ", EL" + result.get("el") + ", cores " + result.get("cores") + ", memory "
-          + result.get("memory_mib") + " MiB, manifest " + result.get("manifest_sha256"));
+      out.println(
+          result.get("image")
+              + ": "
+              + result.get("bytes")
+              + " bytes, "
+              + result.get("stamp")
+              + ", EL"
+              + result.get("el")
+              + ", cores "
+              + result.get("cores")
+              + ", memory "
+              + result.get("memory_mib")
+              + " MiB, manifest "
+              + result.get("manifest_sha256"));
       for (Object o : payloads) {
         Map<?, ?> p = (Map<?, ?>) o;
-        out.printf(Locale.ROOT, "  %-10s %8s bytes %9s in memory  %s%n", p.get("kind"), p.get("bytes"), p.get("mem_bytes"), p.get("sha256"));
+        out.printf(
+            Locale.ROOT,
+            "  %-10s %8s bytes %9s in memory  %s%n",
+            p.get("kind"),
+            p.get("bytes"),
+            p.get("mem_bytes"),
+            p.get("sha256"));
       }
     }
   }
 
   private static String print(Map<String, Object> value) {
     try {
-      return new ObjectMapper().enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS).writeValueAsString(value);
+      return new ObjectMapper()
+          .enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS)
+          .writeValueAsString(value);
     } catch (JsonProcessingException e) {
       throw new IllegalStateException(e);
     }
@@ -124,7 +150,11 @@ public final class ImageCommand implements Runnable {
   }
 
   /** `coh-rtc image qemu`. */
-  @Command(name = "qemu", description = "Makes cohesix-qemu.img (for qemu-system-aarch64 -kernel), cohesix-system.cpio, manifest.json and manifest.sha256.",
+  @Command(
+      name = "qemu",
+      description =
+          "Makes cohesix-qemu.img (for qemu-system-aarch64 -kernel), cohesix-system.cpio,"
+              + " manifest.json and manifest.sha256.",
       mixinStandardHelpOptions = true)
   static final class Qemu implements Callable<Integer> {
     @Spec CommandSpec spec;
@@ -132,29 +162,50 @@ public final class ImageCommand implements Runnable {
     @Option(names = "--loader", required = true, paramLabel = "FILE", description = "loader.elf")
     Path loader;
 
-    @Option(names = "--kernel", paramLabel = "FILE", description = "kernel.elf: the simulation kernel, or with --sel4-build another than that build's own")
-    @Nullable
-    Path kernel;
+    @Option(
+        names = "--kernel",
+        paramLabel = "FILE",
+        description =
+            "kernel.elf: the simulation kernel, or with --sel4-build another than that build's own")
+    @Nullable Path kernel;
 
-    @Option(names = "--rootserver", required = true, paramLabel = "FILE", description = "rootserver.elf")
+    @Option(
+        names = "--rootserver",
+        required = true,
+        paramLabel = "FILE",
+        description = "rootserver.elf")
     Path rootserver;
 
-    @Option(names = "--sel4-build", paramLabel = "DIR", description = "an installed seL4 build; without it the kernel is the simulation kernel")
-    @Nullable
-    Path sel4Build;
+    @Option(
+        names = "--sel4-build",
+        paramLabel = "DIR",
+        description = "an installed seL4 build; without it the kernel is the simulation kernel")
+    @Nullable Path sel4Build;
 
-    @Option(names = "--dtb", paramLabel = "FILE", description = "device tree for loaders that pass none; default: the seL4 build's")
-    @Nullable
-    Path dtb;
+    @Option(
+        names = "--dtb",
+        paramLabel = "FILE",
+        description = "device tree for loaders that pass none; default: the seL4 build's")
+    @Nullable Path dtb;
 
-    @Option(names = "--provision", paramLabel = "FILE", description = "provisioning blob (secret), at most 4096 bytes")
-    @Nullable
-    Path provision;
+    @Option(
+        names = "--provision",
+        paramLabel = "FILE",
+        description = "provisioning blob (secret), at most 4096 bytes")
+    @Nullable Path provision;
 
-    @Option(names = "--manifest-json", paramLabel = "FILE", defaultValue = "out/manifests/root_task_resolved.json", description = "resolved manifest (default: ${DEFAULT-VALUE})")
+    @Option(
+        names = "--manifest-json",
+        paramLabel = "FILE",
+        defaultValue = "out/manifests/root_task_resolved.json",
+        description = "resolved manifest (default: ${DEFAULT-VALUE})")
     Path manifest;
 
-    @Option(names = "--out", paramLabel = "DIR", defaultValue = "out/cohesix/image", description = "folder for the image (default: ${DEFAULT-VALUE})")
+    @Option(
+        names = "--out",
+        paramLabel = "DIR",
+        defaultValue = "out/cohesix/image",
+        description = "folder for the image (default: ${DEFAULT-VALUE})")
     Path out;
 
     @Option(names = "--json", description = "the result as JSON on stdout")
@@ -169,24 +220,45 @@ public final class ImageCommand implements Runnable {
     }
 
     private Map<String, Object> make() throws IOException {
-      Path kernelPath = kernel != null ? kernel : sel4Build != null ? Sel4Build.kernel(sel4Build) : null;
+      Path kernelPath =
+          kernel != null ? kernel : sel4Build != null ? Sel4Build.kernel(sel4Build) : null;
       if (kernelPath == null) {
-        throw new CommandLine.ParameterException(spec.commandLine(), "name a kernel: --kernel sim-kernel.elf, or --sel4-build DIR");
+        throw new CommandLine.ParameterException(
+            spec.commandLine(), "name a kernel: --kernel sim-kernel.elf, or --sel4-build DIR");
       }
       byte[] kernelFile = bytes(kernelPath);
       Elf kernelElf = Elf.read(kernelPath.toString(), kernelFile);
-      KernelBuild build = sel4Build != null ? Sel4Build.read(sel4Build) : KernelBuild.sim(kernelElf);
-      Optional<Path> tree = dtb != null ? Optional.of(dtb) : sel4Build != null ? Sel4Build.dtb(sel4Build) : Optional.empty();
+      KernelBuild build =
+          sel4Build != null ? Sel4Build.read(sel4Build) : KernelBuild.sim(kernelElf);
+      Optional<Path> tree =
+          dtb != null
+              ? Optional.of(dtb)
+              : sel4Build != null ? Sel4Build.dtb(sel4Build) : Optional.empty();
       byte[] rootserverFile = bytes(rootserver);
-      QemuImage.Files files = QemuImage.make(new QemuImage.Parts(Elf.read(loader.toString(), bytes(loader)), kernelElf, new Octets(kernelFile), build,
-          Elf.read(rootserver.toString(), rootserverFile), new Octets(rootserverFile), tree.isPresent() ? new Octets(DeviceTree.trimmed(tree.get().toString(), bytes(tree.get()))) : null, provision != null ? new Octets(bytes(provision)) : null,
-          ManifestFacts.read(manifest.toString(), bytes(manifest))));
+      QemuImage.Files files =
+          QemuImage.make(
+              new QemuImage.Parts(
+                  Elf.read(loader.toString(), bytes(loader)),
+                  kernelElf,
+                  new Octets(kernelFile),
+                  build,
+                  Elf.read(rootserver.toString(), rootserverFile),
+                  new Octets(rootserverFile),
+                  tree.isPresent()
+                      ? new Octets(DeviceTree.trimmed(tree.get().toString(), bytes(tree.get())))
+                      : null,
+                  provision != null ? new Octets(bytes(provision)) : null,
+                  ManifestFacts.read(manifest.toString(), bytes(manifest))));
       Files.createDirectories(out);
       replace(out.resolve("cohesix-qemu.img"), files.image().array());
       replace(out.resolve("cohesix-system.cpio"), files.cpio().array());
       replace(out.resolve("manifest.json"), bytes(manifest));
-      replace(out.resolve("manifest.sha256"), files.manifestSha256Line().getBytes(java.nio.charset.StandardCharsets.US_ASCII));
-      Map<String, Object> result = describe(out.resolve("cohesix-qemu.img").toString(), files.image().array(), files.table());
+      replace(
+          out.resolve("manifest.sha256"),
+          files.manifestSha256Line().getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+      Map<String, Object> result =
+          describe(
+              out.resolve("cohesix-qemu.img").toString(), files.image().array(), files.table());
       result.put("notes", files.notes());
       return result;
     }
@@ -207,7 +279,10 @@ public final class ImageCommand implements Runnable {
   }
 
   /** `coh-rtc image info`. */
-  @Command(name = "info", description = "Checks an image's sums and lists its payloads.", mixinStandardHelpOptions = true)
+  @Command(
+      name = "info",
+      description = "Checks an image's sums and lists its payloads.",
+      mixinStandardHelpOptions = true)
   static final class Info implements Callable<Integer> {
     @Spec CommandSpec spec;
 
@@ -222,14 +297,17 @@ public final class ImageCommand implements Runnable {
 
     @Override
     public Integer call() {
-      return guarded(spec, json, () -> {
-        byte[] image = Qemu.bytes(file);
-        try {
-          return describe(file.toString(), image, FlatImage.read(image));
-        } catch (ImageException e) {
-          throw new ImageException(file + ": " + e.getMessage(), e);
-        }
-      });
+      return guarded(
+          spec,
+          json,
+          () -> {
+            byte[] image = Qemu.bytes(file);
+            try {
+              return describe(file.toString(), image, FlatImage.read(image));
+            } catch (ImageException e) {
+              throw new ImageException(file + ": " + e.getMessage(), e);
+            }
+          });
     }
   }
 }

@@ -1,4 +1,5 @@
-// What the image tool knows about a kernel: read from an upstream seL4 build, or from the simulation kernel's own note.
+// What the image tool knows about a kernel: read from an upstream seL4 build, or from the
+// simulation kernel's own note.
 package io.cohesix.rtc.image;
 
 import java.util.List;
@@ -15,10 +16,21 @@ import java.util.Map;
  * @param labels the numbers of {@link KernelNote#LABELS}
  * @param notes what a person should know about it, without being refused
  */
-record KernelBuild(String name, boolean sim, int nodes, boolean hyp, boolean debug, int rootCnodeBits, int bootUntypeds, long ramStart, long ramEnd, Map<String, Integer> labels,
+record KernelBuild(
+    String name,
+    boolean sim,
+    int nodes,
+    boolean hyp,
+    boolean debug,
+    int rootCnodeBits,
+    int bootUntypeds,
+    long ramStart,
+    long ramEnd,
+    Map<String, Integer> labels,
     List<String> notes) {
   /** QEMU virt's RAM starts here. */
   static final long VIRT_RAM = 0x40000000L;
+
   /** What the simulation kernel is compiled for. */
   static final long SIM_RAM_BYTES = 1024L << 20;
 
@@ -28,13 +40,27 @@ record KernelBuild(String name, boolean sim, int nodes, boolean hyp, boolean deb
   /** The simulation kernel, from its ELF file. */
   static KernelBuild sim(Elf kernel) {
     if (kernel.section(KernelNote.SECTION).isEmpty()) {
-      throw new ImageException(kernel.file() + ": is not the simulation kernel: name the seL4 build that it is from with --sel4-build DIR");
+      throw new ImageException(
+          kernel.file()
+              + ": is not the simulation kernel: name the seL4 build that it is from with"
+              + " --sel4-build DIR");
     }
     KernelNote note = KernelNote.read(kernel);
     if (note.kind() != KernelNote.Kind.SIM_KERNEL) {
       throw new ImageException(kernel.file() + ": is a rootserver, not a kernel");
     }
-    return new KernelBuild("sim", true, note.nodes(), note.hyp(), note.debug(), SIM_ROOT_CNODE_BITS, SIM_BOOT_UNTYPEDS, VIRT_RAM, VIRT_RAM + SIM_RAM_BYTES, note.labels(), List.of());
+    return new KernelBuild(
+        "sim",
+        true,
+        note.nodes(),
+        note.hyp(),
+        note.debug(),
+        SIM_ROOT_CNODE_BITS,
+        SIM_BOOT_UNTYPEDS,
+        VIRT_RAM,
+        VIRT_RAM + SIM_RAM_BYTES,
+        note.labels(),
+        List.of());
   }
 
   /** `-m` of QEMU for this memory map, in MiB. */

@@ -1,4 +1,5 @@
-// The payload table behind the loader: this side writes and shows what seL4/loader/payload.h defines and the loader reads.
+// The payload table behind the loader: this side writes and shows what seL4/loader/payload.h
+// defines and the loader reads.
 package io.cohesix.rtc.image;
 
 import java.nio.ByteBuffer;
@@ -10,7 +11,16 @@ import java.util.List;
 
 /** The table's fields, and the blobs that they describe. Layout: seL4/loader/payload.h. */
 record PayloadTable(
-    boolean el2, long ramStart, long ramEnd, long kernelEntry, long userEntry, long provisionVirt, int cores, String manifestSha256, String stamp, List<Blob> blobs) {
+    boolean el2,
+    long ramStart,
+    long ramEnd,
+    long kernelEntry,
+    long userEntry,
+    long provisionVirt,
+    int cores,
+    String manifestSha256,
+    String stamp,
+    List<Blob> blobs) {
   static final int MAGIC = 0x50484f43;
   static final int LAYOUT = 1;
   static final int MAX_ENTRIES = 8;
@@ -40,7 +50,8 @@ record PayloadTable(
           return k;
         }
       }
-      throw new ImageException("payload kind " + number + " is unknown: the image was made by another version");
+      throw new ImageException(
+          "payload kind " + number + " is unknown: the image was made by another version");
     }
   }
 
@@ -51,7 +62,8 @@ record PayloadTable(
   byte[] write() {
     byte[] text = stamp.getBytes(StandardCharsets.US_ASCII);
     if (blobs.size() > MAX_ENTRIES || text.length > STAMP_BYTES) {
-      throw new IllegalStateException(blobs.size() + " payloads, stamp of " + text.length + " bytes");
+      throw new IllegalStateException(
+          blobs.size() + " payloads, stamp of " + text.length + " bytes");
     }
     int total = BYTES;
     int[] offsets = new int[blobs.size()];
@@ -69,7 +81,13 @@ record PayloadTable(
     for (int i = 0; i < offsets.length; i++) {
       Blob b = blobs.get(i);
       out.position(ENTRIES_AT + i * ENTRY_BYTES);
-      out.putInt(b.kind.number).putInt(0).putLong(offsets[i]).putLong(b.bytes.length()).putLong(b.memSize).putLong(b.phys).putLong(b.virt);
+      out.putInt(b.kind.number)
+          .putInt(0)
+          .putLong(offsets[i])
+          .putLong(b.bytes.length())
+          .putLong(b.memSize)
+          .putLong(b.phys)
+          .putLong(b.virt);
       out.put(Hash.sha256(b.bytes.array()));
       out.put(offsets[i], b.bytes.array());
     }
@@ -87,9 +105,15 @@ record PayloadTable(
     if (at < 0 || image.length - at < BYTES) {
       throw new ImageException("no payload table: the image is cut short");
     }
-    ByteBuffer in = ByteBuffer.wrap(image, at, image.length - at).slice().order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer in =
+        ByteBuffer.wrap(image, at, image.length - at).slice().order(ByteOrder.LITTLE_ENDIAN);
     if (in.getInt(0) != MAGIC || in.getInt(4) != LAYOUT) {
-      throw new ImageException("no payload table of layout " + LAYOUT + " at offset " + at + ": not a Cohesix image, or one of another version");
+      throw new ImageException(
+          "no payload table of layout "
+              + LAYOUT
+              + " at offset "
+              + at
+              + ": not a Cohesix image, or one of another version");
     }
     byte[] table = new byte[BYTES];
     in.get(0, table);
@@ -105,21 +129,41 @@ record PayloadTable(
       long offset = in.getLong(e + 8);
       long size = in.getLong(e + 16);
       if (offset < 0 || size < 0 || offset > in.limit() || size > in.limit() - offset) {
-        throw new ImageException("payload " + kind.name().toLowerCase(java.util.Locale.ROOT) + ": lies outside of the image: it is cut short");
+        throw new ImageException(
+            "payload "
+                + kind.name().toLowerCase(java.util.Locale.ROOT)
+                + ": lies outside of the image: it is cut short");
       }
       byte[] bytes = new byte[(int) size];
       in.get((int) offset, bytes);
       byte[] wants = new byte[32];
       in.get(e + 48, wants);
       if (!Arrays.equals(wants, Hash.sha256(bytes))) {
-        throw new ImageException("payload " + kind.name().toLowerCase(java.util.Locale.ROOT) + ": SHA-256 is " + Hash.sha256Hex(bytes) + ", the table says "
-            + Hash.hex(wants) + ": the image is damaged");
+        throw new ImageException(
+            "payload "
+                + kind.name().toLowerCase(java.util.Locale.ROOT)
+                + ": SHA-256 is "
+                + Hash.sha256Hex(bytes)
+                + ", the table says "
+                + Hash.hex(wants)
+                + ": the image is damaged");
       }
-      blobs.add(new Blob(kind, in.getLong(e + 32), in.getLong(e + 40), in.getLong(e + 24), new Octets(bytes)));
+      blobs.add(
+          new Blob(
+              kind, in.getLong(e + 32), in.getLong(e + 40), in.getLong(e + 24), new Octets(bytes)));
     }
     String stamp = new String(table, 104, STAMP_BYTES, StandardCharsets.US_ASCII);
     int end = stamp.indexOf('\0');
-    return new PayloadTable((in.getInt(12) & 1) != 0, in.getLong(24), in.getLong(32), in.getLong(40), in.getLong(48), in.getLong(56), in.getInt(64),
-        Hash.hex(Arrays.copyOfRange(table, 72, 104)), end < 0 ? stamp : stamp.substring(0, end), List.copyOf(blobs));
+    return new PayloadTable(
+        (in.getInt(12) & 1) != 0,
+        in.getLong(24),
+        in.getLong(32),
+        in.getLong(40),
+        in.getLong(48),
+        in.getLong(56),
+        in.getInt(64),
+        Hash.hex(Arrays.copyOfRange(table, 72, 104)),
+        end < 0 ? stamp : stamp.substring(0, end),
+        List.copyOf(blobs));
   }
 }

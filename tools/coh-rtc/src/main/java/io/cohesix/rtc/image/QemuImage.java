@@ -1,4 +1,5 @@
-// Puts loader, kernel, rootserver, device tree and provisioning together for QEMU, after checking that they can boot together.
+// Puts loader, kernel, rootserver, device tree and provisioning together for QEMU, after checking
+// that they can boot together.
 package io.cohesix.rtc.image;
 
 import static io.cohesix.rtc.image.LoadImage.hex;
@@ -14,21 +15,35 @@ import org.jspecify.annotations.Nullable;
 /** `coh-rtc image qemu` without its files: bytes in, bytes out, the same for the same input. */
 final class QemuImage {
   static final String VERSION = "0.1.0";
+
   /** The rootserver's page for the provisioning blob. */
   static final String PROVISION_SYMBOL = "coh_provision";
 
   static final int PROVISION_MAX = LoadImage.PAGE;
-  /** Slots that the root task needs besides its image and the untypeds: objects, frames, paging structures. */
+
+  /**
+   * Slots that the root task needs besides its image and the untypeds: objects, frames, paging
+   * structures.
+   */
   static final int OWN_SLOTS = 1024;
 
   private static final int INITIAL_SLOTS = 16;
+
   /** QEMU's own tree, trimmed, is about 8 KiB. */
   private static final long DTB_ROOM = 64 << 10;
 
   private static final long MIB = 1L << 20;
 
   /** What goes in. The device tree and the provisioning blob may be missing. */
-  record Parts(Elf loader, Elf kernel, Octets kernelFile, KernelBuild build, Elf rootserver, Octets rootserverFile, @Nullable Octets dtb, @Nullable Octets provision,
+  record Parts(
+      Elf loader,
+      Elf kernel,
+      Octets kernelFile,
+      KernelBuild build,
+      Elf rootserver,
+      Octets rootserverFile,
+      @Nullable Octets dtb,
+      @Nullable Octets provision,
       ManifestFacts manifest) {}
 
   private final Parts p;
@@ -42,7 +57,12 @@ final class QemuImage {
   }
 
   /** The files of an image. */
-  record Files(Octets image, Octets cpio, String manifestSha256Line, PayloadTable table, List<String> notes) {}
+  record Files(
+      Octets image,
+      Octets cpio,
+      String manifestSha256Line,
+      PayloadTable table,
+      List<String> notes) {}
 
   /**
    * Makes the image.
@@ -58,13 +78,32 @@ final class QemuImage {
     checkAbi();
     checkCnode();
     long provisionVirt = provisionAddress();
-    PayloadTable table = new PayloadTable(p.build.hyp(), p.build.ramStart(), p.build.ramEnd(), kernel.entry(), rootserver.entry(), provisionVirt, p.build.nodes(),
-        p.manifest.sha256(), stamp(), blobs());
+    PayloadTable table =
+        new PayloadTable(
+            p.build.hyp(),
+            p.build.ramStart(),
+            p.build.ramEnd(),
+            kernel.entry(),
+            rootserver.entry(),
+            provisionVirt,
+            p.build.nodes(),
+            p.manifest.sha256(),
+            stamp(),
+            blobs());
     byte[] image = FlatImage.write(p.loader, table);
     checkRoom(image);
     String line = p.manifest.sha256() + "  manifest.json\n";
-    SortedMap<String, byte[]> files = new TreeMap<>(Map.of("kernel", p.kernelFile.array(), "rootserver", p.rootserverFile.array(), "manifest.json", p.manifest.json().array(), "manifest.sha256",
-        line.getBytes(StandardCharsets.US_ASCII)));
+    SortedMap<String, byte[]> files =
+        new TreeMap<>(
+            Map.of(
+                "kernel",
+                p.kernelFile.array(),
+                "rootserver",
+                p.rootserverFile.array(),
+                "manifest.json",
+                p.manifest.json().array(),
+                "manifest.sha256",
+                line.getBytes(StandardCharsets.US_ASCII)));
     if (p.dtb != null) {
       files.put("kernel.dtb", p.dtb.array());
     }
@@ -80,25 +119,44 @@ final class QemuImage {
     if (p.provision != null) {
       notes.add("the image holds the provisioning blob: it is a secret, treat it as one");
     } else if (!p.manifest.release() && p.manifest.tickets()) {
-      notes.add("the image holds the ticket keys of a development manifest: whoever has it can mint tickets");
+      notes.add(
+          "the image holds the ticket keys of a development manifest: whoever has it can mint"
+              + " tickets");
     }
     return notes;
   }
 
   private void checkManifest() {
     if (!p.manifest.forQemu()) {
-      throw new ImageException("manifest: profile.name is \"" + p.manifest.profile() + "\", a QEMU image needs \"virt-aarch64\"");
+      throw new ImageException(
+          "manifest: profile.name is \""
+              + p.manifest.profile()
+              + "\", a QEMU image needs \"virt-aarch64\"");
     }
     if (p.manifest.release() && p.build.sim()) {
-      throw new ImageException("manifest: profile.release is true and the kernel is the simulation kernel, which protects nothing: name a seL4 build with --sel4-build DIR");
+      throw new ImageException(
+          "manifest: profile.release is true and the kernel is the simulation kernel, which"
+              + " protects nothing: name a seL4 build with --sel4-build DIR");
     }
     if (p.manifest.cores() != 0 && p.manifest.cores() != p.build.nodes()) {
-      throw new ImageException("kernel " + p.build.name() + ": has " + cores(p.build.nodes()) + ", the manifest's affinity section names " + cores(p.manifest.cores())
-          + ": configure the build with -DKernelMaxNumNodes=" + p.manifest.cores() + ", or change affinity");
+      throw new ImageException(
+          "kernel "
+              + p.build.name()
+              + ": has "
+              + cores(p.build.nodes())
+              + ", the manifest's affinity section names "
+              + cores(p.manifest.cores())
+              + ": configure the build with -DKernelMaxNumNodes="
+              + p.manifest.cores()
+              + ", or change affinity");
     }
     byte[] text = p.manifest.sha256().getBytes(StandardCharsets.US_ASCII);
     if (!p.rootserverFile.contains(text)) {
-      throw new ImageException(p.rootserver.file() + ": was not built from this manifest (SHA-256 " + p.manifest.sha256() + " is not in it): run coh-rtc compile and build it again");
+      throw new ImageException(
+          p.rootserver.file()
+              + ": was not built from this manifest (SHA-256 "
+              + p.manifest.sha256()
+              + " is not in it): run coh-rtc compile and build it again");
     }
   }
 
@@ -108,8 +166,15 @@ final class QemuImage {
 
   private void checkAbi() {
     KernelNote note = KernelNote.read(p.rootserver);
-    String linked = p.rootserver.file() + ": is linked for another kernel (" + note.describe() + ") than " + p.build.name() + ": ";
-    String again = "; build it again with -DSEL4_BUILD_DIR=" + (p.build.sim() ? "" : "DIR of that kernel");
+    String linked =
+        p.rootserver.file()
+            + ": is linked for another kernel ("
+            + note.describe()
+            + ") than "
+            + p.build.name()
+            + ": ";
+    String again =
+        "; build it again with -DSEL4_BUILD_DIR=" + (p.build.sim() ? "" : "DIR of that kernel");
     if (note.kind() != KernelNote.Kind.ROOTSERVER) {
       throw new ImageException(p.rootserver.file() + ": is a kernel, not a rootserver");
     }
@@ -129,11 +194,21 @@ final class QemuImage {
   }
 
   private void checkCnode() {
-    long needs = INITIAL_SLOTS + rootserver.memSize() / LoadImage.PAGE + p.build.bootUntypeds() + OWN_SLOTS;
+    long needs =
+        INITIAL_SLOTS + rootserver.memSize() / LoadImage.PAGE + p.build.bootUntypeds() + OWN_SLOTS;
     int bits = 64 - Long.numberOfLeadingZeros(needs - 1);
     if (p.build.rootCnodeBits() < bits) {
-      throw new ImageException("kernel " + p.build.name() + ": its root CNode has " + (1L << p.build.rootCnodeBits()) + " slots (CONFIG_ROOT_CNODE_SIZE_BITS "
-          + p.build.rootCnodeBits() + "), this rootserver needs " + needs + ": configure it with -DKernelRootCNodeSizeBits=" + bits);
+      throw new ImageException(
+          "kernel "
+              + p.build.name()
+              + ": its root CNode has "
+              + (1L << p.build.rootCnodeBits())
+              + " slots (CONFIG_ROOT_CNODE_SIZE_BITS "
+              + p.build.rootCnodeBits()
+              + "), this rootserver needs "
+              + needs
+              + ": configure it with -DKernelRootCNodeSizeBits="
+              + bits);
     }
   }
 
@@ -142,27 +217,64 @@ final class QemuImage {
       return 0;
     }
     if (p.provision.length() > PROVISION_MAX) {
-      throw new ImageException("provisioning blob: has " + p.provision.length() + " bytes, at most " + PROVISION_MAX);
+      throw new ImageException(
+          "provisioning blob: has " + p.provision.length() + " bytes, at most " + PROVISION_MAX);
     }
-    Elf.Symbol s = p.rootserver.symbol(PROVISION_SYMBOL)
-        .orElseThrow(() -> new ImageException(p.rootserver.file() + ": has no symbol " + PROVISION_SYMBOL + ": it was built without provisioning, or stripped"));
-    if (s.value() % LoadImage.PAGE != 0 || s.size() < PROVISION_MAX || s.value() < rootserver.virt() || s.value() + PROVISION_MAX > rootserver.virt() + rootserver.memSize()) {
-      throw new ImageException(p.rootserver.file() + ": " + PROVISION_SYMBOL + " at " + hex(s.value()) + " with " + s.size() + " bytes, must be one aligned page of " + PROVISION_MAX + " bytes");
+    Elf.Symbol s =
+        p.rootserver
+            .symbol(PROVISION_SYMBOL)
+            .orElseThrow(
+                () ->
+                    new ImageException(
+                        p.rootserver.file()
+                            + ": has no symbol "
+                            + PROVISION_SYMBOL
+                            + ": it was built without provisioning, or stripped"));
+    if (s.value() % LoadImage.PAGE != 0
+        || s.size() < PROVISION_MAX
+        || s.value() < rootserver.virt()
+        || s.value() + PROVISION_MAX > rootserver.virt() + rootserver.memSize()) {
+      throw new ImageException(
+          p.rootserver.file()
+              + ": "
+              + PROVISION_SYMBOL
+              + " at "
+              + hex(s.value())
+              + " with "
+              + s.size()
+              + " bytes, must be one aligned page of "
+              + PROVISION_MAX
+              + " bytes");
     }
     return s.value();
   }
 
   private List<PayloadTable.Blob> blobs() {
     List<PayloadTable.Blob> out = new ArrayList<>();
-    out.add(new PayloadTable.Blob(PayloadTable.Kind.KERNEL, kernel.phys(), kernel.virt(), kernel.memSize(), kernel.bytes()));
-    out.add(new PayloadTable.Blob(PayloadTable.Kind.ROOTSERVER, 0, rootserver.virt(), rootserver.memSize(), rootserver.bytes()));
+    out.add(
+        new PayloadTable.Blob(
+            PayloadTable.Kind.KERNEL,
+            kernel.phys(),
+            kernel.virt(),
+            kernel.memSize(),
+            kernel.bytes()));
+    out.add(
+        new PayloadTable.Blob(
+            PayloadTable.Kind.ROOTSERVER,
+            0,
+            rootserver.virt(),
+            rootserver.memSize(),
+            rootserver.bytes()));
     if (p.dtb != null) {
       out.add(blob(PayloadTable.Kind.DTB, p.dtb));
     }
     if (p.provision != null) {
       out.add(blob(PayloadTable.Kind.PROVISION, p.provision));
     }
-    out.add(blob(PayloadTable.Kind.MANIFEST, new Octets(p.manifest.sha256().getBytes(StandardCharsets.US_ASCII))));
+    out.add(
+        blob(
+            PayloadTable.Kind.MANIFEST,
+            new Octets(p.manifest.sha256().getBytes(StandardCharsets.US_ASCII))));
     return out;
   }
 
@@ -170,23 +282,48 @@ final class QemuImage {
     return new PayloadTable.Blob(kind, 0, 0, bytes.length(), bytes);
   }
 
-  /** What the loader would find out only when it boots: everything fits the memory that the kernel was compiled for. */
+  /**
+   * What the loader would find out only when it boots: everything fits the memory that the kernel
+   * was compiled for.
+   */
   private void checkRoom(byte[] image) {
     long kernelEnd = LoadImage.pageUp(kernel.phys() + kernel.memSize());
     long userEnd = kernelEnd + DTB_ROOM + rootserver.memSize();
     if (kernel.phys() < p.build.ramStart() || userEnd > p.build.ramEnd()) {
-      throw new ImageException("no room: kernel and rootserver span " + hex(kernel.phys()) + " to " + hex(userEnd) + ", the kernel's memory is " + hex(p.build.ramStart()) + " to "
-          + hex(p.build.ramEnd()) + ": configure the build with -DQEMU_MEMORY=" + ((userEnd - KernelBuild.VIRT_RAM) / MIB + 1));
+      throw new ImageException(
+          "no room: kernel and rootserver span "
+              + hex(kernel.phys())
+              + " to "
+              + hex(userEnd)
+              + ", the kernel's memory is "
+              + hex(p.build.ramStart())
+              + " to "
+              + hex(p.build.ramEnd())
+              + ": configure the build with -DQEMU_MEMORY="
+              + ((userEnd - KernelBuild.VIRT_RAM) / MIB + 1));
     }
     long at = KernelBuild.VIRT_RAM + FlatImage.textOffset(image);
     long end = at + image.length + FlatImage.SLACK;
     if (at < userEnd && kernel.phys() < end) {
-      throw new ImageException("no room: the image would lie at " + hex(at) + " to " + hex(end) + ", in the way of kernel and rootserver (" + hex(kernel.phys()) + " to " + hex(userEnd)
-          + "): build the loader with another LOADER_TEXT_OFFSET");
+      throw new ImageException(
+          "no room: the image would lie at "
+              + hex(at)
+              + " to "
+              + hex(end)
+              + ", in the way of kernel and rootserver ("
+              + hex(kernel.phys())
+              + " to "
+              + hex(userEnd)
+              + "): build the loader with another LOADER_TEXT_OFFSET");
     }
     if (end > p.build.ramEnd()) {
-      throw new ImageException("no room: the image would end at " + hex(end) + ", behind the end of memory " + hex(p.build.ramEnd()) + ": configure the build with -DQEMU_MEMORY="
-          + ((end - KernelBuild.VIRT_RAM) / MIB + 1));
+      throw new ImageException(
+          "no room: the image would end at "
+              + hex(end)
+              + ", behind the end of memory "
+              + hex(p.build.ramEnd())
+              + ": configure the build with -DQEMU_MEMORY="
+              + ((end - KernelBuild.VIRT_RAM) / MIB + 1));
     }
   }
 }

@@ -20,9 +20,17 @@ final class Sel4Build {
   static final int MAX_NODES = 4;
 
   private static final List<String> LABEL_HEADERS =
-      List.of("sel4/syscall.h", "sel4/invocation.h", "sel4/sel4_arch/invocation.h", "sel4/arch/invocation.h", "sel4/objecttype.h", "sel4/sel4_arch/objecttype.h",
-          "sel4/arch/objecttype.h", "sel4/sel4_arch/constants.h");
-  private static final Pattern SOURCE = Pattern.compile("^CMAKE_HOME_DIRECTORY:INTERNAL=(.+)$", Pattern.MULTILINE);
+      List.of(
+          "sel4/syscall.h",
+          "sel4/invocation.h",
+          "sel4/sel4_arch/invocation.h",
+          "sel4/arch/invocation.h",
+          "sel4/objecttype.h",
+          "sel4/sel4_arch/objecttype.h",
+          "sel4/arch/objecttype.h",
+          "sel4/sel4_arch/constants.h");
+  private static final Pattern SOURCE =
+      Pattern.compile("^CMAKE_HOME_DIRECTORY:INTERNAL=(.+)$", Pattern.MULTILINE);
 
   private final Path dir;
   private final CHeader config = new CHeader();
@@ -33,7 +41,11 @@ final class Sel4Build {
 
   /** The build's kernel, found where an installation or a link to it has it. */
   static Path kernel(Path dir) {
-    return first(dir, "bin/kernel.elf", "kernel.elf", "kernel/kernel.elf").orElseThrow(() -> new ImageException(dir + ": no bin/kernel.elf: name an installed seL4 build (ninja install)"));
+    return first(dir, "bin/kernel.elf", "kernel.elf", "kernel/kernel.elf")
+        .orElseThrow(
+            () ->
+                new ImageException(
+                    dir + ": no bin/kernel.elf: name an installed seL4 build (ninja install)"));
   }
 
   /** The build's device tree, if it has one. */
@@ -66,38 +78,65 @@ final class Sel4Build {
       throw refuse("CONFIG_ARCH_AARCH64 is off, must be on", "-DKernelSel4Arch=aarch64");
     }
     if (!config.defined("CONFIG_PLAT_QEMU_ARM_VIRT")) {
-      throw refuse("it is for another platform than qemu-arm-virt", "-DKernelPlatform=qemu-arm-virt");
+      throw refuse(
+          "it is for another platform than qemu-arm-virt", "-DKernelPlatform=qemu-arm-virt");
     }
     if (config.defined("CONFIG_KERNEL_MCS")) {
       throw refuse("CONFIG_KERNEL_MCS is on, must be off", "-DKernelIsMCS=OFF");
     }
     if (config.defined("CONFIG_ARM_GIC_V3_SUPPORT")) {
-      throw refuse("CONFIG_ARM_GIC_V3_SUPPORT is on, the QEMU machine has a GICv2", "-DQEMU_GIC_VERSION=2");
+      throw refuse(
+          "CONFIG_ARM_GIC_V3_SUPPORT is on, the QEMU machine has a GICv2", "-DQEMU_GIC_VERSION=2");
     }
     int nodes = number("CONFIG_MAX_NUM_NODES");
     if (nodes < 1 || nodes > MAX_NODES) {
-      throw refuse("CONFIG_MAX_NUM_NODES is " + nodes + ", must be 1 to " + MAX_NODES, "-DKernelMaxNumNodes=1 (to " + MAX_NODES + ")");
+      throw refuse(
+          "CONFIG_MAX_NUM_NODES is " + nodes + ", must be 1 to " + MAX_NODES,
+          "-DKernelMaxNumNodes=1 (to " + MAX_NODES + ")");
     }
     long[] ram = ram();
     Optional<String> version = version();
-    return new KernelBuild("seL4-" + version.orElse("unknown"), false, nodes, config.defined("CONFIG_ARM_HYPERVISOR_SUPPORT"), config.defined("CONFIG_DEBUG_BUILD"),
-        number("CONFIG_ROOT_CNODE_SIZE_BITS"), number("CONFIG_MAX_NUM_BOOTINFO_UNTYPED_CAPS"), ram[0], ram[1], labels(), notes(version));
+    return new KernelBuild(
+        "seL4-" + version.orElse("unknown"),
+        false,
+        nodes,
+        config.defined("CONFIG_ARM_HYPERVISOR_SUPPORT"),
+        config.defined("CONFIG_DEBUG_BUILD"),
+        number("CONFIG_ROOT_CNODE_SIZE_BITS"),
+        number("CONFIG_MAX_NUM_BOOTINFO_UNTYPED_CAPS"),
+        ram[0],
+        ram[1],
+        labels(),
+        notes(version));
   }
 
   private List<String> notes(Optional<String> version) {
     List<String> notes = new ArrayList<>();
     if (!config.defined("CONFIG_EXPORT_VCNT_USER") || !config.defined("CONFIG_EXPORT_PTMR_USER")) {
-      notes.add("the kernel exports no timer to the root task, which will poll: configure it with -DKernelArmExportVCNTUser=ON -DKernelArmExportPTMRUser=ON");
+      notes.add(
+          "the kernel exports no timer to the root task, which will poll: configure it with"
+              + " -DKernelArmExportVCNTUser=ON -DKernelArmExportPTMRUser=ON");
     }
-    if (version.isPresent() && Integer.parseInt(version.get().substring(0, version.get().indexOf('.'))) < 16) {
-      notes.add("seL4 " + version.get() + " leaks PAR_EL1 between threads: 16.0.0 or later is recommended");
+    if (version.isPresent()
+        && Integer.parseInt(version.get().substring(0, version.get().indexOf('.'))) < 16) {
+      notes.add(
+          "seL4 "
+              + version.get()
+              + " leaks PAR_EL1 between threads: 16.0.0 or later is recommended");
     }
     return notes;
   }
 
   private int number(String key) {
     OptionalInt n = config.value(key);
-    return n.orElseThrow(() -> new ImageException("seL4 build " + dir + ": its configuration has no " + key + ": not a build of seL4 13.0.0 to 16.x"));
+    return n.orElseThrow(
+        () ->
+            new ImageException(
+                "seL4 build "
+                    + dir
+                    + ": its configuration has no "
+                    + key
+                    + ": not a build of seL4 13.0.0 to 16.x"));
   }
 
   private Map<String, Integer> labels() {
@@ -107,7 +146,16 @@ final class Sel4Build {
     Map<String, Integer> out = new LinkedHashMap<>();
     for (String name : KernelNote.LABELS) {
       OptionalInt n = config.value(name);
-      out.put(name, n.orElseThrow(() -> new ImageException("seL4 build " + dir + ": libsel4's headers have no " + name + ": not a build of seL4 13.0.0 to 16.x")));
+      out.put(
+          name,
+          n.orElseThrow(
+              () ->
+                  new ImageException(
+                      "seL4 build "
+                          + dir
+                          + ": libsel4's headers have no "
+                          + name
+                          + ": not a build of seL4 13.0.0 to 16.x")));
     }
     return out;
   }
@@ -115,9 +163,15 @@ final class Sel4Build {
   /** The one region of memory that is compiled in. */
   private long[] ram() {
     try {
-      JsonNode memory = new ObjectMapper().readTree(text("support/platform_gen.json")).path("memory");
+      JsonNode memory =
+          new ObjectMapper().readTree(text("support/platform_gen.json")).path("memory");
       if (memory.size() != 1) {
-        throw new ImageException("seL4 build " + dir + ": support/platform_gen.json has " + memory.size() + " memory regions, must have 1");
+        throw new ImageException(
+            "seL4 build "
+                + dir
+                + ": support/platform_gen.json has "
+                + memory.size()
+                + " memory regions, must have 1");
       }
       return new long[] {memory.get(0).path("start").asLong(), memory.get(0).path("end").asLong()};
     } catch (IOException e) {
@@ -125,7 +179,9 @@ final class Sel4Build {
     }
   }
 
-  /** From a VERSION file beside the build, or from the source tree that a build folder remembers. */
+  /**
+   * From a VERSION file beside the build, or from the source tree that a build folder remembers.
+   */
   private Optional<String> version() {
     Optional<Path> cache = first(dir, "CMakeCache.txt");
     Path file = dir.resolve("VERSION");
@@ -146,7 +202,9 @@ final class Sel4Build {
     try {
       return Files.readString(p);
     } catch (IOException e) {
-      throw new ImageException("seL4 build " + dir + ": no " + name + ": name an installed seL4 build (ninja install)", e);
+      throw new ImageException(
+          "seL4 build " + dir + ": no " + name + ": name an installed seL4 build (ninja install)",
+          e);
     }
   }
 }

@@ -24,7 +24,10 @@ class CHeaderTest {
 
   @Test
   void enumeratorsCountOnFromTheLastValueAndFromEarlierNames() {
-    CHeader h = read("enum a { A, B, C = 7, D, };\ntypedef enum { E = D, F, X(a) } t;", "enum { G = F, H = -3, I = 0x10 };");
+    CHeader h =
+        read(
+            "enum a { A, B, C = 7, D, };\ntypedef enum { E = D, F, X(a) } t;",
+            "enum { G = F, H = -3, I = 0x10 };");
     assertEquals(is(0), h.value("A"));
     assertEquals(is(8), h.value("D"));
     assertEquals(is(9), h.value("F"));
@@ -36,7 +39,8 @@ class CHeaderTest {
 
   @Test
   void conditionalsFollowTheConfiguration() {
-    String header = """
+    String header =
+        """
         enum l {
             A,
         #if !defined(CONFIG_MCS) && (defined(CONFIG_SMP) || defined CONFIG_OTHER)
@@ -74,7 +78,18 @@ class CHeaderTest {
 
   @Test
   void disabledOptionsInCommentsStayUndefined() {
-    CHeader h = read("/* disabled: CONFIG_A\n#define CONFIG_B 1 */\n// #define CONFIG_C 1\n#define CONFIG_D\n#if defined(X) || \\\n defined(CONFIG_D)\n#define N 12u\n#endif\n");
+    CHeader h =
+        read(
+            """
+            /* disabled: CONFIG_A
+            #define CONFIG_B 1 */
+            // #define CONFIG_C 1
+            #define CONFIG_D
+            #if defined(X) || \\
+             defined(CONFIG_D)
+            #define N 12u
+            #endif
+            """);
     assertFalse(h.defined("CONFIG_B"));
     assertFalse(h.defined("CONFIG_C"));
     assertTrue(h.defined("CONFIG_D"));
@@ -84,7 +99,8 @@ class CHeaderTest {
 
   @Test
   void anUnknownNameAsAValueIsNamed() {
-    assertEquals("libsel4: enumerator A = MISSING: that name is not defined before it",
+    assertEquals(
+        "libsel4: enumerator A = MISSING: that name is not defined before it",
         assertThrows(ImageException.class, () -> read("enum { A = MISSING };")).getMessage());
   }
 }

@@ -22,7 +22,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class ElfTest {
-  private static final String SOURCE = """
+  private static final String SOURCE =
+      """
       int data_word = 5;
       int zeros[5000];
       const char text[] = "constant";
@@ -36,7 +37,17 @@ class ElfTest {
   static void compile(@TempDir Path dir) throws Exception {
     Path source = Files.writeString(dir.resolve("a.c"), SOURCE);
     file = dir.resolve("a.elf");
-    run("aarch64-linux-gnu-gcc", "-ffreestanding", "-nostdlib", "-static", "-fno-pie", "-no-pie", "-Wl,-Ttext-segment=0x500000", "-o", file.toString(), source.toString());
+    run(
+        "aarch64-linux-gnu-gcc",
+        "-ffreestanding",
+        "-nostdlib",
+        "-static",
+        "-fno-pie",
+        "-no-pie",
+        "-Wl,-Ttext-segment=0x500000",
+        "-o",
+        file.toString(),
+        source.toString());
   }
 
   private static String run(String... command) throws IOException, InterruptedException {
@@ -52,11 +63,15 @@ class ElfTest {
 
   @Test
   void loadSegmentsAndEntryAreReadelfs() throws Exception {
-    Matcher entry = Pattern.compile("Entry point address:\\s+0x([0-9a-f]+)").matcher(run("readelf", "-hW", file.toString()));
+    Matcher entry =
+        Pattern.compile("Entry point address:\\s+0x([0-9a-f]+)")
+            .matcher(run("readelf", "-hW", file.toString()));
     assertTrue(entry.find());
     assertEquals(Long.parseLong(entry.group(1), 16), elf().entry());
     List<String> wants = new ArrayList<>();
-    Matcher m = Pattern.compile("LOAD +0x(\\w+) 0x(\\w+) 0x(\\w+) 0x(\\w+) 0x(\\w+)").matcher(run("readelf", "-lW", file.toString()));
+    Matcher m =
+        Pattern.compile("LOAD +0x(\\w+) 0x(\\w+) 0x(\\w+) 0x(\\w+) 0x(\\w+)")
+            .matcher(run("readelf", "-lW", file.toString()));
     while (m.find()) {
       StringBuilder line = new StringBuilder();
       for (int i = 1; i <= 5; i++) {
@@ -65,19 +80,45 @@ class ElfTest {
       wants.add(line.toString());
     }
     assertTrue(wants.size() >= 2);
-    assertEquals(wants, elf().segments().stream()
-        .map(s -> String.format(Locale.ROOT, "%x %x %x %x %x ", s.offset(), s.virt(), s.phys(), s.fileSize(), s.memSize())).toList());
+    assertEquals(
+        wants,
+        elf().segments().stream()
+            .map(
+                s ->
+                    String.format(
+                        Locale.ROOT,
+                        "%x %x %x %x %x ",
+                        s.offset(),
+                        s.virt(),
+                        s.phys(),
+                        s.fileSize(),
+                        s.memSize()))
+            .toList());
   }
 
   @Test
   void sectionsAreReadelfs() throws Exception {
     List<String> wants = new ArrayList<>();
-    Matcher m = Pattern.compile("\\[ *\\d+\\] (\\.\\S+) +\\S+ +([0-9a-f]{16}) ([0-9a-f]{6}) ([0-9a-f]{6})").matcher(run("readelf", "-SW", file.toString()));
+    Matcher m =
+        Pattern.compile("\\[ *\\d+\\] (\\.\\S+) +\\S+ +([0-9a-f]{16}) ([0-9a-f]{6}) ([0-9a-f]{6})")
+            .matcher(run("readelf", "-SW", file.toString()));
     while (m.find()) {
-      wants.add(m.group(1) + " " + Long.parseLong(m.group(2), 16) + " " + Long.parseLong(m.group(3), 16) + " " + Long.parseLong(m.group(4), 16));
+      wants.add(
+          m.group(1)
+              + " "
+              + Long.parseLong(m.group(2), 16)
+              + " "
+              + Long.parseLong(m.group(3), 16)
+              + " "
+              + Long.parseLong(m.group(4), 16));
     }
     assertTrue(wants.size() >= 5);
-    assertEquals(wants, elf().sections().stream().skip(1).map(s -> s.name() + " " + s.virt() + " " + s.offset() + " " + s.size()).toList());
+    assertEquals(
+        wants,
+        elf().sections().stream()
+            .skip(1)
+            .map(s -> s.name() + " " + s.virt() + " " + s.offset() + " " + s.size())
+            .toList());
     assertArrayEquals(new byte[] {77, 0, 0, 0}, elf().section(".note.own").orElseThrow());
     assertTrue(elf().section(".bss").isEmpty(), "a section without bytes in the file has none");
     assertTrue(elf().section(".absent").isEmpty());
@@ -86,7 +127,9 @@ class ElfTest {
   @Test
   void symbolsAreReadelfs() throws Exception {
     Set<String> wants = new TreeSet<>();
-    Matcher m = Pattern.compile("\\d+: ([0-9a-f]{16}) +(\\d+) (?:OBJECT|FUNC) +\\S+ +\\S+ +\\S+ (\\S+)").matcher(run("readelf", "-sW", file.toString()));
+    Matcher m =
+        Pattern.compile("\\d+: ([0-9a-f]{16}) +(\\d+) (?:OBJECT|FUNC) +\\S+ +\\S+ +\\S+ (\\S+)")
+            .matcher(run("readelf", "-sW", file.toString()));
     while (m.find()) {
       wants.add(m.group(3) + " " + Long.parseLong(m.group(1), 16) + " " + m.group(2));
     }
@@ -100,11 +143,18 @@ class ElfTest {
 
   @Test
   void everyCutIsRefusedWithASentenceOrRead() throws Exception {
-    byte[] whole = new TestElf().entry(4096).load(4096, 4096, new byte[300], 400).section(".a", new byte[10]).symbol("s", 1, 2).bytes();
+    byte[] whole =
+        new TestElf()
+            .entry(4096)
+            .load(4096, 4096, new byte[300], 400)
+            .section(".a", new byte[10])
+            .symbol("s", 1, 2)
+            .bytes();
     Elf.read("a.elf", whole).symbols();
     for (int n = 0; n < whole.length; n++) {
       byte[] part = java.util.Arrays.copyOf(whole, n);
-      ImageException e = assertThrows(ImageException.class, () -> Elf.read("a.elf", part), "cut to " + n);
+      ImageException e =
+          assertThrows(ImageException.class, () -> Elf.read("a.elf", part), "cut to " + n);
       assertTrue(String.valueOf(e.getMessage()).startsWith("a.elf: "));
     }
   }
@@ -128,7 +178,13 @@ class ElfTest {
 
   @Test
   void aFlippedBitNeverEndsInAnythingButASentence() {
-    byte[] whole = new TestElf().entry(4096).load(4096, 4096, new byte[64], 64).section(".a", new byte[10]).symbol("s", 1, 2).bytes();
+    byte[] whole =
+        new TestElf()
+            .entry(4096)
+            .load(4096, 4096, new byte[64], 64)
+            .section(".a", new byte[10])
+            .symbol("s", 1, 2)
+            .bytes();
     for (int bit = 0; bit < whole.length * 8; bit++) {
       byte[] damaged = whole.clone();
       damaged[bit / 8] ^= (byte) (1 << (bit % 8));

@@ -42,12 +42,25 @@ class ImageCommandTest {
   private int run(String... args) {
     out.getBuffer().setLength(0);
     err.getBuffer().setLength(0);
-    return new CommandLine(new ImageCommand()).setOut(new PrintWriter(out)).setErr(new PrintWriter(err)).execute(args);
+    return new CommandLine(new ImageCommand())
+        .setOut(new PrintWriter(out))
+        .setErr(new PrintWriter(err))
+        .execute(args);
   }
 
   private int qemu(String... more) {
-    List<String> args = new ArrayList<>(List.of("qemu", "--loader", dir.resolve("loader.elf").toString(), "--rootserver", dir.resolve("rootserver.elf").toString(), "--manifest-json",
-        dir.resolve("m.json").toString(), "--out", dir.resolve("o").toString()));
+    List<String> args =
+        new ArrayList<>(
+            List.of(
+                "qemu",
+                "--loader",
+                dir.resolve("loader.elf").toString(),
+                "--rootserver",
+                dir.resolve("rootserver.elf").toString(),
+                "--manifest-json",
+                dir.resolve("m.json").toString(),
+                "--out",
+                dir.resolve("o").toString()));
     args.addAll(List.of(more));
     return run(args.toArray(String[]::new));
   }
@@ -59,14 +72,21 @@ class ImageCommandTest {
   @Test
   void anImageIsMadeAndTellsWhatIsInIt() throws IOException {
     assertEquals(0, qemu("--kernel", kernel()), err::toString);
-    for (String name : List.of("cohesix-qemu.img", "cohesix-system.cpio", "manifest.json", "manifest.sha256")) {
+    for (String name :
+        List.of("cohesix-qemu.img", "cohesix-system.cpio", "manifest.json", "manifest.sha256")) {
       assertTrue(Files.size(dir.resolve("o").resolve(name)) > 0, name);
     }
     assertEquals(Samples.MANIFEST, Files.readString(dir.resolve("o/manifest.json")));
-    assertTrue(out.toString().contains("0.1.0 kernel=sim, EL1, cores 1, memory 1024 MiB"), out::toString);
+    assertTrue(
+        out.toString().contains("0.1.0 kernel=sim, EL1, cores 1, memory 1024 MiB"), out::toString);
     assertEquals(0, run("info", dir.resolve("o/cohesix-qemu.img").toString()));
-    assertTrue(out.toString().contains("  rootserver    12288 bytes     16384 in memory  "), out::toString);
-    assertEquals("note: the image holds the ticket keys of a development manifest: whoever has it can mint tickets\n", noteOf());
+    assertTrue(
+        out.toString().contains("  rootserver    12288 bytes     16384 in memory  "),
+        out::toString);
+    assertEquals(
+        "note: the image holds the ticket keys of a development manifest: whoever has it can mint"
+            + " tickets\n",
+        noteOf());
   }
 
   private String noteOf() {
@@ -94,7 +114,9 @@ class ImageCommandTest {
     assertTrue(made.path("ok").asBoolean());
     assertEquals(3, made.path("payloads").size());
     assertEquals(1024, made.path("memory_mib").asInt());
-    assertEquals(Hash.sha256Hex(Files.readAllBytes(dir.resolve("o/cohesix-qemu.img"))), made.path("sha256").asText());
+    assertEquals(
+        Hash.sha256Hex(Files.readAllBytes(dir.resolve("o/cohesix-qemu.img"))),
+        made.path("sha256").asText());
     assertEquals(1, qemu("--kernel", dir.resolve("none").toString(), "--json"));
     JsonNode refused = new ObjectMapper().readTree(out.toString());
     assertFalse(refused.path("ok").asBoolean(true));
@@ -104,15 +126,28 @@ class ImageCommandTest {
   @Test
   void refusalsAreOneLineOnStderrAndExitCodeOne() throws IOException {
     assertEquals(1, qemu("--kernel", dir.resolve("rootserver.elf").toString()));
-    assertEquals("coh-rtc image: " + dir.resolve("rootserver.elf") + ": is a rootserver, not a kernel", err.toString().trim());
+    assertEquals(
+        "coh-rtc image: " + dir.resolve("rootserver.elf") + ": is a rootserver, not a kernel",
+        err.toString().trim());
     Files.write(dir.resolve("k2.elf"), new TestElf().entry(0).load(0, 0, new byte[4], 4).bytes());
     assertEquals(1, qemu("--kernel", dir.resolve("k2.elf").toString()));
-    assertEquals("coh-rtc image: " + dir.resolve("k2.elf") + ": is not the simulation kernel: name the seL4 build that it is from with --sel4-build DIR", err.toString().trim());
+    assertEquals(
+        "coh-rtc image: "
+            + dir.resolve("k2.elf")
+            + ": is not the simulation kernel: name the seL4 build that it is from with"
+            + " --sel4-build DIR",
+        err.toString().trim());
     Files.writeString(dir.resolve("m.json"), "[");
     assertEquals(1, qemu("--kernel", kernel()));
-    assertEquals("coh-rtc image: " + dir.resolve("m.json") + ": is not JSON: name the resolved manifest that coh-rtc compile writes", err.toString().trim());
+    assertEquals(
+        "coh-rtc image: "
+            + dir.resolve("m.json")
+            + ": is not JSON: name the resolved manifest that coh-rtc compile writes",
+        err.toString().trim());
     assertEquals(1, run("info", kernel()));
-    assertEquals("coh-rtc image: " + kernel() + ": no arm64 image header: not a Cohesix image", err.toString().trim());
+    assertEquals(
+        "coh-rtc image: " + kernel() + ": no arm64 image header: not a Cohesix image",
+        err.toString().trim());
     assertFalse(Files.exists(dir.resolve("o")), "nothing is written when something is refused");
   }
 
@@ -121,7 +156,9 @@ class ImageCommandTest {
     assertEquals(2, run());
     assertEquals(2, run("qemu"));
     assertEquals(2, qemu());
-    assertTrue(err.toString().startsWith("name a kernel: --kernel sim-kernel.elf, or --sel4-build DIR"), err::toString);
+    assertTrue(
+        err.toString().startsWith("name a kernel: --kernel sim-kernel.elf, or --sel4-build DIR"),
+        err::toString);
     assertEquals(2, run("info"));
     assertEquals(2, run("floppy"));
   }

@@ -1,4 +1,5 @@
-// What C and Java must agree on: the note of coh_note.h and the table of payload.h are written down on both sides.
+// What C and Java must agree on: the note of coh_note.h and the table of payload.h are written down
+// on both sides.
 package io.cohesix.rtc.image;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -25,7 +26,9 @@ class ParityTest {
 
   @Test
   void theNotesLabelsHaveTheHeadersOrder() throws IOException {
-    Matcher m = Pattern.compile("^ +X\\((\\w+)\\)", Pattern.MULTILINE).matcher(source("seL4/abi/include/coh_note.h"));
+    Matcher m =
+        Pattern.compile("^ +X\\((\\w+)\\)", Pattern.MULTILINE)
+            .matcher(source("seL4/abi/include/coh_note.h"));
     List<String> names = new ArrayList<>();
     while (m.find()) {
       names.add(m.group(1));
@@ -43,7 +46,9 @@ class ParityTest {
     assertEquals(OptionalInt.of(PayloadTable.BYTES), h.value("PAYLOAD_TABLE_BYTES"));
     assertEquals(OptionalInt.of(PayloadTable.HASH_AT), h.value("PAYLOAD_HASH_AT"));
     assertEquals(OptionalInt.of(PayloadTable.STAMP_BYTES), h.value("PAYLOAD_STAMP_BYTES"));
-    assertEquals(PayloadTable.BYTES, PayloadTable.ENTRIES_AT + PayloadTable.MAX_ENTRIES * PayloadTable.ENTRY_BYTES);
+    assertEquals(
+        PayloadTable.BYTES,
+        PayloadTable.ENTRIES_AT + PayloadTable.MAX_ENTRIES * PayloadTable.ENTRY_BYTES);
     for (PayloadTable.Kind k : PayloadTable.Kind.values()) {
       assertEquals(OptionalInt.of(k.number), h.value("PAYLOAD_" + k.name()));
     }
@@ -51,6 +56,7 @@ class ParityTest {
 
   @Test
   void theVersionIsTheProjects() throws IOException {
-    assertTrue(source("tools/coh-rtc/pom.xml").contains("<version>" + QemuImage.VERSION + "</version>"));
+    assertTrue(
+        source("tools/coh-rtc/pom.xml").contains("<version>" + QemuImage.VERSION + "</version>"));
   }
 }

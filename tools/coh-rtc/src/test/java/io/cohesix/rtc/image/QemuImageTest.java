@@ -22,20 +22,24 @@ import org.junit.jupiter.api.Test;
 
 class QemuImageTest {
   private static String refusal(QemuImage.Parts parts) {
-    return String.valueOf(assertThrows(ImageException.class, () -> QemuImage.make(parts)).getMessage());
+    return String.valueOf(
+        assertThrows(ImageException.class, () -> QemuImage.make(parts)).getMessage());
   }
 
   private static String withManifest(String from, String to) {
     String text = Samples.MANIFEST.replace(from, to);
-    return refusal(Samples.parts(Samples.build(), Samples.kernel(), Samples.rootserver(), null, null, text));
+    return refusal(
+        Samples.parts(Samples.build(), Samples.kernel(), Samples.rootserver(), null, null, text));
   }
 
   private static String withBuild(KernelBuild build) {
-    return refusal(Samples.parts(build, Samples.kernel(), Samples.rootserver(), null, null, Samples.MANIFEST));
+    return refusal(
+        Samples.parts(build, Samples.kernel(), Samples.rootserver(), null, null, Samples.MANIFEST));
   }
 
   private static String withRootserver(TestElf rootserver) {
-    return refusal(Samples.parts(Samples.build(), Samples.kernel(), rootserver, null, null, Samples.MANIFEST));
+    return refusal(
+        Samples.parts(Samples.build(), Samples.kernel(), rootserver, null, null, Samples.MANIFEST));
   }
 
   @Test
@@ -50,7 +54,9 @@ class QemuImageTest {
     assertEquals(Samples.USER_VIRT + 8, t.userEntry());
     assertEquals(0, t.provisionVirt());
     assertEquals(1, t.cores());
-    assertEquals(List.of(PayloadTable.Kind.KERNEL, PayloadTable.Kind.ROOTSERVER, PayloadTable.Kind.MANIFEST), t.blobs().stream().map(PayloadTable.Blob::kind).toList());
+    assertEquals(
+        List.of(PayloadTable.Kind.KERNEL, PayloadTable.Kind.ROOTSERVER, PayloadTable.Kind.MANIFEST),
+        t.blobs().stream().map(PayloadTable.Blob::kind).toList());
     assertEquals(0x230000, t.blobs().get(0).memSize());
     assertEquals(4 * 4096, t.blobs().get(1).memSize());
     for (int i = 0; i < 3; i++) {
@@ -77,22 +83,35 @@ class QemuImageTest {
 
   @Test
   void theArchiveHoldsTheFilesSortedWithoutTimes() throws IOException {
-    QemuImage.Files files = QemuImage.make(Samples.parts(Samples.build(), Samples.kernel(), Samples.rootserver(), new byte[] {9}, null, Samples.MANIFEST));
+    QemuImage.Files files =
+        QemuImage.make(
+            Samples.parts(
+                Samples.build(),
+                Samples.kernel(),
+                Samples.rootserver(),
+                new byte[] {9},
+                null,
+                Samples.MANIFEST));
     List<String> names = new ArrayList<>();
-    try (CpioArchiveInputStream in = new CpioArchiveInputStream(new ByteArrayInputStream(files.cpio().array()))) {
+    try (CpioArchiveInputStream in =
+        new CpioArchiveInputStream(new ByteArrayInputStream(files.cpio().array()))) {
       for (CpioArchiveEntry e = in.getNextEntry(); e != null; e = in.getNextEntry()) {
         names.add(e.getName());
         assertEquals(0, e.getTime());
         assertEquals(0, e.getUID());
         byte[] content = in.readAllBytes();
         if (e.getName().equals("manifest.sha256")) {
-          assertEquals(Hash.sha256Hex(Samples.MANIFEST.getBytes(StandardCharsets.UTF_8)) + "  manifest.json\n", new String(content, StandardCharsets.US_ASCII));
+          assertEquals(
+              Hash.sha256Hex(Samples.MANIFEST.getBytes(StandardCharsets.UTF_8))
+                  + "  manifest.json\n",
+              new String(content, StandardCharsets.US_ASCII));
         } else if (e.getName().equals("kernel")) {
           assertArrayEquals(Samples.kernel().bytes(), content);
         }
       }
     }
-    assertEquals(List.of("kernel", "kernel.dtb", "manifest.json", "manifest.sha256", "rootserver"), names);
+    assertEquals(
+        List.of("kernel", "kernel.dtb", "manifest.json", "manifest.sha256", "rootserver"), names);
     assertEquals("070701", new String(files.cpio().array(), 0, 6, StandardCharsets.US_ASCII));
   }
 
@@ -105,7 +124,8 @@ class QemuImageTest {
       found += damaged(image, at);
     }
     assertEquals(PayloadTable.BYTES, found);
-    for (int at : new int[] {12288, 12288 + 999, 16384, 16384 + Samples.USER_BYTES - 1, image.length - 1}) {
+    for (int at :
+        new int[] {12288, 12288 + 999, 16384, 16384 + Samples.USER_BYTES - 1, image.length - 1}) {
       assertEquals(1, damaged(image, at), "byte " + at);
     }
   }
@@ -113,86 +133,188 @@ class QemuImageTest {
   private static int damaged(byte[] image, int at) {
     byte[] copy = image.clone();
     copy[at] ^= 4;
-    return String.valueOf(assertThrows(ImageException.class, () -> FlatImage.read(copy)).getMessage()).isEmpty() ? 0 : 1;
+    return String.valueOf(
+                assertThrows(ImageException.class, () -> FlatImage.read(copy)).getMessage())
+            .isEmpty()
+        ? 0
+        : 1;
   }
 
   @Test
   void anImageThatWasCutShortIsFound() {
     byte[] image = QemuImage.make(Samples.parts()).image().array();
     for (int n : new int[] {0, 63, 64, 8191, 8192, 8192 + 839, 12288, image.length - 1}) {
-      assertThrows(ImageException.class, () -> FlatImage.read(java.util.Arrays.copyOf(image, n)), "cut to " + n);
+      assertThrows(
+          ImageException.class,
+          () -> FlatImage.read(java.util.Arrays.copyOf(image, n)),
+          "cut to " + n);
     }
   }
 
   @Test
   void provisioningNeedsItsPageAndMakesTheImageASecret() {
     byte[] blob = {1, 2, 3};
-    QemuImage.Files files = QemuImage.make(Samples.parts(Samples.build(), Samples.kernel(), Samples.rootserver(), null, blob, Samples.MANIFEST));
+    QemuImage.Files files =
+        QemuImage.make(
+            Samples.parts(
+                Samples.build(),
+                Samples.kernel(),
+                Samples.rootserver(),
+                null,
+                blob,
+                Samples.MANIFEST));
     assertEquals(Samples.USER_VIRT + 4096, files.table().provisionVirt());
-    assertEquals(List.of("the image holds the provisioning blob: it is a secret, treat it as one"), files.notes());
-    assertEquals("provisioning blob: has 4097 bytes, at most 4096",
-        refusal(Samples.parts(Samples.build(), Samples.kernel(), Samples.rootserver(), null, new byte[4097], Samples.MANIFEST)));
-    TestElf bare = new TestElf().entry(Samples.USER_VIRT).load(Samples.USER_VIRT, Samples.USER_VIRT, Hash.sha256Hex(Samples.MANIFEST.getBytes(StandardCharsets.UTF_8)).getBytes(StandardCharsets.US_ASCII), 5000)
-        .section(KernelNote.SECTION, Samples.note(KernelNote.Kind.ROOTSERVER, 1, false, Samples.labels()));
-    assertEquals("rootserver.elf: has no symbol coh_provision: it was built without provisioning, or stripped",
-        refusal(Samples.parts(Samples.build(), Samples.kernel(), bare, null, blob, Samples.MANIFEST)));
-    assertEquals("rootserver.elf: coh_provision at 0x400010 with 4096 bytes, must be one aligned page of 4096 bytes",
-        refusal(Samples.parts(Samples.build(), Samples.kernel(), bare.symbol("coh_provision", Samples.USER_VIRT + 16, 4096), null, blob, Samples.MANIFEST)));
+    assertEquals(
+        List.of("the image holds the provisioning blob: it is a secret, treat it as one"),
+        files.notes());
+    assertEquals(
+        "provisioning blob: has 4097 bytes, at most 4096",
+        refusal(
+            Samples.parts(
+                Samples.build(),
+                Samples.kernel(),
+                Samples.rootserver(),
+                null,
+                new byte[4097],
+                Samples.MANIFEST)));
+    TestElf bare =
+        new TestElf()
+            .entry(Samples.USER_VIRT)
+            .load(
+                Samples.USER_VIRT,
+                Samples.USER_VIRT,
+                Hash.sha256Hex(Samples.MANIFEST.getBytes(StandardCharsets.UTF_8))
+                    .getBytes(StandardCharsets.US_ASCII),
+                5000)
+            .section(
+                KernelNote.SECTION,
+                Samples.note(KernelNote.Kind.ROOTSERVER, 1, false, Samples.labels()));
+    assertEquals(
+        "rootserver.elf: has no symbol coh_provision: it was built without provisioning, or"
+            + " stripped",
+        refusal(
+            Samples.parts(Samples.build(), Samples.kernel(), bare, null, blob, Samples.MANIFEST)));
+    assertEquals(
+        "rootserver.elf: coh_provision at 0x400010 with 4096 bytes, must be one aligned page of"
+            + " 4096 bytes",
+        refusal(
+            Samples.parts(
+                Samples.build(),
+                Samples.kernel(),
+                bare.symbol("coh_provision", Samples.USER_VIRT + 16, 4096),
+                null,
+                blob,
+                Samples.MANIFEST)));
   }
 
   @Test
   void anImageWithDevelopmentKeysSaysSo() {
-    assertEquals(List.of("the image holds the ticket keys of a development manifest: whoever has it can mint tickets"), QemuImage.make(Samples.parts()).notes());
+    assertEquals(
+        List.of(
+            "the image holds the ticket keys of a development manifest: whoever has it can mint"
+                + " tickets"),
+        QemuImage.make(Samples.parts()).notes());
   }
 
   @Test
   void aManifestThatThisImageCannotServeIsRefused() {
-    assertEquals("manifest: profile.name is \"pi4-uboot-aarch64\", a QEMU image needs \"virt-aarch64\"", withManifest("virt-aarch64", "pi4-uboot-aarch64"));
+    assertEquals(
+        "manifest: profile.name is \"pi4-uboot-aarch64\", a QEMU image needs \"virt-aarch64\"",
+        withManifest("virt-aarch64", "pi4-uboot-aarch64"));
     String other = withManifest("31337", "31338");
-    assertTrue(other.startsWith("rootserver.elf: was not built from this manifest (SHA-256 "), other);
+    assertTrue(
+        other.startsWith("rootserver.elf: was not built from this manifest (SHA-256 "), other);
     assertTrue(other.endsWith(" is not in it): run coh-rtc compile and build it again"), other);
-    assertEquals("kernel seL4-16.0.0: has 1 core, the manifest's affinity section names 4 cores: configure the build with -DKernelMaxNumNodes=4, or change affinity",
-        withManifest("{\"enabled\":false}", "{\"enabled\":true,\"authority_core\":0,\"net_core\":1,\"worker_cores\":[2,3]}"));
+    assertEquals(
+        "kernel seL4-16.0.0: has 1 core, the manifest's affinity section names 4 cores: configure"
+            + " the build with -DKernelMaxNumNodes=4, or change affinity",
+        withManifest(
+            "{\"enabled\":false}",
+            "{\"enabled\":true,\"authority_core\":0,\"net_core\":1,\"worker_cores\":[2,3]}"));
   }
 
   @Test
   void aReleaseNeverGetsTheSimulationKernel() {
     String release = Samples.MANIFEST.replace("\"release\":false", "\"release\":true");
-    assertEquals("manifest: profile.release is true and the kernel is the simulation kernel, which protects nothing: name a seL4 build with --sel4-build DIR",
-        refusal(Samples.parts(Samples.build(true, 1, false, 12, 0x80000000L), Samples.kernel(), Samples.rootserver(), null, null, release)));
+    assertEquals(
+        "manifest: profile.release is true and the kernel is the simulation kernel, which protects"
+            + " nothing: name a seL4 build with --sel4-build DIR",
+        refusal(
+            Samples.parts(
+                Samples.build(true, 1, false, 12, 0x80000000L),
+                Samples.kernel(),
+                Samples.rootserver(),
+                null,
+                null,
+                release)));
   }
 
   @Test
   void aRootserverForAnotherKernelIsRefusedNamingTheFirstDifference() {
     Map<String, Integer> labels = Samples.labels();
     labels.put("CNodeDelete", 17);
-    assertEquals("rootserver.elf: is linked for another kernel (16.0.0, EL1, 1 core) than seL4-16.0.0: CNodeDelete is 17, must be 5; build it again with -DSEL4_BUILD_DIR=DIR of that kernel",
-        withRootserver(Samples.rootserver(Samples.note(KernelNote.Kind.ROOTSERVER, 1, false, labels))));
-    assertEquals("rootserver.elf: is linked for another kernel (16.0.0, EL1, 1 core) than seL4-16.0.0: that one has 4 cores; build it again with -DSEL4_BUILD_DIR=DIR of that kernel",
+    assertEquals(
+        "rootserver.elf: is linked for another kernel (16.0.0, EL1, 1 core) than seL4-16.0.0:"
+            + " CNodeDelete is 17, must be 5; build it again with -DSEL4_BUILD_DIR=DIR of that"
+            + " kernel",
+        withRootserver(
+            Samples.rootserver(Samples.note(KernelNote.Kind.ROOTSERVER, 1, false, labels))));
+    assertEquals(
+        "rootserver.elf: is linked for another kernel (16.0.0, EL1, 1 core) than seL4-16.0.0: that"
+            + " one has 4 cores; build it again with -DSEL4_BUILD_DIR=DIR of that kernel",
         withBuild(Samples.build(false, 4, false, 12, 0x80000000L)));
-    assertEquals("rootserver.elf: is linked for another kernel (16.0.0, EL1, 1 core) than seL4-16.0.0: that one runs at EL2; build it again with -DSEL4_BUILD_DIR=DIR of that kernel",
+    assertEquals(
+        "rootserver.elf: is linked for another kernel (16.0.0, EL1, 1 core) than seL4-16.0.0: that"
+            + " one runs at EL2; build it again with -DSEL4_BUILD_DIR=DIR of that kernel",
         withBuild(Samples.build(false, 1, true, 12, 0x80000000L)));
-    assertEquals("rootserver.elf: is a kernel, not a rootserver", withRootserver(Samples.rootserver(Samples.note(KernelNote.Kind.SIM_KERNEL, 1, false, Samples.labels()))));
-    assertEquals("rootserver.elf: .note.cohesix (3 bytes) is not of this version's layout (204 bytes): build it again", withRootserver(Samples.rootserver(new byte[3])));
+    assertEquals(
+        "rootserver.elf: is a kernel, not a rootserver",
+        withRootserver(
+            Samples.rootserver(
+                Samples.note(KernelNote.Kind.SIM_KERNEL, 1, false, Samples.labels()))));
+    assertEquals(
+        "rootserver.elf: .note.cohesix (3 bytes) is not of this version's layout (204 bytes): build"
+            + " it again",
+        withRootserver(Samples.rootserver(new byte[3])));
   }
 
   @Test
   void aRootCnodeThatIsTooSmallIsRefusedWithTheSize() {
-    assertEquals("kernel seL4-16.0.0: its root CNode has 1024 slots (CONFIG_ROOT_CNODE_SIZE_BITS 10), this rootserver needs 1274: configure it with -DKernelRootCNodeSizeBits=11",
+    assertEquals(
+        "kernel seL4-16.0.0: its root CNode has 1024 slots (CONFIG_ROOT_CNODE_SIZE_BITS 10), this"
+            + " rootserver needs 1274: configure it with -DKernelRootCNodeSizeBits=11",
         withBuild(Samples.build(false, 1, false, 10, 0x80000000L)));
   }
 
   @Test
   void whatDoesNotFitTheMemoryIsRefusedWithTheSizeThatWould() {
-    assertEquals("no room: kernel and rootserver span 0x40000000 to 0x40244000, the kernel's memory is 0x40000000 to 0x40200000: configure the build with -DQEMU_MEMORY=3",
+    assertEquals(
+        "no room: kernel and rootserver span 0x40000000 to 0x40244000, the kernel's memory is"
+            + " 0x40000000 to 0x40200000: configure the build with -DQEMU_MEMORY=3",
         withBuild(Samples.build(false, 1, false, 12, 0x40200000L)));
     String small = withBuild(Samples.build(false, 1, false, 12, 0x48000000L));
-    assertTrue(small.startsWith("no room: the image would end at 0x500") && small.endsWith("behind the end of memory 0x48000000: configure the build with -DQEMU_MEMORY=257"), small);
+    assertTrue(
+        small.startsWith("no room: the image would end at 0x500")
+            && small.endsWith(
+                "behind the end of memory 0x48000000: configure the build with -DQEMU_MEMORY=257"),
+        small);
     TestElf wide = Samples.rootserver();
     wide.load(Samples.USER_VIRT + 0x100000, Samples.USER_VIRT + 0x100000, new byte[1], 250L << 20);
     String slots = withRootserver(wide);
     assertTrue(slots.startsWith("kernel seL4-16.0.0: its root CNode has 4096 slots"), slots);
-    String way = refusal(Samples.parts(Samples.build(false, 1, false, 20, 0x80000000L), Samples.kernel(), wide.load(Samples.USER_VIRT + (254L << 20), Samples.USER_VIRT + (254L << 20), new byte[1], 1 << 20), null, null, Samples.MANIFEST));
+    String way =
+        refusal(
+            Samples.parts(
+                Samples.build(false, 1, false, 20, 0x80000000L),
+                Samples.kernel(),
+                wide.load(
+                    Samples.USER_VIRT + (254L << 20),
+                    Samples.USER_VIRT + (254L << 20),
+                    new byte[1],
+                    1 << 20),
+                null,
+                null,
+                Samples.MANIFEST));
     assertTrue(way.startsWith("no room: the image would lie at 0x50000000 to "), way);
   }
 
@@ -200,9 +322,33 @@ class QemuImageTest {
   void aLoaderOfAnotherVersionIsRefused() {
     QemuImage.Parts p = Samples.parts();
     Elf other = new TestElf().entry(0).load(0, 0, new byte[100], 4096).elf("loader.elf");
-    assertEquals("loader.elf: has no arm64 image header: build loader.elf again", refusal(new QemuImage.Parts(other, p.kernel(), p.kernelFile(), p.build(), p.rootserver(), p.rootserverFile(), null, null, p.manifest())));
+    assertEquals(
+        "loader.elf: has no arm64 image header: build loader.elf again",
+        refusal(
+            new QemuImage.Parts(
+                other,
+                p.kernel(),
+                p.kernelFile(),
+                p.build(),
+                p.rootserver(),
+                p.rootserverFile(),
+                null,
+                null,
+                p.manifest())));
     Elf odd = new TestElf().entry(0).load(0, 0, new byte[100], 100).elf("loader.elf");
-    assertEquals("loader.elf: is not this version's loader (linked at 0, a whole number of pages): build loader.elf again",
-        refusal(new QemuImage.Parts(odd, p.kernel(), p.kernelFile(), p.build(), p.rootserver(), p.rootserverFile(), null, null, p.manifest())));
+    assertEquals(
+        "loader.elf: is not this version's loader (linked at 0, a whole number of pages): build"
+            + " loader.elf again",
+        refusal(
+            new QemuImage.Parts(
+                odd,
+                p.kernel(),
+                p.kernelFile(),
+                p.build(),
+                p.rootserver(),
+                p.rootserverFile(),
+                null,
+                null,
+                p.manifest())));
   }
 }

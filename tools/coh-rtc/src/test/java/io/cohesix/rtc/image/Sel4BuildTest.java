@@ -15,7 +15,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class Sel4BuildTest {
-  private static final String CONFIG = """
+  private static final String CONFIG =
+      """
       #define CONFIG_ARCH_AARCH64 1
       #define CONFIG_PLAT_QEMU_ARM_VIRT 1
       #define CONFIG_MAX_NUM_NODES 1
@@ -28,17 +29,33 @@ class Sel4BuildTest {
   @BeforeEach
   void build() throws IOException {
     config(CONFIG);
-    write("libsel4/include/sel4/gen_config.h", "#define CONFIG_EXPORT_VCNT_USER 1\n#define CONFIG_EXPORT_PTMR_USER 1\n");
+    write(
+        "libsel4/include/sel4/gen_config.h",
+        "#define CONFIG_EXPORT_VCNT_USER 1\n#define CONFIG_EXPORT_PTMR_USER 1\n");
     List<String> names = KernelNote.LABELS;
-    write("libsel4/include/sel4/syscall.h", "enum { " + String.join(", ", names.subList(0, 8)) + " };\n");
-    write("libsel4/include/sel4/invocation.h", "enum { " + String.join(", ", names.subList(8, 20)) + ",\n#if CONFIG_MAX_NUM_NODES > 1\n Extra,\n#endif\n n };\n");
+    write(
+        "libsel4/include/sel4/syscall.h",
+        "enum { " + String.join(", ", names.subList(0, 8)) + " };\n");
+    write(
+        "libsel4/include/sel4/invocation.h",
+        "enum { "
+            + String.join(", ", names.subList(8, 20))
+            + ",\n#if CONFIG_MAX_NUM_NODES > 1\n Extra,\n#endif\n n };\n");
     write("libsel4/include/sel4/sel4_arch/invocation.h", "enum { v = n, m };\n");
-    write("libsel4/include/sel4/arch/invocation.h", "enum { w = m, " + String.join(", ", names.subList(20, 34)) + " };\n");
+    write(
+        "libsel4/include/sel4/arch/invocation.h",
+        "enum { w = m, " + String.join(", ", names.subList(20, 34)) + " };\n");
     for (String empty : List.of("objecttype.h", "sel4_arch/objecttype.h", "arch/objecttype.h")) {
       write("libsel4/include/sel4/" + empty, "");
     }
-    write("libsel4/include/sel4/sel4_arch/constants.h", names.subList(34, 36).stream().map(n -> "#define " + n + " 5\n").collect(Collectors.joining()));
-    write("support/platform_gen.json", "{\"memory\": [{\"start\": 1073741824, \"end\": 2147483648}]}");
+    write(
+        "libsel4/include/sel4/sel4_arch/constants.h",
+        names.subList(34, 36).stream()
+            .map(n -> "#define " + n + " 5\n")
+            .collect(Collectors.joining()));
+    write(
+        "support/platform_gen.json",
+        "{\"memory\": [{\"start\": 1073741824, \"end\": 2147483648}]}");
     write("VERSION", "16.0.0\n");
   }
 
@@ -53,7 +70,9 @@ class Sel4BuildTest {
   }
 
   private String refusal() {
-    return String.valueOf(assertThrows(ImageException.class, () -> Sel4Build.read(dir)).getMessage()).replace(dir.toString(), "DIR");
+    return String.valueOf(
+            assertThrows(ImageException.class, () -> Sel4Build.read(dir)).getMessage())
+        .replace(dir.toString(), "DIR");
   }
 
   @Test
@@ -73,7 +92,9 @@ class Sel4BuildTest {
 
   @Test
   void labelsFollowTheConfiguration() throws IOException {
-    config(CONFIG.replace("NODES 1", "NODES 4") + "#define CONFIG_ARM_HYPERVISOR_SUPPORT 1\n#define CONFIG_DEBUG_BUILD 1\n");
+    config(
+        CONFIG.replace("NODES 1", "NODES 4")
+            + "#define CONFIG_ARM_HYPERVISOR_SUPPORT 1\n#define CONFIG_DEBUG_BUILD 1\n");
     KernelBuild b = Sel4Build.read(dir);
     assertEquals(15, b.labels().get("ARMPageMap"));
     assertEquals(4, b.nodes());
@@ -83,38 +104,67 @@ class Sel4BuildTest {
   @Test
   void whatCannotBeServedIsRefusedWithTheOptionToSet() throws IOException {
     config(CONFIG + "#define CONFIG_KERNEL_MCS 1\n");
-    assertEquals("seL4 build DIR: CONFIG_KERNEL_MCS is on, must be off: configure it with -DKernelIsMCS=OFF", refusal());
+    assertEquals(
+        "seL4 build DIR: CONFIG_KERNEL_MCS is on, must be off: configure it with -DKernelIsMCS=OFF",
+        refusal());
     config(CONFIG.replace("PLAT_QEMU_ARM_VIRT", "PLAT_TX2"));
-    assertEquals("seL4 build DIR: it is for another platform than qemu-arm-virt: configure it with -DKernelPlatform=qemu-arm-virt", refusal());
+    assertEquals(
+        "seL4 build DIR: it is for another platform than qemu-arm-virt: configure it with"
+            + " -DKernelPlatform=qemu-arm-virt",
+        refusal());
     config(CONFIG.replace("ARCH_AARCH64", "ARCH_AARCH32"));
-    assertEquals("seL4 build DIR: CONFIG_ARCH_AARCH64 is off, must be on: configure it with -DKernelSel4Arch=aarch64", refusal());
+    assertEquals(
+        "seL4 build DIR: CONFIG_ARCH_AARCH64 is off, must be on: configure it with"
+            + " -DKernelSel4Arch=aarch64",
+        refusal());
     config(CONFIG.replace("NODES 1", "NODES 5"));
-    assertEquals("seL4 build DIR: CONFIG_MAX_NUM_NODES is 5, must be 1 to 4: configure it with -DKernelMaxNumNodes=1 (to 4)", refusal());
+    assertEquals(
+        "seL4 build DIR: CONFIG_MAX_NUM_NODES is 5, must be 1 to 4: configure it with"
+            + " -DKernelMaxNumNodes=1 (to 4)",
+        refusal());
     config(CONFIG + "#define CONFIG_ARM_GIC_V3_SUPPORT 1\n");
-    assertEquals("seL4 build DIR: CONFIG_ARM_GIC_V3_SUPPORT is on, the QEMU machine has a GICv2: configure it with -DQEMU_GIC_VERSION=2", refusal());
+    assertEquals(
+        "seL4 build DIR: CONFIG_ARM_GIC_V3_SUPPORT is on, the QEMU machine has a GICv2: configure"
+            + " it with -DQEMU_GIC_VERSION=2",
+        refusal());
     config(CONFIG.replace("#define CONFIG_ROOT_CNODE_SIZE_BITS 12\n", ""));
-    assertEquals("seL4 build DIR: its configuration has no CONFIG_ROOT_CNODE_SIZE_BITS: not a build of seL4 13.0.0 to 16.x", refusal());
+    assertEquals(
+        "seL4 build DIR: its configuration has no CONFIG_ROOT_CNODE_SIZE_BITS: not a build of seL4"
+            + " 13.0.0 to 16.x",
+        refusal());
   }
 
   @Test
   void aFolderThatIsNoInstalledBuildIsNamedWithWhatIsMissing() throws IOException {
     write("libsel4/include/sel4/arch/invocation.h", "");
-    assertEquals("seL4 build DIR: libsel4's headers have no ARMPageMap: not a build of seL4 13.0.0 to 16.x", refusal());
+    assertEquals(
+        "seL4 build DIR: libsel4's headers have no ARMPageMap: not a build of seL4 13.0.0 to 16.x",
+        refusal());
     write("support/platform_gen.json", "{");
     assertEquals("seL4 build DIR: support/platform_gen.json is not JSON", refusal());
     write("support/platform_gen.json", "{\"memory\": []}");
-    assertEquals("seL4 build DIR: support/platform_gen.json has 0 memory regions, must have 1", refusal());
+    assertEquals(
+        "seL4 build DIR: support/platform_gen.json has 0 memory regions, must have 1", refusal());
     Files.delete(dir.resolve("libsel4/include/kernel/gen_config.h"));
-    assertEquals("seL4 build DIR: no libsel4/include/kernel/gen_config.h: name an installed seL4 build (ninja install)", refusal());
-    assertEquals(dir + ": no bin/kernel.elf: name an installed seL4 build (ninja install)", assertThrows(ImageException.class, () -> Sel4Build.kernel(dir)).getMessage());
+    assertEquals(
+        "seL4 build DIR: no libsel4/include/kernel/gen_config.h: name an installed seL4 build"
+            + " (ninja install)",
+        refusal());
+    assertEquals(
+        dir + ": no bin/kernel.elf: name an installed seL4 build (ninja install)",
+        assertThrows(ImageException.class, () -> Sel4Build.kernel(dir)).getMessage());
   }
 
   @Test
   void whatAPersonShouldKnowIsNoted() throws IOException {
     write("libsel4/include/sel4/gen_config.h", "#define CONFIG_EXPORT_VCNT_USER 1\n");
     write("VERSION", "13.0.0\n");
-    assertEquals(List.of("the kernel exports no timer to the root task, which will poll: configure it with -DKernelArmExportVCNTUser=ON -DKernelArmExportPTMRUser=ON",
-        "seL4 13.0.0 leaks PAR_EL1 between threads: 16.0.0 or later is recommended"), Sel4Build.read(dir).notes());
+    assertEquals(
+        List.of(
+            "the kernel exports no timer to the root task, which will poll: configure it with"
+                + " -DKernelArmExportVCNTUser=ON -DKernelArmExportPTMRUser=ON",
+            "seL4 13.0.0 leaks PAR_EL1 between threads: 16.0.0 or later is recommended"),
+        Sel4Build.read(dir).notes());
   }
 
   @Test

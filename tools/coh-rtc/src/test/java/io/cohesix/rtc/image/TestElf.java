@@ -68,7 +68,15 @@ final class TestElf {
     int base = 64 + 56 * loads.size();
     ByteBuffer programs = le(56 * loads.size());
     for (Load l : loads) {
-      programs.putInt(1).putInt(7).putLong(base + body.size()).putLong(l.virt).putLong(l.phys).putLong(l.bytes.length()).putLong(l.memSize).putLong(1);
+      programs
+          .putInt(1)
+          .putInt(7)
+          .putLong(base + body.size())
+          .putLong(l.virt)
+          .putLong(l.phys)
+          .putLong(l.bytes.length())
+          .putLong(l.memSize)
+          .putLong(1);
       body.writeBytes(l.bytes.array());
     }
     ByteBuffer sections = le(64 * (all.size() + 1));
@@ -76,13 +84,34 @@ final class TestElf {
     for (int i = 0; i < all.size(); i++) {
       Part p = all.get(i);
       int link = p.type == 2 ? all.size() - 1 : 0; // the section behind it: .strtab
-      sections.putInt(nameAt.get(i)).putInt(p.type).putLong(0).putLong(0).putLong(base + body.size()).putLong(p.bytes.length()).putInt(link).putInt(0).putLong(1).putLong(p.type == 2 ? 24 : 0);
+      sections
+          .putInt(nameAt.get(i))
+          .putInt(p.type)
+          .putLong(0)
+          .putLong(0)
+          .putLong(base + body.size())
+          .putLong(p.bytes.length())
+          .putInt(link)
+          .putInt(0)
+          .putLong(1)
+          .putLong(p.type == 2 ? 24 : 0);
       body.writeBytes(p.bytes.array());
     }
     ByteBuffer out = le(base + body.size() + sections.capacity());
     out.put(new byte[] {0x7f, 'E', 'L', 'F', 2, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0});
-    out.putShort((short) 2).putShort((short) 183).putInt(1).putLong(entry).putLong(64).putLong(base + body.size()).putInt(0);
-    out.putShort((short) 64).putShort((short) 56).putShort((short) loads.size()).putShort((short) 64).putShort((short) (all.size() + 1)).putShort((short) all.size());
+    out.putShort((short) 2)
+        .putShort((short) 183)
+        .putInt(1)
+        .putLong(entry)
+        .putLong(64)
+        .putLong(base + body.size())
+        .putInt(0);
+    out.putShort((short) 64)
+        .putShort((short) 56)
+        .putShort((short) loads.size())
+        .putShort((short) 64)
+        .putShort((short) (all.size() + 1))
+        .putShort((short) all.size());
     out.put(content(programs).array()).put(body.toByteArray()).put(content(sections).array());
     return content(out).array();
   }
