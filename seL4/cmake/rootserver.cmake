@@ -1,9 +1,6 @@
 # rootserver.elf: the core with plat/sel4 and lwIP, freestanding, for the kernel that SEL4_BUILD_DIR names (abi.cmake).
 set(PLAT ${RT}/plat/sel4)
-set(LWIP ${LWIP_DIR}/src)
-if(NOT EXISTS "${LWIP}/core/tcp.c")
-  message(FATAL_ERROR "no lwIP sources in ${LWIP_DIR}: run scripts/fetch-sources.sh, or set LWIP_DIR")
-endif()
+include(cmake/lwip.cmake)
 
 # The kernel's version: what the build says, else the version that our headers describe.
 set(COH_SEL4_VERSION 16.0.0)
@@ -24,12 +21,7 @@ set(SEL4_VERSION_DEFINITIONS COH_SEL4_VERSION="${COH_SEL4_VERSION}" COH_SEL4_MAJ
 set(ROOTSERVER_FLAGS -ffreestanding -fno-pic -fno-pie -mcmodel=small -mgeneral-regs-only -mno-outline-atomics
   -ftls-model=local-exec -fno-stack-protector -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections -Os)
 
-# lwIP, the parts of it that are used; third-party code is not held to our warnings.
-add_library(lwip OBJECT
-  ${LWIP}/core/init.c ${LWIP}/core/def.c ${LWIP}/core/inet_chksum.c ${LWIP}/core/ip.c ${LWIP}/core/mem.c
-  ${LWIP}/core/memp.c ${LWIP}/core/netif.c ${LWIP}/core/pbuf.c ${LWIP}/core/tcp.c ${LWIP}/core/tcp_in.c
-  ${LWIP}/core/tcp_out.c ${LWIP}/core/timeouts.c ${LWIP}/core/ipv4/etharp.c ${LWIP}/core/ipv4/icmp.c
-  ${LWIP}/core/ipv4/ip4.c ${LWIP}/core/ipv4/ip4_addr.c ${LWIP}/netif/ethernet.c)
+add_library(lwip OBJECT ${LWIP_SOURCES})
 target_include_directories(lwip PRIVATE ${PLAT}/libc ${PLAT}/lwip ${LWIP}/include ${CORE_INCLUDES})
 target_compile_options(lwip PRIVATE ${ROOTSERVER_FLAGS} -w)
 

@@ -1,7 +1,12 @@
-/* A connection's life:
+/* A connection's life, one transition a line:
  *
- *   FREE ──open──▶ OPEN ──hive closes──▶ FLUSHING ──all given to TCP, FIN──▶ DRAINING ──peer's FIN or 1 s──▶
- * GONE └──peer's FIN──▶ HALF ──input used up, answers acknowledged──▶ GONE ──pump released──▶ FREE
+ * - FREE → OPEN: accepted, placed on the port.
+ * - OPEN → HALF: the peer has said all it will; → GONE when its input is used up and the answers are
+ * acknowledged.
+ * - OPEN, HALF → FLUSHING: the authority has closed; the rest of its output, then FIN, at most 5 s.
+ * - FLUSHING → DRAINING: that is acknowledged; input is read and forgotten until the peer's FIN, at most 1 s;
+ * → GONE.
+ * - any → GONE: reset. GONE → FREE: the pump has released the port.
  *
  * Receive: the TCP window is the receive ring, byte for byte, so data is copied into the ring at once and
  * credit goes back to the peer as the pump takes it. Transmit: segments point into the transmit ring, whose
@@ -41,7 +46,7 @@ struct conn {
     uint32_t rx_credited; /* input before this is credited to the peer */
     uint32_t tx_given;    /* output before this is TCP's */
     uint64_t deadline;    /* FLUSHING, DRAINING */
-    bool peer_fin;
+    bool peer_fin, our_fin;
     uint8_t quiet; /* HALF: passes in a row without anything to do */
 };
 _Static_assert(sizeof(struct conn) == COH_POOL_NET_CONNS_ELEM, "tools/coh-rtc PoolTable: net_conns");
@@ -147,7 +152,7 @@ static err_t on_received(void *arg, struct tcp_pcb *pcb, struct pbuf *p, err_t e
         return ERR_OK;
     }
     rx_bytes += p->tot_len;
-    if (c->state == DRAINING) {
+    if (c->state == FLUSHING || c->state == DRAINING) { /* the authority is done: read and forget */
         tcp_recved(pcb, p->tot_len);
     } else {
         COH_ASSERT(p->tot_len <= STREAM_RX_BYTES - (c->rx_tail - c->rx_credited));
@@ -175,7 +180,7 @@ bool conn_open(struct tcp_pcb *pcb)
     c->pcb = pcb;
     c->state = OPEN;
     c->deadline = UINT64_MAX;
-    c->peer_fin = false;
+    c->peer_fin = c->our_fin = false;
     c->quiet = 0;
     tcp_arg(pcb, c);
     tcp_recv(pcb, on_received);
@@ -210,7 +215,7 @@ static void give_output(struct conn *c)
 {
     uint32_t tail = ring_load(&c->port->tx_tail);
     COH_ASSERT(tail - c->tx_head <= STREAM_TX_BYTES);
-    while (c->tx_given != tail) {
+    while (!c->our_fin && c->tx_given != tail) {
         uint32_t at = c->tx_given % STREAM_TX_BYTES;
         uint32_t n = tail - c->tx_given;
         if (n > STREAM_TX_BYTES - at)
@@ -227,16 +232,29 @@ static void give_output(struct conn *c)
         tcp_output(c->pcb);
 }
 
-static void start_drain(struct conn *c)
+/* The authority is done. Input that it will never read is credited, else lwIP would answer our end with a
+ * reset. */
+static void start_flush(struct conn *c)
 {
-    /* Input that the authority will never read is credited, else lwIP would answer the close with a reset. */
     uint32_t unread = c->rx_tail - c->rx_credited;
     c->rx_credited = c->rx_tail;
     if (unread > 0)
         tcp_recved(c->pcb, (u16_t)unread);
-    c->state = DRAINING;
-    c->deadline = now + DRAIN_MS;
-    tcp_shutdown(c->pcb, 0, 1);
+    c->state = FLUSHING;
+    c->deadline = now + FLUSH_MS;
+}
+
+/* Sends FIN behind the last output; the time for draining starts when that output has arrived. */
+static void flush_turn(struct conn *c)
+{
+    if (!c->our_fin && c->tx_given == ring_load(&c->port->tx_tail))
+        c->our_fin = tcp_shutdown(c->pcb, 0, 1) == ERR_OK;
+    if (c->our_fin && c->tx_head == c->tx_given) {
+        c->state = DRAINING;
+        c->deadline = now + DRAIN_MS;
+    } else if (now >= c->deadline) {
+        abort_conn(c);
+    }
 }
 
 static bool half_closed_turn(struct conn *c)
@@ -253,25 +271,19 @@ static bool half_closed_turn(struct conn *c)
 static bool conn_turn(struct conn *c)
 {
     bool closing = ring_load(&c->port->hive_closed) == c->opened;
-    if (c->state != DRAINING) {
+    if (closing && (c->state == OPEN || c->state == HALF))
+        start_flush(c);
+    if (c->state == OPEN || c->state == HALF)
         credit_input(c);
-        give_output(c);
-    }
-    if (closing && (c->state == OPEN || c->state == HALF)) {
-        c->state = FLUSHING;
-        c->deadline = now + FLUSH_MS;
-    }
+    give_output(c);
     switch (c->state) {
     case HALF:
         return half_closed_turn(c);
     case FLUSHING:
-        if (c->tx_given == ring_load(&c->port->tx_tail))
-            start_drain(c);
-        else if (now >= c->deadline)
-            abort_conn(c);
+        flush_turn(c);
         return c->state != FLUSHING;
     case DRAINING:
-        if ((c->peer_fin && c->tx_head == c->tx_given) || now >= c->deadline)
+        if (c->peer_fin || now >= c->deadline)
             finish(c);
         return c->state == GONE;
     default:

@@ -15,13 +15,16 @@
 
 /* Every pool holds what all connections together can need at once, so that none takes from another. */
 #define QUEUE_SEGMENTS (TCP_SND_QUEUELEN / 2u)
-_Static_assert(COH_POOL_NET_PCBS_COUNT >= STREAM_PORTS + 8u, "ports, and some handshakes");
-_Static_assert(COH_POOL_NET_SEGMENTS_COUNT >= STREAM_PORTS * QUEUE_SEGMENTS + COH_POOL_NET_PCBS_COUNT, "segments");
+_Static_assert(COH_POOL_NET_SEGMENTS_COUNT >= STREAM_PORTS * QUEUE_SEGMENTS + COH_POOL_NET_PCBS_COUNT,
+               "segments");
 _Static_assert(COH_POOL_NET_PBUFS_COUNT >= STREAM_PORTS * QUEUE_SEGMENTS, "a reference a segment with data");
 _Static_assert(COH_POOL_NET_HEADERS_COUNT >= COH_POOL_NET_SEGMENTS_COUNT + 16u, "a header a segment");
 _Static_assert(sizeof(struct tcp_pcb) == COH_POOL_NET_PCBS_ELEM, "tools/coh-rtc PoolTable: net_pcbs");
 _Static_assert(sizeof(struct tcp_seg) == COH_POOL_NET_SEGMENTS_ELEM, "tools/coh-rtc PoolTable: net_segments");
 _Static_assert(sizeof(struct pbuf) == COH_POOL_NET_PBUFS_ELEM, "tools/coh-rtc PoolTable: net_pbufs");
+
+#define HANDSHAKES_MAX 8u
+_Static_assert(COH_POOL_NET_PCBS_COUNT >= STREAM_PORTS + HANDSHAKES_MAX + 4u, "and some in TIME_WAIT");
 
 /* hw.net.* of the manifest; the defaults are QEMU's user network. */
 #ifndef COH_HW_NET_ADDRESS
@@ -82,6 +85,22 @@ static void receive_packet(uint32_t buffer, uint32_t len)
     COH_ASSERT(!rx_pbuf_held);
 }
 
+/* Handshakes that are not complete may hold this many control blocks; the oldest gives way, so that a flood
+ * of them can't keep others out. */
+static void evict_handshakes(void)
+{
+    struct tcp_pcb *oldest = NULL;
+    uint32_t n = 0;
+    for (struct tcp_pcb *p = tcp_active_pcbs; p != NULL; p = p->next) { /* newest first */
+        if (p->state == SYN_RCVD) {
+            oldest = p;
+            n++;
+        }
+    }
+    if (n > HANDSHAKES_MAX)
+        tcp_abort(oldest);
+}
+
 bool net_input(uint64_t now_ms)
 {
     now32 = (uint32_t)now_ms;
@@ -94,6 +113,7 @@ bool net_input(uint64_t now_ms)
         uint32_t len = area->rx_len[slot];
         COH_ASSERT(buffer < PACKET_SLOTS && len <= PACKET_MAX);
         receive_packet(buffer, len);
+        evict_handshakes();
     }
     packet_store(&area->rx_head, rx_head);
     sys_check_timeouts();
