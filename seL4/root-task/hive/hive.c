@@ -42,7 +42,7 @@ const char *hive_init(struct hive *h, const struct hive_facts *facts)
     log_init(h);
     workers_init(h);
     ns_tree_build(&h->tree, tables, sizeof tables / sizeof tables[0]);
-    const char *why = sessions_init(h, facts->provision);
+    const char *why = tickets_init(h, facts->provision);
     if (why)
         return why;
     adopt_boot_lines(h, facts->boot_lines);
@@ -137,5 +137,5 @@ bool hive_check(const struct hive *h)
         open += h->conns[i].open;
     }
     return strangers == h->preauth && open == h->budget.used[POOL_conns] && budget_valid(h) && log_valid(h) &&
-           sessions_valid(h) && workers_valid(h);
+           sessions_valid(h) && tickets_valid(h) && workers_valid(h);
 }

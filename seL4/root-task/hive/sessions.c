@@ -6,70 +6,10 @@
 #include "hive/state.h"
 
 _Static_assert(sizeof(struct session) == COH_POOL_SESSIONS_ELEM, "tools/coh-rtc PoolTable: sessions");
-_Static_assert(sizeof(struct ticket_use) == COH_POOL_TICKETS_ELEM, "tools/coh-rtc PoolTable: tickets");
 _Static_assert(COH_POOL_SESSIONS_COUNT == COH_CONSOLE_MAX_SESSIONS + 1u, "the last slot is the serial console's");
 
 #define SERIAL_SLOT COH_CONSOLE_MAX_SESSIONS
 #define SECOND_MS 1000u
-
-/* ---- keys ---- */
-
-/* The blob of a release image: magic, manifest hash, token digest, count, then count × {role, key_id[8], key[32]}, and the
- * SHA-256 of all that (docs/SECURITY.md). */
-#define BLOB_MAGIC "COHKEYS1"
-#define KEY_ID_BYTES 8u
-
-static const char *keys_from_blob(struct hive *h, struct bytes blob)
-{
-    struct reader r = reader_of(blob);
-    struct bytes magic = rd_bytes(&r, sizeof BLOB_MAGIC - 1);
-    struct bytes manifest = rd_bytes(&r, HASH_BYTES);
-    struct bytes token = rd_bytes(&r, HASH_BYTES);
-    uint8_t count = rd_u8(&r), expected[HASH_BYTES], digest[HASH_BYTES];
-    if (r.bad || !bytes_is(magic, BLOB_MAGIC))
-        return "provisioning blob missing or not one: make it with coh-rtc provision";
-    if (!parse_hex(bytes_str(COH_MANIFEST_SHA256), expected, HASH_BYTES) ||
-        !bytes_eq(manifest, bytes_of(expected, HASH_BYTES)))
-        return "provisioning blob is for another manifest";
-    memcpy(h->sessions_state.token_digest, token.p, HASH_BYTES);
-    for (uint32_t i = 0; i < count; i++) {
-        uint8_t role = rd_u8(&r);
-        struct bytes id = rd_bytes(&r, KEY_ID_BYTES), key = rd_bytes(&r, HASH_BYTES);
-        if (r.bad || role >= ROLE_COUNT)
-            return "provisioning blob is cut short";
-        for (uint32_t k = 0; k < coh_ticket_keys_count; k++) {
-            if (coh_ticket_keys[k].role == role && bytes_eq(id, bytes_of(coh_ticket_keys[k].key_id, KEY_ID_BYTES)))
-                h->sessions_state.keys[role] = key.p;
-        }
-    }
-    size_t body = blob.n - r.left;
-    struct bytes sum = rd_bytes(&r, HASH_BYTES);
-    sha256(bytes_sub(blob, 0, body), digest);
-    if (r.bad || !bytes_eq(sum, bytes_of(digest, HASH_BYTES)))
-        return "provisioning blob is damaged";
-    for (uint32_t k = 0; k < coh_ticket_keys_count; k++) {
-        if (!h->sessions_state.keys[coh_ticket_keys[k].role])
-            return "provisioning blob lacks a key that the manifest names";
-    }
-    return NULL;
-}
-
-const char *sessions_init(struct hive *h, struct bytes provision)
-{
-    if (!COH_KEYS_EMBEDDED)
-        return keys_from_blob(h, provision);
-    for (uint32_t k = 0; k < coh_ticket_keys_count; k++)
-        h->sessions_state.keys[coh_ticket_keys[k].role] = coh_ticket_keys[k].key;
-    memcpy(h->sessions_state.token_digest, coh_auth_token_blake3, HASH_BYTES);
-    return NULL;
-}
-
-bool session_token_ok(const struct hive *h, struct bytes token)
-{
-    uint8_t digest[HASH_BYTES];
-    blake3(token, digest);
-    return ct_equal(digest, h->sessions_state.token_digest, HASH_BYTES);
-}
 
 /* ---- slots ---- */
 
@@ -83,7 +23,7 @@ uint32_t session_reserve(struct hive *h, bool serial)
     struct session *s = &h->sessions[slot];
     memset(s, 0, sizeof *s);
     s->state = SESSION_SETUP;
-    s->use = SESSION_NONE;
+    s->use = TICKET_UNLIMITED;
     s->since_ms = h->now_ms;
     budget_take(h, POOL_sessions);
     return slot;
@@ -129,89 +69,32 @@ void sessions_revoke(struct hive *h, enum coh_role role, struct bytes subject)
     }
 }
 
+void sessions_forget_ticket(struct hive *h, uint32_t use)
+{
+    for (uint32_t i = 0; i < COH_POOL_SESSIONS_COUNT; i++) {
+        struct session *s = &h->sessions[i];
+        if (s->state < SESSION_ACTIVE || s->use != use)
+            continue;
+        revoke(h, s);
+        s->use = TICKET_UNLIMITED;
+    }
+}
+
 bool sessions_valid(const struct hive *h)
 {
-    uint32_t slots = 0, uses = 0;
+    uint32_t slots = 0;
     for (uint32_t i = 0; i < COH_POOL_SESSIONS_COUNT; i++) {
         const struct session *s = &h->sessions[i];
         slots += s->state != SESSION_FREE;
         if ((s->id != 0) != (s->state >= SESSION_ACTIVE))
             return false;
-        if (s->scopes_n > TICKET_SCOPES_MAX || (s->state != SESSION_FREE && s->use != SESSION_NONE && s->use >= COH_POOL_TICKETS_COUNT))
+        if (s->scopes_n > TICKET_SCOPES_MAX || (s->state != SESSION_FREE && s->use != TICKET_UNLIMITED && s->use >= COH_POOL_TICKETS_COUNT))
             return false;
     }
-    for (uint32_t i = 0; i < COH_POOL_TICKETS_COUNT; i++)
-        uses += h->tickets[i].ends_ms != 0;
-    return slots == h->budget.used[POOL_sessions] && uses == h->budget.used[POOL_tickets];
+    return slots == h->budget.used[POOL_sessions];
 }
 
 /* ---- attach ---- */
-
-/* When the ticket's time is over, on the hive's own clock; UINT64_MAX = never. *relative: it counts from now, its first use. */
-static uint64_t ticket_end(const struct hive *h, const struct ticket *t, bool *relative)
-{
-    *relative = false;
-    if (!(t->flags & TICKET_HAS_TTL))
-        return UINT64_MAX;
-    uint64_t ttl_ms = t->ttl_s > UINT64_MAX / SECOND_MS ? UINT64_MAX : t->ttl_s * SECOND_MS;
-    *relative = t->issued_at_ms == 0 || h->facts.rtc_unix_ms == 0;
-    uint64_t from = *relative ? h->now_ms : t->issued_at_ms;
-    uint64_t end = ttl_ms > UINT64_MAX - from ? UINT64_MAX : from + ttl_ms;
-    if (*relative || end == UINT64_MAX)
-        return end;
-    return end > h->facts.rtc_unix_ms ? end - h->facts.rtc_unix_ms : 0;
-}
-
-static bool has_budget(const struct ticket *t, bool relative)
-{
-    return relative || (t->flags & (TICKET_HAS_OPS | TICKET_HAS_QUOTAS));
-}
-
-/* A manifest limit caps a ticket's own; 0 = none in both. */
-static uint64_t quota(uint64_t asked, uint64_t limit)
-{
-    if (limit && (!asked || asked > limit))
-        asked = limit;
-    return asked ? asked : UINT64_MAX;
-}
-
-static void use_begin(struct ticket_use *u, const struct ticket *t, uint64_t ends_ms, bool relative)
-{
-    bool quotas = t->flags & TICKET_HAS_QUOTAS;
-    memcpy(u->mac, t->mac, HASH_BYTES);
-    u->ends_ms = ends_ms ? ends_ms : 1;
-    u->relative = relative;
-    u->ops_left = t->flags & TICKET_HAS_OPS ? t->ops : UINT64_MAX;
-    u->bytes_left = quotas ? quota(t->bandwidth_bytes, COH_TICKET_LIMITS_BANDWIDTH_BYTES) : UINT64_MAX;
-    uint64_t resumes = quotas ? quota(t->cursor_resumes, COH_TICKET_LIMITS_CURSOR_RESUMES) : UINT64_MAX;
-    uint64_t advances = quotas ? quota(t->cursor_advances, COH_TICKET_LIMITS_CURSOR_ADVANCES) : UINT64_MAX;
-    u->resumes_left = resumes > UINT32_MAX ? UINT32_MAX : (uint32_t)resumes;
-    u->advances_left = advances > UINT32_MAX ? UINT32_MAX : (uint32_t)advances;
-}
-
-/* The ticket's entry, made on first use. A ticket whose absolute time is over may be forgotten to make room; one whose time
- * counts from its first use may not. SESSION_NONE: the pool is full. */
-static uint32_t use_of(struct hive *h, const struct ticket *t, uint64_t ends_ms, bool relative)
-{
-    uint32_t room = SESSION_NONE;
-    for (uint32_t i = 0; i < COH_POOL_TICKETS_COUNT; i++) {
-        struct ticket_use *u = &h->tickets[i];
-        if (u->ends_ms && memcmp(u->mac, t->mac, HASH_BYTES) == 0)
-            return i;
-        if (room == SESSION_NONE && (!u->ends_ms || (!u->relative && u->ends_ms <= h->now_ms)))
-            room = i;
-    }
-    if (room == SESSION_NONE)
-        return room;
-    if (!h->tickets[room].ends_ms)
-        budget_take(h, POOL_tickets);
-    for (uint32_t i = 0; i < COH_POOL_SESSIONS_COUNT; i++) {
-        if (h->sessions[i].state != SESSION_FREE && h->sessions[i].use == room)
-            revoke(h, &h->sessions[i]), h->sessions[i].use = SESSION_NONE;
-    }
-    use_begin(&h->tickets[room], t, ends_ms, relative);
-    return room;
-}
 
 static void take_scopes(struct session *s, const struct ticket *t)
 {
@@ -237,7 +120,7 @@ static void activate(struct hive *h, uint32_t session, enum coh_role role, const
     s->role = (uint8_t)role;
     s->since_ms = h->now_ms;
     s->ends_ms = UINT64_MAX;
-    s->use = SESSION_NONE;
+    s->use = TICKET_UNLIMITED;
     if (t) {
         if (t->subject.n)
             memcpy(s->subject, t->subject.p, t->subject.n);
@@ -256,18 +139,12 @@ static const struct ticket_limits limits = {COH_TICKET_LIMITS_MAX_SCOPES, COH_TI
 static enum coh_status attach_ticket(struct hive *h, uint32_t session, enum coh_role role, const struct ticket *t,
                                      struct ns_why *why)
 {
-    bool relative;
-    uint64_t ends = ticket_end(h, t, &relative);
-    uint32_t use = SESSION_NONE;
-    if (has_budget(t, relative)) {
-        use = use_of(h, t, ends, relative);
-        if (use == SESSION_NONE)
-            return COH_BUSY;
-        ends = h->tickets[use].ends_ms;
-    }
-    if (ends <= h->now_ms || (t->ttl_s == 0 && (t->flags & TICKET_HAS_TTL))) {
-        why->detail = "expired";
-        return COH_AUTH;
+    uint32_t use;
+    uint64_t ends;
+    enum coh_status s = ticket_admit(h, t, &use, &ends);
+    if (s != COH_OK) {
+        why->detail = s == COH_AUTH ? "expired" : NULL;
+        return s;
     }
     activate(h, session, role, t);
     h->sessions[session].ends_ms = ends;
@@ -287,7 +164,7 @@ enum coh_status session_attach(struct hive *h, uint32_t session, enum coh_role r
         activate(h, session, role, NULL);
         return COH_OK;
     }
-    if (!ticket_open(ticket, h->sessions_state.keys, &limits, payload, &t) || t.role != role)
+    if (!ticket_open(ticket, h->tickets_state.keys, &limits, payload, &t) || t.role != role)
         return COH_AUTH;
     if (role != ROLE_QUEEN && t.subject.n == 0)
         return COH_AUTH;
@@ -353,29 +230,19 @@ enum coh_status session_charge_op(struct hive *h, uint32_t session)
     if (s->role == ROLE_QUEEN)
         h->root.last_seen_ms = h->now_ms;
     charge_worker(h, s);
-    if (s->use == SESSION_NONE)
+    if (ticket_spend_op(h, s->use))
         return COH_OK;
-    struct ticket_use *u = &h->tickets[s->use];
-    if (u->ops_left == 0) {
-        revoke(h, s);
-        return COH_QUOTA;
-    }
-    u->ops_left -= u->ops_left != UINT64_MAX;
-    return COH_OK;
+    revoke(h, s);
+    return COH_QUOTA;
 }
 
 enum coh_status session_charge_bytes(struct hive *h, uint32_t session, uint64_t n)
 {
     struct session *s = &h->sessions[session];
-    if (s->use == SESSION_NONE)
+    if (ticket_spend_bytes(h, s->use, n))
         return COH_OK;
-    struct ticket_use *u = &h->tickets[s->use];
-    if (u->bytes_left < n) {
-        revoke(h, s);
-        return COH_QUOTA;
-    }
-    u->bytes_left -= u->bytes_left == UINT64_MAX ? 0 : n;
-    return COH_OK;
+    revoke(h, s);
+    return COH_QUOTA;
 }
 
 static struct session_cursor *cursor_slot(struct session *s, const struct ns_ref *ref, bool *known)
@@ -396,18 +263,13 @@ enum coh_status session_cursor(struct hive *h, uint32_t session, const struct ns
                                uint64_t next, uint64_t *from)
 {
     struct session *s = &h->sessions[session];
-    struct ticket_use *u = s->use == SESSION_NONE ? NULL : &h->tickets[s->use];
     bool known;
     struct session_cursor *c = cursor_slot(s, ref, &known);
     *from = known && c->pos > oldest ? c->pos : oldest;
-    if (u && ((known && u->resumes_left == 0) || (*from != next && u->advances_left == 0))) {
+    if (!ticket_spend_cursor(h, s->use, known, *from != next)) {
         revoke(h, s);
         return COH_QUOTA;
     }
-    if (u && known && u->resumes_left != UINT32_MAX)
-        u->resumes_left--;
-    if (u && *from != next && u->advances_left != UINT32_MAX)
-        u->advances_left--;
     c->ref = *ref;
     c->pos = next;
     c->used = s->op ? s->op : 1;

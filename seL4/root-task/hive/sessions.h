@@ -2,7 +2,7 @@
 #ifndef COH_HIVE_SESSIONS_H
 #define COH_HIVE_SESSIONS_H
 
-#include "auth/ticket.h"
+#include "hive/tickets.h"
 #include "base/limits.h"
 #include "base/status.h"
 #include "generated/manifest.h"
@@ -34,7 +34,7 @@ struct session {
     uint64_t ends_ms;   /* the ticket's ttl; UINT64_MAX = none */
     uint64_t ticket_id; /* caller.ticket_id */
     uint64_t op;        /* operations served, for cursor age */
-    uint32_t use;       /* index in the pool `tickets` of the shared budget, SESSION_NONE = none */
+    uint32_t use;       /* the ticket's budget: index in the pool `tickets`, or TICKET_UNLIMITED */
     uint8_t state;      /* enum session_state */
     uint8_t role;
     uint8_t scopes_n;
@@ -45,30 +45,13 @@ struct session {
     struct session_cursor cursors[SESSION_CURSORS];
 };
 
-/* What a ticket has used up in this boot, over all sessions that it opened. */
-struct ticket_use {
-    uint8_t mac[HASH_BYTES]; /* all zero = free */
-    uint64_t ends_ms;        /* UINT64_MAX = no ttl */
-    uint64_t ops_left, bytes_left;
-    uint32_t resumes_left, advances_left;
-    bool relative; /* ttl counts from the first use: must be remembered even when it is over */
-};
-
 struct sessions_state {
     uint64_t last_id;
-    uint32_t used;      /* pool slots in use, serial's not counted */
-    uint32_t uses;      /* ticket_use entries in use */
-    const uint8_t *keys[ROLE_COUNT]; /* derived ticket keys, NULL where the manifest has none */
-    uint8_t token_digest[HASH_BYTES];
 };
 
 extern const struct ns_table sessions_nodes;
-/* Takes the keys from the image, or from the provisioning blob of a release image. NULL, or why not. */
-const char *sessions_init(struct hive *h, struct bytes provision);
 bool sessions_valid(const struct hive *h);
 
-/* Is this the console token? Constant time. */
-bool session_token_ok(const struct hive *h, struct bytes token);
 /* A slot in SESSION_SETUP for a connection that has authenticated; serial has its own. SESSION_NONE: the pool is full. */
 uint32_t session_reserve(struct hive *h, bool serial);
 /* Gives the slot back. */
@@ -82,6 +65,9 @@ struct caller session_caller(const struct hive *h, uint32_t session);
 void session_drain(struct hive *h, uint32_t session);
 /* Every session of this worker or ticket's subject is revoked. */
 void sessions_revoke(struct hive *h, enum coh_role role, struct bytes subject);
+
+/* The budget entry goes to another ticket: sessions that draw on it are revoked. */
+void sessions_forget_ticket(struct hive *h, uint32_t use);
 
 /* ---- checks and charges of an operation, called by serve/access.c alone ---- */
 

@@ -12,6 +12,7 @@
 #include "hive/pressure.h"
 #include "hive/root.h"
 #include "hive/sessions.h"
+#include "hive/tickets.h"
 #include "hive/workers.h"
 #include "ns/tree.h"
 #include "serve/conn.h"
@@ -28,6 +29,7 @@ struct hive {
     struct budget_state budget;
     struct workers_state workers_state;
     struct sessions_state sessions_state;
+    struct tickets_state tickets_state;
     struct throttle throttle;
     struct ring control[CONTROL_COUNT]; /* over the pool `control` */
     uint32_t preauth;          /* connections that have not authenticated */

@@ -42,7 +42,7 @@ static void auth(const struct request *r)
         reply_refused(c, "AUTH", COH_RATE, NO_PATH, &why);
         h->pressure.count[PRESSURE_BUSY]++;
         audit_stranger(h);
-    } else if (!session_token_ok(h, r->cmd->token)) {
+    } else if (!tickets_token_ok(h, r->cmd->token)) {
         backoff_fail(&c->auth_backoff, h->now_ms);
         reply_err(c, "AUTH", "invalid-token");
         h->pressure.count[PRESSURE_POLICY]++;
