@@ -21,7 +21,7 @@ public final class PoolTable {
 
   private static final List<Pool> POOLS =
       List.of(
-          pool("core", "hive", "state outside the pools: namespace tree, subsystems, counters", "1", m -> 1, 5640),
+          pool("core", "hive", "state outside the pools: namespace tree, subsystems, counters", "1", m -> 1, 5632),
           pool("order", "hive", "live workers sorted by name", "workers.max", WORKERS, 2, "workers.max"),
           pool("conns", "hive", "console and Secure9P connection state", "conns", CONNS, 1040, "console.max_sessions"),
           new Pool("streams", "hive", "one answer snapshot a connection", "conns x max(16384, workers.max x 16)", CONNS,
