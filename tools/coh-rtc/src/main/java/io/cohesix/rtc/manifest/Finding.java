@@ -1,6 +1,8 @@
 // One thing that the compiler has to say about a manifest.
 package io.cohesix.rtc.manifest;
 
+import java.util.Locale;
+
 /**
  * An error, or a note about something that still works (spec "root_task.toml").
  *
@@ -29,6 +31,20 @@ public record Finding(
   /** {@code <file>:<line>:<column>: error: <dotted.key>: <message>}. */
   public String text() {
     return file + ':' + position.line() + ':' + position.column() + ": "
-        + (isError() ? "error" : "warning") + ": " + key + ": " + message;
+        + (isError() ? "error" : "warning") + ": " + plain(key) + ": " + plain(message);
+  }
+
+  /** One line without control characters: a manifest may not write to somebody's terminal. */
+  private static String plain(String s) {
+    StringBuilder out = new StringBuilder();
+    for (int i = 0; i < s.length(); i++) {
+      char c = s.charAt(i);
+      if (c < 0x20 || (c >= 0x7f && c < 0xa0)) {
+        out.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
+      } else {
+        out.append(c);
+      }
+    }
+    return out.toString();
   }
 }

@@ -9,6 +9,7 @@ import io.cohesix.rtc.manifest.Type;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.tomlj.TomlArray;
 import org.tomlj.TomlTable;
@@ -23,6 +24,8 @@ final class Resolver {
           "secure9p.batch_frames", RedLine.BATCH_FRAMES,
           "sharding.shard_bits", RedLine.SHARD_BITS,
           "hw.net.prefix", RedLine.IPV4_PREFIX);
+
+  private static final Pattern BARE = Pattern.compile("[A-Za-z0-9_-]+");
 
   private final Schema schema = Schema.get();
   private final Manifest manifest;
@@ -46,15 +49,16 @@ final class Resolver {
     List<String> names = new ArrayList<>(table.keySet());
     for (String name : names) {
       List<String> one = List.of(name);
-      String path = section.isEmpty() ? name : section + '.' + name;
+      String spelled = BARE.matcher(name).matches() ? name : '"' + name + '"';
+      String path = section.isEmpty() ? spelled : section + '.' + spelled;
       String schemaPath = schemaSection.isEmpty() ? name : schemaSection + '.' + name;
       manifest.place(path, TomlDocument.at(table.inputPositionOf(one)));
       Object value = table.get(one);
       Key key = schema.find(schemaPath);
-      if (key != null) {
-        take(key, path, value);
-      } else if (schema.childrenOf(schemaPath).isEmpty()) {
+      if (!schema.childrenOf(schemaSection).contains(name)) {
         findings.error("unknown-key", path, "unknown key" + Names.hint(section, schemaSection, name));
+      } else if (key != null) {
+        take(key, path, value);
       } else if (value instanceof TomlTable t) {
         walk(t, path, schemaPath);
       } else {
