@@ -105,6 +105,7 @@ static void finish(struct conn *c)
         c->rx_credited = c->rx_tail;
     }
     detach(c);
+    tcp_setprio(pcb, TCP_PRIO_MIN); /* what is left of it gives way to newcomers */
     if (tcp_close(pcb) != ERR_OK)
         tcp_abort(pcb);
     gone(c);

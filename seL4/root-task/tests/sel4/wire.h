@@ -306,7 +306,7 @@ static size_t port_read(struct stream_port *s, uint8_t *out, size_t cap)
     return n;
 }
 
-static void port_release(struct stream_port *s)
+static inline void port_release(struct stream_port *s)
 {
     ring_store(&s->hive_closed, s->opened);
     ring_store(&s->released, s->opened);
