@@ -9,6 +9,7 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -250,12 +251,13 @@ public final class ImageCommand implements Runnable {
                   provision != null ? new Octets(bytes(provision)) : null,
                   ManifestFacts.read(manifest.toString(), bytes(manifest))));
       Files.createDirectories(out);
-      replace(out.resolve("cohesix-qemu.img"), files.image().array());
-      replace(out.resolve("cohesix-system.cpio"), files.cpio().array());
-      replace(out.resolve("manifest.json"), bytes(manifest));
+      replace(out.resolve("cohesix-qemu.img"), files.image().array(), provision != null);
+      replace(out.resolve("cohesix-system.cpio"), files.cpio().array(), false);
+      replace(out.resolve("manifest.json"), bytes(manifest), false);
       replace(
           out.resolve("manifest.sha256"),
-          files.manifestSha256Line().getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+          files.manifestSha256Line().getBytes(java.nio.charset.StandardCharsets.US_ASCII),
+          false);
       Map<String, Object> result =
           describe(
               out.resolve("cohesix-qemu.img").toString(), files.image().array(), files.table());
@@ -270,9 +272,14 @@ public final class ImageCommand implements Runnable {
       return Files.readAllBytes(p);
     }
 
-    /** Whole or not at all: whoever boots the old file meanwhile keeps it. */
-    private static void replace(Path to, byte[] content) throws IOException {
+    /** Whole or not at all: whoever boots the old file meanwhile keeps it. A secret is the owner's. */
+    private static void replace(Path to, byte[] content, boolean secret) throws IOException {
       Path part = to.resolveSibling("." + to.getFileName() + ".part");
+      Files.deleteIfExists(part);
+      if (secret) {
+        Files.createFile(
+            part, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+      }
       Files.write(part, content);
       Files.move(part, to, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
     }

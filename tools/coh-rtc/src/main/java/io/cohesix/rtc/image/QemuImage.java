@@ -231,7 +231,7 @@ final class QemuImage {
                             + PROVISION_SYMBOL
                             + ": it was built without provisioning, or stripped"));
     if (s.value() % LoadImage.PAGE != 0
-        || s.size() < PROVISION_MAX
+        || (s.size() != 0 && s.size() < PROVISION_MAX) // a linker script's symbol has none
         || s.value() < rootserver.virt()
         || s.value() + PROVISION_MAX > rootserver.virt() + rootserver.memSize()) {
       throw new ImageException(

@@ -13,6 +13,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -149,6 +150,16 @@ class ImageCommandTest {
         "coh-rtc image: " + kernel() + ": no arm64 image header: not a Cohesix image",
         err.toString().trim());
     assertFalse(Files.exists(dir.resolve("o")), "nothing is written when something is refused");
+  }
+
+  @Test
+  void anImageWithSecretsIsTheOwnersAlone() throws IOException {
+    Files.write(dir.resolve("blob"), new byte[] {1});
+    assertEquals(0, qemu("--kernel", kernel(), "--provision", dir.resolve("blob").toString()));
+    assertEquals(
+        "rw-------",
+        PosixFilePermissions.toString(
+            Files.getPosixFilePermissions(dir.resolve("o/cohesix-qemu.img"))));
   }
 
   @Test

@@ -208,6 +208,24 @@ class QemuImageTest {
   }
 
   @Test
+  void aPageThatALinkerScriptMadeHasNoSizeAndIsTaken() {
+    byte[] image = Hash.sha256Hex(Samples.MANIFEST.getBytes(StandardCharsets.UTF_8)).getBytes(StandardCharsets.US_ASCII);
+    TestElf linked =
+        new TestElf()
+            .entry(Samples.USER_VIRT)
+            .load(Samples.USER_VIRT, Samples.USER_VIRT, image, 8192)
+            .section(
+                KernelNote.SECTION,
+                Samples.note(KernelNote.Kind.ROOTSERVER, 1, false, Samples.labels()))
+            .symbol("coh_provision", Samples.USER_VIRT + 4096, 0);
+    QemuImage.Files files =
+        QemuImage.make(
+            Samples.parts(
+                Samples.build(), Samples.kernel(), linked, null, new byte[1], Samples.MANIFEST));
+    assertEquals(Samples.USER_VIRT + 4096, files.table().provisionVirt());
+  }
+
+  @Test
   void anImageWithDevelopmentKeysSaysSo() {
     assertEquals(
         List.of(
