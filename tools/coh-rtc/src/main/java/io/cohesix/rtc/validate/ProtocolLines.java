@@ -110,7 +110,7 @@ final class ProtocolLines extends Check {
       }
       if (hit != null) {
         error(RedLine.ALIAS_REFERENCE, key, "refers to " + hit + ", which does not exist while "
-            + "sharding.legacy_worker_alias is false; use /shard" + (m.isSet(key) ? "" : " (this is the default: set the key)"));
+            + "sharding.legacy_worker_alias is false; use /shard");
       }
     }
   }

@@ -43,6 +43,24 @@ final class Resolver {
         fallback(k, k.path());
       }
     }
+    withoutAlias();
+  }
+
+  /** Defaults that name /worker follow the canonical tree when the alias is off. */
+  private void withoutAlias() {
+    if (!Boolean.FALSE.equals(manifest.get("sharding.legacy_worker_alias"))) {
+      return;
+    }
+    for (Key k : schema.keys()) {
+      if (k.inRow() || manifest.isSet(k.path())) {
+        continue;
+      }
+      if (k.fallback() instanceof String s && s.equals("/worker")) {
+        manifest.put(k.path(), "/shard");
+      } else if (k.fallback() instanceof List<?> list && list.contains("/worker")) {
+        manifest.put(k.path(), list.stream().map(o -> o.equals("/worker") ? "/shard" : o).toList());
+      }
+    }
   }
 
   private void walk(TomlTable table, String section, String schemaSection) {

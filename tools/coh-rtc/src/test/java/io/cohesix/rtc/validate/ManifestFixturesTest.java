@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import io.cohesix.rtc.Project;
 import io.cohesix.rtc.capacity.PoolTable;
 import io.cohesix.rtc.manifest.Finding;
+import io.cohesix.rtc.manifest.Manifest;
 import io.cohesix.rtc.secrets.SecretStore;
 import java.io.IOException;
 import java.net.URISyntaxException;
@@ -51,6 +52,13 @@ final class ManifestFixturesTest {
     expected.replaceAll(line -> line.replace("{sum}", sum));
     assertEquals(expected, findings(name).stream().map(Finding::text).toList());
     assertEquals(name.startsWith("ok-"), expected.isEmpty(), "only fixtures named ok-* expect nothing");
+  }
+
+  @Test
+  void defaultsFollowTheShardsWhenTheAliasIsOff() {
+    Manifest m = validation("manifests/ok-without-alias.toml").manifest();
+    assertEquals("/shard", m.text("swarmui.paths.worker_root"));
+    assertEquals(List.of("/proc", "/queen", "/shard", "/log", "/gpu", "/host"), m.texts("client_policies.coh.mount.allowlist"));
   }
 
   @Test
