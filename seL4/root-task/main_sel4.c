@@ -5,6 +5,7 @@
 #include <coh_note.h>
 #include <coh_sim.h>
 
+#include "base/hash.h"
 #include "hive/hive.h"
 #include "plat/sel4/caps.h"
 #include "plat/sel4/irq.h"
@@ -120,6 +121,19 @@ static void count_net(void)
     n->link_up = nic_link_up();
 }
 
+/* What differs between boots and boards; isn.c says what it is worth. */
+static void start_sequence_numbers(void)
+{
+    struct {
+        uint64_t ticks, unix_ms;
+        uint8_t mac[8];
+        uint8_t provision[HASH_BYTES];
+    } noise = {.ticks = timer_ticks(), .unix_ms = facts.rtc_unix_ms};
+    memcpy(noise.mac, mac, sizeof mac);
+    sha256(bytes_of(coh_provision, PAGE_BYTES), noise.provision);
+    isn_init((const uint8_t *)&noise, sizeof noise);
+}
+
 static void start_sources(void)
 {
     if (timer != TIMER_COUNTER)
@@ -133,7 +147,7 @@ static void start_sources(void)
     if (packets == NULL) {
         boot_str(&boot, "net: no virtio-net device: serial console only");
     } else {
-        isn_init(mac, sizeof mac);
+        start_sequence_numbers();
         net_init(packets, mac, ports, timer_now_ms());
         boot_subsystem(&boot, "net");
         count_net();

@@ -1,0 +1,286 @@
+/* The allocator against a model of the kernel's rules for untypeds: ascending, aligned, at most 256 objects a
+ * call, one slot an object. The model refuses what seL4 refuses; the allocator must never be refused, or say
+ * by name what is missing. */
+#include "support/test.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <sel4/sel4.h>
+
+/* ---- the kernel ---- */
+
+struct untyped {
+    seL4_CPtr cap;
+    uint64_t base, used;
+    uint8_t bits;
+    bool device;
+};
+
+#define SLOTS 4096u
+static struct untyped untypeds[1024];
+static uint32_t untypeds_n;
+static bool slot_taken[SLOTS];
+static uint64_t slot_paddr[SLOTS];
+static uint32_t retypes;
+static uint64_t
+    cleared; /* bytes of RAM untypeds that were opened: the kernel clears each at its first retype */
+
+static seL4_Word object_bits(seL4_Word type, seL4_Word size_bits)
+{
+    return type == seL4_UntypedObject         ? size_bits
+           : type == seL4_ARM_SmallPageObject ? seL4_PageBits
+           : type == seL4_ARM_LargePageObject ? seL4_LargePageBits
+           : type == seL4_ARM_PageTableObject ? seL4_PageTableBits
+           : type == seL4_NotificationObject  ? seL4_NotificationBits
+                                              : 64;
+}
+
+static seL4_Error seL4_Untyped_Retype(seL4_CPtr service, seL4_Word type, seL4_Word size_bits, seL4_CNode root,
+                                      seL4_Word index, seL4_Word depth, seL4_Word offset, seL4_Word count)
+{
+    assert_true(root == seL4_CapInitThreadCNode && index == 0 && depth == 0);
+    struct untyped *u = NULL;
+    for (uint32_t i = 0; i < untypeds_n && u == NULL; i++)
+        u = untypeds[i].cap == service ? &untypeds[i] : NULL;
+    assert_non_null(u);
+    retypes++;
+    if (count == 0 || count > CONFIG_RETYPE_FAN_OUT_LIMIT)
+        return seL4_RangeError;
+    seL4_Word bits = object_bits(type, size_bits);
+    uint64_t size = UINT64_C(1) << bits, from = (u->used + size - 1) & ~(size - 1);
+    if (from + count * size > UINT64_C(1) << u->bits)
+        return seL4_NotEnoughMemory;
+    if (u->device && type != seL4_UntypedObject && type != seL4_ARM_SmallPageObject &&
+        type != seL4_ARM_LargePageObject)
+        return seL4_InvalidArgument;
+    cleared += u->used == 0 && !u->device ? UINT64_C(1) << u->bits : 0;
+    for (seL4_Word i = 0; i < count; i++) {
+        seL4_Word slot = offset + i;
+        if (slot >= SLOTS || slot_taken[slot])
+            return seL4_DeleteFirst;
+        slot_taken[slot] = true;
+        slot_paddr[slot] = u->base + from + i * size;
+        if (type == seL4_UntypedObject)
+            untypeds[untypeds_n++] =
+                (struct untyped){slot, u->base + from + i * size, 0, (uint8_t)bits, u->device};
+    }
+    u->used = from + count * size;
+    return seL4_NoError;
+}
+
+static seL4_Error seL4_CNode_Mint(seL4_CNode service, seL4_Word dest, seL4_Uint8 dest_depth,
+                                  seL4_CNode src_root, seL4_Word src, seL4_Uint8 src_depth,
+                                  seL4_CapRights_t rights, seL4_Word badge)
+{
+    (void)rights, (void)badge;
+    assert_true(service == seL4_CapInitThreadCNode && src_root == service && dest_depth == 64 &&
+                src_depth == 64);
+    assert_true(src < SLOTS && slot_taken[src] && !slot_taken[dest]);
+    slot_taken[dest] = true;
+    return seL4_NoError;
+}
+
+/* ---- halts are caught ---- */
+
+static char said[256];
+
+#include "plat/sel4/halt.h"
+
+static _Noreturn void caught(struct cap_name name, const char *what, const char *tail)
+{
+    if (name.index < 0)
+        snprintf(said, sizeof said, "%s: %s%s", name.base, what, tail);
+    else
+        snprintf(said, sizeof said, "%s[%d]: %s%s", name.base, name.index, what, tail);
+    panic_expected = false;
+    longjmp(panic_return, 1);
+}
+_Noreturn void halt_named(struct cap_name name, const char *what)
+{
+    caught(name, what, "");
+}
+_Noreturn void halt_value(struct cap_name name, const char *what, uint64_t value)
+{
+    char tail[32];
+    snprintf(tail, sizeof tail, " 0x%llx", (unsigned long long)value);
+    caught(name, what, tail);
+}
+_Noreturn void halt_sel4(struct cap_name name, const char *operation, unsigned long error)
+{
+    char tail[32];
+    snprintf(tail, sizeof tail, ": error %lu", error);
+    caught(name, operation, tail);
+}
+
+#include "plat/sel4/caps.c"
+
+/* ---- boards ---- */
+
+static seL4_BootInfo *bi;
+
+static void board(void)
+{
+    memset(untypeds, 0, sizeof untypeds);
+    memset(slot_taken, 0, sizeof slot_taken);
+    memset(&memory, 0, sizeof memory);
+    untypeds_n = retypes = pieces_n = 0;
+    cleared = 0;
+    free(bi);
+    bi = calloc(1, sizeof *bi);
+    bi->untyped.start = 64;
+    bi->initThreadCNodeSizeBits = 12;
+}
+
+static void add(uint64_t base, uint8_t bits, bool device)
+{
+    seL4_Word i = bi->untyped.end == 0 ? 0 : bi->untyped.end - bi->untyped.start;
+    bi->untypedList[i] = (seL4_UntypedDesc){.paddr = base, .sizeBits = bits, .isDevice = device};
+    bi->untyped.end = bi->untyped.start + i + 1;
+    untypeds[untypeds_n++] = (struct untyped){bi->untyped.start + i, base, 0, bits, device};
+}
+
+static void boot(seL4_Word empty_start, seL4_Word empty_end)
+{
+    for (seL4_Word i = 0; i < empty_start; i++)
+        slot_taken[i] = true;
+    bi->empty.start = empty_start;
+    bi->empty.end = empty_end;
+    caps_init(bi);
+}
+
+/* QEMU's board as the kernel describes it, roughly. */
+static void qemu_board(void)
+{
+    board();
+    add(0, 27, true);
+    add(0x08011000, 12, true);
+    add(0x09000000, 24, true);
+    add(0x0a000000, 25, true);
+    add(0x10000000, 28, true);
+    for (uint8_t bits = 14; bits <= 29; bits++)
+        add(0x40000000u + (UINT64_C(1) << bits), bits, false);
+    boot(178, 4096);
+}
+
+static void device_frames_lie_where_they_were_asked_for(void **state)
+{
+    (void)state;
+    static const uint64_t where[] = {0x0a003000, 0x09010000, 0x09000000, 0x0a000000,
+                                     0x09030000, 0x0a002000, 0x0a001000};
+    qemu_board();
+    for (size_t i = 0; i < sizeof where / sizeof where[0]; i++) {
+        seL4_CPtr cap = caps_device(where[i], seL4_PageBits, cap_name_at("frame", (uint32_t)i));
+        assert_int_equal(slot_paddr[cap], where[i]);
+    }
+    assert_int_equal(slot_paddr[caps_device(0x10200000, seL4_LargePageBits, cap_name("large"))], 0x10200000);
+}
+
+static void a_device_frame_is_given_once(void **state)
+{
+    (void)state;
+    qemu_board();
+    caps_device(0x09000000, seL4_PageBits, cap_name("uart.frame"));
+    EXPECT_PANIC(caps_device(0x09000000, seL4_PageBits, cap_name("uart.frame")));
+    assert_string_equal(said, "uart.frame: no device memory left at physical address 0x9000000");
+    EXPECT_PANIC(caps_device(0x08000000, seL4_PageBits, cap_name("gic")));
+    assert_string_equal(said, "gic: no device memory left at physical address 0x8000000");
+}
+
+static void small_objects_open_no_large_untyped(void **state)
+{
+    (void)state;
+    qemu_board();
+    caps_new(seL4_NotificationObject, seL4_NotificationBits, 0, cap_name("n"));
+    caps_new(seL4_ARM_PageTableObject, seL4_PageTableBits, 0, cap_name("t"));
+    caps_new(seL4_ARM_SmallPageObject, seL4_PageBits, 0, cap_name("f"));
+    assert_int_equal(cleared, 16384);
+    caps_new(seL4_ARM_LargePageObject, seL4_LargePageBits, 0, cap_name("l"));
+    assert_int_equal(cleared, 16384 + (2u << 20));
+}
+
+static void many_objects_are_made_in_chunks_over_several_untypeds(void **state)
+{
+    (void)state;
+    board();
+    add(0x40000000, 21, false);
+    add(0x50000000, 22, false);
+    add(0x60000000, 20, false);
+    boot(100, 4096);
+    seL4_CPtr first = caps_new_many(seL4_ARM_SmallPageObject, seL4_PageBits, 1700, "page");
+    bool seen[3][1024] = {{false}};
+    for (uint32_t i = 0; i < 1700; i++) {
+        uint64_t p = slot_paddr[first + i];
+        uint32_t page = (uint32_t)(p & 0xfffffff) >> 12;
+        bool *s = &seen[(p >> 28) - 4][page];
+        assert_false(*s);
+        *s = true;
+    }
+    assert_true(retypes >= 1700 / 256);
+    EXPECT_PANIC(caps_new_many(seL4_ARM_SmallPageObject, seL4_PageBits, 200, "page"));
+    assert_string_equal(said, "page[92]: no untyped memory left for an object of size 0x1000");
+}
+
+static void a_full_root_cnode_is_named_with_what_was_wanted(void **state)
+{
+    (void)state;
+    board();
+    add(0x40000000, 24, false);
+    boot(100, 110);
+    caps_new_many(seL4_ARM_SmallPageObject, seL4_PageBits, 8, "page");
+    EXPECT_PANIC(caps_new_many(seL4_ARM_SmallPageObject, seL4_PageBits, 4, "hive.page"));
+    assert_string_equal(said, "hive.page[0]: the root CNode is full; free slots 0x2");
+}
+
+static void boot_information_that_can_not_be_is_refused(void **state)
+{
+    (void)state;
+    board();
+    bi->untyped.end = bi->untyped.start + CONFIG_MAX_NUM_BOOTINFO_UNTYPED_CAPS + 1;
+    bi->empty.end = 4096;
+    EXPECT_PANIC(caps_init(bi));
+    assert_string_equal(said, "bootinfo: impossible number of untypeds 0xe7");
+    board();
+    add(0x40000000, 63, false);
+    bi->empty.end = 4096;
+    EXPECT_PANIC(caps_init(bi));
+    assert_string_equal(said, "untyped[0]: impossible size bits 0x3f");
+}
+
+static void any_order_of_requests_is_one_that_the_kernel_grants(void **state)
+{
+    (void)state;
+    uint32_t x = 1;
+    for (int round = 0; round < 200; round++) {
+        qemu_board();
+        bool given[8][64] = {{false}};
+        for (int i = 0; i < 60; i++) {
+            x = x * 1664525u + 1013904223u;
+            uint32_t r = x >> 16;
+            uint32_t page = r % 64;
+            if (r % 3 == 0)
+                caps_new(seL4_ARM_LargePageObject, seL4_LargePageBits, 0, cap_name("large"));
+            else if (r % 3 == 1)
+                caps_new_many(seL4_ARM_SmallPageObject, seL4_PageBits, page + 1, "small");
+            else if (!given[0][page] && page < 64) {
+                given[0][page] = true;
+                seL4_CPtr cap = caps_device(0x09000000 + page * 4096u, seL4_PageBits, cap_name("device"));
+                assert_int_equal(slot_paddr[cap], 0x09000000 + page * 4096u);
+            }
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(device_frames_lie_where_they_were_asked_for),
+        cmocka_unit_test(a_device_frame_is_given_once),
+        cmocka_unit_test(small_objects_open_no_large_untyped),
+        cmocka_unit_test(many_objects_are_made_in_chunks_over_several_untypeds),
+        cmocka_unit_test(a_full_root_cnode_is_named_with_what_was_wanted),
+        cmocka_unit_test(boot_information_that_can_not_be_is_refused),
+        cmocka_unit_test(any_order_of_requests_is_one_that_the_kernel_grants),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
