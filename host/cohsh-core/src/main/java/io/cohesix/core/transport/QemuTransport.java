@@ -5,6 +5,9 @@ import io.cohesix.core.generated.Defaults;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Starts {@code qemu-system-aarch64} and ends it on close. */
 public final class QemuTransport implements Transport {
+  private static final String PROGRAM = "qemu-system-aarch64";
   private static final long BOOT_MS = 60_000;
   private static final Path IMAGE = Path.of("out", "cohesix", "image", "cohesix-qemu.img");
 
@@ -41,32 +45,79 @@ public final class QemuTransport implements Transport {
   @Override
   public Endpoint open() throws IOException {
     int port = freePort();
+    List<String> command = command(image, Machine.of(image), port);
     HiveProcess started;
     try {
       // The guest's listener is reported by its boot log; the forwarded port is the one that matters here.
-      started = new HiveProcess(command(image, port), line -> BootLog.port(line) == null ? null : port);
+      started = new HiveProcess(command, line -> BootLog.port(line) == null ? null : port);
     } catch (IOException e) {
-      throw new IOException("can't start qemu-system-aarch64: " + e.getMessage() + " (install qemu-system-arm)", e);
+      throw new IOException("can't start " + PROGRAM + ": " + e.getMessage() + " (install qemu-system-arm)", e);
     }
     process = started;
     return new Endpoint("127.0.0.1", started.awaitPort("the image " + image + " in QEMU", BOOT_MS));
   }
 
-  static List<String> command(Path image, int port) {
+  /**
+   * What an image says of the machine that it was made for: the payload table behind its arm64 Image header.
+   *
+   * @param memoryMib the machine's RAM
+   * @param el2 whether the kernel wants EL2
+   */
+  record Machine(long memoryMib, boolean el2) {
+    private static final int HEADER_BYTES = 64;
+    private static final int HEADER_TABLE = 4;
+    private static final int HEADER_MAGIC = 56;
+    private static final int ARM64_MAGIC = 0x644d5241; // "ARM" 0x64
+    private static final int TABLE_MAGIC = 0x50484f43; // "COHP"
+    private static final int TABLE_FLAGS = 12;
+    private static final int TABLE_RAM_END = 32;
+    private static final long RAM_START = 0x4000_0000L;
+
+    static Machine of(Path image) throws IOException {
+      try (FileChannel file = FileChannel.open(image)) {
+        ByteBuffer header = read(file, image, 0);
+        long table = Integer.toUnsignedLong(header.getInt(HEADER_TABLE));
+        if (header.getInt(HEADER_MAGIC) == ARM64_MAGIC) {
+          ByteBuffer payload = read(file, image, table);
+          long memory = (payload.getLong(TABLE_RAM_END) - RAM_START) >> 20;
+          if (payload.getInt(0) == TABLE_MAGIC && memory > 0) {
+            return new Machine(memory, (payload.getInt(TABLE_FLAGS) & 1) != 0);
+          }
+        }
+      }
+      throw notOurs(image);
+    }
+
+    private static ByteBuffer read(FileChannel file, Path image, long at) throws IOException {
+      ByteBuffer part = ByteBuffer.allocate(HEADER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+      while (part.hasRemaining()) {
+        if (file.read(part, at + part.position()) < 0) {
+          throw notOurs(image);
+        }
+      }
+      return part;
+    }
+
+    private static IOException notOurs(Path image) {
+      return new IOException(image + " is not a Cohesix image: make one with scripts/cohesix-build-run.sh --no-run");
+    }
+  }
+
+  static List<String> command(Path image, Machine machine, int port) {
     String smp = System.getenv("COHESIX_QEMU_SMP");
     String topology = System.getenv("COHESIX_QEMU_SMP_TOPO");
     String cores = smp == null ? "4" : smp;
     return new ArrayList<>(
         List.of(
-            "qemu-system-aarch64",
-            "-machine", "virt,gic-version=2",
+            PROGRAM,
+            "-machine", machine.el2() ? "virt,gic-version=2,virtualization=on" : "virt,gic-version=2",
             "-cpu", "cortex-a57",
-            "-smp", topology == null ? cores + ",cores=" + cores + ",threads=1,sockets=1" : topology,
-            "-m", "1024",
+            "-smp", cores + "," + (topology == null ? "cores=" + cores + ",threads=1,sockets=1" : topology),
+            "-m", String.valueOf(machine.memoryMib()),
             "-nographic",
             "-no-reboot",
             "-global", "virtio-mmio.force-legacy=false",
-            "-netdev", "user,id=net0,hostfwd=tcp:127.0.0.1:" + port + "-:" + Defaults.CONSOLE_PORT,
+            "-netdev", "user,id=net0,hostfwd=tcp:127.0.0.1:" + port + "-10.0.2.15:" + Defaults.CONSOLE_PORT,
             "-device", "virtio-net-device,netdev=net0",
             "-kernel", image.toString()));
   }
