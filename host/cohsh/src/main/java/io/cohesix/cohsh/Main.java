@@ -38,6 +38,10 @@ public final class Main {
         line.printVersionHelp(out, CommandLine.Help.Ansi.OFF);
         return ExitCode.OK;
       }
+      if (options.bashCompletion) {
+        out.print(picocli.AutoComplete.bash("cohsh", line));
+        return ExitCode.OK;
+      }
       return mode(options, out, err);
     } catch (CommandLine.ParameterException e) {
       err.println("cohsh: " + e.getMessage() + "; see cohsh --help");

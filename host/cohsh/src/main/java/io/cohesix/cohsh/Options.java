@@ -96,6 +96,10 @@ final class Options {
   @Option(names = "--json", description = "Results as JSON on standard output.")
   boolean json;
 
+  @Option(names = "--bash-completion",
+      description = "Print a completion script: source <(cohsh --bash-completion).")
+  boolean bashCompletion;
+
   @Option(names = "--mint-ticket", description = "Make a ticket and print it.")
   boolean mintTicket;
 

@@ -54,7 +54,7 @@ final class Prompt {
               .history(new DefaultHistory())
               .completer(new Completion(session.hive()))
               .option(LineReader.Option.DISABLE_EVENT_EXPANSION, true)
-              .variable(LineReader.HISTORY_FILE, Path.of(System.getProperty("user.home"), ".cohsh_history"))
+              .variable(LineReader.HISTORY_FILE, history())
               // A ticket typed after attach must not be kept on disk.
               .variable(LineReader.HISTORY_IGNORE, "attach * *")
               .build();
@@ -77,6 +77,11 @@ final class Prompt {
     } catch (IOException e) {
       throw new UsageException("the terminal failed: " + e.getMessage());
     }
+  }
+
+  private static Path history() {
+    String home = System.getenv("HOME");
+    return Path.of(home == null || home.isEmpty() ? System.getProperty("user.home") : home, ".cohsh_history");
   }
 
   /** Commands from a pipe: the exit code is that of the worst of them. */

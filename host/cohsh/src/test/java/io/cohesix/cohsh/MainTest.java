@@ -46,6 +46,20 @@ final class MainTest {
   }
 
   @Test
+  void theCompletionScriptIsBashAndKnowsTheOptions() throws Exception {
+    Ran ran = run("--bash-completion");
+    assertEquals(0, ran.code());
+    Path script = file("cohsh.bash", ran.out());
+    Path probe =
+        file("probe.bash", "source " + script + "\nCOMP_WORDS=(cohsh --tr)\nCOMP_CWORD=1\n_complete_cohsh\necho \"${COMPREPLY[@]}\"\n");
+    Process bash = new ProcessBuilder("bash", probe.toString()).redirectErrorStream(true).start();
+    bash.getOutputStream().close();
+    String offered = new String(bash.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+    assertEquals(0, bash.waitFor());
+    assertTrue(offered.contains("--transport"), offered);
+  }
+
+  @Test
   void wrongOptionsEndWithTwo() {
     for (String[] args :
         new String[][] {
