@@ -70,4 +70,7 @@ stage_tools() {
     stage_tool coh-rtc "$root/tools/coh-rtc/target/coh-rtc.jar" "--help" "check $1" "compile $1 --check" "explain secure9p.msize"
     stage_tool cohsh "$root/host/cohsh/target/cohsh.jar" "--help" "--check $script" \
         "--transport local --hive-binary $tools/bin/hive-hosted --policy $policy --script $script"
+    local completion=$tools/share/bash-completion/completions/cohsh
+    mkdir -p "${completion%/*}"
+    [ "$completion" -nt "$tools/lib/cohsh.jar" ] || "$tools/bin/cohsh" --bash-completion >"$completion"
 }
