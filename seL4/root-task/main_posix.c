@@ -218,5 +218,8 @@ int main(int argc, char **argv)
     serial.opened = 1; /* there is a serial console on every platform, so that /proc reads the same */
     boot_ready(&log, net_port(net), o.bind);
     run(&pump, net, &o, start);
+    net_close(net);
+    free(ports);
+    free(h);
     return 0;
 }

@@ -175,3 +175,19 @@ struct bytes ticket_claimed_subject(struct bytes text, uint8_t payload_store[TIC
         return bytes_of(NULL, 0);
     return t.subject;
 }
+
+uint64_t ticket_id(const uint8_t mac[HASH_BYTES])
+{
+    uint64_t id = 0;
+    for (unsigned i = 0; i < 8; i++)
+        id = id << 8 | mac[i];
+    return id;
+}
+
+uint64_t ticket_claimed_id(struct bytes text)
+{
+    uint8_t mac[HASH_BYTES];
+    if (text.n < MAC_TEXT_BYTES || !parse_hex(bytes_sub(text, text.n - MAC_TEXT_BYTES, MAC_TEXT_BYTES), mac, HASH_BYTES))
+        return 0;
+    return ticket_id(mac);
+}

@@ -75,24 +75,50 @@ uint32_t ring_append(struct ring *r, struct bytes rec)
 
 size_t ring_read(const struct ring *r, uint64_t pos, uint8_t *out, size_t cap)
 {
+    struct ring_cursor c = {0, 0};
+    return ring_read_on(r, &c, pos, out, cap);
+}
+
+size_t ring_read_on(const struct ring *r, struct ring_cursor *c, uint64_t pos, uint8_t *out, size_t cap)
+{
     if (pos < r->oldest || pos > r->next)
         return 0;
+    if (c->pos < r->oldest || c->pos > pos || (c->pos == 0 && c->at == 0))
+        *c = (struct ring_cursor){r->oldest, r->start};
     size_t done = 0;
-    uint64_t at_pos = r->oldest; /* absolute position of the record at `at` */
-    uint32_t at = r->start;
-    while (at_pos < r->next && done < cap) {
-        uint32_t n = record_size(r, at);
-        if (pos < at_pos + n) {
-            uint32_t from = (uint32_t)(pos - at_pos);
+    while (c->pos < r->next && done < cap) {
+        uint32_t n = record_size(r, c->at);
+        if (pos < c->pos + n) {
+            uint32_t from = (uint32_t)(pos - c->pos);
             uint32_t take = cap - done < n - from ? (uint32_t)(cap - done) : n - from;
-            copy_out(r, ring_at(r, at, PREFIX_BYTES + from), out + done, take);
+            copy_out(r, ring_at(r, c->at, PREFIX_BYTES + from), out + done, take);
             done += take;
             pos += take;
+            if (pos < c->pos + n)
+                break;
         }
-        at = ring_at(r, at, PREFIX_BYTES + n);
-        at_pos += n;
+        c->at = ring_at(r, c->at, PREFIX_BYTES + n);
+        c->pos += n;
     }
     return done;
+}
+
+uint64_t ring_newest(const struct ring *r, uint32_t n)
+{
+    uint32_t records = 0, at = r->start;
+    for (uint32_t seen = 0; seen < r->used; records++) {
+        uint32_t size = record_size(r, at) + PREFIX_BYTES;
+        seen += size;
+        at = ring_at(r, at, size);
+    }
+    uint64_t pos = r->oldest;
+    at = r->start;
+    for (; records > n; records--) {
+        uint32_t size = record_size(r, at);
+        pos += size;
+        at = ring_at(r, at, size + PREFIX_BYTES);
+    }
+    return pos;
 }
 
 bool ring_valid(const struct ring *r)

@@ -265,9 +265,9 @@
 /* live workers sorted by name: workers.max x 2 */
 #define COH_POOL_ORDER_COUNT 1024u
 #define COH_POOL_ORDER_ELEM 2u
-/* console and Secure9P connection state: conns x 1040 */
+/* console and Secure9P connection state: conns x 1056 */
 #define COH_POOL_CONNS_COUNT 49u
-#define COH_POOL_CONNS_ELEM 1040u
+#define COH_POOL_CONNS_ELEM 1056u
 /* one answer snapshot a connection: conns x max(16384, workers.max x 16) */
 #define COH_POOL_STREAMS_COUNT 49u
 #define COH_POOL_STREAMS_ELEM 16384u
@@ -280,9 +280,9 @@
 /* role and subject pairs under watch: 64 x 40 */
 #define COH_POOL_THROTTLE_COUNT 64u
 #define COH_POOL_THROTTLE_ELEM 40u
-/* worker state: workers.max x 104 */
+/* worker state: workers.max x 120 */
 #define COH_POOL_WORKERS_COUNT 1024u
-#define COH_POOL_WORKERS_ELEM 104u
+#define COH_POOL_WORKERS_ELEM 120u
 /* worker telemetry rings: workers.max x telemetry.ring_bytes_per_worker */
 #define COH_POOL_RINGS_COUNT 1024u
 #define COH_POOL_RINGS_ELEM 1024u
@@ -334,12 +334,12 @@
 #define COH_POOLS(X) \
     X(core, 1u, 5632u) \
     X(order, 1024u, 2u) \
-    X(conns, 49u, 1040u) \
+    X(conns, 49u, 1056u) \
     X(streams, 49u, 16384u) \
     X(sessions, 33u, 5424u) \
     X(tickets, 256u, 72u) \
     X(throttle, 64u, 40u) \
-    X(workers, 1024u, 104u) \
+    X(workers, 1024u, 120u) \
     X(rings, 1024u, 1024u) \
     X(log, 1u, 65536u) \
     X(kmesg, 1u, 16384u) \
@@ -359,12 +359,12 @@
 #define COH_POOLS_HIVE(X) \
     X(core, 1u, 5632u) \
     X(order, 1024u, 2u) \
-    X(conns, 49u, 1040u) \
+    X(conns, 49u, 1056u) \
     X(streams, 49u, 16384u) \
     X(sessions, 33u, 5424u) \
     X(tickets, 256u, 72u) \
     X(throttle, 64u, 40u) \
-    X(workers, 1024u, 104u) \
+    X(workers, 1024u, 120u) \
     X(rings, 1024u, 1024u) \
     X(log, 1u, 65536u) \
     X(kmesg, 1u, 16384u) \
@@ -382,7 +382,7 @@
     X(nic_queues, 5u, 4096u) \
     X(stack, 1u, 65536u) \
     X(platform, 1u, 20480u)
-#define COH_POOLS_BYTES 4112640ull
+#define COH_POOLS_BYTES 4129808ull
 
 /* Relations that hold in every accepted manifest. */
 _Static_assert(COH_STREAM_PORTS == COH_CONSOLE_MAX_SESSIONS + COH_PREAUTH_MAX + 8u, "ports: sessions, unauthenticated, closing");

@@ -13,6 +13,21 @@ struct pool_facts {
 static const struct pool_facts pools[POOL_COUNT] = {COH_POOLS(BUDGET_FACTS)};
 #undef BUDGET_FACTS
 
+/* A pool of one element is a block: its use and cap count bytes. */
+static uint64_t cap_of(enum pool pool) { return pools[pool].count == 1 ? pools[pool].elem : pools[pool].count; }
+
+#define BUDGET_RESERVED(name, count, elem) POOL_##name,
+static const enum pool reserved[] = {POOL_core, COH_POOLS_NET(BUDGET_RESERVED)};
+#undef BUDGET_RESERVED
+
+void budget_init(struct hive *h)
+{
+    for (size_t i = 0; i < sizeof reserved / sizeof reserved[0]; i++) {
+        if (reserved[i] != POOL_ports)
+            budget_level(h, reserved[i], (uint32_t)cap_of(reserved[i]));
+    }
+}
+
 void budget_level(struct hive *h, enum pool pool, uint32_t used)
 {
     h->budget.used[pool] = used;
@@ -35,14 +50,12 @@ void budget_give(struct hive *h, enum pool pool)
 bool budget_valid(const struct hive *h)
 {
     for (uint32_t i = 0; i < POOL_COUNT; i++) {
-        uint64_t cap = pools[i].count == 1 ? pools[i].elem : pools[i].count;
-        if (h->budget.used[i] > h->budget.peak[i] || h->budget.peak[i] > cap)
+        if (h->budget.used[i] > h->budget.peak[i] || h->budget.peak[i] > cap_of((enum pool)i))
             return false;
     }
     return true;
 }
 
-/* A pool of one element is a block: its use and cap count bytes. */
 static void show_budget(const struct hive *h, const uint64_t *arg, struct text *out)
 {
     (void)arg;
@@ -51,7 +64,7 @@ static void show_budget(const struct hive *h, const uint64_t *arg, struct text *
         text_str(out, pools[i].name);
         text_kv(out, "used", h->budget.used[i]);
         text_kv(out, "peak", h->budget.peak[i]);
-        text_kv(out, "cap", pools[i].count == 1 ? pools[i].elem : pools[i].count);
+        text_kv(out, "cap", cap_of((enum pool)i));
         text_kv(out, "bytes", pools[i].count * pools[i].elem);
         text_str(out, "\n");
     }

@@ -18,6 +18,8 @@ struct budget_state {
 };
 
 extern const struct ns_table budget_nodes;
+/* Blocks that the platform takes whole at boot count as used. */
+void budget_init(struct hive *h);
 /* One more, or fewer, in use. */
 void budget_take(struct hive *h, enum pool pool);
 void budget_give(struct hive *h, enum pool pool);

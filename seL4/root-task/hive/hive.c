@@ -15,8 +15,6 @@ _Static_assert(COH_POOL_RINGS_COUNT == COH_POOL_WORKERS_COUNT, "one ring a worke
 _Static_assert(COH_POOL_ORDER_COUNT == COH_POOL_WORKERS_COUNT && COH_POOL_ORDER_ELEM == sizeof(uint16_t),
                "tools/coh-rtc PoolTable: order");
 _Static_assert(COH_POOL_CONTROL_COUNT == CONTROL_COUNT, "one ring a control file");
-_Static_assert(COH_POOL_STREAMS_ELEM >= COH_WORKERS_MAX * WORKER_NAME_BYTES / 2u || COH_WORKERS_MAX <= 1024u,
-               "a listing of all workers fits a snapshot");
 
 size_t hive_size(void) { return sizeof(struct hive); }
 
@@ -39,6 +37,7 @@ const char *hive_init(struct hive *h, const struct hive_facts *facts)
     h->facts = *facts;
     h->conn_deadline_ms = UINT64_MAX;
     h->throttle = (struct throttle){h->throttle_slots, COH_POOL_THROTTLE_COUNT};
+    budget_init(h);
     log_init(h);
     workers_init(h);
     ns_tree_build(&h->tree, tables, sizeof tables / sizeof tables[0]);
@@ -75,6 +74,8 @@ void hive_accept(struct hive *h, uint32_t conn, enum hive_kind kind, uint64_t no
     c->kind = (uint8_t)kind;
     budget_take(h, POOL_conns);
     budget_take(h, POOL_streams);
+    if (kind == HIVE_TCP)
+        budget_take(h, POOL_ports);
     console_accept(h, c);
 }
 
@@ -93,7 +94,7 @@ size_t hive_output(struct hive *h, uint32_t conn, uint8_t *out, size_t cap, uint
 bool hive_wants_close(const struct hive *h, uint32_t conn)
 {
     const struct conn *c = &h->conns[conn];
-    return c->open && c->closing && c->out_n == 0;
+    return c->open && c->closing && c->out_n == 0 && c->stream.from == STREAM_NONE;
 }
 
 void hive_closed(struct hive *h, uint32_t conn, uint64_t now_ms)
@@ -101,6 +102,8 @@ void hive_closed(struct hive *h, uint32_t conn, uint64_t now_ms)
     advance(h, now_ms);
     struct conn *c = open_conn(h, conn);
     console_closed(h, c);
+    if (c->kind == HIVE_TCP)
+        budget_give(h, POOL_ports);
     memset(c, 0, sizeof *c);
     budget_give(h, POOL_conns);
     budget_give(h, POOL_streams);

@@ -96,6 +96,30 @@ static enum coh_status ctl_check(const struct hive *h, const struct caller *who,
     return why->detail ? COH_INVALID : COH_OK;
 }
 
+void lifecycle_log_denied(struct hive *h, struct bytes action, const char *reason)
+{
+    uint8_t text[160];
+    struct buf b = buf_of(text, sizeof text);
+    buf_str(&b, "denied action=");
+    buf_put(&b, action);
+    buf_str(&b, " state=");
+    buf_str(&b, names[h->lifecycle.state]);
+    buf_str(&b, " reason=");
+    buf_str(&b, reason);
+    if (bytes_is(bytes_str(reason), "outstanding-leases")) {
+        buf_str(&b, " leases=");
+        buf_u64(&b, h->workers_state.count);
+    }
+    hive_log(h, "lifecycle", buf_bytes(&b));
+}
+
+static void ctl_refused(struct hive *h, struct bytes line, enum coh_status status, const struct ns_why *why)
+{
+    (void)status;
+    const struct command *c = find_command(line);
+    lifecycle_log_denied(h, bytes_str(c ? c->name : "unknown"), why->detail);
+}
+
 static void ctl_apply(struct hive *h, const struct caller *who, const uint64_t *arg, struct bytes line)
 {
     (void)who, (void)arg;
@@ -133,7 +157,7 @@ static struct ring *ctl_lines(struct hive *h, const uint64_t *arg)
 static const struct ns_ops state_ops = {.show = show_state};
 static const struct ns_ops reason_ops = {.show = show_reason};
 static const struct ns_ops since_ops = {.show = show_since};
-static const struct ns_ops ctl_ops = {.lines = ctl_lines, .check = ctl_check, .apply = ctl_apply};
+static const struct ns_ops ctl_ops = {.lines = ctl_lines, .check = ctl_check, .refused = ctl_refused, .apply = ctl_apply};
 static const struct ns_pattern patterns[] = {
     {.path = "/proc/lifecycle/state", .gate = true, .ops = &state_ops},
     {.path = "/proc/lifecycle/reason", .gate = true, .ops = &reason_ops},

@@ -51,6 +51,10 @@ static void queen_append(struct hive *h, struct bytes line)
 void control_append(struct hive *h, enum control file, struct bytes line)
 {
     append_line(&h->control[file], line);
+    uint32_t used = 0;
+    for (uint32_t i = 0; i < CONTROL_COUNT; i++)
+        used += h->control[i].used != 0;
+    budget_level(h, POOL_control, used);
 }
 
 void hive_log(struct hive *h, const char *subsystem, struct bytes text)
@@ -71,34 +75,54 @@ void hive_kmesg(struct hive *h, struct bytes line)
     budget_level(h, POOL_kmesg, h->log.kmesg.used);
 }
 
+/* A value that others chose: blanks, `=`, `\` and control characters as \xNN, so that it can't pose as another field. */
+static void put_foreign(struct buf *b, const char *key, struct bytes value)
+{
+    buf_byte(b, ' ');
+    buf_str(b, key);
+    buf_byte(b, '=');
+    for (size_t i = 0; i < value.n; i++) {
+        uint8_t c = value.p[i];
+        if (c > ' ' && c != '=' && c != '\\' && c != 0x7f) {
+            buf_byte(b, c);
+        } else {
+            buf_str(b, "\\x");
+            buf_hex(b, bytes_of(&c, 1));
+        }
+    }
+}
+
+static void put_ticket(struct buf *b, uint64_t id)
+{
+    uint8_t raw[8];
+    for (uint32_t i = 0; i < sizeof raw; i++)
+        raw[i] = (uint8_t)(id >> (56u - 8u * i));
+    buf_str(b, " ticket=");
+    buf_hex(b, bytes_of(raw, sizeof raw));
+}
+
 void audit(struct hive *h, const struct caller *who, const char *op, struct bytes path, enum coh_status status,
            const struct ns_why *why)
 {
     uint8_t text[LOG_LINE_BYTES];
     struct buf b = buf_of(text, sizeof text);
+    if (status != COH_OK)
+        h->pressure.count[pressure_of(status)]++;
     buf_kvs(&b, "op", bytes_str(op));
     buf_str(&b, " role=");
     buf_str(&b, who->role < ROLE_COUNT ? role_name((enum coh_role)who->role) : "none");
-    if (who->subject.n) {
-        buf_str(&b, " subject=");
-        buf_put(&b, who->subject);
-    }
-    if (who->ticket_id) {
-        buf_str(&b, " ticket=");
-        buf_hex64(&b, who->ticket_id);
-    }
-    if (status != COH_OK)
-        h->pressure.count[pressure_of(status)]++;
+    if (who->ticket_id)
+        put_ticket(&b, who->ticket_id);
     buf_str(&b, " result=");
     buf_str(&b, status_reason(status));
     if (why && why->detail) {
         buf_str(&b, " detail=");
         buf_str(&b, why->detail);
     }
-    if (path.n) {
-        buf_str(&b, " path=");
-        buf_put(&b, path);
-    }
+    if (who->subject.n)
+        put_foreign(&b, who->claimed ? "claimed" : "subject", who->subject);
+    if (path.n)
+        put_foreign(&b, "path", path);
     hive_log(h, "audit", buf_bytes(&b));
 }
 
@@ -113,8 +137,9 @@ static void strangers_flush(struct hive *h)
     h->log.strangers_next_ms = h->now_ms + STRANGERS_EVERY_MS;
 }
 
-void audit_stranger(struct hive *h)
+void audit_stranger(struct hive *h, enum coh_status status)
 {
+    h->pressure.count[pressure_of(status)]++;
     h->log.strangers++;
     if (h->now_ms >= h->log.strangers_next_ms)
         strangers_flush(h);

@@ -31,8 +31,8 @@ void control_append(struct hive *h, enum control file, struct bytes line);
 /* The one audit line of a decision, allowed (COH_OK) or refused; a refusal also counts in /proc/pressure. op is the verb. */
 void audit(struct hive *h, const struct caller *who, const char *op, struct bytes path, enum coh_status status,
            const struct ns_why *why);
-/* A refusal of a connection that has no session: counted, and logged with the others of that second. */
-void audit_stranger(struct hive *h);
+/* A refusal of a connection that has no session: counted in /proc/pressure, and logged with the others of that second. */
+void audit_stranger(struct hive *h, enum coh_status status);
 /* Writes the coalesced line when it is due; returns the next deadline. */
 uint64_t log_tick(struct hive *h);
 /* The word behind `reason=` (spec/console.md, spec/secure9p.md "Errors"). */

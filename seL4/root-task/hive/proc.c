@@ -12,6 +12,7 @@ static void show_boot(const struct hive *h, const uint64_t *arg, struct text *ou
     text_line(out, "backend", h->facts.backend);
     text_line(out, "timer", h->facts.timer);
     text_line(out, "rtc", h->facts.rtc_unix_ms ? "yes" : "no");
+    text_line(out, "attestation", COH_HW_ATTESTATION_KIND);
     text_line_u64(out, "event_pump.fds", COH_CONNS);
     text_line_u64(out, "event_pump.tick_ms", COH_EVENT_PUMP_TICK_MS);
     text_line_u64(out, "telemetry_ingest.max_segments_per_device", COH_TELEMETRY_INGEST_MAX_SEGMENTS_PER_DEVICE);

@@ -12,6 +12,7 @@ struct order {
     enum order_kind kind;
     enum coh_role role;
     struct worker_budget budget;
+    bool has_ttl, has_ops; /* ORDER_BUDGET: which of them to change */
     uint8_t name[CONSOLE_WORKER_BYTES]; /* of the worker to kill or to give a new budget */
     size_t name_n;
 };
@@ -53,7 +54,7 @@ static bool take_budget(const struct json_value *v, struct worker_budget *budget
 }
 
 /* Every field that an order may have; each kind of order allows a set of them. */
-enum field { F_SPAWN, F_KILL, F_TICKS, F_BUDGET, F_LEASE, F_PRIORITY, F_ADAPTER, F_COUNT };
+enum field { F_SPAWN, F_KILL, F_TICKS, F_BUDGET, F_LEASE, F_PRIORITY, F_ADAPTER, F_BIND, F_MOUNT, F_COUNT };
 #define FIELD(f) (1u << (f))
 
 /* Exactly these fields, and none of the others? */
@@ -138,20 +139,19 @@ static enum coh_status parse_rebudget(const struct hive *h, const struct json_fi
 {
     struct json_field b[] = {{.name = "worker", .type = JSON_STRING, .required = true},
                              {.name = "ttl_s", .type = JSON_UINT},
-                             {.name = "ticks", .type = JSON_UINT},
                              {.name = "ops", .type = JSON_UINT}};
     o->kind = ORDER_BUDGET;
-    if (!only(f, FIELD(F_BUDGET), 0) || !json_object(&f[F_BUDGET].value, b, 4) || !take_name(&b[0].value, o))
+    if (!only(f, FIELD(F_BUDGET), 0) || !json_object(&f[F_BUDGET].value, b, 3) || !take_name(&b[0].value, o))
         return bad_fields(why);
     const struct worker *w = named_worker(h, o);
     if (!w)
         return COH_NOT_FOUND;
-    uint64_t left_s = w->ends_ms == UINT64_MAX ? UINT64_MAX : (w->ends_ms - h->now_ms + 999u) / 1000u;
-    o->budget.ttl_s = b[1].seen ? b[1].value.u : left_s;
-    o->budget.ticks = b[2].seen ? b[2].value.u : w->ticks_left;
-    o->budget.ops = b[3].seen ? b[3].value.u : w->ops_left;
-    if (!o->budget.ticks || !o->budget.ops || !o->budget.ttl_s)
-        return invalid(why, "invalid-budget", "ticks, ttl_s and ops are whole numbers of at least 1");
+    if ((b[1].seen && !b[1].value.u) || (b[2].seen && !b[2].value.u))
+        return invalid(why, "invalid-budget", "ttl_s and ops are whole numbers of at least 1");
+    o->has_ttl = b[1].seen;
+    o->has_ops = b[2].seen;
+    o->budget.ttl_s = b[1].value.u;
+    o->budget.ops = b[2].value.u;
     return COH_OK;
 }
 
@@ -163,7 +163,8 @@ static enum coh_status parse_order(const struct hive *h, struct bytes line, stru
         [F_SPAWN] = {.name = "spawn", .type = JSON_STRING},      [F_KILL] = {.name = "kill", .type = JSON_STRING},
         [F_TICKS] = {.name = "ticks", .type = JSON_UINT},        [F_BUDGET] = {.name = "budget", .type = JSON_OBJECT},
         [F_LEASE] = {.name = "lease", .type = JSON_OBJECT},      [F_PRIORITY] = {.name = "priority", .type = JSON_UINT},
-        [F_ADAPTER] = {.name = "adapter", .type = JSON_STRING},
+        [F_ADAPTER] = {.name = "adapter", .type = JSON_STRING},  [F_BIND] = {.name = "bind", .type = JSON_OBJECT},
+        [F_MOUNT] = {.name = "mount", .type = JSON_OBJECT},
     };
     memset(o, 0, sizeof *o);
     o->budget = (struct worker_budget){WORKER_DEFAULT_TICKS, WORKER_DEFAULT_OPS, WORKER_DEFAULT_TTL_S};
@@ -177,6 +178,8 @@ static enum coh_status parse_order(const struct hive *h, struct bytes line, stru
         return parse_kill(h, f, o, why);
     if (f[F_BUDGET].seen)
         return parse_rebudget(h, f, o, why);
+    if (f[F_BIND].seen || f[F_MOUNT].seen)
+        return invalid(why, "unsupported", "this hive's sessions have one view; it serves no bind or mount");
     return bad_fields(why);
 }
 
@@ -217,7 +220,14 @@ static void ctl_apply(struct hive *h, const struct caller *who, const uint64_t *
     if (o.kind == ORDER_KILL)
         worker_end(h, w, "killed");
     else
-        worker_rebudget(h, w, &o.budget);
+        worker_rebudget(h, w, o.has_ttl ? &o.budget.ttl_s : NULL, o.has_ops ? &o.budget.ops : NULL);
+}
+
+static void ctl_refused(struct hive *h, struct bytes line, enum coh_status status, const struct ns_why *why)
+{
+    (void)line, (void)why;
+    if (status == COH_OFFLINE)
+        lifecycle_log_denied(h, bytes_str("spawn"), "gate-denied");
 }
 
 static struct ring *ctl_lines(struct hive *h, const uint64_t *arg)
@@ -226,6 +236,6 @@ static struct ring *ctl_lines(struct hive *h, const uint64_t *arg)
     return &h->control[CONTROL_QUEEN];
 }
 
-static const struct ns_ops ctl_ops = {.lines = ctl_lines, .check = ctl_check, .apply = ctl_apply};
+static const struct ns_ops ctl_ops = {.lines = ctl_lines, .check = ctl_check, .refused = ctl_refused, .apply = ctl_apply};
 static const struct ns_pattern patterns[] = {{.path = "/queen/ctl", .mode = NS_APPEND, .gate = true, .ops = &ctl_ops}};
 const struct ns_table queen_nodes = {patterns, sizeof patterns / sizeof patterns[0]};

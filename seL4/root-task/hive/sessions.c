@@ -48,8 +48,10 @@ void session_drain(struct hive *h, uint32_t session)
 struct caller session_caller(const struct hive *h, uint32_t session)
 {
     const struct session *s = &h->sessions[session];
-    struct caller c = {s->role, session, bytes_of(s->subject, s->subject_n), s->ticket_id};
-    return c;
+    return (struct caller){.role = s->state >= SESSION_ACTIVE ? s->role : ROLE_COUNT,
+                           .session = session,
+                           .subject = bytes_of(s->subject, s->subject_n),
+                           .ticket_id = s->ticket_id};
 }
 
 static void revoke(struct hive *h, struct session *s)
@@ -125,8 +127,7 @@ static void activate(struct hive *h, uint32_t session, enum coh_role role, const
         if (t->subject.n)
             memcpy(s->subject, t->subject.p, t->subject.n);
         s->subject_n = (uint8_t)t->subject.n;
-        struct reader mac = reader_of(bytes_of(t->mac, HASH_BYTES));
-        s->ticket_id = rd_u64(&mac);
+        s->ticket_id = ticket_id(t->mac);
         take_scopes(s, t);
     }
     if (role == ROLE_QUEEN)
@@ -153,11 +154,10 @@ static enum coh_status attach_ticket(struct hive *h, uint32_t session, enum coh_
 }
 
 enum coh_status session_attach(struct hive *h, uint32_t session, enum coh_role role, struct bytes ticket,
-                               struct bytes *subject, struct ns_why *why)
+                               struct ns_why *why)
 {
     uint8_t payload[TICKET_PAYLOAD_MAX];
     struct ticket t;
-    *subject = bytes_of(NULL, 0);
     if (ticket.n == 0) {
         if (role != ROLE_QUEEN || COH_CONSOLE_QUEEN_TICKET_REQUIRED)
             return COH_AUTH;
@@ -170,10 +170,7 @@ enum coh_status session_attach(struct hive *h, uint32_t session, enum coh_role r
         return COH_AUTH;
     if (role != ROLE_QUEEN && !lifecycle_admits(h))
         return COH_OFFLINE;
-    enum coh_status s = attach_ticket(h, session, role, &t, why);
-    if (s == COH_OK)
-        *subject = session_caller(h, session).subject;
-    return s;
+    return attach_ticket(h, session, role, &t, why);
 }
 
 /* ---- checks and charges ---- */
@@ -211,16 +208,13 @@ enum coh_status session_scope(struct hive *h, uint32_t session, struct bytes pat
     return COH_PERMISSION;
 }
 
-/* A worker's sessions also draw on the worker's own budget. */
-static void charge_worker(struct hive *h, const struct session *s)
+/* A worker's sessions also draw on the worker's own budget. False: it is used up, and the worker ends. */
+static bool charge_worker(struct hive *h, const struct session *s)
 {
     if (s->role == ROLE_QUEEN)
-        return;
+        return true;
     struct worker *w = worker_by_name(h, bytes_of(s->subject, s->subject_n));
-    if (!w || w->role != s->role || !w->ops_left)
-        return;
-    if (--w->ops_left == 0)
-        h->workers_state.next_ms = h->now_ms;
+    return !w || w->role != s->role || worker_spend_op(h, w);
 }
 
 enum coh_status session_charge_op(struct hive *h, uint32_t session)
@@ -229,8 +223,7 @@ enum coh_status session_charge_op(struct hive *h, uint32_t session)
     s->op++;
     if (s->role == ROLE_QUEEN)
         h->root.last_seen_ms = h->now_ms;
-    charge_worker(h, s);
-    if (ticket_spend_op(h, s->use))
+    if (charge_worker(h, s) && ticket_spend_op(h, s->use))
         return COH_OK;
     revoke(h, s);
     return COH_QUOTA;
@@ -323,7 +316,8 @@ static void show_state(const struct hive *h, const uint64_t *arg, struct text *o
 {
     static const char *const names[] = {"CLOSED", "SETUP", "ACTIVE", "DRAINING"};
     const struct session *s = session_by_id(h, arg[0]);
-    text_line(out, "state", names[s && !s->revoked ? s->state : SESSION_FREE]);
+    bool over = !s || s->revoked || h->now_ms >= s->ends_ms;
+    text_line(out, "state", names[over ? SESSION_FREE : s->state]);
 }
 
 static void show_since(const struct hive *h, const uint64_t *arg, struct text *out)

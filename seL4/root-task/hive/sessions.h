@@ -59,7 +59,7 @@ void session_release(struct hive *h, uint32_t session);
 /* Attaches; a session that is attached already gets the new identity instead. COH_AUTH, COH_BUSY, COH_OFFLINE; or COH_OK.
  * *why gets detail `expired` for an expired ticket. Throttling is the caller's. */
 enum coh_status session_attach(struct hive *h, uint32_t session, enum coh_role role, struct bytes ticket,
-                               struct bytes *subject, struct ns_why *why);
+                               struct ns_why *why);
 struct caller session_caller(const struct hive *h, uint32_t session);
 /* From now on only its output is drained. */
 void session_drain(struct hive *h, uint32_t session);

@@ -14,6 +14,7 @@ _Static_assert(COH_WORKERS_MAX <= UINT16_MAX, "order holds slots in 16 bits");
 
 /* A telemetry record may not be longer than this or half the ring. */
 #define RECORD_BYTES 4096u
+#define WRAP_LOG_EVERY_MS 60000u
 
 static void name_of(uint64_t number, struct buf *out)
 {
@@ -164,6 +165,7 @@ uint64_t workers_spawn(struct hive *h, enum coh_role role, const struct worker_b
     s->count++;
     note_deadline(h, w);
     budget_take(h, POOL_workers);
+    budget_take(h, POOL_order);
     budget_take(h, POOL_rings);
     log_worker(h, w, "spawned", NULL);
     return w->number;
@@ -188,29 +190,46 @@ void worker_end(struct hive *h, struct worker *w, const char *reason)
     w->number = 0;
     memset(h->rings[slot], 0, sizeof h->rings[slot]);
     budget_give(h, POOL_workers);
+    budget_give(h, POOL_order);
     budget_give(h, POOL_rings);
 }
 
-void worker_rebudget(struct hive *h, struct worker *w, const struct worker_budget *budget)
+void worker_rebudget(struct hive *h, struct worker *w, const uint64_t *ttl_s, const uint64_t *ops)
 {
-    w->ticks_left = budget->ticks;
-    w->ops_left = budget->ops;
-    w->ends_ms = seconds_later(h->now_ms, budget->ttl_s);
+    if (ops)
+        w->ops_left = *ops;
+    if (ttl_s)
+        w->ends_ms = seconds_later(h->now_ms, *ttl_s);
     note_deadline(h, w);
 }
 
+bool worker_spend_op(struct hive *h, struct worker *w)
+{
+    if (w->ops_left) {
+        w->ops_left--;
+        return true;
+    }
+    w->starved = true;
+    h->workers_state.next_ms = h->now_ms;
+    return false;
+}
+
+/* A full ring drops a record with each new one. That is logged when it begins and then once a minute, so that busy workers
+ * can't push the audit lines out of the log. */
 static void telemetry_append(struct hive *h, struct worker *w, struct bytes record)
 {
-    uint32_t dropped = ring_append(&w->telemetry, record);
-    if (!dropped)
+    w->records_lost += ring_append(&w->telemetry, record);
+    if (!w->records_lost || (w->wrap_logged_ms && h->now_ms < w->wrap_logged_ms + WRAP_LOG_EVERY_MS))
         return;
     uint8_t text[96];
     struct buf b = buf_of(text, sizeof text);
     buf_str(&b, "ring wrap worker=");
     worker_name(w, &b);
     buf_str(&b, " dropped=");
-    buf_u64(&b, dropped);
+    buf_u64(&b, w->records_lost);
     hive_log(h, "telemetry", buf_bytes(&b));
+    w->records_lost = 0;
+    w->wrap_logged_ms = h->now_ms + 1;
 }
 
 static void heartbeat(struct hive *h, struct worker *w)
@@ -241,7 +260,7 @@ uint64_t workers_tick(struct hive *h)
         bool over = h->now_ms >= w->ends_ms;
         if (!over && h->now_ms >= w->next_ms)
             heartbeat(h, w);
-        if (over || !w->ticks_left || !w->ops_left)
+        if (over || !w->ticks_left || w->starved)
             worker_end(h, w, over ? "ttl" : !w->ticks_left ? "ticks" : "ops");
         else
             note_deadline(h, w);

@@ -16,14 +16,17 @@
 
 struct worker {
     struct ring telemetry; /* over the pool `rings`, one a worker */
+    uint64_t wrap_logged_ms; /* when its ring's wrap was logged last, + 1; 0 = never */
     uint64_t number;       /* worker-<number>; 0 = free slot */
     uint64_t tick;         /* ticks done */
     uint64_t ticks_left;
-    uint64_t ops_left; /* namespace operations of its sessions */
+    uint64_t ops_left;       /* namespace operations of its sessions */
+    uint32_t records_lost; /* dropped by the ring since then */
     uint64_t next_ms;  /* next heartbeat */
     uint64_t ends_ms;  /* ttl */
     uint8_t role;
     uint8_t label; /* its shard */
+    bool starved;  /* an operation was asked for when none was left */
 };
 
 struct workers_state {
@@ -49,7 +52,10 @@ uint64_t workers_spawn(struct hive *h, enum coh_role role, const struct worker_b
 struct worker *worker_by_name(struct hive *h, struct bytes name);
 /* Ends a live worker: revokes its sessions, removes its directory, logs its last tick. reason: killed, ticks, ttl, ops. */
 void worker_end(struct hive *h, struct worker *w, const char *reason);
-void worker_rebudget(struct hive *h, struct worker *w, const struct worker_budget *budget);
+/* One operation of its sessions. False: none is left, and the worker ends at the next tick. */
+bool worker_spend_op(struct hive *h, struct worker *w);
+/* What is not NULL is changed; ttl_s counts from now. */
+void worker_rebudget(struct hive *h, struct worker *w, const uint64_t *ttl_s, const uint64_t *ops);
 void worker_name(const struct worker *w, struct buf *out);
 /* Heartbeats and ttl that are due; returns the next deadline. */
 uint64_t workers_tick(struct hive *h);

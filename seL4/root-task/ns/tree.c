@@ -84,19 +84,24 @@ static bool visible(const struct ns_node *n, const struct hive *h, const struct 
     return !n->variable || !n->ops->owned || n->ops->owned(h, who, arg);
 }
 
+/* The child of that name, whoever may see it. */
+static const struct ns_node *child(const struct ns_tree *t, const struct hive *h, struct ns_ref *at, struct bytes name)
+{
+    for (uint16_t i = t->nodes[at->node].first_child; i; i = t->nodes[i].next_sibling) {
+        const struct ns_node *c = &t->nodes[i];
+        if (c->variable ? c->ops->find(h, at->arg, name, &at->arg[c->args - 1]) : bytes_eq(c->name, name)) {
+            at->node = i;
+            return c;
+        }
+    }
+    return NULL;
+}
+
 enum coh_status ns_walk(const struct ns_tree *t, const struct hive *h, const struct caller *who,
                         const struct ns_ref *from, struct bytes name, struct ns_ref *out)
 {
     struct ns_ref to = *from;
-    const struct ns_node *n = NULL;
-    for (uint16_t i = t->nodes[from->node].first_child; i && !n; i = t->nodes[i].next_sibling) {
-        const struct ns_node *c = &t->nodes[i];
-        bool match = c->variable ? c->ops->find(h, to.arg, name, &to.arg[c->args - 1]) : bytes_eq(c->name, name);
-        if (match) {
-            n = c;
-            to.node = i;
-        }
-    }
+    const struct ns_node *n = child(t, h, &to, name);
     if (!n)
         return COH_NOT_FOUND;
     if (!visible(n, h, who, to.arg))
@@ -136,15 +141,18 @@ enum coh_status ns_resolve(const struct ns_tree *t, const struct hive *h, const 
         return COH_NOT_FOUND;
     struct ns_ref at = {0, {0}};
     struct bytes rest = bytes_sub(path, 1, path.n);
+    enum coh_status s = COH_OK;
     while (rest.n) {
         if (!t->nodes[at.node].dir)
             return COH_NOT_FOUND;
-        enum coh_status s = ns_walk(t, h, who, &at, next_component(&rest), &at);
-        if (s != COH_OK)
-            return s;
+        const struct ns_node *n = child(t, h, &at, next_component(&rest));
+        if (!n)
+            return COH_NOT_FOUND; /* also below what the caller may not see */
+        if (!visible(n, h, who, at.arg))
+            s = COH_PERMISSION;
     }
     *out = at;
-    return COH_OK;
+    return s;
 }
 
 /* Names are gathered behind each other, each ended by a newline, and sorted at the end. */

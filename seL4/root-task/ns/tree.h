@@ -60,6 +60,8 @@ struct ns_ops {
      * and may fill *why; apply then does it and can't fail: the acknowledgement goes out between them. */
     enum coh_status (*check)(const struct hive *h, const struct caller *who, const uint64_t *arg, struct bytes line,
                              struct ns_why *why);
+    /* After a refusal by check, for what a subsystem logs of it besides the audit line. */
+    void (*refused)(struct hive *h, struct bytes line, enum coh_status status, const struct ns_why *why);
     void (*apply)(struct hive *h, const struct caller *who, const uint64_t *arg, struct bytes line);
 };
 

@@ -60,7 +60,11 @@ enum coh_status access_check(struct hive *h, uint32_t session, const char *op, s
     enum coh_status s = ns_node(&h->tree, ref)->ops->check(h, &who, ref->arg, line, why);
     if (s == COH_OK)
         s = session_charge_bytes(h, session, line.n);
-    return s == COH_OK ? s : access_refuse(h, session, op, path, s, why);
+    if (s == COH_OK)
+        return s;
+    if (ns_node(&h->tree, ref)->ops->refused)
+        ns_node(&h->tree, ref)->ops->refused(h, line, s, why);
+    return access_refuse(h, session, op, path, s, why);
 }
 
 void access_apply(struct hive *h, uint32_t session, const char *op, struct bytes path, const struct ns_ref *ref,

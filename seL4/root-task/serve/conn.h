@@ -24,6 +24,7 @@ struct stream {
     struct ns_ref ref;
     const uint8_t *fixed; /* STREAM_FIXED */
     uint64_t pos, end;    /* bytes of the content; absolute positions for STREAM_LINES */
+    struct ring_cursor at; /* STREAM_LINES: where the reading goes on */
     uint64_t base;        /* STREAM_TEXT: content position of the snapshot's first byte */
 };
 
@@ -31,7 +32,8 @@ struct conn {
     struct frame_reader in;
     struct backoff auth_backoff, attach_backoff;
     struct stream stream;
-    uint64_t accepted_ms, last_input_ms;
+    uint64_t since_ms;      /* accepted; once closing, closing since */
+    uint64_t last_input_ms; /* bytes of the peer were taken */
     uint32_t session; /* SESSION_NONE before AUTH */
     uint16_t out_n, out_from;
     uint8_t kind; /* enum hive_kind */
@@ -39,6 +41,7 @@ struct conn {
     bool stranger; /* counts in hive.preauth */
     bool pending; /* in.line holds a command that waits until the stream before it is out */
     bool closing; /* close once the output is out */
+    bool carriage; /* serial: the last key was a carriage return */
     bool too_long; /* serial: the line being typed is longer than a line may be */
     bool prompt;   /* serial: a prompt is owed */
     uint8_t out[CONN_OUT_BYTES];

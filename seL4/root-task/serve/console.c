@@ -21,7 +21,7 @@ static void deadline(struct hive *h, uint64_t at)
 
 void console_accept(struct hive *h, struct conn *c)
 {
-    c->accepted_ms = c->last_input_ms = h->now_ms;
+    c->since_ms = c->last_input_ms = h->now_ms;
     c->session = SESSION_NONE;
     if (is_serial(c)) { /* whoever holds the cable needs no token, but attaches like everybody */
         c->session = session_reserve(h, true);
@@ -30,9 +30,8 @@ void console_accept(struct hive *h, struct conn *c)
     }
     if (h->preauth == COH_PREAUTH_MAX) {
         reply_err(c, "AUTH", "busy");
-        h->pressure.count[PRESSURE_BUSY]++;
-        audit_stranger(h);
-        c->closing = true;
+        audit_stranger(h, COH_BUSY);
+        reply_close(h, c);
         return;
     }
     h->preauth++;
@@ -74,12 +73,12 @@ static void frame_lost(struct hive *h, struct conn *c)
 {
     if (c->session == SESSION_NONE) {
         reply_err(c, "AUTH", "invalid-length");
-        audit_stranger(h);
+        audit_stranger(h, COH_INVALID);
     } else {
         reply_err(c, "FRAME", "invalid-length");
         verb_refuse_frame(h, c);
     }
-    c->closing = true;
+    reply_close(h, c);
 }
 
 static size_t frames_in(struct hive *h, struct conn *c, struct bytes in)
@@ -119,11 +118,10 @@ static void put(struct conn *c, const char *text)
 /* Takes the last character, all bytes of it, off the line. */
 static void erase(struct conn *c)
 {
-    if (c->in.line_n == 0)
+    if (c->in.line_n == 0 || c->too_long)
         return;
     while (c->in.line_n > 0 && (c->in.line[--c->in.line_n] & 0xc0u) == 0x80u)
         continue;
-    c->too_long = false;
     put(c, "\b \b");
 }
 
@@ -146,6 +144,10 @@ static size_t keys_in(struct hive *h, struct conn *c, struct bytes in)
     size_t done = 0;
     while (done < in.n && !c->pending && !c->prompt && c->stream.from == STREAM_NONE && reply_room(c) >= CONSOLE_FRAME_MAX) {
         uint8_t key = in.p[done++];
+        bool second = key == '\n' && c->carriage;
+        c->carriage = key == '\r';
+        if (second) /* of a CR LF */
+            continue;
         if (key == '\r' || key == '\n') {
             enter(h, c);
         } else if (key == '\b' || key == 0x7f) {
@@ -208,21 +210,25 @@ size_t console_output(struct hive *h, struct conn *c, uint8_t *out, size_t cap)
     return done;
 }
 
+static uint64_t patience_ends(const struct conn *c)
+{
+    if (c->closing || c->stranger)
+        return c->since_ms + COH_CONSOLE_AUTH_TIMEOUT_MS;
+    return c->last_input_ms + COH_CONSOLE_IDLE_TIMEOUT_MS;
+}
+
 uint64_t console_tick(struct hive *h, struct conn *c)
 {
-    if (is_serial(c) || c->closing)
+    if (is_serial(c))
         return UINT64_MAX;
-    uint64_t at = c->stranger ? c->accepted_ms + COH_CONSOLE_AUTH_TIMEOUT_MS
-                              : c->last_input_ms + COH_CONSOLE_IDLE_TIMEOUT_MS;
+    uint64_t at = patience_ends(c);
     if (h->now_ms < at)
         return at;
     /* What it did not read by now it will not read: the rest of its output is dropped with it. */
     c->out_n = c->out_from = 0;
     c->stream.from = STREAM_NONE;
-    c->pending = false;
-    c->closing = true;
-    if (c->session != SESSION_NONE)
-        session_drain(h, c->session);
+    if (!c->closing)
+        reply_close(h, c);
     return UINT64_MAX;
 }
 

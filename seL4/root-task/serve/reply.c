@@ -6,6 +6,17 @@
 
 size_t reply_room(const struct conn *c) { return sizeof c->out - c->out_n; }
 
+void reply_close(struct hive *h, struct conn *c)
+{
+    c->closing = true;
+    c->pending = false;
+    c->since_ms = h->now_ms;
+    if (h->now_ms + COH_CONSOLE_AUTH_TIMEOUT_MS < h->conn_deadline_ms)
+        h->conn_deadline_ms = h->now_ms + COH_CONSOLE_AUTH_TIMEOUT_MS;
+    if (c->session != SESSION_NONE)
+        session_drain(h, c->session);
+}
+
 void reply_line(struct conn *c, struct bytes line)
 {
     struct buf b = buf_of(c->out + c->out_n, reply_room(c));

@@ -2,7 +2,6 @@
  * so that what one client reads slowly stays as it was when he asked. */
 #include "serve/stream.h"
 
-#include "base/assert.h"
 #include "base/fmt.h"
 #include "base/utf8.h"
 #include "serve/reply.h"
@@ -50,28 +49,20 @@ void stream_open(struct hive *h, struct conn *c, const struct ns_ref *ref, uint6
 
 void stream_open_last(struct hive *h, struct conn *c, const struct ns_ref *ref, uint32_t n)
 {
-    stream_open(h, c, ref, UINT64_MAX);
-    struct stream *s = &c->stream;
-    uint8_t *text = block(h, c);
-    uint64_t from = s->end - s->pos > COH_POOL_STREAMS_ELEM ? s->end - COH_POOL_STREAMS_ELEM : s->pos;
-    size_t len = ring_read(ring_of(h, ref), from, text, (size_t)(s->end - from)), at = len;
-    for (uint32_t lines = 0; at > 0; at--) {
-        if (text[at - 1] == '\n' && at != len && ++lines == n)
-            break;
-    }
-    s->pos = from + at;
+    stream_open(h, c, ref, ring_newest(ring_of(h, ref), n));
 }
 
-void stream_open_list(struct hive *h, struct conn *c, const struct ns_ref *dir, uint32_t *entries)
+bool stream_open_list(struct hive *h, struct conn *c, const struct ns_ref *dir, uint32_t *entries)
 {
     struct caller who = session_caller(h, c->session);
     struct buf b = buf_of(block(h, c), COH_POOL_STREAMS_ELEM);
-    bool whole = ns_list(&h->tree, h, &who, dir, &b, entries);
-    COH_ASSERT(whole);
     memset(&c->stream, 0, sizeof c->stream);
+    if (!ns_list(&h->tree, h, &who, dir, &b, entries))
+        return false;
     c->stream.from = STREAM_FIXED;
     c->stream.fixed = b.p;
     c->stream.end = b.n;
+    return true;
 }
 
 void stream_open_help(struct conn *c)
@@ -134,7 +125,7 @@ static struct bytes piece(struct hive *h, struct conn *c, uint8_t store[PIECE_BY
     if (s->from == STREAM_FIXED)
         return bytes_of(s->fixed + s->pos, want);
     if (s->from == STREAM_LINES)
-        return bytes_of(store, ring_read(ring_of(h, &s->ref), s->pos, store, want));
+        return bytes_of(store, ring_read_on(ring_of(h, &s->ref), &s->at, s->pos, store, want));
     if (s->pos < s->base || s->pos + want > s->base + COH_POOL_STREAMS_ELEM)
         s->end = render(h, c, s->pos);
     left = s->end > s->pos ? s->end - s->pos : 0;

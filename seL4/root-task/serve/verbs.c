@@ -32,6 +32,17 @@ static void refused(const struct request *r, enum coh_status s, struct bytes pat
 
 /* ---- session ---- */
 
+/* A refused AUTH is the session's when there is one, else a stranger's. */
+static void auth_refused(const struct request *r, enum coh_status s)
+{
+    struct hive *h = r->h;
+    struct ns_why none = {0};
+    if (r->c->session == SESSION_NONE)
+        audit_stranger(h, s);
+    else
+        access_refuse(h, r->c->session, r->op, NO_PATH, s, &none);
+}
+
 static void auth(const struct request *r)
 {
     struct hive *h = r->h;
@@ -40,18 +51,15 @@ static void auth(const struct request *r)
     if (delay) {
         struct ns_why why = {.delay_ms = delay};
         reply_refused(c, "AUTH", COH_RATE, NO_PATH, &why);
-        h->pressure.count[PRESSURE_BUSY]++;
-        audit_stranger(h);
+        auth_refused(r, COH_RATE);
     } else if (!tickets_token_ok(h, r->cmd->token)) {
         backoff_fail(&c->auth_backoff, h->now_ms);
         reply_err(c, "AUTH", "invalid-token");
-        h->pressure.count[PRESSURE_POLICY]++;
-        audit_stranger(h);
+        auth_refused(r, COH_AUTH);
     } else if (c->session == SESSION_NONE && (c->session = session_reserve(h, false)) == SESSION_NONE) {
         reply_err(c, "AUTH", "busy");
-        h->pressure.count[PRESSURE_BUSY]++;
-        audit_stranger(h);
-        c->closing = true;
+        auth_refused(r, COH_BUSY);
+        reply_close(h, c);
     } else {
         h->preauth -= c->stranger;
         c->stranger = false;
@@ -60,60 +68,78 @@ static void auth(const struct request *r)
     }
 }
 
-static void attach_failed(const struct request *r, enum coh_role role, struct bytes subject, enum coh_status s,
-                          const struct ns_why *why)
+/* What an ATTACH says of itself, before any of it is proven. A ticket that can't be read is throttled apart from none. */
+static struct caller claimant(const struct request *r, uint8_t store[TICKET_PAYLOAD_MAX])
 {
-    struct hive *h = r->h;
-    struct caller who = {(uint8_t)role, r->c->session, subject, 0};
-    audit(h, &who, "ATTACH", NO_PATH, s, why);
-    if (role == ROLE_QUEEN)
-        h->root.policy_denied = true;
-    if (s == COH_AUTH) {
-        backoff_fail(&r->c->attach_backoff, h->now_ms);
-        if (r->c->kind != HIVE_SERIAL)
-            throttle_fail(&h->throttle, (uint8_t)role, subject, h->now_ms);
-    }
-    if (s == COH_AUTH && why->detail)
-        reply_err(r->c, "ATTACH", why->detail);
-    else
-        reply_refused(r->c, "ATTACH", s, NO_PATH, why);
+    struct bytes ticket = r->cmd->ticket;
+    return (struct caller){.role = (uint8_t)role_parse(r->cmd->role),
+                           .session = r->c->session,
+                           .subject = ticket_claimed_subject(ticket, store),
+                           .ticket_id = ticket_claimed_id(ticket),
+                           .claimed = true};
 }
 
-static uint64_t attach_delay(const struct request *r, enum coh_role role, struct bytes subject)
+static struct bytes throttle_subject(const struct request *r, const struct caller *who)
+{
+    bool unreadable = r->cmd->ticket.n && !who->subject.n;
+    return unreadable ? bytes_str("\x01") : who->subject;
+}
+
+/* The serial console is exempt; so is whoever needs no ticket and brings none, whom others' bad tickets must not lock out. */
+static uint64_t attach_delay(const struct request *r, const struct caller *who)
 {
     if (r->c->kind == HIVE_SERIAL)
         return 0;
     uint64_t delay = backoff_check(&r->c->attach_backoff, r->h->now_ms);
-    return delay ? delay : throttle_check(&r->h->throttle, (uint8_t)role, subject, r->h->now_ms);
+    bool open = who->role == ROLE_QUEEN && !r->cmd->ticket.n && !COH_CONSOLE_QUEEN_TICKET_REQUIRED;
+    if (delay || open)
+        return delay;
+    return throttle_check(&r->h->throttle, who->role, throttle_subject(r, who), r->h->now_ms);
+}
+
+static void attach_failed(const struct request *r, const struct caller *who, enum coh_status s,
+                          const struct ns_why *why)
+{
+    struct hive *h = r->h;
+    audit(h, who, r->op, NO_PATH, s, why);
+    if (who->role == ROLE_QUEEN)
+        h->root.policy_denied = true;
+    if (s == COH_AUTH) {
+        backoff_fail(&r->c->attach_backoff, h->now_ms);
+        if (r->c->kind != HIVE_SERIAL)
+            throttle_fail(&h->throttle, who->role, throttle_subject(r, who), h->now_ms);
+    }
+    if (s == COH_AUTH && why->detail)
+        reply_err(r->c, r->ack, why->detail);
+    else
+        reply_refused(r->c, r->ack, s, NO_PATH, why);
 }
 
 static void attach(const struct request *r)
 {
     struct hive *h = r->h;
     struct conn *c = r->c;
-    uint8_t payload[TICKET_PAYLOAD_MAX];
+    uint8_t payload[TICKET_PAYLOAD_MAX], text[32];
     struct ns_why why = {0};
-    enum coh_role role = role_parse(r->cmd->role);
-    struct bytes subject = ticket_claimed_subject(r->cmd->ticket, payload), proven;
-    why.delay_ms = attach_delay(r, role, subject);
-    if (why.delay_ms) {
-        struct caller who = {(uint8_t)role, c->session, subject, 0};
-        audit(h, &who, "ATTACH", NO_PATH, COH_RATE, &why);
-        reply_refused(c, "ATTACH", COH_RATE, NO_PATH, &why);
-        return;
-    }
-    enum coh_status s = role == ROLE_COUNT ? COH_AUTH : session_attach(h, c->session, role, r->cmd->ticket, &proven, &why);
-    if (s != COH_OK) {
-        attach_failed(r, role, subject, s, &why);
-        return;
-    }
-    uint8_t text[32];
+    struct caller who = claimant(r, payload);
     struct buf b = buf_of(text, sizeof text);
+    why.delay_ms = attach_delay(r, &who);
+    if (why.delay_ms) {
+        audit(h, &who, r->op, NO_PATH, COH_RATE, &why);
+        reply_refused(c, r->ack, COH_RATE, NO_PATH, &why);
+        return;
+    }
+    enum coh_role role = (enum coh_role)who.role;
+    enum coh_status s = role == ROLE_COUNT ? COH_AUTH : session_attach(h, c->session, role, r->cmd->ticket, &why);
+    if (s != COH_OK) {
+        attach_failed(r, &who, s, &why);
+        return;
+    }
     buf_kvs(&b, "role", bytes_str(role_name(role)));
-    reply_ok(c, "ATTACH", buf_bytes(&b));
+    reply_ok(c, r->ack, buf_bytes(&b));
     memset(&c->attach_backoff, 0, sizeof c->attach_backoff);
-    struct caller who = session_caller(h, c->session);
-    audit(h, &who, "ATTACH", NO_PATH, COH_OK, NULL);
+    who = session_caller(h, c->session);
+    audit(h, &who, r->op, NO_PATH, COH_OK, NULL);
 }
 
 static void quit(const struct request *r)
@@ -123,8 +149,7 @@ static void quit(const struct request *r)
         return;
     }
     reply_ok(r->c, "QUIT", NO_PATH);
-    r->c->closing = true;
-    session_drain(r->h, r->c->session);
+    reply_close(r->h, r->c);
 }
 
 static void ping(const struct request *r)
@@ -167,7 +192,10 @@ static void ls(const struct request *r)
         refused(r, s, r->cmd->path, &why);
         return;
     }
-    stream_open_list(r->h, r->c, &ref, &entries);
+    if (!stream_open_list(r->h, r->c, &ref, &entries)) {
+        refused(r, access_refuse(r->h, r->c->session, r->op, r->cmd->path, COH_TOO_BIG, &why), r->cmd->path, &why);
+        return;
+    }
     if (!charged(r, r->cmd->path))
         return;
     path_detail(&b, r->cmd->path);
@@ -414,8 +442,7 @@ static void refuse_parse(struct hive *h, struct conn *c, const char *detail)
     struct ns_why why = {.detail = detail};
     uint8_t text[128];
     struct buf b = buf_of(text, sizeof text);
-    struct caller who = session_caller(h, c->session);
-    audit(h, &who, "parse", NO_PATH, COH_INVALID, &why);
+    access_refuse(h, c->session, "PARSE", NO_PATH, COH_INVALID, &why);
     buf_str(&b, "ERR PARSE reason=policy detail=");
     buf_str(&b, detail);
     reply_line(c, buf_bytes(&b));
@@ -430,8 +457,7 @@ void verb_too_long(struct hive *h, struct conn *c)
 void verb_refuse_frame(struct hive *h, struct conn *c)
 {
     struct ns_why why = {.detail = "invalid-length"};
-    struct caller who = session_caller(h, c->session);
-    audit(h, &who, "frame", NO_PATH, COH_TOO_BIG, &why);
+    access_refuse(h, c->session, "FRAME", NO_PATH, COH_TOO_BIG, &why);
 }
 
 void verb_run(struct hive *h, struct conn *c, struct bytes line)
@@ -440,8 +466,7 @@ void verb_run(struct hive *h, struct conn *c, struct bytes line)
     const char *fault = console_parse(line, &cmd);
     if (c->session == SESSION_NONE && (fault || cmd.verb != VERB_AUTH)) {
         reply_err(c, "AUTH", "expected-token");
-        h->pressure.count[PRESSURE_POLICY]++;
-        audit_stranger(h);
+        audit_stranger(h, COH_AUTH);
         return;
     }
     if (fault) {
@@ -451,8 +476,7 @@ void verb_run(struct hive *h, struct conn *c, struct bytes line)
     struct request r = {h, c, &cmd, console_verbs[cmd.verb].ack, console_verbs[cmd.verb].name};
     if (!attached(&r) && !(FREE_VERBS & (1u << cmd.verb))) {
         struct ns_why why = {.detail = "unauthenticated"};
-        struct caller who = {ROLE_COUNT, c->session, NO_PATH, 0};
-        audit(h, &who, r.op, NO_PATH, COH_AUTH, &why);
+        access_refuse(h, c->session, r.op, NO_PATH, COH_AUTH, &why);
         reply_err(c, r.ack, "unauthenticated");
         return;
     }

@@ -42,10 +42,10 @@ static void ttl_and_a_new_budget_end_a_worker(void **state)
     join_queen(b, 1);
     ask(b, 1, "SPAWN {\"spawn\":\"heartbeat\",\"budget\":{\"ttl_s\":1}}");
     ask(b, 1, "SPAWN {\"spawn\":\"heartbeat\"}");
-    expect_holds(b, 1, "ECHO /queen/ctl {\"budget\":{\"worker\":\"worker-2\",\"ticks\":6}}", "OK ECHO");
+    expect_holds(b, 1, "ECHO /queen/ctl {\"budget\":{\"worker\":\"worker-2\",\"ttl_s\":2}}", "OK ECHO");
     pass_ms(b, 1000);
     expect(b, 1, "LS /worker", "OK LS path=/worker entries=1\nworker-2\nEND\n");
-    pass_ms(b, 500);
+    pass_ms(b, 1000);
     expect(b, 1, "LS /worker", "OK LS path=/worker entries=0\nEND\n");
     expect_holds(b, 1, "CAT /log/queen.log", "reason=ttl");
     leave(b, 1);
@@ -93,6 +93,8 @@ static void bad_orders_change_nothing(void **state)
         {"{\"kill\":\"worker-9\"}", "invalid-path"},
         {"{\"budget\":{\"worker\":\"worker-9\",\"ops\":1}}", "invalid-path"},
         {"{\"budget\":{\"ops\":1}}", "invalid-fields"},
+        {"{\"budget\":{\"worker\":\"worker-1\",\"ticks\":1}}", "invalid-fields"},
+        {"{\"bind\":{\"from\":\"/shard\",\"to\":\"/shadow\"}}", "unsupported"},
         {"{\"spawn\":\"gpu\"}", "invalid-fields"},
     };
     join_queen(b, 1);
@@ -132,6 +134,7 @@ static void a_worker_sees_its_own_directory_alone(void **state)
     expect(b, 2, "CAT /worker/worker-1/telemetry",
            "ERR CAT reason=policy detail=denied path=/worker/worker-1/telemetry error=EPERM\n");
     expect(b, 2, "LS /queen", "ERR LS reason=policy detail=denied path=/queen error=EPERM\n");
+    expect(b, 2, "LS /queen/nope", "ERR LS reason=policy detail=invalid-path path=/queen/nope error=invalid path\n");
     expect(b, 2, "CAT /worker/worker-9/telemetry",
            "ERR CAT reason=policy detail=invalid-path path=/worker/worker-9/telemetry error=invalid path\n");
     expect(b, 2, "ECHO /log/queen.log x", "ERR ECHO reason=policy detail=denied path=/log/queen.log error=EPERM\n");
@@ -139,7 +142,7 @@ static void a_worker_sees_its_own_directory_alone(void **state)
     expect(b, 2, "NETSTATS", "ERR NETSTATS reason=policy detail=denied error=EPERM\n");
     expect(b, 2, "ECHO /worker/worker-2/telemetry {\"k\":1}", "OK ECHO path=/worker/worker-2/telemetry bytes=7\n");
     expect_holds(b, 1, "CAT /shard/1c/worker/worker-2/telemetry", "{\"k\":1}\nEND\n");
-    expect_holds(b, 1, "CAT /log/queen.log", "op=CAT role=worker-heartbeat subject=worker-2 ticket=0x");
+    expect_holds(b, 1, "CAT /log/queen.log", " result=policy subject=worker-2 path=/worker/worker-1/telemetry");
     ask(b, 1, "KILL worker-2");
     expect(b, 2, "LS /", "ERR LS reason=cut path=/\n");
     expect(b, 2, "PING", "PONG\nOK PING reply=pong\n");
@@ -201,6 +204,66 @@ static void operations_and_quotas_of_a_ticket_last_over_its_sessions(void **stat
     expect_holds(b, 2, "TAIL /kmesg", "OK TAIL");
     expect_holds(b, 2, "TAIL /kmesg", "OK TAIL");
     expect_holds(b, 2, "TAIL /kmesg", "ERR TAIL reason=quota");
+    leave(b, 1);
+    leave(b, 2);
+}
+
+static void a_worker_s_operations_are_refused_then_it_ends(void **state)
+{
+    struct bench *b = *state;
+    struct mint m = {.role = ROLE_HEARTBEAT, .subject = "worker-1"};
+    join_queen(b, 1);
+    ask(b, 1, "SPAWN {\"spawn\":\"heartbeat\",\"budget\":{\"ops\":2}}");
+    join(b, 2);
+    attach_with(b, 2, "worker", &m);
+    expect_holds(b, 2, "LS /", "OK LS");
+    expect_holds(b, 2, "LS /", "OK LS");
+    expect(b, 2, "LS /", "ERR LS reason=quota path=/ error=ELIMIT\n");
+    pass_ms(b, 1);
+    expect(b, 2, "LS /", "ERR LS reason=cut path=/\n");
+    expect_holds(b, 1, "LOG", "worker ended id=worker-1 role=worker-heartbeat reason=ops");
+    leave(b, 1);
+    leave(b, 2);
+}
+
+static void a_listing_that_outgrows_its_block_is_refused_and_halts_nothing(void **state)
+{
+    struct bench *b = *state;
+    b->h->workers_state.last_number = 99999999999ull;
+    join_queen(b, 1);
+    for (uint32_t i = 0; i < COH_WORKERS_MAX; i++)
+        expect_holds(b, 1, "SPAWN {\"spawn\":\"heartbeat\"}", "OK SPAWN");
+    expect(b, 1, "LS /worker", "ERR LS reason=quota detail=too-big path=/worker\n");
+    expect_holds(b, 1, "LS /worker/worker-100000000000", "telemetry\nEND\n");
+    leave(b, 1);
+}
+
+static void cachelog_begins_with_a_whole_line(void **state)
+{
+    struct bench *b = *state;
+    join_queen(b, 1);
+    for (uint32_t i = 0; i < 200; i++)
+        expect_holds(b, 1, "ECHO /log/queen.log \xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9", "OK ECHO");
+    const char *got = ask(b, 1, "CACHELOG 150");
+    uint32_t lines = 0;
+    for (const char *at = got; (at = strchr(at, '\n')) != NULL; at++)
+        lines++;
+    assert_int_equal(lines, 150 + 2); /* acknowledgement and END */
+    expect_holds(b, 1, "CACHELOG 1000000", "OK CACHELOG\n0 lifecycle transition");
+    leave(b, 1);
+}
+
+static void an_audit_line_can_not_be_forged_by_a_subject_or_a_path(void **state)
+{
+    struct bench *b = *state;
+    char line[600];
+    struct mint m = {.role = ROLE_QUEEN, .subject = "x result=ok path=/queen/ctl"};
+    join(b, 1);
+    snprintf(line, sizeof line, "ATTACH queen %s", mint(&m));
+    line[strlen(line) - 1] ^= 1; /* the MAC no longer holds */
+    expect(b, 1, line, "ERR ATTACH reason=denied\n");
+    join_queen(b, 2);
+    expect_holds(b, 2, "CAT /log/queen.log", " result=denied claimed=x\\x20result\\x3dok\\x20path\\x3d/queen/ctl\n");
     leave(b, 1);
     leave(b, 2);
 }
@@ -277,6 +340,8 @@ static void lifecycle_commands_gate_spawns(void **state)
     expect_holds(b, 1, "CAT /proc/lifecycle/state", "data=state=ONLINE\n");
     expect_holds(b, 1, "CAT /proc/lifecycle/reason", "data=reason=auto\n");
     expect_holds(b, 1, "CAT /log/queen.log", "lifecycle transition old=DRAINING new=QUIESCED reason=drain");
+    expect_holds(b, 1, "CAT /log/queen.log", "lifecycle denied action=drain state=DRAINING reason=outstanding-leases leases=1");
+    expect_holds(b, 1, "CAT /log/queen.log", "lifecycle denied action=spawn state=DRAINING reason=gate-denied");
     leave(b, 1);
 }
 
@@ -291,7 +356,10 @@ static void telemetry_wraps_are_logged_and_old_records_go_whole(void **state)
     ask(b, 1, "SPAWN {\"spawn\":\"heartbeat\"}");
     for (uint32_t i = 0; i < 6; i++)
         expect_holds(b, 1, line, "OK ECHO");
-    expect_holds(b, 1, "CAT /log/queen.log", "telemetry ring wrap worker=worker-1 dropped=1");
+    expect_holds(b, 1, "LOG", "telemetry ring wrap worker=worker-1 dropped=1");
+    expect_lacks(b, 1, "LOG", "ring wrap"); /* once a minute, so that the log keeps its audit lines */
+    pass_ms(b, 61000);
+    expect_holds(b, 1, "LOG", "telemetry ring wrap worker=worker-1 dropped=");
     const char *got = ask(b, 1, "CAT /worker/worker-1/telemetry");
     assert_non_null(strstr(got, "END\n"));
     leave(b, 1);
@@ -347,6 +415,10 @@ int main(void)
         CASE(a_worker_sees_its_own_directory_alone),
         CASE(a_ticket_is_held_to_its_role_its_time_and_its_scopes),
         CASE(operations_and_quotas_of_a_ticket_last_over_its_sessions),
+        CASE(a_worker_s_operations_are_refused_then_it_ends),
+        CASE(a_listing_that_outgrows_its_block_is_refused_and_halts_nothing),
+        CASE(cachelog_begins_with_a_whole_line),
+        CASE(an_audit_line_can_not_be_forged_by_a_subject_or_a_path),
         CASE(bad_paths_are_refused_alike),
         CASE(content_can_not_pose_as_protocol),
         CASE(long_lines_are_cut_between_characters),

@@ -198,6 +198,47 @@ static void a_client_that_never_reads_takes_nothing_from_the_others(void **state
     leave(b, 2);
 }
 
+/* Output that nobody pulls does not keep a connection that is to close. */
+static void a_closing_connection_that_is_not_read_goes_in_time(void **state)
+{
+    struct bench *b = *state;
+    hive_accept(b->h, 1, HIVE_TCP, 0);
+    uint8_t f[CONSOLE_FRAME_MAX];
+    size_t n = frame(f, bytes_str("LS /"));
+    hive_input(b->h, 1, bytes_of(f, n), 0);
+    hive_input(b->h, 1, LIT("\0\0\0\0"), 0);
+    assert_false(hive_wants_close(b->h, 1));
+    pass_ms(b, COH_CONSOLE_AUTH_TIMEOUT_MS);
+    assert_true(hive_wants_close(b->h, 1));
+    leave(b, 1);
+    assert_int_equal(b->h->preauth, 0);
+}
+
+static void bad_tickets_of_others_do_not_lock_out_a_queen_without_one(void **state)
+{
+    struct bench *b = *state;
+    for (uint32_t conn = 1; conn < 4; conn++) {
+        join(b, conn);
+        expect(b, conn, "ATTACH queen nonsense", "ERR ATTACH reason=denied\n");
+    }
+    join(b, 4);
+    expect(b, 4, "ATTACH queen nonsense", "ERR ATTACH reason=throttled delay_ms=90000\n");
+    expect(b, 4, "ATTACH queen ", "OK ATTACH role=queen\n");
+    for (uint32_t conn = 1; conn < 5; conn++)
+        leave(b, conn);
+}
+
+static void a_refusal_before_attach_is_nobody_s(void **state)
+{
+    struct bench *b = *state;
+    join(b, 1);
+    expect(b, 1, "FLY", "ERR PARSE reason=policy detail=unknown verb\n");
+    join_queen(b, 2);
+    expect_holds(b, 2, "CAT /log/queen.log", "audit op=PARSE role=none result=policy detail=unknown verb\n");
+    leave(b, 1);
+    leave(b, 2);
+}
+
 static void lines_that_are_no_commands_are_refused_by_name(void **state)
 {
     struct bench *b = *state;
@@ -227,7 +268,7 @@ static void serial_edits_a_line_and_refuses_to_quit(void **state)
     n = hive_output(b->h, 0, (uint8_t *)raw, sizeof raw - 1, 0);
     raw[n] = 0;
     assert_string_equal(raw, "pinx\b \bg\r\nPONG\r\nOK PING reply=pong\r\ncohesix> ");
-    hive_input(b->h, 0, bytes_str("\x01quit\n"), 0);
+    hive_input(b->h, 0, bytes_str("\n\x01quit\n"), 0);
     n = hive_output(b->h, 0, (uint8_t *)raw, sizeof raw - 1, 0);
     raw[n] = 0;
     assert_string_equal(raw, "quit\r\nERR QUIT reason=unsupported\r\ncohesix> ");
@@ -264,6 +305,9 @@ int main(void)
         CASE(a_long_frame_of_a_session_is_skipped_and_a_huge_one_closes),
         CASE(frames_may_come_byte_by_byte_and_several_at_once),
         CASE(a_client_that_never_reads_takes_nothing_from_the_others),
+        CASE(a_closing_connection_that_is_not_read_goes_in_time),
+        CASE(bad_tickets_of_others_do_not_lock_out_a_queen_without_one),
+        CASE(a_refusal_before_attach_is_nobody_s),
         CASE(lines_that_are_no_commands_are_refused_by_name),
         CASE(serial_edits_a_line_and_refuses_to_quit),
         CASE(refusals_of_strangers_make_one_line_a_second),

@@ -114,7 +114,7 @@ static const char *take_echo(struct bytes rest, struct console_command *out)
     if (refused)
         return refused;
     out->payload = bytes_sub(rest, 1, rest.n);
-    return NULL;
+    return out->payload.n ? NULL : missing;
 }
 
 static const char *take_spawn(struct bytes rest, struct console_command *out)
@@ -157,11 +157,14 @@ static const char *take_arguments(struct bytes rest, struct console_command *out
     }
 }
 
+/* C0, DEL, and C1 (U+0080 … U+009F), which terminals obey too. */
 static bool has_control(struct bytes s)
 {
-    for (size_t i = 0; i < s.n; i++)
-        if (s.p[i] < 0x20 || s.p[i] == 0x7f)
+    for (size_t i = 0; i < s.n; i++) {
+        bool c1 = s.p[i] == 0xc2 && i + 1 < s.n && s.p[i + 1] >= 0x80 && s.p[i + 1] < 0xa0;
+        if (s.p[i] < 0x20 || s.p[i] == 0x7f || c1)
             return true;
+    }
     return false;
 }
 

@@ -40,7 +40,7 @@ enum console_verb {
 struct console_command {
     enum console_verb verb;
     struct bytes path;    /* LS CAT TAIL ECHO */
-    struct bytes payload; /* ECHO SPAWN: as sent, ≥ 1 byte for SPAWN, may be empty for ECHO */
+    struct bytes payload; /* ECHO SPAWN: as sent, ≥ 1 byte */
     struct bytes role;    /* ATTACH */
     struct bytes ticket;  /* ATTACH: may be empty */
     struct bytes worker;  /* KILL */

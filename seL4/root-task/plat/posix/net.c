@@ -13,16 +13,21 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* After our FIN the peer's late bytes are drained this long, so that a reset does not eat the last line. */
-#define LINGER_MS 1000u
+/* How long the last output may wait for a peer that does not read; and after our FIN its late bytes are drained this long, so
+ * that a reset does not eat the last line. As in plat/sel4/conn.c. */
+#define FLUSH_MS 5000u
+#define DRAIN_MS 1000u
+/* Polls without anything to do after which a half-closed connection has got all its answers: the pump ran between them. */
+#define QUIET_POLLS 3u
 #define BACKLOG 128
 
 struct socket_state {
-    int fd; /* −1 = free */
-    bool eof;         /* the peer sent FIN, or the socket failed */
-    bool fin_sent;    /* ours is out */
-    bool gone;        /* net_closed was told */
-    uint64_t until_ms; /* end of the linger */
+    int fd;            /* −1 = free */
+    bool eof;          /* the peer sent FIN: no more input */
+    bool failed;       /* nothing more goes either way */
+    bool fin_sent;     /* ours is out */
+    uint8_t quiet;     /* half-closed: polls in a row with nothing to do */
+    uint64_t until_ms; /* end of the flush, then of the drain; 0 = neither has begun */
 };
 
 struct posix_net {
@@ -65,6 +70,16 @@ struct posix_net *net_open(const char *addr, uint16_t port, struct stream_port *
     return n;
 }
 
+void net_close(struct posix_net *n)
+{
+    for (uint32_t i = 0; i < STREAM_PORTS; i++) {
+        if (n->sockets[i].fd >= 0)
+            close(n->sockets[i].fd);
+    }
+    close(n->listener);
+    free(n);
+}
+
 uint16_t net_port(const struct posix_net *n) { return n->port; }
 
 static void accept_all(struct posix_net *n)
@@ -98,6 +113,7 @@ static bool receive(struct posix_net *n, struct socket_state *s, struct stream_p
             return moved;
         if (got <= 0) {
             s->eof = true;
+            s->failed = got < 0;
             return true;
         }
         n->facts->rx_bytes += (uint64_t)got;
@@ -118,7 +134,7 @@ static bool transmit(struct posix_net *n, struct socket_state *s, struct stream_
         if (sent < 0 && (errno == EAGAIN || errno == EINTR))
             return moved;
         if (sent < 0) {
-            s->eof = true;
+            s->failed = true;
             return true;
         }
         n->facts->tx_bytes += (uint64_t)sent;
@@ -127,52 +143,58 @@ static bool transmit(struct posix_net *n, struct socket_state *s, struct stream_
     }
 }
 
-/* The authority is done: FIN behind the last byte, then drain what the peer still sends. */
+/* The authority is done: FIN behind the last byte, then the peer's late bytes are read and forgotten. */
 static bool wind_up(struct socket_state *s, struct stream_port *p, uint64_t now_ms)
 {
     uint8_t waste[4096];
     bool moved = false;
     if (!s->until_ms)
-        s->until_ms = now_ms + LINGER_MS;
+        s->until_ms = now_ms + FLUSH_MS;
     if (!s->fin_sent && ring_load(&p->tx_tail) == p->tx_head) {
         shutdown(s->fd, SHUT_WR);
         s->fin_sent = moved = true;
+        s->until_ms = now_ms + DRAIN_MS;
     }
-    for (uint32_t i = 0; i < 16 && !s->eof; i++) {
+    for (uint32_t i = 0; i < 16 && !s->eof && s->fin_sent; i++) {
         ssize_t got = recv(s->fd, waste, sizeof waste, 0);
         if (got < 0 && (errno == EAGAIN || errno == EINTR))
             break;
         s->eof = got <= 0;
         moved = true;
     }
-    if (now_ms >= s->until_ms)
-        s->eof = true;
+    if (now_ms >= s->until_ms || (s->eof && s->fin_sent))
+        s->failed = true;
     return moved;
+}
+
+/* The peer has said all it will; it still gets the answers. */
+static bool half_closed(struct socket_state *s, const struct stream_port *p)
+{
+    bool idle = ring_load(&p->rx_head) == p->rx_tail && ring_load(&p->tx_tail) == p->tx_head;
+    s->quiet = idle ? (uint8_t)(s->quiet + 1) : 0;
+    s->failed = s->failed || s->quiet == QUIET_POLLS;
+    return idle;
 }
 
 static bool serve_socket(struct posix_net *n, uint32_t i, uint64_t now_ms)
 {
     struct socket_state *s = &n->sockets[i];
     struct stream_port *p = &n->ports[i];
-    bool moved = false;
     if (s->fd < 0)
         return false;
-    bool done = ring_load(&p->hive_closed) == p->opened;
-    if (!s->eof)
-        moved = transmit(n, s, p);
-    if (done)
+    bool moved = transmit(n, s, p);
+    if (ring_load(&p->hive_closed) == p->opened)
         moved = wind_up(s, p, now_ms) || moved;
-    else if (!s->eof)
+    else if (s->eof)
+        moved = half_closed(s, p) || moved;
+    else
         moved = receive(n, s, p) || moved;
-    bool drained = done || ring_load(&p->rx_head) == p->rx_tail;
-    if (s->eof && !s->gone && (drained || !done)) {
-        close(s->fd);
-        s->gone = true;
-        s->fd = -1;
-        ring_store(&p->net_closed, p->opened);
-        moved = true;
-    }
-    return moved;
+    if (!s->failed)
+        return moved;
+    close(s->fd);
+    s->fd = -1;
+    ring_store(&p->net_closed, p->opened);
+    return true;
 }
 
 bool net_poll(struct posix_net *n, uint64_t now_ms)
@@ -205,7 +227,8 @@ bool net_wait(struct posix_net *n, int timeout_ms, int extra)
             room = room || p->released == p->opened;
             continue;
         }
-        bool may_read = p->hive_closed == p->opened || p->rx_tail - p->rx_head < STREAM_RX_BYTES;
+        bool may_read = !n->sockets[i].eof &&
+                        (n->sockets[i].fin_sent || p->rx_tail - p->rx_head < STREAM_RX_BYTES);
         bool may_write = p->tx_tail != p->tx_head;
         fds[count++] = (struct pollfd){n->sockets[i].fd, (short)((may_read ? POLLIN : 0) | (may_write ? POLLOUT : 0)), 0};
     }
