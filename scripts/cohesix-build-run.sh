@@ -12,7 +12,8 @@ Usage: scripts/cohesix-build-run.sh [options]
                          $HOME/seL4/build when it exists; 'sim' forces the project's simulation kernel)
   --out-dir DIR          where everything is put (default: out/cohesix)
   --manifest FILE        the manifest (default: configs/root_task.toml; with --profile release: configs/root_task_release.toml)
-  --profile dev|release  release needs a manifest with profile.release = true and a seL4 build (default: dev)
+  --profile dev|release  release needs a manifest with profile.release = true, its secrets (the configs' comments name the
+                         variables) and, for QEMU, a seL4 build (default: dev)
   --transport tcp|local  tcp boots QEMU and talks to it; local starts the POSIX build instead (default: tcp)
   --tcp-port N           host port of the console, on loopback (default: 31337 when free, else any)
   --raw-qemu             boot with the serial console on this terminal and no cohsh (Ctrl-A x leaves)
@@ -110,17 +111,19 @@ step setup "looking for what is missing on this machine"
 step java "building the host tools (Java)"
 build_java
 
+use_manifest "$manifest"
 step manifest "compiling ${manifest#"$root"/} into tables, policies and documents"
-compile_manifest "$manifest"
+compile_manifest
+if [ "$profile" = release ]; then provision; fi
 
 # The compiler writes defaults into Java sources; they are part of the next build when they changed.
 build_java
 
 step posix "building the hive for this machine (C)"
-build_c posix-debug --target hive-hosted
+build_hosted
 
 step tools "staging launchers with class-data archives in ${tools#"$root"/}/bin"
-stage_tools "$manifest"
+stage_tools
 
 if [ "$transport" = tcp ]; then
     step board "building rootserver and loader for ${sel4_build:-the simulation kernel} (C, aarch64)"
@@ -141,15 +144,24 @@ if [ "$mode" = raw ]; then
     exit 0
 fi
 
+if [ "$profile" = release ]; then
+    # A release knows its operators by ticket: this one is good for this session only.
+    export COHESIX_AUTH_TOKEN=${COHESIX_AUTH_TOKEN:-${COHESIX_SECRET_CONSOLE_TOKEN:-}}
+    if [ -z "${COHESIX_TICKET:-}" ]; then
+        COHESIX_TICKET=$(COHESIX_TICKET_SECRET=${COHESIX_SECRET_QUEEN:-} "$tools/bin/cohsh" --mint-ticket --role queen --ttl 3600 --policy "$policies/cohsh_policy.toml")
+        export COHESIX_TICKET
+    fi
+fi
+
 step boot "booting $([ "$transport" = local ] && echo "the POSIX build" || echo "QEMU")"
 hive_start "$transport" "$tcp_port"
 say "the hive listens on 127.0.0.1:$hive_port (boot log: ${hive_log#"$root"/})"
 
-step session "running scripts/cohsh/boot_v0.coh"
+step session "running ${boot_script#"$root"/}"
 if [ "$json" -eq 1 ]; then
-    hive_cohsh --script "$root/scripts/cohsh/boot_v0.coh" >&2
+    hive_cohsh --script "$boot_script" >&2
 else
-    hive_cohsh --script "$root/scripts/cohsh/boot_v0.coh"
+    hive_cohsh --script "$boot_script"
 fi
 step_end
 if [ -t 0 ] && [ -t 1 ] && [ "$json" -eq 0 ]; then

@@ -2,13 +2,40 @@
 # shellcheck shell=bash disable=SC2154
 # Needs common.sh and the variables $tools and $image; whoever starts a hive calls hive_stop on every way out.
 
+hive_manifest=$root/configs/root_task.toml
+policies=$root/out
+variant=
+boot_script=$root/scripts/cohsh/boot_v0.coh
 hive_pid=
 hive_port=
 hive_log=
 
-# compile_manifest FILE: tables, policies and documents; a file whose content stays the same keeps its time.
+# use_manifest FILE: the project's own manifest fills the committed files; any other one has tables, build trees and policies
+# of its own in $out/<its name>, and a release among them a provisioning blob.
+use_manifest() {
+    hive_manifest=$1
+    policies=$root/out
+    variant=
+    boot_script=$root/scripts/cohsh/boot_v0.coh
+    if [ "$1" = "$root/configs/root_task.toml" ]; then return 0; fi
+    variant=$(basename "$1" .toml)
+    policies=$out/$variant
+    boot_script=$policies/boot_v0.coh
+}
+
+# compile_manifest: tables, policies and documents; a file whose content stays the same keeps its time.
 compile_manifest() {
-    quietly "$out/log/compile.log" rtc compile "$1"
+    if [ -z "$variant" ]; then
+        quietly "$out/log/compile.log" rtc compile "$hive_manifest"
+    else
+        quietly "$out/log/compile.log" rtc compile "$hive_manifest" --build-only --generated "$policies/generated" --out "$policies"
+    fi
+}
+
+# provision: the keys that a release is started with, in a file that only its owner reads.
+provision() {
+    rm -f "$policies/provision.bin"
+    quietly "$out/log/provision.log" rtc provision "$hive_manifest" -o "$policies/provision.bin"
 }
 
 # rtc ARG...: the manifest compiler as it was built last, with its archive when it is staged.
@@ -31,21 +58,28 @@ sel4_build_given() {
 # build_board SEL4-BUILD: loader and rootserver for that kernel, in a tree of its own; empty takes the simulation kernel and builds it too.
 build_board() {
     if [ -n "$1" ]; then
-        build_c aarch64 --tree aarch64-sel4 --target loader.elf --target rootserver.elf "-DSEL4_BUILD_DIR=$1"
+        build_c aarch64 --tree "aarch64-sel4$(suffix)" --target loader.elf --target rootserver.elf "-DSEL4_BUILD_DIR=$1" "$(tables)"
     else
-        build_c aarch64 "-DSEL4_BUILD_DIR="
+        build_c aarch64 --tree "aarch64$(suffix)" "-DSEL4_BUILD_DIR=" "$(tables)"
     fi
 }
+# build_hosted: the same authority as a process of this machine.
+build_hosted() { build_c posix-debug --tree "posix-debug$(suffix)" --target hive-hosted "$(tables)"; }
+suffix() { [ -z "$variant" ] || printf -- '-%s' "$variant"; }
+tables() { printf -- '-DCOH_GENERATED_ROOT=%s' "$([ -z "$variant" ] && echo "$root/seL4/root-task" || echo "$policies")"; }
 
 # make_image SEL4-BUILD: the bootable image in $image from what build_board built.
 make_image() {
-    local built=$root/seL4/build/aarch64
+    local built
     if [ -n "$1" ]; then
-        built+=-sel4
+        built=$root/seL4/build/aarch64-sel4$(suffix)
         set -- --sel4-build "$1"
     else
+        built=$root/seL4/build/aarch64$(suffix)
         set -- --kernel "$built/sim-kernel.elf"
     fi
+    if [ -f "$policies/provision.bin" ]; then set -- "$@" --provision "$policies/provision.bin"; fi
+    set -- "$@" --manifest-json "$policies/manifests/root_task_resolved.json"
     quietly "$out/log/image.log" rtc image qemu --out "$image" --loader "$built/loader.elf" --rootserver "$built/rootserver.elf" "$@"
 }
 
@@ -61,7 +95,9 @@ hive_start() {
     hive_log=$out/log/boot-$transport.log
     : >"$hive_log"
     if [ "$transport" = local ]; then
-        setsid "$root/seL4/build/posix-debug/hive-hosted" --port "${wanted:-0}" >"$hive_log" 2>&1 </dev/null &
+        local provisioned=()
+        if [ -f "$policies/provision.bin" ]; then provisioned=(--provision "$policies/provision.bin"); fi
+        setsid "$root/seL4/build/posix-debug$(suffix)/hive-hosted" --port "${wanted:-0}" "${provisioned[@]}" >"$hive_log" 2>&1 </dev/null &
         hive_pid=$!
     else
         hive_port=${wanted:-31337}
@@ -89,5 +125,5 @@ hive_stop() {
 
 # hive_cohsh ARG...: cohsh on the hive that runs.
 hive_cohsh() {
-    "$tools/bin/cohsh" --transport tcp --tcp-host 127.0.0.1 --tcp-port "$hive_port" --policy "$root/out/cohsh_policy.toml" "$@"
+    "$tools/bin/cohsh" --transport tcp --tcp-host 127.0.0.1 --tcp-port "$hive_port" --policy "$policies/cohsh_policy.toml" "$@"
 }

@@ -61,15 +61,15 @@ stage_tool() {
     stamp "stage-$tool" "$key"
 }
 
-# stage_tools MANIFEST: every program. The session that is listed runs on the POSIX hive, so that attaching and streaming are in the archive.
+# stage_tools: every program. The session whose classes are listed runs on the POSIX hive, so that attaching and streaming are in the archive.
 stage_tools() {
-    local script=$root/scripts/cohsh/boot_v0.coh policy=$root/out/cohsh_policy.toml
+    local script=$boot_script own=$root/configs/root_task.toml hosted
+    hosted=$root/seL4/build/posix-debug$(suffix)/hive-hosted
     mkdir -p "$tools/bin"
-    cmp -s "$root/seL4/build/posix-debug/hive-hosted" "$tools/bin/hive-hosted" ||
-        install -m 755 "$root/seL4/build/posix-debug/hive-hosted" "$tools/bin/hive-hosted"
-    stage_tool coh-rtc "$root/tools/coh-rtc/target/coh-rtc.jar" "--help" "check $1" "compile $1 --check" "explain secure9p.msize"
+    cmp -s "$hosted" "$tools/bin/hive-hosted" || install -m 755 "$hosted" "$tools/bin/hive-hosted"
+    stage_tool coh-rtc "$root/tools/coh-rtc/target/coh-rtc.jar" "--help" "check $own" "compile $own --check" "explain secure9p.msize"
     stage_tool cohsh "$root/host/cohsh/target/cohsh.jar" "--help" "--check $script" \
-        "--transport local --hive-binary $tools/bin/hive-hosted --policy $policy --script $script"
+        "--transport local --hive-binary $hosted --policy $policies/cohsh_policy.toml --script $script"
     local completion=$tools/share/bash-completion/completions/cohsh
     mkdir -p "${completion%/*}"
     [ "$completion" -nt "$tools/lib/cohsh.jar" ] || "$tools/bin/cohsh" --bash-completion >"$completion"

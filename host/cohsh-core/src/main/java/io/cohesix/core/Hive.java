@@ -13,7 +13,7 @@ public interface Hive extends AutoCloseable {
    * Attaches the session. One that is attached already gets the new identity; when that is refused, it keeps the old.
    *
    * @param role the role's name as the hive knows it
-   * @param ticket the ticket's text, or null for none
+   * @param ticket the ticket's text, or null for the one that this connection was made with for the role, if any
    */
   Outcome attach(String role, @Nullable String ticket);
 

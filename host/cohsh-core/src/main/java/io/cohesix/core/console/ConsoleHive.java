@@ -42,6 +42,9 @@ public final class ConsoleHive implements Hive {
   private final Thread owner;
   private final Queue<Job> jobs = new ConcurrentLinkedQueue<>();
   private volatile boolean closing;
+  /** What this object was made with: an attach with the same role and no ticket means its ticket. */
+  private final @Nullable Credential own;
+
   private volatile boolean attached;
 
   // The owner thread's own.
@@ -74,7 +77,8 @@ public final class ConsoleHive implements Hive {
     this.token = token;
     this.policy = policy;
     this.events = events;
-    this.wanted = role == null ? null : new Credential(role, ticket);
+    this.own = role == null ? null : new Credential(role, ticket);
+    this.wanted = own;
     this.selector = Selector.open();
     this.owner = new Thread(this::own, "console-owner");
     owner.setDaemon(true);
@@ -83,7 +87,8 @@ public final class ConsoleHive implements Hive {
 
   @Override
   public Outcome attach(String role, @Nullable String ticket) {
-    return call(() -> doAttach(new Credential(role, ticket)));
+    Credential credential = ticket == null && own != null && own.role().equals(role) ? own : new Credential(role, ticket);
+    return call(() -> doAttach(credential));
   }
 
   @Override

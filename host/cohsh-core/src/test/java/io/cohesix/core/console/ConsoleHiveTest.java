@@ -358,6 +358,26 @@ final class ConsoleHiveTest {
   }
 
   @Test
+  void attachingWithoutATicketTakesTheOneThatTheConnectionWasMadeWithForThatRole() throws Exception {
+    BytePeer peer =
+        peer(
+            wire -> {
+              wire.expect("AUTH t");
+              wire.say("OK AUTH");
+              wire.expect("ATTACH queen cohesix-ticket-00.11");
+              wire.say("OK ATTACH role=queen");
+              wire.expect("ATTACH worker-gpu ");
+              wire.say("ERR ATTACH reason=denied");
+              wire.awaitEnd();
+            });
+    try (ConsoleHive hive = 
+        new ConsoleHive(peer.transport(), "t", "queen", "cohesix-ticket-00.11", ClientPolicy.defaults(), events::add)) {
+      assertTrue(hive.attach("queen", null).accepted());
+      assertFalse(hive.attach("worker-gpu", null).accepted());
+    }
+  }
+
+  @Test
   void detachIsAQuitAndWhatFollowsIsUnattached() throws Exception {
     BytePeer peer =
         peer(

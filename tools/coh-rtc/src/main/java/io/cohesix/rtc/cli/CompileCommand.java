@@ -30,6 +30,11 @@ final class CompileCommand implements Callable<Integer> {
   @Option(names = "--check", description = "Write nothing; exit 1 when an artefact differs from what would be written.")
   private boolean check;
 
+  @Option(
+      names = "--build-only",
+      description = "Leave the project's committed documents, scripts and Java defaults alone; for manifests beside the project's own.")
+  private boolean buildOnly;
+
   @Option(names = "--generated", paramLabel = "DIR", description = "Folder of the C tables (default: seL4/root-task/generated).")
   private @Nullable Path generated;
 
@@ -58,6 +63,9 @@ final class CompileCommand implements Callable<Integer> {
     }
     Input in = Compiler.input(v, w.scripts());
     List<Artefact> artefacts = Compiler.artefacts(in, w.documents());
+    if (buildOnly) {
+      artefacts = buildOnly(artefacts);
+    }
     List<String> changed = check ? Compiler.stale(w, artefacts) : Compiler.write(w, artefacts);
     boolean ok = !check || changed.isEmpty();
     String note = in.embedded()
@@ -81,5 +89,14 @@ final class CompileCommand implements Callable<Integer> {
       stderr.println("note: " + note);
     }
     return 0;
+  }
+
+  /** Without what lies in committed folders; the boot script, which names the manifest, goes beside the policies. */
+  private static List<Artefact> buildOnly(List<Artefact> all) {
+    String boot = "scripts/cohsh/boot_v0.coh";
+    return all.stream()
+        .filter(a -> a.place() != Artefact.Place.ROOT || a.name().equals(boot))
+        .map(a -> a.name().equals(boot) ? new Artefact(Artefact.Place.OUT, "boot_v0.coh", a.content()) : a)
+        .toList();
   }
 }

@@ -50,6 +50,19 @@ final class CommandsTest {
   }
 
   @Test
+  void buildOnlyWritesTablesAndPoliciesAndLeavesCommittedFilesAlone() throws Exception {
+    Project project = new Project(folder, "family.toml");
+    Path tables = folder.resolve("other/generated");
+    Path out = folder.resolve("other");
+    assertEquals(0, run("compile", project.manifest(), "--build-only", "--generated", tables, "--out", out).code());
+    assertTrue(Files.exists(tables.resolve("manifest.c")));
+    assertTrue(Files.exists(out.resolve("cohsh_policy.toml")));
+    assertTrue(Files.exists(out.resolve("boot_v0.coh")));
+    assertFalse(Files.exists(folder.resolve("scripts/cohsh/boot_v0.coh")));
+    assertFalse(Files.exists(folder.resolve("docs/snippets")));
+  }
+
+  @Test
   void findingsExitOneAndComeAsJson() throws Exception {
     Project project = new Project(folder, "manifests/all-at-once.toml");
     Answer text = run("check", project.manifest());
