@@ -1,5 +1,5 @@
 # Makes, starts and ends one hive: the image in QEMU, or the POSIX build. Sets hive_pid, hive_port and hive_log.
-# shellcheck shell=bash disable=SC2154
+# shellcheck shell=bash disable=SC2034,SC2154
 # Needs common.sh and the variables $tools and $image; whoever starts a hive calls hive_stop on every way out.
 
 hive_manifest=$root/configs/root_task.toml
