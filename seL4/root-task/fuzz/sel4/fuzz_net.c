@@ -4,7 +4,8 @@
  * Input: operations, each a byte and its arguments.
  *   0 n bytes[n]                     a frame to the guest's address
  *   1 peer                           a connection is opened
- *   2 peer flags seq ack window n    a segment: seq and ack as signed offsets (×16), n bytes of data
+ *   2 peer flags seq ack window n    a segment: seq and ack as signed offsets (×16), n×5 bytes of data; flags 0x40:
+ *                                    an MSS option (one more byte after window), 0x80: a window below 256
  *   3 ms                             time passes (×16 ms)
  *   4 port n                         the pump reads
  *   5 port n                         the pump writes (×64)
@@ -47,6 +48,10 @@ static void op_segment(struct input *in)
     p.seq += (uint32_t)((int8_t)next(in) * 16);
     p.ack += (uint32_t)((int8_t)next(in) * 16);
     p.window = (uint16_t)(next(in) * 257u);
+    if (flags & 0x40)
+        p.mss = (uint16_t)(next(in) * 6u + 1u);
+    if (flags & 0x80)
+        p.window = (uint16_t)(p.window & 0xff);
     size_t n = next(in) * 5u;
     peer_send(&p, flags, data, n);
     if (next(in) & 1) { /* it goes on from there */

@@ -13,7 +13,10 @@
  * head moves on acknowledgement; so a port is given back only when TCP no longer refers to its ring. */
 #include "plat/sel4/conn.h"
 
+#include "lwip/priv/tcp_priv.h"
 #include "lwip/tcp.h"
+
+#include "hooks.h"
 
 #include "base/assert.h"
 
@@ -188,6 +191,10 @@ bool conn_open(struct tcp_pcb *pcb)
     tcp_sent(pcb, on_sent);
     tcp_err(pcb, on_error);
     tcp_nagle_disable(pcb);
+    /* Half of this bounds a segment. It would grow with the peer's window, from nothing if he likes; lwIP
+     * asserts that what waits in the queue was cut by the bound of today. */
+    if (pcb->snd_wnd_max < 2 * TCP_MSS)
+        pcb->snd_wnd_max = 2 * TCP_MSS;
     tcp_setprio(pcb, TCP_PRIO_MAX); /* strangers' handshakes can't push it out */
     ip_set_option(pcb, SOF_KEEPALIVE);
     pcb->keep_idle = KEEP_IDLE_MS;
@@ -211,6 +218,33 @@ static void credit_input(struct conn *c)
     }
 }
 
+/* How many bytes tcp_write can take now: it takes all of a piece or nothing, and a segment takes two places
+ * of the queue. */
+static uint32_t writable(struct tcp_pcb *pcb)
+{
+    uint32_t places = pcb->snd_queuelen < TCP_SND_QUEUELEN ? TCP_SND_QUEUELEN - pcb->snd_queuelen : 0u;
+    uint32_t bytes = places / 2u * pcb->mss;
+    return bytes < tcp_sndbuf(pcb) ? bytes : tcp_sndbuf(pcb);
+}
+
+/* lwIP's assertions suppose that a connection's segment size never shrinks. It would, by an MSS option that
+ * comes after the handshake, where none is allowed (RFC 9293, 3.7.1): such a segment is dropped. */
+err_t conn_admits(const struct tcp_hdr *header, uint32_t options_n)
+{
+    const uint8_t *options = (const uint8_t *)(header + 1);
+    if ((TCPH_FLAGS(header) & TCP_SYN) != 0)
+        return ERR_OK;
+    for (uint32_t i = 0; i < options_n && options[i] != LWIP_TCP_OPT_EOL;) {
+        if (options[i] == LWIP_TCP_OPT_MSS)
+            return ERR_VAL;
+        uint32_t n = options[i] == LWIP_TCP_OPT_NOP ? 1 : i + 1 < options_n ? options[i + 1] : 0;
+        if (n == 0)
+            break;
+        i += n;
+    }
+    return ERR_OK;
+}
+
 /* Gives TCP what the ring holds, in at most two pieces, and sends. */
 static void give_output(struct conn *c)
 {
@@ -221,8 +255,9 @@ static void give_output(struct conn *c)
         uint32_t n = tail - c->tx_given;
         if (n > STREAM_TX_BYTES - at)
             n = STREAM_TX_BYTES - at;
-        if (n > tcp_sndbuf(c->pcb))
-            n = tcp_sndbuf(c->pcb);
+        uint32_t room = writable(c->pcb);
+        if (n > room)
+            n = room;
         /* No copy; MORE when the rest wraps around, so that the last segment alone asks to be pushed. */
         u8_t flags = c->tx_given + n != tail ? TCP_WRITE_FLAG_MORE : 0;
         if (n == 0 || tcp_write(c->pcb, c->port->tx + at, (u16_t)n, flags) != ERR_OK)

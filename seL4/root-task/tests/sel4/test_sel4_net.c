@@ -119,6 +119,39 @@ static void a_lost_segment_is_sent_again_with_the_same_bytes(void **state)
     assert_memory_equal(p->got, pattern, 700);
 }
 
+static void a_peer_may_change_its_segment_size_and_window_at_any_time(void **state)
+{
+    (void)state;
+    struct stream_port *s;
+    struct peer *p = peer_new();
+    p->window = 0;
+    p->silent = true;
+    newest = NULL;
+    peer_send(p, SYN, NULL, 0);
+    wire_settle();
+    s = newest;
+    assert_non_null(s);
+    port_say(s, pattern, 1000);
+    wire_settle();
+    p->window = 4; /* half of the largest window is now 2 bytes, and 1000 wait in one segment */
+    peer_send(p, ACK, NULL, 0);
+    wire_settle();
+    port_say(s, pattern + 1000, 1000);
+    wire_settle();
+    p->mss = 20;
+    peer_send(p, ACK, NULL, 0);
+    wire_settle();
+    port_say(s, pattern + 2000, 1000);
+    wire_settle();
+    p->mss = 0;
+    p->window = 65535;
+    p->silent = false;
+    peer_send(p, ACK, NULL, 0);
+    wire_pass(10000);
+    assert_int_equal(p->got_n, 3000);
+    assert_memory_equal(p->got, pattern, 3000);
+}
+
 static void a_whole_ring_wraps_around_and_arrives_in_order(void **state)
 {
     (void)state;
@@ -408,6 +441,7 @@ int main(void)
         CASE(answers_of_one_turn_travel_in_as_few_segments_as_they_fit),
         CASE(output_stays_in_the_ring_until_it_is_acknowledged),
         CASE(a_lost_segment_is_sent_again_with_the_same_bytes),
+        CASE(a_peer_may_change_its_segment_size_and_window_at_any_time),
         CASE(a_whole_ring_wraps_around_and_arrives_in_order),
         CASE(the_window_is_what_the_ring_has_room_for),
         CASE(a_peer_that_ignores_the_window_is_not_believed),

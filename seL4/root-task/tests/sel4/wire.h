@@ -102,6 +102,7 @@ struct peer {
     uint16_t window;
     uint32_t seq; /* next byte that we send */
     uint32_t ack; /* next byte that we expect */
+    uint16_t mss; /* sent as an option with every segment; 0: 1460 with SYN alone */
     bool silent;  /* acknowledges nothing */
     bool connected, fin, rst;
     uint32_t acked; /* the guest has acknowledged up to here */
@@ -125,8 +126,10 @@ static void peer_send(const struct peer *p, uint8_t flags, const void *data, siz
     put16(f + 12, 0x0800);
     ip[0] = 0x45;
     /* A SYN says that we take full segments. */
-    static const uint8_t mss[4] = {2, 4, 0x05, 0xb4};
-    size_t options = flags & SYN ? sizeof mss : 0;
+    uint8_t mss[4] = {2, 4, 0x05, 0xb4};
+    size_t options = flags & SYN || p->mss ? sizeof mss : 0;
+    if (p->mss)
+        put16(mss + 2, p->mss);
     put16(ip + 2, (uint32_t)(40 + options + n));
     ip[8] = 64;
     ip[9] = 6;

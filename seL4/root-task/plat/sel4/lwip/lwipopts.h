@@ -48,9 +48,9 @@
 #define TCP_MAXRTX 7
 #define TCP_SYNMAXRTX 4
 
-/* Pools; the counts are the manifest's (tools/coh-rtc PoolTable says how they follow from the ports), net.c asserts that
- * they are enough. Control blocks: the ports, and 16 for handshakes and TIME_WAIT. Segments: every port's queue full, and
- * a SYN or FIN each. */
+/* Pools; the counts are the manifest's (tools/coh-rtc PoolTable says how they follow from the ports), net.c
+ * asserts that they are enough. Control blocks: the ports, and 16 for handshakes and TIME_WAIT. Segments:
+ * every port's queue full, and a SYN or FIN each. */
 #define MEMP_NUM_TCP_PCB COH_POOL_NET_PCBS_COUNT
 #define MEMP_NUM_TCP_PCB_LISTEN 1
 #define MEMP_NUM_TCP_SEG COH_POOL_NET_SEGMENTS_COUNT
@@ -81,7 +81,10 @@
 #define LWIP_STATS 0
 
 /* Sequence numbers that an outsider can't guess (isn.c). */
-#define LWIP_HOOK_FILENAME "plat/sel4/isn.h"
+#define LWIP_HOOK_FILENAME "hooks.h"
+/* Before a segment reaches its connection (conn.c). A segment lies in one buffer, so all its options follow
+ * the header. */
+#define LWIP_HOOK_TCP_INPACKET_PCB(pcb, hdr, optlen, opt1len, opt2, p) conn_admits(hdr, opt1len)
 #define LWIP_HOOK_TCP_ISN(local_ip, local_port, remote_ip, remote_port)                                      \
     isn_next(ip4_addr_get_u32(local_ip), local_port, ip4_addr_get_u32(remote_ip), remote_port)
 
