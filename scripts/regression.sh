@@ -2,7 +2,7 @@
 # Runs every script of the pack, each against a hive that was started for it, and compares the transcripts byte for byte.
 # Usage: scripts/regression.sh [--platform posix|qemu|sel4|all] [--sel4-build DIR] [SCRIPT...]
 # qemu is the simulation kernel, sel4 an installed seL4 build; all takes sel4 in when such a build is at hand.
-# The pack is scripts/cohsh/*.coh and resources/proc_tests/*.coh. Transcripts are masked by the runner alone
+# The pack is scripts/cohsh/*.coh and resources/proc_tests/*.coh, and the JUnit tests of many sessions and of abuse. Transcripts are masked by the runner alone
 # (cohsh --record-transcript) and lie in out/regression/<platform>/. The last line is "regression: N passed, M failed".
 set -euo pipefail
 # shellcheck source=scripts/lib/common.sh
@@ -46,17 +46,19 @@ bad() { failed=$((failed + 1)); printf '%-6s%s\n' FAIL "$1"; }
 
 cd "$root"
 step build "building what the pack needs"
-quietly "$out/log/regression-build.log" "$root/scripts/cohesix-build-run.sh" --no-run --transport local
-for platform in "${platforms[@]}"; do
-    image=$root/out/regression/image-$platform
-    case $platform in
-        qemu) build_board "" && make_image "" ;;
-        sel4) build_board "$sel4_build" && make_image "$sel4_build" ;;
-    esac
-done
+quietly "$out/log/regression-build.log" "$root/scripts/cohesix-build-run.sh" --no-run --sel4-build sim
+if [[ " ${platforms[*]} " == *" sel4 "* ]]; then
+    image=$root/out/regression/image-sel4
+    build_board "$sel4_build"
+    make_image "$sel4_build"
+fi
 step_end
 
-if [ ${#scripts[@]} -eq 0 ]; then mapfile -t scripts < <(ls "$root"/scripts/cohsh/*.coh "$root"/resources/proc_tests/*.coh 2>/dev/null); fi
+whole=0
+if [ ${#scripts[@]} -eq 0 ]; then
+    whole=1
+    mapfile -t scripts < <(ls "$root"/scripts/cohsh/*.coh "$root"/resources/proc_tests/*.coh 2>/dev/null)
+fi
 [ ${#scripts[@]} -gt 0 ] || die "the pack is empty: no *.coh in scripts/cohsh or resources/proc_tests"
 
 for script in "${scripts[@]}"; do
@@ -69,7 +71,7 @@ for script in "${scripts[@]}"; do
         # In a subshell: a hive that does not come up fails this script, not the pack.
         if (
             trap hive_stop EXIT
-            image=$root/out/regression/image-$platform
+            [ "$platform" != sel4 ] || image=$root/out/regression/image-sel4
             hive_start "$([ "$platform" = posix ] && echo local || echo tcp)" 0
             hive_cohsh --script "$script" --record-transcript "$folder/$name.transcript"
         ) >"$folder/$name.log" 2>&1; then
@@ -90,5 +92,33 @@ for script in "${scripts[@]}"; do
         fi
     done
 done
+# What takes many connections at once is JUnit; it writes its transcripts beside the others.
+if [ "$whole" -eq 1 ]; then
+    for platform in "${platforms[@]}"; do
+        [ "$platform" != sel4 ] || continue
+        folder=$root/out/regression/$platform
+        rm -f "$folder"/*.txt
+        for test in SessionLimitsTest AbuseTest; do
+            if mvn -B -ntp -pl host/cohsh -am test -Dtest="$test" -Dsurefire.failIfNoSpecifiedTests=false \
+                -Dcoh.endpoint="$platform" >"$folder/$test.log" 2>&1 && grep -q 'Tests run: [1-9]' "$folder/$test.log"; then
+                good ok "$platform $test"
+            else
+                grep -E '^\[ERROR\]' "$folder/$test.log" | head -n 15
+                bad "$platform $test (log: ${folder#"$root"/}/$test.log)"
+            fi
+        done
+    done
+    if [ "${#platforms[@]}" -gt 1 ]; then
+        for transcript in "$root"/out/regression/posix/*.txt; do
+            name=$(basename "$transcript")
+            if diff -u "$transcript" "$root/out/regression/qemu/$name" >"$root/out/regression/$name.diff" 2>&1; then
+                good same "${name%.txt}: qemu as posix"
+            else
+                head -n 30 "$root/out/regression/$name.diff"
+                bad "transcripts of ${name%.txt} differ (out/regression/$name.diff)"
+            fi
+        done
+    fi
+fi
 echo "regression: $passed passed, $failed failed"
 [ "$failed" -eq 0 ]
