@@ -96,7 +96,7 @@ const struct coh_test_script coh_tests[COH_TESTS_COUNT] = {
      "tail /queen/ctl\n"
      "EXPECT OK\n"
      "EXPECT SUBSTR OK TAIL path=/queen/ctl\n"
-     "WAIT 1000\n"
+     "WAIT 2000\n"
      "cachelog 5\n"
      "EXPECT OK\n"
      "EXPECT SUBSTR OK CACHELOG\n",
