@@ -30,6 +30,12 @@ COH_NOTE_DEFINE(COH_NOTE_KIND_ROOTSERVER, COH_SEL4_MAJOR, COH_SEL4_MINOR, COH_SE
 /* libsel4 and our headers declare it; every program defines it. */
 LIBSEL4_THREAD_LOCAL seL4_IPCBuffer *__sel4_ipc_buffer;
 
+/* What the manifest asks for and this board's code can do. */
+_Static_assert(COH_HW_UART_IS_PL011, "hw.uart: only \"pl011\" is built in");
+_Static_assert(!COH_HW_NET_MODE_IS_DHCP, "hw.net.mode: \"dhcp\" is not built in; give a static address");
+#define WITH_NET (COH_FEATURES_NET_CONSOLE && !COH_HW_NET_MODE_IS_OFF)
+#define WITH_RTC COH_HW_RTC_IS_PL031
+
 /* The longest sleep: bounds what a lost interrupt can cost. */
 #define SLEEP_MAX_MS 1000u
 
@@ -95,7 +101,7 @@ static void fill_facts(const seL4_BootInfo *bi)
         .kernel = simulated ? "sim" : "seL4",
         .kernel_version = COH_SEL4_VERSION,
         .timer = timer_name(timer),
-        .rtc_unix_ms = (uint64_t)rtc_seconds() * 1000,
+        .rtc_unix_ms = WITH_RTC ? (uint64_t)rtc_seconds() * 1000 : 0,
         .has_bootinfo = true,
         .node_bits = (uint32_t)bi->initThreadCNodeSizeBits,
         .nodes = (uint32_t)bi->numNodes,
@@ -142,10 +148,11 @@ static void start_sources(void)
     boot_subsystem(&boot, "timer");
     uart_irq_init();
     pump_init(&pump, hive, ports, serial);
-    serial->opened = 1;
+    serial->opened = COH_FEATURES_SERIAL_CONSOLE;
     boot_subsystem(&boot, "serial");
     if (packets == NULL) {
-        boot_str(&boot, "net: no virtio-net device: serial console only");
+        boot_str(&boot, WITH_NET ? "net: no virtio-net device: serial console only"
+                                 : "net: off in the manifest: serial console only");
     } else {
         start_sequence_numbers();
         net_init(packets, mac, ports, timer_now_ms());
@@ -220,7 +227,8 @@ _Noreturn void main_sel4(seL4_BootInfo *bi)
     rtc_init();
     timer = timer_init();
     make_arena();
-    packets = nic_init(mac);
+    if (WITH_NET)
+        packets = nic_init(mac);
     fill_facts(bi);
     if (!boot_run(&boot, hive, &facts))
         halt_stop();
