@@ -17,7 +17,7 @@ esac
 
 packages=(
     # C: the authority for POSIX and for the board, its tests and fuzzers
-    build-essential gcc-aarch64-linux-gnu clang lld libclang-rt-14-dev clang-format cmake ninja-build libcmocka-dev cppcheck
+    build-essential gcc-aarch64-linux-gnu libc6-dev-arm64-cross clang lld libclang-rt-14-dev clang-format cmake ninja-build libcmocka-dev cppcheck
     # Java
     maven openjdk-17-jdk-headless
     # images and the machine that boots them
