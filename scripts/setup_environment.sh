@@ -29,7 +29,8 @@ packages=(
 programs=(gcc aarch64-linux-gnu-gcc clang cmake ninja mvn javac qemu-system-aarch64 dtc git)
 
 if command -v dpkg-query >/dev/null; then
-    installed=$(dpkg-query -W -f '${db:Status-Abbrev}${Package}\n' "${packages[@]}" 2>/dev/null | sed -n 's/^ii *//p')
+    # dpkg-query fails when it does not know one of them, and still prints the others.
+    installed=$({ dpkg-query -W -f '${db:Status-Abbrev}${Package}\n' "${packages[@]}" 2>/dev/null || true; } | sed -n 's/^ii *//p')
     missing=()
     for package in "${packages[@]}"; do
         grep -qxF "$package" <<<"$installed" || missing+=("$package")
