@@ -49,8 +49,15 @@ if command -v dpkg-query >/dev/null; then
         export DEBIAN_FRONTEND=noninteractive
         say "reading package lists"
         apt-get -q update >/dev/null
+        log=$(mktemp "${TMPDIR:-/tmp}/cohesix-setup.XXXXXX")
         say "installing ${missing[*]}"
-        apt-get -q -y install --no-install-recommends "${missing[@]}" >&2
+        say "on a bare system this downloads some hundred megabytes and takes minutes; its output goes to $log"
+        if ! apt-get -q -y install --no-install-recommends "${missing[@]}" >"$log" 2>&1; then
+            tail -n 40 "$log" >&2
+            say "error: apt-get could not install them; its whole output is in $log"
+            exit 1
+        fi
+        rm -f "$log"
     fi
 else
     missing=()

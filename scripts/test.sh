@@ -65,7 +65,7 @@ ctest_run() {
 
 maven_run() {
     local file=$log/maven.log counts run bad skipped ok=1
-    if ! mvn -B -ntp -T 2 verify >"$file" 2>&1; then
+    if ! JAVA_HOME=$(java_home) mvn -B -ntp -T 2 verify >"$file" 2>&1; then
         ok=0
         grep -E '^\[ERROR\]' "$file" | head -n 60
         failures+=("mvn verify (log: ${file#"$root"/})")

@@ -73,7 +73,8 @@ build_java() {
     if stamped java "$digest" && [ -f "$root/tools/coh-rtc/target/coh-rtc.jar" ] && [ -f "$root/host/cohsh/target/cohsh.jar" ]; then
         return 0
     fi
-    quietly "$out/log/maven.log" mvn -B -ntp -T 2 -f "$root/pom.xml" -Dmaven.test.skip=true package
+    [ -d "$root/tools/coh-rtc/target" ] || say "a first build fetches its libraries from Maven Central"
+    JAVA_HOME=$(java_home) quietly "$out/log/maven.log" mvn -B -ntp -T 2 -f "$root/pom.xml" -Dmaven.test.skip=true package
     stamp java "$digest"
 }
 

@@ -76,7 +76,7 @@ final class ProvisionCommand implements Callable<Integer> {
   private static void writePrivate(Path target, byte[] bytes) throws IOException {
     Path whole = target.toAbsolutePath();
     Path temporary = whole.resolveSibling(whole.getFileName() + ".new");
-    boolean posix = Files.getFileStore(whole.getParent() == null ? whole : whole.getParent()).supportsFileAttributeView("posix");
+    boolean posix = whole.getFileSystem().supportedFileAttributeViews().contains("posix");
     FileAttribute<?>[] mode = posix
         ? new FileAttribute<?>[] {PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))}
         : new FileAttribute<?>[0];
