@@ -55,7 +55,7 @@ done
 case $profile in dev | release) ;; *) wrong "--profile is dev or release, not '$profile'" ;; esac
 case $transport in tcp | local) ;; *) wrong "--transport is tcp or local, not '$transport'" ;; esac
 case ${tcp_port:-0} in *[!0-9]*) wrong "--tcp-port is a port number, not '$tcp_port'" ;; esac
-[ "${tcp_port:-0}" -le 65535 ] || wrong "--tcp-port is at most 65535, not $tcp_port"
+if [ ${#tcp_port} -gt 5 ] || [ "${tcp_port:-0}" -gt 65535 ]; then wrong "--tcp-port is at most 65535, not $tcp_port"; fi
 
 case $out in /*) ;; *) out=$PWD/$out ;; esac
 tools=$out/host-tools
@@ -64,28 +64,30 @@ image=$out/image
 . "$root/scripts/lib/stage.sh"
 # shellcheck source=scripts/lib/hive.sh
 . "$root/scripts/lib/hive.sh"
-if [ -n "$sel4_build" ] && [ "$sel4_build" != sim ] && [ ! -d "$sel4_build" ]; then
-    die "--sel4-build $sel4_build: no such folder; name an installed seL4 build, or 'sim'"
+if [ -n "$sel4_build" ] && [ "$sel4_build" != sim ] && [ ! -f "$sel4_build/libsel4/include/sel4/sel4.h" ]; then
+    wrong "--sel4-build $sel4_build is no installed seL4 build: it holds no libsel4/include/sel4/sel4.h; name one, or 'sim'"
 fi
 sel4_build=$(sel4_build_given "$sel4_build")
 if [ -z "$manifest" ]; then
     manifest=configs/root_task.toml
     [ "$profile" = dev ] || manifest=configs/root_task_release.toml
 fi
-[ -f "$manifest" ] || manifest=$root/$manifest
-[ -f "$manifest" ] || die "no manifest at $manifest: name one with --manifest"
+if [ ! -f "$manifest" ] && [ -f "$root/$manifest" ]; then manifest=$root/$manifest; fi
+[ -f "$manifest" ] || wrong "no manifest at $manifest: name one with --manifest"
 manifest=$(cd "$(dirname "$manifest")" && pwd)/$(basename "$manifest")
 if [ "$profile" = release ] && [ -z "$sel4_build" ] && [ "$transport" = tcp ]; then
-    die "a release image never holds the simulation kernel: name a seL4 build with --sel4-build, or use --profile dev"
+    wrong "a release image never holds the simulation kernel: name a seL4 build with --sel4-build, or use --profile dev"
 fi
 mkdir -p "$out/log"
 cd "$root"
 
 summary() {
     local rc=$1 entry first=1
+    local made=$image/cohesix-qemu.img kernel=${sel4_build:-sim}
     [ "$json" -eq 1 ] || return 0
+    if [ "$transport" = local ]; then made='' kernel=posix; fi
     printf '{"ok":%s,"image":"%s","kernel":"%s","host_tools":"%s","port":%s,"steps":[' \
-        "$([ "$rc" -eq 0 ] && echo true || echo false)" "$image/cohesix-qemu.img" "${sel4_build:-sim}" "$tools/bin" "${hive_port:-null}"
+        "$([ "$rc" -eq 0 ] && echo true || echo false)" "$made" "$kernel" "$tools/bin" "${hive_port:-null}"
     for entry in "${coh_steps[@]}"; do
         [ "$first" -eq 1 ] || printf ','
         first=0
@@ -166,5 +168,6 @@ fi
 step_end
 if [ -t 0 ] && [ -t 1 ] && [ "$json" -eq 0 ]; then
     say "the session is yours; quit ends it and the hive"
+    trap ':' INT # Ctrl-C is the shell's; how the session ends is told by its status alone
     hive_cohsh
 fi

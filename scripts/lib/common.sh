@@ -73,6 +73,7 @@ build_java() {
     if stamped java "$digest" && [ -f "$root/tools/coh-rtc/target/coh-rtc.jar" ] && [ -f "$root/host/cohsh/target/cohsh.jar" ]; then
         return 0
     fi
+    rm -f "$out/stamps/java" # what a build that fails leaves behind is not up to date
     [ -d "$root/tools/coh-rtc/target" ] || say "a first build fetches its libraries from Maven Central"
     JAVA_HOME=$(java_home) quietly "$out/log/maven.log" mvn -B -ntp -T 2 -f "$root/pom.xml" -Dmaven.test.skip=true package
     stamp java "$digest"
@@ -87,6 +88,7 @@ build_c() {
     dir=$root/seL4/build/$tree
     key="$* ${LWIP_DIR:-} ${SODIUM_DIR:-}"
     if [ ! -f "$dir/build.ninja" ] || [ "$(cat "$dir/.cohesix-arguments" 2>/dev/null)" != "$key" ]; then
+        rm -f "$dir/.cohesix-arguments"
         (cd "$root/seL4" && quietly "$out/log/cmake-$tree.log" cmake --preset "$preset" -B "$dir" "$@") || return 1
         printf '%s\n' "$key" >"$dir/.cohesix-arguments"
     fi

@@ -103,6 +103,9 @@ hive_start() {
         hive_port=${wanted:-31337}
         if [ -z "$wanted" ] && (: <"/dev/tcp/127.0.0.1/$hive_port") 2>/dev/null; then hive_port=$(free_port); fi
         [ "$hive_port" != 0 ] || hive_port=$(free_port)
+        if (: <"/dev/tcp/127.0.0.1/$hive_port") 2>/dev/null; then
+            die "port $hive_port on 127.0.0.1 is in use: choose another with --tcp-port, or leave it out to take a free one"
+        fi
         setsid "$root/scripts/qemu-run.sh" --image "$image/cohesix-qemu.img" --port "$hive_port" >"$hive_log" 2>&1 </dev/null &
         hive_pid=$!
     fi

@@ -25,8 +25,10 @@ version=none
 while IFS='=' read -r key value; do
     case \$key in JAVA_VERSION) version=\${value#\"}; version=\${version%\"}; break ;; esac
 done <"\$home/release" 2>/dev/null
+archive=\$here/../lib/$1-\$version.jsa
+if [ -f "\$archive" ]; then share=-XX:SharedArchiveFile=\$archive; else share=-Xshare:auto; fi
 # shellcheck disable=SC2086
-exec "\$java" -Xshare:auto -XX:SharedArchiveFile="\$here/../lib/$1-\$version.jsa" -XX:TieredStopAtLevel=1 -XX:+UseSerialGC \\
+exec "\$java" "\$share" -XX:TieredStopAtLevel=1 -XX:+UseSerialGC \\
     -Xlog:disable -Xlog:all=error:stderr \${JAVA_OPTS:-} -XX:-UsePerfData -jar "\$here/../lib/$1.jar" "\$@"
 EOL
 }
@@ -53,10 +55,15 @@ stage_tool() {
             say "note: '$tool $run' ended with status $? while its classes were listed (log: $out/log/stage-$tool-$number.log)"
         if [ -f "$list.$number" ]; then cat "$list.$number" >>"$list"; rm -f "$list.$number"; fi
     done
-    awk '!seen[$0]++' "$list" >"$list.all"
-    quietly "$out/log/stage-$tool-dump.log" "$java" -Xshare:dump -XX:SharedClassListFile="$list.all" \
-        -XX:SharedArchiveFile="$lib/.$tool.jsa" -cp "$lib/$tool.jar" || return 1
-    mv "$lib/.$tool.jsa" "$lib/$tool-$version.jsa"
+    # Each run numbers its classes anew. Only classes of loaders of a program's own need the numbers, and those are left out.
+    sed -e '/ source: /d' -e 's/ id: [0-9]*$//' "$list" | awk '!seen[$0]++' >"$list.all"
+    if "$java" -Xshare:dump -XX:SharedClassListFile="$list.all" -XX:SharedArchiveFile="$lib/.$tool.jsa" \
+        -cp "$lib/$tool.jar" >"$out/log/stage-$tool-dump.log" 2>&1; then
+        mv "$lib/.$tool.jsa" "$lib/$tool-$version.jsa"
+    else
+        rm -f "$lib/.$tool.jsa" "$lib/$tool-$version.jsa"
+        say "note: no class-data archive for $tool on JDK $version: it starts slower (log: $out/log/stage-$tool-dump.log)"
+    fi
     rm -f "$list" "$list.all"
     stamp "stage-$tool" "$key"
 }
