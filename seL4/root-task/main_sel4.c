@@ -123,6 +123,7 @@ static void count_net(void)
 {
     struct hive_net *n = hive_net(hive);
     net_count(n);
+    net_levels(hive);
     n->rx_dropped = nic_rx_dropped();
     n->link_up = nic_link_up();
 }

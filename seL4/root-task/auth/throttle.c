@@ -120,3 +120,11 @@ bool throttle_fail(struct throttle *t, uint8_t role, struct bytes subject, uint6
     slot->cool_until_ms = now_ms + THROTTLE_COOLDOWN_MS;
     return true;
 }
+
+uint32_t throttle_used(const struct throttle *t)
+{
+    uint32_t used = 0;
+    for (uint32_t i = 0; i < t->count; i++)
+        used += t->slots[i].in_use != 0;
+    return used;
+}

@@ -42,4 +42,7 @@ uint64_t throttle_check(const struct throttle *t, uint8_t role, struct bytes sub
  * During a cool-down nothing is counted and nothing is prolonged. subject.n < BLAKE3_MAX_BYTES, asserted. */
 bool throttle_fail(struct throttle *t, uint8_t role, struct bytes subject, uint64_t now_ms);
 
+/* Slots that hold a pair, watched or cooling down. */
+uint32_t throttle_used(const struct throttle *t);
+
 #endif

@@ -16,16 +16,13 @@ static const struct pool_facts pools[POOL_COUNT] = {COH_POOLS(BUDGET_FACTS)};
 /* A pool of one element is a block: its use and cap count bytes. */
 static uint64_t cap_of(enum pool pool) { return pools[pool].count == 1 ? pools[pool].elem : pools[pool].count; }
 
-#define BUDGET_RESERVED(name, count, elem) POOL_##name,
-static const enum pool reserved[] = {POOL_core, COH_POOLS_NET(BUDGET_RESERVED)};
-#undef BUDGET_RESERVED
+static const enum pool reserved[] = {POOL_core,       POOL_serial_port, POOL_packets,
+                                     POOL_nic_queues, POOL_stack,       POOL_platform};
 
 void budget_init(struct hive *h)
 {
-    for (size_t i = 0; i < sizeof reserved / sizeof reserved[0]; i++) {
-        if (reserved[i] != POOL_ports)
-            budget_level(h, reserved[i], (uint32_t)cap_of(reserved[i]));
-    }
+    for (size_t i = 0; i < sizeof reserved / sizeof reserved[0]; i++)
+        budget_level(h, reserved[i], (uint32_t)cap_of(reserved[i]));
 }
 
 void budget_level(struct hive *h, enum pool pool, uint32_t used)

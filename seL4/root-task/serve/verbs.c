@@ -108,6 +108,7 @@ static void attach_failed(const struct request *r, const struct caller *who, enu
         backoff_fail(&r->c->attach_backoff, h->now_ms);
         if (r->c->kind != HIVE_SERIAL)
             throttle_fail(&h->throttle, who->role, throttle_subject(r, who), h->now_ms);
+        budget_level(h, POOL_throttle, throttle_used(&h->throttle));
     }
     if (s == COH_AUTH && why->detail)
         reply_err(r->c, r->ack, why->detail);

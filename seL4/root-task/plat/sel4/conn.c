@@ -356,3 +356,11 @@ void conn_count(uint64_t *rx, uint64_t *tx)
     *rx = rx_bytes;
     *tx = tx_bytes;
 }
+
+uint32_t conn_used(void)
+{
+    uint32_t used = 0;
+    for (uint32_t i = 0; i < STREAM_PORTS; i++)
+        used += conns[i].state != FREE;
+    return used;
+}

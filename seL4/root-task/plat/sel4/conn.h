@@ -13,6 +13,8 @@ bool conn_open(struct tcp_pcb *pcb);
 bool conn_flush(uint64_t now_ms);
 /* The earliest time at which a connection needs conn_flush though nothing moves; UINT64_MAX: never. */
 uint64_t conn_deadline(void);
+/* Connections that hold a port. */
+uint32_t conn_used(void);
 void conn_count(uint64_t *rx_bytes, uint64_t *tx_bytes);
 
 #endif

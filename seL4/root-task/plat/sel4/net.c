@@ -5,11 +5,14 @@
 #include "lwip/etharp.h"
 #include "lwip/init.h"
 #include "lwip/netif.h"
+#include "lwip/memp.h"
 #include "lwip/priv/tcp_priv.h"
+#include "lwip/stats.h"
 #include "lwip/tcp.h"
 #include "lwip/timeouts.h"
 #include "netif/ethernet.h"
 
+#include "hive/budget.h"
 #include "plat/sel4/conn.h"
 #include "plat/sel4/packet.h"
 
@@ -191,6 +194,21 @@ uint64_t net_deadline(uint64_t now_ms)
     uint64_t stack = sleep == SYS_TIMEOUTS_SLEEPTIME_INFINITE ? UINT64_MAX : now_ms + sleep;
     uint64_t conns = conn_deadline();
     return stack < conns ? stack : conns;
+}
+
+void net_levels(struct hive *h)
+{
+    static const struct {
+        memp_t memp;
+        enum pool pool;
+    } rows[] = {{MEMP_TCP_PCB, POOL_net_pcbs},
+                {MEMP_TCP_SEG, POOL_net_segments},
+                {MEMP_PBUF, POOL_net_pbufs},
+                {MEMP_POOL_FIRST, POOL_net_headers},
+                {MEMP_POOL_LAST, POOL_net_buffers}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        budget_level(h, rows[i].pool, lwip_stats.memp[rows[i].memp]->used);
+    budget_level(h, POOL_net_conns, conn_used());
 }
 
 void net_count(struct hive_net *out)

@@ -21,6 +21,8 @@ bool net_input(uint64_t now_ms);
 bool net_flush(uint64_t now_ms);
 /* When net_input must be called next though no packet comes. */
 uint64_t net_deadline(uint64_t now_ms);
+/* Tells /proc/budget how much of the stack's pools is in use. */
+void net_levels(struct hive *h);
 /* Copies the stack's counters. */
 void net_count(struct hive_net *out);
 

@@ -78,7 +78,16 @@
 #define LWIP_NETIF_API 0
 #define LWIP_NETIF_HOSTNAME 0
 #define LWIP_SINGLE_NETIF 1
-#define LWIP_STATS 0
+/* Only what /proc/budget shows: how much of each pool is in use. */
+#define LWIP_STATS 1
+#define MEMP_STATS 1
+#define LINK_STATS 0
+#define ETHARP_STATS 0
+#define IP_STATS 0
+#define ICMP_STATS 0
+#define TCP_STATS 0
+#define MEM_STATS 0
+#define SYS_STATS 0
 
 /* Sequence numbers that an outsider can't guess (isn.c). */
 #define LWIP_HOOK_FILENAME "hooks.h"
