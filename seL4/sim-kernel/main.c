@@ -28,7 +28,7 @@ struct thread *sim_main(uint64_t image_start, uint64_t image_end, uint64_t pv_of
     uint64_t sctlr;
 
     vspace_boot();
-    say("\nsim-kernel: Cohesix simulation kernel for QEMU, seL4 16.0.0 call ABI. Not seL4: it verifies "
+    say("sim-kernel: Cohesix simulation kernel for QEMU, seL4 16.0.0 call ABI. Not seL4: it verifies "
         "nothing.\n");
     /* Floating point and cache maintenance for user mode. */
     __asm__ volatile("msr cpacr_el1, %0\n isb" : : "r"(3ul << 20));

@@ -170,6 +170,10 @@ enum coh_status session_attach(struct hive *h, uint32_t session, enum coh_role r
         return COH_AUTH;
     if (role != ROLE_QUEEN && !lifecycle_admits(h))
         return COH_OFFLINE;
+    if (role != ROLE_QUEEN && worker_ended(h, t.subject)) {
+        why->detail = "ended";
+        return COH_CLOSED;
+    }
     return attach_ticket(h, session, role, &t, why);
 }
 

@@ -56,7 +56,8 @@ bool sessions_valid(const struct hive *h);
 uint32_t session_reserve(struct hive *h, bool serial);
 /* Gives the slot back. */
 void session_release(struct hive *h, uint32_t session);
-/* Attaches; a session that is attached already gets the new identity instead. COH_AUTH, COH_BUSY, COH_OFFLINE; or COH_OK.
+/* Attaches; a session that is attached already gets the new identity instead. COH_AUTH, COH_BUSY, COH_OFFLINE, COH_CLOSED (the
+ * ticket is for a worker that has ended); or COH_OK.
  * *why gets detail `expired` for an expired ticket. Throttling is the caller's. */
 enum coh_status session_attach(struct hive *h, uint32_t session, enum coh_role role, struct bytes ticket,
                                struct ns_why *why);

@@ -52,6 +52,18 @@ struct worker *worker_by_name(struct hive *h, struct bytes name)
     return found ? &h->workers[h->order[at]] : NULL;
 }
 
+bool worker_ended(const struct hive *h, struct bytes name)
+{
+    struct bytes prefix = bytes_str("worker-");
+    uint64_t number;
+    bool live;
+    if (!bytes_eq(bytes_sub(name, 0, prefix.n), prefix) ||
+        !parse_u64(bytes_sub(name, prefix.n, name.n), h->workers_state.last_number, &number))
+        return false;
+    order_find(h, name, &live);
+    return number > 0 && !live;
+}
+
 /* arg of a worker's node: its slot and number, so that a slot's next tenant is another node. */
 static uint64_t worker_arg(const struct hive *h, const struct worker *w)
 {

@@ -48,6 +48,8 @@ struct worker_budget {
 bool workers_room(const struct hive *h);
 /* There is room. Returns the new worker's number. */
 uint64_t workers_spawn(struct hive *h, enum coh_role role, const struct worker_budget *budget);
+/* Does this name a worker of this boot that has ended? */
+bool worker_ended(const struct hive *h, struct bytes name);
 /* NULL: no such live worker. */
 struct worker *worker_by_name(struct hive *h, struct bytes name);
 /* Ends a live worker: revokes its sessions, removes its directory, logs its last tick. reason: killed, ticks, ttl, ops. */

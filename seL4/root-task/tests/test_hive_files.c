@@ -146,6 +146,9 @@ static void a_worker_sees_its_own_directory_alone(void **state)
     ask(b, 1, "KILL worker-2");
     expect(b, 2, "LS /", "ERR LS reason=cut path=/\n");
     expect(b, 2, "PING", "PONG\nOK PING reply=pong\n");
+    assert_string_equal(attach_with(b, 2, "worker", &m), "ERR ATTACH reason=cut detail=ended\n");
+    m.subject = "worker-4"; /* is not spawned yet */
+    assert_string_equal(attach_with(b, 2, "worker", &m), "OK ATTACH role=worker-heartbeat\n");
     leave(b, 1);
     leave(b, 2);
 }
