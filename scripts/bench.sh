@@ -11,11 +11,12 @@ write=0
 boots=5
 sel4_build=sim
 command=()
+need() { [ -n "${2:-}" ] || { echo "bench: $1 needs a value (see --help)" >&2; exit 2; }; }
 while [ $# -gt 0 ]; do
     case $1 in
         --write) write=1 ;;
-        --boots) boots=${2:?--boots needs a number}; shift ;;
-        --sel4-build) sel4_build=${2:?--sel4-build needs a folder}; shift ;;
+        --boots) need "$@"; boots=$2; shift ;;
+        --sel4-build) need "$@"; sel4_build=$2; shift ;;
         -h | --help) sed -n '2,5s/^# \{0,1\}//p' "$0"; exit 0 ;;
         *) echo "bench: unknown argument '$1' (see --help)" >&2; exit 2 ;;
     esac

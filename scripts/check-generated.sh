@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # Checks that every committed generated file is what coh-rtc makes from configs/root_task.toml. Exit 1: some are stale.
+# Usage: scripts/check-generated.sh [--json]
 set -euo pipefail
+case ${1:-} in -h | --help) sed -n '2,3s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root"
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs every fuzzer of the authority's parsers, each from its committed corpus, under ASan and UBSan.
-# Usage: scripts/fuzz.sh [SECONDS] [NAME...]     SECONDS: time for each fuzzer (60); NAME: only these, such as fuzz_frame
+# Usage: scripts/fuzz.sh [SECONDS] [NAME...]     SECONDS: time for each fuzzer (60); NAME: only these, such as fuzz_frames
 # New inputs that reach new code are kept in out/fuzz/<name>; a finding is kept in out/fuzz/findings and fails the run.
 set -euo pipefail
 # shellcheck source=scripts/lib/common.sh
@@ -13,6 +13,12 @@ case ${1:-} in
 esac
 case $seconds in *[!0-9]* | 0) echo "fuzz: '$seconds' is no number of seconds (1 or more)" >&2; exit 2 ;; esac
 
+for name in "$@"; do
+    if [ ! -d "$root/seL4/root-task/fuzz/corpus/${name#fuzz_}" ]; then
+        echo "fuzz: no fuzzer '$name'; there are: $(cd "$root/seL4/root-task/fuzz/corpus" && printf 'fuzz_%s ' *)" >&2
+        exit 2
+    fi
+done
 build=$root/seL4/build/fuzz
 finds=$root/out/fuzz
 build_c fuzz

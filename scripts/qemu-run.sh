@@ -19,6 +19,8 @@ wrong() {
     exit 2
 }
 
+need() { [ -n "${2:-}" ] || wrong "$1 needs a value"; }
+
 root=$(cd "$(dirname "$0")/.." && pwd)
 image=$root/out/cohesix/image/cohesix-qemu.img
 port=31337
@@ -26,8 +28,8 @@ el2=
 dry=
 while [ $# -gt 0 ]; do
     case $1 in
-        --image) image=${2:?--image needs a file} && shift ;;
-        --port) port=${2:?--port needs a number} && shift ;;
+        --image) need "$@" && image=$2 && shift ;;
+        --port) need "$@" && port=$2 && shift ;;
         --el2) el2=1 ;;
         --dry-run) dry=1 ;;
         -h | --help) usage && exit 0 ;;
