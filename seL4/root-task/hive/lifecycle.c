@@ -23,8 +23,6 @@ static const struct command commands[] = {
     {"reset", ANY_BUT(LIFECYCLE_BOOTING), LIFECYCLE_BOOTING},
 };
 
-const char *lifecycle_name(enum lifecycle s) { return names[s]; }
-
 bool lifecycle_admits(const struct hive *h)
 {
     return h->lifecycle.state == LIFECYCLE_ONLINE || h->lifecycle.state == LIFECYCLE_DEGRADED;

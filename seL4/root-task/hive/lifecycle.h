@@ -28,6 +28,5 @@ void lifecycle_init(struct hive *h);
 bool lifecycle_admits(const struct hive *h);
 /* `lifecycle denied action=… state=… reason=… [leases=<n>]` */
 void lifecycle_log_denied(struct hive *h, struct bytes action, const char *reason);
-const char *lifecycle_name(enum lifecycle s);
 
 #endif
