@@ -17,6 +17,9 @@ public interface Hive extends AutoCloseable {
    */
   Outcome attach(String role, @Nullable String ticket);
 
+  /** Connects, authenticates and attaches now. Accepted when that is done or was done before. */
+  Outcome connect();
+
   /** Ends the session; the next command opens a connection that is not attached. */
   Outcome detach();
 

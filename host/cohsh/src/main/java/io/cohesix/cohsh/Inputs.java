@@ -2,10 +2,12 @@
 package io.cohesix.cohsh;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import org.jspecify.annotations.Nullable;
 
 /** Files and environment variables, with errors that say what to do. */
@@ -15,9 +17,13 @@ final class Inputs {
   private Inputs() {}
 
   static byte[] file(Path path, String what) {
+    return file(path, what, MAX_BYTES);
+  }
+
+  static byte[] file(Path path, String what, long maxBytes) {
     try {
-      if (Files.isRegularFile(path) && Files.size(path) > MAX_BYTES) {
-        throw new UsageException(what + " " + path + " has more than " + MAX_BYTES + " bytes");
+      if (Files.isRegularFile(path) && Files.size(path) > maxBytes) {
+        throw new UsageException(what + " " + path + " has more than " + maxBytes + " bytes");
       }
       return Files.readAllBytes(path);
     } catch (NoSuchFileException e) {
@@ -25,6 +31,19 @@ final class Inputs {
     } catch (IOException e) {
       throw new UsageException("can't read " + what + " " + path + ": " + e.getMessage());
     }
+  }
+
+  /** A file to write, with its folders; readable by its owner only. */
+  static OutputStream create(Path path) throws IOException {
+    Path folder = path.toAbsolutePath().getParent();
+    if (folder != null) {
+      Files.createDirectories(folder);
+    }
+    OutputStream out = Files.newOutputStream(path);
+    if (Files.getFileStore(path).supportsFileAttributeView("posix")) {
+      Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-------"));
+    }
+    return out;
   }
 
   /** A secret: its file's first line, else the variable, else null. Never shown. */

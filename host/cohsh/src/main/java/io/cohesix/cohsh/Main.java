@@ -26,23 +26,34 @@ public final class Main {
     if (args.length == 1 && args[0].equals("--help") && helpFromResource(out)) {
       return ExitCode.OK;
     }
+    if (args.length > 0 && args[0].equals("trace")) {
+      return guarded(() -> TraceCommand.run(args, out, err), out, err);
+    }
+    return guarded(() -> options(args, out, err), out, err);
+  }
+
+  private static int options(String[] args, PrintWriter out, PrintWriter err) {
     Options options = new Options();
     CommandLine line = new CommandLine(options);
+    line.parseArgs(args);
+    if (line.isUsageHelpRequested()) {
+      line.usage(out, CommandLine.Help.Ansi.OFF);
+      return ExitCode.OK;
+    }
+    if (line.isVersionHelpRequested()) {
+      line.printVersionHelp(out, CommandLine.Help.Ansi.OFF);
+      return ExitCode.OK;
+    }
+    if (options.bashCompletion) {
+      out.print(picocli.AutoComplete.bash("cohsh", line));
+      return ExitCode.OK;
+    }
+    return mode(options, out, err);
+  }
+
+  private static int guarded(java.util.function.IntSupplier work, PrintWriter out, PrintWriter err) {
     try {
-      line.parseArgs(args);
-      if (line.isUsageHelpRequested()) {
-        line.usage(out, CommandLine.Help.Ansi.OFF);
-        return ExitCode.OK;
-      }
-      if (line.isVersionHelpRequested()) {
-        line.printVersionHelp(out, CommandLine.Help.Ansi.OFF);
-        return ExitCode.OK;
-      }
-      if (options.bashCompletion) {
-        out.print(picocli.AutoComplete.bash("cohsh", line));
-        return ExitCode.OK;
-      }
-      return mode(options, out, err);
+      return work.getAsInt();
     } catch (CommandLine.ParameterException e) {
       err.println("cohsh: " + e.getMessage() + "; see cohsh --help");
       return ExitCode.USAGE;
@@ -77,9 +88,10 @@ public final class Main {
         (options.mintTicket ? 1 : 0)
             + (options.check.isEmpty() ? 0 : 1)
             + (options.script == null ? 0 : 1)
+            + (options.replayTrace == null ? 0 : 1)
             + (options.commands.isEmpty() ? 0 : 1);
     if (modes > 1) {
-      throw new UsageException("use only one of -c, --script, --check and --mint-ticket");
+      throw new UsageException("use only one of -c, --script, --check, --replay-trace and --mint-ticket");
     }
     if (options.mintTicket) {
       return MintTicket.run(options, out, err);
@@ -89,6 +101,9 @@ public final class Main {
     }
     if (options.script != null) {
       return ScriptMode.run(options, options.script, out, err);
+    }
+    if (options.replayTrace != null) {
+      return ReplayMode.run(options, options.replayTrace, out, err);
     }
     return options.commands.isEmpty() ? Prompt.run(options, out, err) : CommandMode.run(options, out, err);
   }

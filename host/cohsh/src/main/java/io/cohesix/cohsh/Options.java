@@ -22,6 +22,8 @@ import picocli.CommandLine.Option;
       "       cohsh [options] -c COMMAND ...         run commands, then end",
       "       cohsh [options] --script FILE          run a .coh script",
       "       cohsh --check FILE ...                 check a script's syntax only",
+      "       cohsh [options] --replay-trace FILE    send a recorded session again and compare",
+      "       cohsh trace show|verify FILE           look at a trace, check it; no hive",
       "       cohsh --mint-ticket --role ROLE ...    make a capability ticket"
     },
     description = {"%nThe operator's shell for a Cohesix hive.%n"},
@@ -92,6 +94,14 @@ final class Options {
   @Option(names = "--record-transcript", paramLabel = "FILE",
       description = "Write what was run and answered, with times and platform facts masked.")
   @Nullable Path transcript;
+
+  @Option(names = "--record-trace", paramLabel = "FILE",
+      description = "Write what the session sends and receives as a trace, without tokens and tickets.")
+  @Nullable Path recordTrace;
+
+  @Option(names = "--replay-trace", paramLabel = "FILE",
+      description = "Send a trace's commands to a fresh hive and compare the answers.")
+  @Nullable Path replayTrace;
 
   @Option(names = "--json", description = "Results as JSON on standard output.")
   boolean json;

@@ -1,7 +1,9 @@
 // Opens a hive as the options say, and ends it with whatever was started for it.
 package io.cohesix.cohsh;
 
+import io.cohesix.core.Hive;
 import io.cohesix.core.console.ConsoleHive;
+import io.cohesix.core.console.LinkTap;
 import io.cohesix.core.policy.ClientPolicy;
 import io.cohesix.core.policy.PolicyFile;
 import io.cohesix.core.shell.CommandHandler;
@@ -10,45 +12,87 @@ import io.cohesix.core.transport.LocalTransport;
 import io.cohesix.core.transport.QemuTransport;
 import io.cohesix.core.transport.TcpTransport;
 import io.cohesix.core.transport.Transport;
+import io.cohesix.core.trace.TraceRecord;
+import io.cohesix.core.trace.TraceRecorder;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** A shell session with a hive. */
 final class Session implements AutoCloseable {
   /** console.auth_token of development manifests (spec/manifest.md); release images refuse it. */
   private static final String DEVELOPMENT_TOKEN = "changeme";
 
-  private final ConsoleHive hive;
+  private final Hive hive;
+  private final @Nullable TraceRecorder recorder;
   private final CommandHandler handler;
   private final ClientPolicy policy;
   private final Thread hook;
 
-  private Session(ConsoleHive hive, ClientPolicy policy) {
+  private Session(Hive hive, ClientPolicy policy, @Nullable TraceRecorder recorder) {
     this.hive = hive;
+    this.recorder = recorder;
     this.policy = policy;
     this.handler = new CommandHandler(hive, policy);
     // Ctrl-C must not leave a started hive behind.
-    this.hook = new Thread(hive::close, "close-session");
+    this.hook = new Thread(this::end, "close-session");
     Runtime.getRuntime().addShutdownHook(hook);
   }
 
   static Session open(Options options, PrintWriter err) {
     ClientPolicy policy = policy(options);
-    String token = Inputs.secret(options.authTokenFile, "COHESIX_AUTH_TOKEN", "the console token");
-    if (token == null) {
-      token = DEVELOPMENT_TOKEN;
-    }
-    String ticket = Inputs.secret(options.ticketFile, "COHESIX_TICKET", "the ticket");
+    String token = token(options);
+    String ticket = ticket(options);
     String role = options.role == null ? "queen" : options.role;
+    Transport transport = transport(options);
+    TraceRecorder recorder = recorder(options, policy, token, ticket, err);
     try {
-      return new Session(
-          new ConsoleHive(transport(options), token, role, ticket, policy, line -> err.println("cohsh: " + line)), policy);
+      Hive hive =
+          new ConsoleHive(
+              transport, token, role, ticket, policy, line -> err.println("cohsh: " + line),
+              recorder == null ? LinkTap.NONE : recorder);
+      return new Session(hive, policy, recorder);
     } catch (IOException e) {
       throw new UsageException("can't open a connection: " + e.getMessage());
     }
   }
 
-  private static ClientPolicy policy(Options options) {
+  /** The console's token. */
+  static String token(Options options) {
+    String token = Inputs.secret(options.authTokenFile, "COHESIX_AUTH_TOKEN", "the console token");
+    return token == null ? DEVELOPMENT_TOKEN : token;
+  }
+
+  /** The ticket that the options name, or null. */
+  static @Nullable String ticket(Options options) {
+    return Inputs.secret(options.ticketFile, "COHESIX_TICKET", "the ticket");
+  }
+
+  private static @Nullable TraceRecorder recorder(
+      Options options, ClientPolicy policy, String token, @Nullable String ticket, PrintWriter err) {
+    if (options.recordTrace == null) {
+      return null;
+    }
+    List<String> secrets = new ArrayList<>(List.of(token));
+    if (ticket != null) {
+      secrets.add(ticket);
+    }
+    try {
+      return new TraceRecorder(
+          Inputs.create(options.recordTrace),
+          TraceRecord.Layer.CONSOLE,
+          policy.manifestSha256(),
+          policy.traceMaxBytes(),
+          secrets,
+          line -> err.println("cohsh: " + line));
+    } catch (IOException e) {
+      throw new UsageException("can't write the trace " + options.recordTrace + ": " + e.getMessage());
+    }
+  }
+
+  static ClientPolicy policy(Options options) {
     ClientPolicy policy = load(options);
     if (options.expectManifest != null && !options.expectManifest.equals(policy.manifestSha256())) {
       throw new UsageException(
@@ -72,7 +116,7 @@ final class Session implements AutoCloseable {
     }
   }
 
-  private static Transport transport(Options options) {
+  static Transport transport(Options options) {
     try {
       return switch (options.transport) {
         case tcp -> new TcpTransport(new Endpoint(options.tcpHost, options.tcpPort));
@@ -88,7 +132,7 @@ final class Session implements AutoCloseable {
     return handler;
   }
 
-  ConsoleHive hive() {
+  Hive hive() {
     return hive;
   }
 
@@ -96,9 +140,16 @@ final class Session implements AutoCloseable {
     return policy;
   }
 
+  private void end() {
+    hive.close();
+    if (recorder != null) {
+      recorder.close();
+    }
+  }
+
   @Override
   public void close() {
-    hive.close();
+    end();
     try {
       Runtime.getRuntime().removeShutdownHook(hook);
     } catch (IllegalStateException e) {

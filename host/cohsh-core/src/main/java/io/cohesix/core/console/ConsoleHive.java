@@ -38,6 +38,7 @@ public final class ConsoleHive implements Hive {
   private final String token;
   private final ClientPolicy policy;
   private final Consumer<String> events;
+  private final LinkTap tap;
   private final Selector selector;
   private final Thread owner;
   private final Queue<Job> jobs = new ConcurrentLinkedQueue<>();
@@ -73,10 +74,24 @@ public final class ConsoleHive implements Hive {
       ClientPolicy policy,
       Consumer<String> events)
       throws IOException {
+    this(transport, token, role, ticket, policy, events, LinkTap.NONE);
+  }
+
+  /** As the other one; {@code tap} sees every line. */
+  public ConsoleHive(
+      Transport transport,
+      String token,
+      @Nullable String role,
+      @Nullable String ticket,
+      ClientPolicy policy,
+      Consumer<String> events,
+      LinkTap tap)
+      throws IOException {
     this.transport = transport;
     this.token = token;
     this.policy = policy;
     this.events = events;
+    this.tap = tap;
     this.own = role == null ? null : new Credential(role, ticket);
     this.wanted = own;
     this.selector = Selector.open();
@@ -101,7 +116,7 @@ public final class ConsoleHive implements Hive {
     return attached;
   }
 
-  /** Connects, authenticates and attaches now. Accepted when that is done or was done before. */
+  @Override
   public Outcome connect() {
     return call(
         () -> {
@@ -157,13 +172,7 @@ public final class ConsoleHive implements Hive {
 
   @Override
   public Outcome console(String line) {
-    String verb = line.strip().split("\\s+", 2)[0].toUpperCase(java.util.Locale.ROOT);
-    boolean stream =
-        switch (verb) {
-          case "LS", "CAT", "TAIL", "LOG", "HELP", "CACHELOG" -> true;
-          default -> false;
-        };
-    return run(stream ? Request.stream(line) : Request.effect(line));
+    return run(Lines.streams(line) ? Request.stream(line) : Request.effect(line));
   }
 
   /** A line that would end the session is refused here, by throwing; whatever is shorter is the hive's to judge. */
@@ -366,8 +375,9 @@ public final class ConsoleHive implements Hive {
       return new Outcome.Unreachable(e.getMessage() + "");
     }
     try {
-      ConsoleLink fresh = ConsoleLink.connect(selector, target, policy.retry().timeoutMs());
+      ConsoleLink fresh = ConsoleLink.connect(selector, target, policy.retry().timeoutMs(), tap);
       link = fresh;
+      tap.opened();
       Ack auth = fresh.authenticate(token).ack();
       if (!auth.ok()) {
         drop();
@@ -433,6 +443,7 @@ public final class ConsoleHive implements Hive {
     link = null;
     if (current != null) {
       current.close();
+      tap.closed();
     }
   }
 

@@ -31,23 +31,26 @@ final class ConsoleLink {
   private final SocketChannel channel;
   private final SelectionKey key;
   private final int timeoutMs;
+  private final LinkTap tap;
   private final Frames.Decoder decoder = new Frames.Decoder();
   private final ByteBuffer in = ByteBuffer.allocate(16 * 1024);
 
-  private ConsoleLink(Selector selector, SocketChannel channel, int timeoutMs) throws IOException {
+  private ConsoleLink(Selector selector, SocketChannel channel, int timeoutMs, LinkTap tap) throws IOException {
     this.selector = selector;
     this.channel = channel;
     this.timeoutMs = timeoutMs;
+    this.tap = tap;
     channel.configureBlocking(false);
     this.key = channel.register(selector, SelectionKey.OP_READ);
   }
 
-  static ConsoleLink connect(Selector selector, Endpoint endpoint, int timeoutMs) throws IOException {
+  static ConsoleLink connect(Selector selector, Endpoint endpoint, int timeoutMs, LinkTap tap)
+      throws IOException {
     SocketChannel channel = SocketChannel.open();
     try {
       channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
       channel.socket().connect(new InetSocketAddress(endpoint.host(), endpoint.port()), timeoutMs);
-      return new ConsoleLink(selector, channel, timeoutMs);
+      return new ConsoleLink(selector, channel, timeoutMs, tap);
     } catch (IOException | RuntimeException e) {
       channel.close();
       throw e;
@@ -120,6 +123,7 @@ final class ConsoleLink {
     } catch (IOException e) {
       throw new LinkLostException("the connection broke while sending: " + text(e), frame.position() > 0);
     }
+    tap.sent(line);
   }
 
   private String receive(long end) throws LinkLostException {
@@ -127,6 +131,7 @@ final class ConsoleLink {
     while (true) {
       String line = decoder.poll();
       if (line != null) {
+        tap.received(line);
         return line;
       }
       await(SelectionKey.OP_READ, deadline, true);
@@ -185,6 +190,7 @@ final class ConsoleLink {
     String line;
     @Nullable String last = null;
     while ((line = decoder.poll()) != null) {
+      tap.received(line);
       last = line;
     }
     if (last != null && last.startsWith("ERR ")) {

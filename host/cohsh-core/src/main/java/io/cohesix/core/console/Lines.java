@@ -8,6 +8,14 @@ public final class Lines {
 
   private Lines() {}
 
+  /** Whether an OK to this command line is followed by content lines and END. */
+  public static boolean streams(String line) {
+    return switch (line.strip().split("\\s+", 2)[0].toUpperCase(java.util.Locale.ROOT)) {
+      case "LS", "CAT", "TAIL", "LOG", "HELP", "CACHELOG" -> true;
+      default -> false;
+    };
+  }
+
   /** Takes off the one {@code \} that the hive puts before a content line that looks like protocol. */
   public static String unescape(String line) {
     return line.startsWith("\\") ? line.substring(1) : line;

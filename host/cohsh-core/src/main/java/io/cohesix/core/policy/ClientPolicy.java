@@ -9,10 +9,13 @@ import io.cohesix.core.generated.Defaults;
  * @param retry connection attempts, back-off and deadline
  * @param heartbeatMs milliseconds without a command after which a PING is sent
  * @param tailPollMs milliseconds between two reads of a followed node
+ * @param pool how many sessions a client may keep
+ * @param traceMaxBytes the longest trace that is recorded
  * @param paths where control files stand
  * @param manifestSha256 the manifest that the policy was made from, lower-case hex
  */
-public record ClientPolicy(Retry retry, int heartbeatMs, int tailPollMs, Paths paths, String manifestSha256) {
+public record ClientPolicy(
+    Retry retry, int heartbeatMs, int tailPollMs, Pool pool, int traceMaxBytes, Paths paths, String manifestSha256) {
 
   /**
    * Bounds of reconnecting and waiting.
@@ -27,6 +30,26 @@ public record ClientPolicy(Retry retry, int heartbeatMs, int tailPollMs, Paths p
     public long pauseMs(int n) {
       return Math.min((long) backoffMs << Math.min(n - 1, 20), ceilingMs);
     }
+  }
+
+  /**
+   * Sessions that a client keeps, each a connection or an attach of its own.
+   *
+   * @param controlSessions for commands
+   * @param telemetrySessions for tails
+   */
+  public record Pool(int controlSessions, int telemetrySessions) {}
+
+  /** The same policy, but a lost connection is not made again. */
+  public ClientPolicy withoutRetry() {
+    return new ClientPolicy(
+        new Retry(0, retry.backoffMs(), retry.ceilingMs(), retry.timeoutMs()),
+        heartbeatMs,
+        tailPollMs,
+        pool,
+        traceMaxBytes,
+        paths,
+        manifestSha256);
   }
 
   /**
@@ -48,6 +71,10 @@ public record ClientPolicy(Retry retry, int heartbeatMs, int tailPollMs, Paths p
             Defaults.CLIENT_POLICIES_RETRY_TIMEOUT_MS),
         Defaults.CLIENT_POLICIES_HEARTBEAT_INTERVAL_MS,
         Defaults.CLIENT_POLICIES_COHSH_TAIL_POLL_MS_DEFAULT,
+        new Pool(
+            Defaults.CLIENT_POLICIES_COHSH_POOL_CONTROL_SESSIONS,
+            Defaults.CLIENT_POLICIES_COHSH_POOL_TELEMETRY_SESSIONS),
+        Defaults.CLIENT_POLICIES_TRACE_MAX_BYTES,
         new Paths(
             Defaults.CLIENT_PATHS_QUEEN_CTL,
             Defaults.CLIENT_PATHS_QUEEN_LIFECYCLE_CTL,

@@ -66,6 +66,10 @@ public final class PolicyFile {
         retry,
         number(name, toml, "client_policies.heartbeat.interval_ms", 1, 3_600_000),
         number(name, toml, "client_policies.cohsh.tail.poll_ms_default", 1, 3_600_000),
+        new ClientPolicy.Pool(
+            number(name, toml, "client_policies.cohsh.pool.control_sessions", 1, 64),
+            number(name, toml, "client_policies.cohsh.pool.telemetry_sessions", 1, 256)),
+        number(name, toml, "client_policies.trace.max_bytes", 1024, 1 << 30),
         paths,
         string(name, toml, "meta.manifest_sha256"));
   }

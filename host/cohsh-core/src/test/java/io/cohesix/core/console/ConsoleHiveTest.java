@@ -36,6 +36,8 @@ final class ConsoleHiveTest {
             new ClientPolicy.Retry(attempts, 10, 40, timeoutMs),
             heartbeatMs,
             1000,
+            ClientPolicy.defaults().pool(),
+            1 << 20,
             ClientPolicy.defaults().paths(),
             "");
     ConsoleHive hive = new ConsoleHive(peer.transport(), "t", "queen", null, policy, events::add);

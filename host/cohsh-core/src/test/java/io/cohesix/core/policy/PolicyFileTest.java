@@ -21,6 +21,10 @@ final class PolicyFileTest {
       queen_ctl = "/queen/ctl"
       queen_lifecycle_ctl = "/queen/lifecycle/ctl"
 
+      [client_policies.cohsh.pool]
+      control_sessions = 3
+      telemetry_sessions = 5
+
       [client_policies.cohsh.tail]
       poll_ms_default = 1000
 
@@ -32,6 +36,9 @@ final class PolicyFileTest {
       ceiling_ms = 2000
       max_attempts = 7
       timeout_ms = 5000
+
+      [client_policies.trace]
+      max_bytes = 2048
       """;
 
   private static String file(String body) throws Exception {
@@ -52,6 +59,8 @@ final class PolicyFileTest {
     assertEquals(15000, policy.heartbeatMs());
     assertEquals("/queen/ctl", policy.paths().queenCtl());
     assertEquals(MANIFEST, policy.manifestSha256());
+    assertEquals(new ClientPolicy.Pool(3, 5), policy.pool());
+    assertEquals(2048, policy.traceMaxBytes());
   }
 
   @Test

@@ -10,11 +10,11 @@ import java.util.Deque;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-final class CannedHive implements Hive {
-  final Deque<Outcome> answers = new ArrayDeque<>();
-  final List<String> sent = new ArrayList<>();
+public final class CannedHive implements Hive {
+  public final Deque<Outcome> answers = new ArrayDeque<>();
+  public final List<String> sent = new ArrayList<>();
 
-  CannedHive answer(String ack, String... lines) {
+  public CannedHive answer(String ack, String... lines) {
     Ack parsed = Ack.parse(ack).orElseThrow();
     answers.add(parsed.ok() ? new Outcome.Accepted(parsed, List.of(lines)) : new Outcome.Refused(parsed));
     return this;
@@ -29,6 +29,11 @@ final class CannedHive implements Hive {
   @Override
   public Outcome attach(String role, @Nullable String ticket) {
     return next("ATTACH " + role + " " + (ticket == null ? "" : ticket));
+  }
+
+  @Override
+  public Outcome connect() {
+    return next("AUTH t");
   }
 
   @Override
