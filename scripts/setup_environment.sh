@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs what the build needs and this machine lacks: Debian packages first, then the sources of lwIP and libsodium.
+# Installs what the build and its tests need and this machine lacks: Debian packages first, then the sources of lwIP and
+# libsodium and the Linux guest of the stock-client test.
 # It looks before it installs; on a machine that has everything it takes milliseconds and needs no network.
 # Usage: scripts/setup_environment.sh [--check]     --check: only say what is missing (exit 1 when something is)
 set -euo pipefail
@@ -11,7 +12,7 @@ check_only=0
 case ${1:-} in
     '') ;;
     --check) check_only=1 ;;
-    -h | --help) sed -n '2,4s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    -h | --help) sed -n '2,5s/^# \{0,1\}//p' "$0"; exit 0 ;;
     *) say "unknown argument '$1' (see --help)"; exit 2 ;;
 esac
 
@@ -22,11 +23,13 @@ packages=(
     maven openjdk-17-jdk-headless
     # images and the machine that boots them
     qemu-system-arm device-tree-compiler
+    # 9P clients that are not ours: diod's, and Linux in a guest
+    diod qemu-system-x86 cpio xz-utils
     # sources of C libraries, scripts
     ca-certificates dpkg-dev git shellcheck
 )
 # Without dpkg (another distribution) the programs themselves are what counts.
-programs=(gcc aarch64-linux-gnu-gcc clang cmake ninja mvn javac qemu-system-aarch64 dtc git)
+programs=(gcc aarch64-linux-gnu-gcc clang cmake ninja mvn javac qemu-system-aarch64 dtc git diodls qemu-system-x86_64 cpio xz)
 
 if command -v dpkg-query >/dev/null; then
     # dpkg-query fails when it does not know one of them, and still prints the others.
@@ -70,4 +73,7 @@ else
     fi
 fi
 
-[ "$check_only" -eq 1 ] || "$here/fetch-sources.sh"
+if [ "$check_only" -eq 0 ]; then
+    "$here/fetch-sources.sh"
+    "$here/stock/fetch-guest.sh"
+fi
