@@ -7,8 +7,8 @@
 #include "base/limits.h"
 #include "base/ring.h"
 #include "base/status.h"
+#include "base/text.h"
 #include "ns/caller.h"
-#include "ns/text.h"
 
 struct hive;
 

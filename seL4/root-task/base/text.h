@@ -1,7 +1,7 @@
 /* A window onto rendered text: a node renders its whole content, and only the bytes in [skip, skip + cap) are kept. So a
  * node needs no buffer of its own size, and a read at any offset costs one rendering. */
-#ifndef COH_NS_TEXT_H
-#define COH_NS_TEXT_H
+#ifndef COH_BASE_TEXT_H
+#define COH_BASE_TEXT_H
 
 #include "base/bytes.h"
 

@@ -1,5 +1,5 @@
 /* Windowed text rendering; see text.h. */
-#include "ns/text.h"
+#include "base/text.h"
 
 #include "base/fmt.h"
 

@@ -1,0 +1,181 @@
+/* Canonical CBOR; see cbor.h. The reader checks an item whole, with a small stack of containers, and then
+ * walks it. */
+#include "base/cbor.h"
+
+#include "base/utf8.h"
+
+enum major { UINT, NINT, BYTES, TEXT, ARRAY, MAP, TAG, SIMPLE };
+enum simple { FALSE = 20, TRUE = 21, NUL = 22 };
+
+static void put_head(struct text *t, enum major major, uint64_t v)
+{
+    uint8_t raw[9];
+    unsigned more = v < 24 ? 0 : v <= UINT8_MAX ? 1 : v <= UINT16_MAX ? 2 : v <= UINT32_MAX ? 4 : 8;
+    unsigned info = more == 0 ? (unsigned)v : more == 1 ? 24u : more == 2 ? 25u : more == 4 ? 26u : 27u;
+    raw[0] = (uint8_t)((unsigned)major << 5 | info);
+    for (unsigned i = 0; i < more; i++)
+        raw[1 + i] = (uint8_t)(v >> (8 * (more - 1 - i)));
+    text_put(t, bytes_of(raw, 1 + more));
+}
+
+void cbor_uint(struct text *t, uint64_t v)
+{
+    put_head(t, UINT, v);
+}
+void cbor_array(struct text *t, uint64_t n)
+{
+    put_head(t, ARRAY, n);
+}
+void cbor_map(struct text *t, uint64_t n)
+{
+    put_head(t, MAP, n);
+}
+void cbor_bool(struct text *t, bool v)
+{
+    put_head(t, SIMPLE, v ? TRUE : FALSE);
+}
+void cbor_null(struct text *t)
+{
+    put_head(t, SIMPLE, NUL);
+}
+
+void cbor_bytes(struct text *t, struct bytes v)
+{
+    put_head(t, BYTES, v.n);
+    text_put(t, v);
+}
+
+void cbor_text(struct text *t, struct bytes v)
+{
+    put_head(t, TEXT, v.n);
+    text_put(t, v);
+}
+
+void cbor_str(struct text *t, const char *s)
+{
+    cbor_text(t, bytes_str(s));
+}
+
+/* The number of a head, which must not have fitted a shorter one. */
+static bool number(struct reader *r, unsigned info, uint64_t *v)
+{
+    *v = info;
+    if (info < 24)
+        return true;
+    if (info > 27)
+        return false;
+    unsigned n = 1u << (info - 24);
+    *v = 0;
+    for (unsigned i = 0; i < n; i++)
+        *v = *v << 8 | rd_u8(r);
+    uint64_t least = n == 1 ? 24 : 1ull << (4 * n);
+    return !r->bad && *v >= least;
+}
+
+static bool simple(struct cbor_value *v)
+{
+    v->type = v->u == NUL ? CBOR_NULL : CBOR_BOOL;
+    if (v->u < FALSE || v->u > NUL)
+        return false;
+    v->u = v->u == TRUE;
+    return true;
+}
+
+/* One head, and what it says of the bytes behind it: a string is read, a container's items are not. */
+static bool item(struct reader *r, struct cbor_value *v)
+{
+    uint8_t first = rd_u8(r);
+    enum major major = (enum major)(first >> 5);
+    v->text = bytes_of(NULL, 0);
+    if (r->bad || !number(r, first & 31u, &v->u))
+        return false;
+    if (major == SIMPLE)
+        return simple(v);
+    if (major == TAG)
+        return false;
+    static const enum cbor_type types[] = {CBOR_UINT, CBOR_NINT, CBOR_BYTES, CBOR_TEXT, CBOR_ARRAY, CBOR_MAP};
+    v->type = types[major];
+    if (major == BYTES || major == TEXT) {
+        if (v->u > r->left)
+            return false;
+        v->text = rd_bytes(r, (size_t)v->u);
+        return major == BYTES || utf8_valid(v->text);
+    }
+    return (major != ARRAY && major != MAP) || v->u <= r->left / (major == MAP ? 2 : 1);
+}
+
+/* A container that is being checked: what is left of it, and of a map the key before. */
+struct level {
+    uint64_t left;
+    struct bytes key;
+    bool map;
+};
+
+/* Of integers and strings whose lengths are minimal, CTAP2's order is that of their encoded bytes. */
+static bool key_follows(struct level *l, const struct cbor_value *v, struct bytes encoded)
+{
+    if (v->type > CBOR_TEXT || (l->key.n && bytes_cmp(l->key, encoded) >= 0))
+        return false;
+    l->key = encoded;
+    return true;
+}
+
+static bool canonical(struct bytes s)
+{
+    struct level levels[CBOR_MAX_DEPTH + 1] = {{.left = 1}};
+    size_t depth = 0;
+    struct reader r = reader_of(s);
+    while (depth || levels[0].left) {
+        struct level *l = &levels[depth];
+        if (l->left == 0) {
+            depth--;
+            continue;
+        }
+        struct cbor_value v;
+        const uint8_t *from = r.p;
+        if (!item(&r, &v))
+            return false;
+        if (l->map && l->left % 2 == 0 && !key_follows(l, &v, bytes_of(from, (size_t)(r.p - from))))
+            return false;
+        l->left--;
+        if (v.type != CBOR_ARRAY && v.type != CBOR_MAP)
+            continue;
+        if (depth == CBOR_MAX_DEPTH)
+            return false;
+        levels[++depth] =
+            (struct level){.left = v.type == CBOR_MAP ? 2 * v.u : v.u, .map = v.type == CBOR_MAP};
+    }
+    return r.left == 0;
+}
+
+/* One item of checked bytes, a container with its items. */
+static bool take(struct reader *r, struct cbor_value *v)
+{
+    if (r->left == 0 || !item(r, v))
+        return false;
+    const uint8_t *from = r->p;
+    uint64_t left = v->type == CBOR_MAP ? 2 * v->u : v->type == CBOR_ARRAY ? v->u : 0;
+    for (struct cbor_value in; left && item(r, &in); left--)
+        left += in.type == CBOR_MAP ? 2 * in.u : in.type == CBOR_ARRAY ? in.u : 0;
+    if (v->type == CBOR_MAP || v->type == CBOR_ARRAY)
+        v->text = bytes_of(from, (size_t)(r->p - from));
+    return true;
+}
+
+bool cbor_parse(struct bytes s, struct cbor_value *out)
+{
+    struct reader r = reader_of(s);
+    return canonical(s) && take(&r, out);
+}
+
+bool cbor_next(const struct cbor_value *v, size_t *at, struct cbor_value *out)
+{
+    if (v->type != CBOR_ARRAY && v->type != CBOR_MAP)
+        return false;
+    struct bytes rest = bytes_sub(v->text, *at, v->text.n);
+    struct reader r = reader_of(rest);
+    if (!take(&r, out))
+        return false;
+    *at += rest.n - r.left;
+    return true;
+}

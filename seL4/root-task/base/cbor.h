@@ -1,0 +1,46 @@
+/* CTAP2-canonical CBOR (spec/namespace.md): a writer into a window of rendered text, and a reader that takes
+ * nothing else. Of CBOR (RFC 8949) that is: integers, byte and text strings, arrays, maps, false, true, null;
+ * every length definite and as short as it can be; keys integers or strings, sorted and unique; at most
+ * CBOR_MAX_DEPTH containers in each other. No tags, and no floating point, which no file of the namespace
+ * uses. */
+#ifndef COH_BASE_CBOR_H
+#define COH_BASE_CBOR_H
+
+#include "base/text.h"
+
+/* CTAP2: four levels. */
+#define CBOR_MAX_DEPTH 4u
+
+/* ---- writer: each appends one item ---- */
+
+void cbor_uint(struct text *t, uint64_t v);
+void cbor_bytes(struct text *t, struct bytes v);
+/* v is valid UTF-8. */
+void cbor_text(struct text *t, struct bytes v);
+void cbor_str(struct text *t, const char *s);
+void cbor_bool(struct text *t, bool v);
+void cbor_null(struct text *t);
+/* The n items follow. */
+void cbor_array(struct text *t, uint64_t n);
+/* The n pairs of key and value follow, in canonical order: of text keys the shorter first, those of a length
+ * by bytes. */
+void cbor_map(struct text *t, uint64_t n);
+
+/* ---- reader ---- */
+
+enum cbor_type { CBOR_UINT, CBOR_NINT, CBOR_BYTES, CBOR_TEXT, CBOR_ARRAY, CBOR_MAP, CBOR_BOOL, CBOR_NULL };
+
+struct cbor_value {
+    enum cbor_type type;
+    uint64_t u; /* CBOR_UINT: the number; CBOR_NINT: −1 − the number; CBOR_BOOL: 0 or 1; containers: items or
+                   pairs */
+    struct bytes text; /* a string's bytes; a container's items, encoded */
+};
+
+/* s is exactly one canonical item. */
+bool cbor_parse(struct bytes s, struct cbor_value *out);
+/* The items of a container in turn, of a map key and value by turns: *at starts as 0 and is moved on. v came
+ * from cbor_parse or from here. False: no more, or v is no container. */
+bool cbor_next(const struct cbor_value *v, size_t *at, struct cbor_value *out);
+
+#endif
