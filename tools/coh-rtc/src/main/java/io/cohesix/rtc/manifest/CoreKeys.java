@@ -37,7 +37,7 @@ final class CoreKeys {
     t.section("event_pump", ROOT).num("tick_ms", 1, 1000, 5, "Period of the pump's timer.");
     t.section("console", ROOT, COHSH, JAVA)
         .num("port", 1, 65535, 31337, "TCP port of the console and Secure9P listener.")
-        .num("max_sessions", 1, 256, 32, "Attached sessions at once, console and Secure9P together.")
+        .num("max_sessions", 1, 4096, 32, "Attached sessions at once, console and Secure9P together.")
         .bool("queen_ticket_required", false, "A queen must present a ticket; release profiles need it.")
         .num("auth_timeout_ms", 100, 600000, 5000, "Time until a connection must have authenticated.")
         .num("idle_timeout_ms", 1000, 86400000, 300000, "Silence after which a console session is closed.");
