@@ -123,6 +123,14 @@ void audit(struct hive *h, const struct caller *who, const char *op, struct byte
         put_foreign(&b, who->claimed ? "claimed" : "subject", who->subject);
     if (path.n)
         put_foreign(&b, "path", path);
+    if (why && why->delay_ms) {
+        buf_byte(&b, ' ');
+        buf_kv(&b, "delay_ms", why->delay_ms);
+    }
+    if (why && why->error) { /* the last field: text with blanks, and all that an errno can't say */
+        buf_str(&b, " error=");
+        buf_str(&b, why->error);
+    }
     hive_log(h, "audit", buf_bytes(&b));
 }
 

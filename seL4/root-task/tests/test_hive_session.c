@@ -240,6 +240,20 @@ static void a_refusal_before_attach_is_nobody_s(void **state)
     leave(b, 2);
 }
 
+static void an_audit_line_says_all_that_the_refusal_said(void **state)
+{
+    struct bench *b = *state;
+    join_queen(b, 1);
+    expect_holds(b, 1, "ECHO /queen/ctl {", "ERR ECHO reason=policy detail=invalid-json path=/queen/ctl error=a control line is one JSON object\n");
+    expect_holds(b, 1, "CAT /log/queen.log", " result=policy detail=invalid-json path=/queen/ctl error=a control line is one JSON object\n");
+    join(b, 2);
+    expect(b, 2, "ATTACH worker ", "ERR ATTACH reason=denied\n");
+    expect(b, 2, "ATTACH worker ", "ERR ATTACH reason=throttled delay_ms=250\n");
+    expect_holds(b, 1, "CAT /log/queen.log", " result=throttled delay_ms=250\n");
+    leave(b, 1);
+    leave(b, 2);
+}
+
 static void lines_that_are_no_commands_are_refused_by_name(void **state)
 {
     struct bench *b = *state;
@@ -309,6 +323,7 @@ int main(void)
         CASE(a_closing_connection_that_is_not_read_goes_in_time),
         CASE(bad_tickets_of_others_do_not_lock_out_a_queen_without_one),
         CASE(a_refusal_before_attach_is_nobody_s),
+        CASE(an_audit_line_says_all_that_the_refusal_said),
         CASE(lines_that_are_no_commands_are_refused_by_name),
         CASE(serial_edits_a_line_and_refuses_to_quit),
         CASE(refusals_of_strangers_make_one_line_a_second),
