@@ -43,6 +43,15 @@ void buf_byte(struct buf *b, uint8_t c)
     buf_put(b, bytes_of(&c, 1));
 }
 
+void buf_le(struct buf *b, uint64_t v, size_t n)
+{
+    COH_ASSERT(n <= sizeof v);
+    if (!buf_room(b, n))
+        return;
+    for (size_t i = 0; i < n; i++)
+        b->p[b->n++] = (uint8_t)(v >> (8u * i));
+}
+
 /* The digits of v, at the end of store. */
 static struct bytes decimal(uint64_t v, uint8_t store[U64_DIGITS])
 {
