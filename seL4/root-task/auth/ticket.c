@@ -165,15 +165,26 @@ bool ticket_open(struct bytes text, const uint8_t *const keys[ROLE_COUNT], const
     return read_fields(payload, limits, out);
 }
 
-struct bytes ticket_claimed_subject(struct bytes text, uint8_t payload_store[TICKET_PAYLOAD_MAX])
+static bool claimed(struct bytes text, uint8_t payload_store[TICKET_PAYLOAD_MAX], struct ticket *t)
 {
     const struct ticket_limits any = {TICKET_SCOPES_MAX, UINT16_MAX, UINT32_MAX};
-    struct ticket t = {.role = ROLE_COUNT};
     uint8_t mac[HASH_BYTES];
     size_t n;
-    if (!decode_text(text, payload_store, &n, mac) || !read_fields(bytes_of(payload_store, n), &any, &t))
-        return bytes_of(NULL, 0);
-    return t.subject;
+    *t = (struct ticket){.role = ROLE_COUNT};
+    return decode_text(text, payload_store, &n, mac) && read_fields(bytes_of(payload_store, n), &any, t);
+}
+
+struct bytes ticket_claimed_subject(struct bytes text, uint8_t payload_store[TICKET_PAYLOAD_MAX])
+{
+    struct ticket t;
+    return claimed(text, payload_store, &t) ? t.subject : bytes_of(NULL, 0);
+}
+
+enum coh_role ticket_claimed_role(struct bytes text)
+{
+    uint8_t payload[TICKET_PAYLOAD_MAX];
+    struct ticket t;
+    return claimed(text, payload, &t) ? t.role : ROLE_COUNT;
 }
 
 uint64_t ticket_id(const uint8_t mac[HASH_BYTES])

@@ -59,6 +59,8 @@ bool ticket_open(struct bytes text, const uint8_t *const keys[ROLE_COUNT], const
 uint64_t ticket_id(const uint8_t mac[HASH_BYTES]);
 /* The same of a ticket's text, whether or not the MAC holds; 0 when there is none. */
 uint64_t ticket_claimed_id(struct bytes text);
+/* The role that a ticket claims, unproven: ROLE_COUNT when there is none. */
+enum coh_role ticket_claimed_role(struct bytes text);
 /* The subject that a ticket claims, unproven: good for throttling by it, and for nothing else. Empty when there is none. */
 struct bytes ticket_claimed_subject(struct bytes text, uint8_t payload_store[TICKET_PAYLOAD_MAX]);
 

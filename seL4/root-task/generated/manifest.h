@@ -259,24 +259,33 @@
 
 /* Pools: every static pool of the rootserver. X(name, count, element bytes); where a type is defined, its size is
  * asserted to be the element's. */
-/* state outside the pools: namespace tree, subsystems, counters: 1 x 5632 */
+/* state outside the pools: namespace tree, subsystems, counters: 1 x 10800 */
 #define COH_POOL_CORE_COUNT 1u
-#define COH_POOL_CORE_ELEM 5632u
+#define COH_POOL_CORE_ELEM 10800u
 /* live workers sorted by name: workers.max x 2 */
 #define COH_POOL_ORDER_COUNT 1024u
 #define COH_POOL_ORDER_ELEM 2u
-/* console and Secure9P connection state: conns x 1056 */
+/* console and Secure9P connection state: conns x (1168 + secure9p.tags_per_session x 16) */
 #define COH_POOL_CONNS_COUNT 49u
-#define COH_POOL_CONNS_ELEM 1056u
+#define COH_POOL_CONNS_ELEM 1424u
 /* one answer snapshot a connection: conns x max(16384, workers.max x 16) */
 #define COH_POOL_STREAMS_COUNT 49u
 #define COH_POOL_STREAMS_ELEM 16384u
-/* attached sessions and the serial one: console.max_sessions + 1 x 5424 */
+/* attached sessions and the serial one: console.max_sessions + 1 x (2880 + scopes x (18 + path)) */
 #define COH_POOL_SESSIONS_COUNT 33u
-#define COH_POOL_SESSIONS_ELEM 5424u
-/* use counts of tickets: 256 x 72 */
+#define COH_POOL_SESSIONS_ELEM 4096u
+/* attached sessions by id: console.max_sessions + 1 x 2 */
+#define COH_POOL_SESSION_ORDER_COUNT 33u
+#define COH_POOL_SESSION_ORDER_ELEM 2u
+/* Secure9P fids: conns x secure9p.fids_per_session x 96 */
+#define COH_POOL_FIDS_COUNT 3136u
+#define COH_POOL_FIDS_ELEM 96u
+/* the listing that is being made: 1 x max(16384, workers.max x 16) */
+#define COH_POOL_SCRATCH_COUNT 1u
+#define COH_POOL_SCRATCH_ELEM 16384u
+/* use counts of tickets: 256 x 88 */
 #define COH_POOL_TICKETS_COUNT 256u
-#define COH_POOL_TICKETS_ELEM 72u
+#define COH_POOL_TICKETS_ELEM 88u
 /* role and subject pairs under watch: 64 x 40 */
 #define COH_POOL_THROTTLE_COUNT 64u
 #define COH_POOL_THROTTLE_ELEM 40u
@@ -332,12 +341,15 @@
 #define COH_POOL_PLATFORM_COUNT 1u
 #define COH_POOL_PLATFORM_ELEM 20480u
 #define COH_POOLS(X) \
-    X(core, 1u, 5632u) \
+    X(core, 1u, 10800u) \
     X(order, 1024u, 2u) \
-    X(conns, 49u, 1056u) \
+    X(conns, 49u, 1424u) \
     X(streams, 49u, 16384u) \
-    X(sessions, 33u, 5424u) \
-    X(tickets, 256u, 72u) \
+    X(sessions, 33u, 4096u) \
+    X(session_order, 33u, 2u) \
+    X(fids, 3136u, 96u) \
+    X(scratch, 1u, 16384u) \
+    X(tickets, 256u, 88u) \
     X(throttle, 64u, 40u) \
     X(workers, 1024u, 120u) \
     X(rings, 1024u, 1024u) \
@@ -357,12 +369,15 @@
     X(stack, 1u, 65536u) \
     X(platform, 1u, 20480u)
 #define COH_POOLS_HIVE(X) \
-    X(core, 1u, 5632u) \
+    X(core, 1u, 10800u) \
     X(order, 1024u, 2u) \
-    X(conns, 49u, 1056u) \
+    X(conns, 49u, 1424u) \
     X(streams, 49u, 16384u) \
-    X(sessions, 33u, 5424u) \
-    X(tickets, 256u, 72u) \
+    X(sessions, 33u, 4096u) \
+    X(session_order, 33u, 2u) \
+    X(fids, 3136u, 96u) \
+    X(scratch, 1u, 16384u) \
+    X(tickets, 256u, 88u) \
     X(throttle, 64u, 40u) \
     X(workers, 1024u, 120u) \
     X(rings, 1024u, 1024u) \
@@ -382,7 +397,7 @@
     X(nic_queues, 5u, 4096u) \
     X(stack, 1u, 65536u) \
     X(platform, 1u, 20480u)
-#define COH_POOLS_BYTES 4129808ull
+#define COH_POOLS_BYTES 4430786ull
 
 /* Relations that hold in every accepted manifest. */
 _Static_assert(COH_STREAM_PORTS == COH_CONSOLE_MAX_SESSIONS + COH_PREAUTH_MAX + 8u, "ports: sessions, unauthenticated, closing");

@@ -5,7 +5,7 @@
 #include "hive/proc.h"
 #include "hive/queen.h"
 #include "hive/state.h"
-#include "serve/console.h"
+#include "serve/link.h"
 
 _Static_assert(sizeof(struct conn) == COH_POOL_CONNS_ELEM, "tools/coh-rtc PoolTable: conns");
 _Static_assert(offsetof(struct hive, conns) == COH_POOL_CORE_ELEM, "tools/coh-rtc PoolTable: core");
@@ -76,32 +76,31 @@ void hive_accept(struct hive *h, uint32_t conn, enum hive_kind kind, uint64_t no
     budget_take(h, POOL_streams);
     if (kind == HIVE_TCP)
         budget_take(h, POOL_ports);
-    console_accept(h, c);
+    link_accept(h, c);
 }
 
 size_t hive_input(struct hive *h, uint32_t conn, struct bytes in, uint64_t now_ms)
 {
     advance(h, now_ms);
-    return console_input(h, open_conn(h, conn), in);
+    return link_input(h, open_conn(h, conn), in);
 }
 
 size_t hive_output(struct hive *h, uint32_t conn, uint8_t *out, size_t cap, uint64_t now_ms)
 {
     advance(h, now_ms);
-    return console_output(h, open_conn(h, conn), out, cap);
+    return link_output(h, open_conn(h, conn), out, cap);
 }
 
 bool hive_wants_close(const struct hive *h, uint32_t conn)
 {
-    const struct conn *c = &h->conns[conn];
-    return c->open && c->closing && c->out_n == 0 && c->stream.from == STREAM_NONE;
+    return link_wants_close(&h->conns[conn]);
 }
 
 void hive_closed(struct hive *h, uint32_t conn, uint64_t now_ms)
 {
     advance(h, now_ms);
     struct conn *c = open_conn(h, conn);
-    console_closed(h, c);
+    link_closed(h, c);
     if (c->kind == HIVE_TCP)
         budget_give(h, POOL_ports);
     memset(c, 0, sizeof *c);
@@ -115,7 +114,7 @@ static uint64_t tick_conns(struct hive *h)
         return h->conn_deadline_ms;
     h->conn_deadline_ms = UINT64_MAX;
     for (uint32_t i = 0; i < COH_POOL_CONNS_COUNT; i++) {
-        uint64_t at = h->conns[i].open ? console_tick(h, &h->conns[i]) : UINT64_MAX;
+        uint64_t at = h->conns[i].open ? link_tick(h, &h->conns[i]) : UINT64_MAX;
         if (at < h->conn_deadline_ms)
             h->conn_deadline_ms = at;
     }
@@ -134,11 +133,11 @@ bool hive_check(const struct hive *h)
 {
     uint32_t strangers = 0, open = 0;
     for (uint32_t i = 0; i < COH_POOL_CONNS_COUNT; i++) {
-        if (!console_valid(h, &h->conns[i]))
+        if (!link_valid(h, &h->conns[i]))
             return false;
         strangers += h->conns[i].open && h->conns[i].stranger;
         open += h->conns[i].open;
     }
     return strangers == h->preauth && open == h->budget.used[POOL_conns] && budget_valid(h) && log_valid(h) &&
-           sessions_valid(h) && tickets_valid(h) && workers_valid(h);
+           sessions_valid(h) && fids_valid(h) && tickets_valid(h) && workers_valid(h);
 }

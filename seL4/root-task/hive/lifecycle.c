@@ -85,13 +85,15 @@ static const char *refusal(const struct hive *h, const struct command *c)
     return NULL;
 }
 
-static enum coh_status ctl_check(const struct hive *h, const struct caller *who, const uint64_t *arg, struct bytes line,
+static enum coh_status ctl_check(const struct hive *h, const struct caller *who, const struct ns_write *w,
                                  struct ns_why *why)
 {
-    (void)who, (void)arg;
-    why->detail = refusal(h, find_command(line));
+    (void)who;
+    why->detail = refusal(h, find_command(w->line));
+    if (!why->detail)
+        return COH_OK;
     why->error = "lifecycle command refused";
-    return why->detail ? COH_INVALID : COH_OK;
+    return COH_INVALID;
 }
 
 void lifecycle_log_denied(struct hive *h, struct bytes action, const char *reason)
@@ -118,11 +120,11 @@ static void ctl_refused(struct hive *h, struct bytes line, enum coh_status statu
     lifecycle_log_denied(h, bytes_str(c ? c->name : "unknown"), why->detail);
 }
 
-static void ctl_apply(struct hive *h, const struct caller *who, const uint64_t *arg, struct bytes line)
+static void ctl_apply(struct hive *h, const struct caller *who, const struct ns_write *w)
 {
-    (void)who, (void)arg;
-    const struct command *c = find_command(line);
-    control_append(h, CONTROL_LIFECYCLE, line);
+    (void)who;
+    const struct command *c = find_command(w->line);
+    control_append(h, CONTROL_LIFECYCLE, w->line);
     transition(h, c->to, c->name);
     if (c->to == LIFECYCLE_BOOTING)
         run_auto(h);

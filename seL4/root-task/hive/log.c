@@ -175,23 +175,23 @@ static struct ring *kmesg_ring(struct hive *h, const uint64_t *arg)
     return &h->log.kmesg;
 }
 
-static enum coh_status queen_check(const struct hive *h, const struct caller *who, const uint64_t *arg,
-                                   struct bytes line, struct ns_why *why)
+static enum coh_status queen_check(const struct hive *h, const struct caller *who, const struct ns_write *w,
+                                   struct ns_why *why)
 {
-    (void)h, (void)who, (void)arg;
-    if (line.n == 0) {
+    (void)h, (void)who;
+    if (w->line.n == 0) {
         why->detail = "empty-line";
         why->error = "a log line needs text";
         return COH_INVALID;
     }
-    return line.n <= LOG_LINE_BYTES ? COH_OK : COH_TOO_BIG;
+    return w->line.n <= LOG_LINE_BYTES ? COH_OK : COH_TOO_BIG;
 }
 
 /* A session's own line is stored as sent, so that consecutive appends stay adjacent (spec/console.md). */
-static void queen_apply(struct hive *h, const struct caller *who, const uint64_t *arg, struct bytes line)
+static void queen_apply(struct hive *h, const struct caller *who, const struct ns_write *w)
 {
-    (void)who, (void)arg;
-    queen_append(h, line);
+    (void)who;
+    queen_append(h, w->line);
 }
 
 static const struct ns_ops queen_ops = {.lines = queen_ring, .check = queen_check, .apply = queen_apply};

@@ -46,6 +46,12 @@ static void list_tests(const struct hive *h, const uint64_t *arg, struct ns_name
         ns_names_add(names, bytes_str(coh_tests[i].name));
 }
 
+static void name_test(const struct hive *h, const uint64_t *arg, struct buf *out)
+{
+    (void)h;
+    buf_str(out, coh_tests[arg[0]].name);
+}
+
 static struct bytes test_text(const struct hive *h, const uint64_t *arg)
 {
     (void)h;
@@ -53,7 +59,7 @@ static struct bytes test_text(const struct hive *h, const uint64_t *arg)
 }
 
 static const struct ns_ops boot_ops = {.show = show_boot};
-static const struct ns_ops test_ops = {.find = find_test, .list = list_tests, .constant = test_text};
+static const struct ns_ops test_ops = {.find = find_test, .list = list_tests, .name = name_test, .constant = test_text};
 static const struct ns_ops tests_ops = {.show = NULL};
 static const struct ns_pattern patterns[] = {
     {.path = "/proc/boot", .gate = true, .roles = NS_ALL_WORKERS, .ops = &boot_ops},

@@ -5,8 +5,9 @@
 #include "base/assert.h"
 #include "base/json.h"
 #include "hive/state.h"
+#include "hive/view.h"
 
-enum order_kind { ORDER_NONE, ORDER_SPAWN, ORDER_KILL, ORDER_BUDGET };
+enum order_kind { ORDER_NONE, ORDER_SPAWN, ORDER_KILL, ORDER_BUDGET, ORDER_VIEW };
 
 struct order {
     enum order_kind kind;
@@ -15,6 +16,8 @@ struct order {
     bool has_ttl, has_ops; /* ORDER_BUDGET: which of them to change */
     uint8_t name[CONSOLE_WORKER_BYTES]; /* of the worker to kill or to give a new budget */
     size_t name_n;
+    struct view_change view; /* ORDER_VIEW: a bind or a mount, whose name lies in path */
+    uint8_t path[2][NS_PATH_BYTES];
 };
 
 static enum coh_status invalid(struct ns_why *why, const char *detail, const char *error)
@@ -155,8 +158,25 @@ static enum coh_status parse_rebudget(const struct hive *h, const struct json_fi
     return COH_OK;
 }
 
+/* {"bind":{"from":"/shard","to":"/shadow"}} and {"mount":{"service":"logs","at":"/journal"}}: the caller's session only. */
+static enum coh_status parse_view(const struct hive *h, const struct caller *who, const struct json_field *f,
+                                  struct order *o, struct ns_why *why)
+{
+    bool bind = f[F_BIND].seen;
+    const struct json_value *v = bind ? &f[F_BIND].value : &f[F_MOUNT].value;
+    struct json_field p[] = {{.name = bind ? "from" : "service", .type = JSON_STRING, .required = true},
+                             {.name = bind ? "to" : "at", .type = JSON_STRING, .required = true}};
+    struct buf what = buf_of(o->path[0], NS_PATH_BYTES), where = buf_of(o->path[1], NS_PATH_BYTES);
+    o->kind = ORDER_VIEW;
+    if (!only(f, FIELD(bind ? F_BIND : F_MOUNT), 0) || !json_object(v, p, 2) || !json_string(&p[0].value, &what) ||
+        !json_string(&p[1].value, &where))
+        return bad_fields(why);
+    return (bind ? view_bind : view_mount)(h, who, buf_bytes(&what), buf_bytes(&where), &o->view, why);
+}
+
 /* Grammar, and whether the names in it exist. */
-static enum coh_status parse_order(const struct hive *h, struct bytes line, struct order *o, struct ns_why *why)
+static enum coh_status parse_order(const struct hive *h, const struct caller *who, struct bytes line, struct order *o,
+                                   struct ns_why *why)
 {
     struct json_value v;
     struct json_field f[F_COUNT] = {
@@ -179,18 +199,17 @@ static enum coh_status parse_order(const struct hive *h, struct bytes line, stru
     if (f[F_BUDGET].seen)
         return parse_rebudget(h, f, o, why);
     if (f[F_BIND].seen || f[F_MOUNT].seen)
-        return invalid(why, "unsupported", "this hive's sessions have one view; it serves no bind or mount");
+        return parse_view(h, who, f, o, why);
     return bad_fields(why);
 }
 
 /* The order of spec/control.md: parse, lifecycle gate, capacity. */
-static enum coh_status ctl_check(const struct hive *h, const struct caller *who, const uint64_t *arg, struct bytes line,
+static enum coh_status ctl_check(const struct hive *h, const struct caller *who, const struct ns_write *w,
                                  struct ns_why *why)
 {
-    (void)who, (void)arg;
     struct order o;
-    enum coh_status s = parse_order(h, line, &o, why);
-    if (s == COH_INVALID || s == COH_NOT_FOUND)
+    enum coh_status s = w->line.n <= LOG_LINE_BYTES ? parse_order(h, who, w->line, &o, why) : COH_TOO_BIG;
+    if (s != COH_OK && s != COH_BUSY)
         return s;
     if (o.kind == ORDER_SPAWN && !lifecycle_admits(h)) {
         why->detail = "gate-denied";
@@ -203,24 +222,27 @@ static enum coh_status ctl_check(const struct hive *h, const struct caller *who,
     return s;
 }
 
-static void ctl_apply(struct hive *h, const struct caller *who, const uint64_t *arg, struct bytes line)
+static void ctl_apply(struct hive *h, const struct caller *who, const struct ns_write *w)
 {
-    (void)who, (void)arg;
     struct order o;
     struct ns_why why = {0};
-    enum coh_status s = parse_order(h, line, &o, &why);
+    enum coh_status s = parse_order(h, who, w->line, &o, &why);
     COH_ASSERT(s == COH_OK);
-    control_append(h, CONTROL_QUEEN, line);
+    control_append(h, CONTROL_QUEEN, w->line);
     if (o.kind == ORDER_SPAWN) {
         workers_spawn(h, o.role, &o.budget);
         return;
     }
-    struct worker *w = worker_by_name(h, bytes_of(o.name, o.name_n));
-    COH_ASSERT(w != NULL);
+    if (o.kind == ORDER_VIEW) {
+        view_apply(h, who, &o.view);
+        return;
+    }
+    struct worker *worker = worker_by_name(h, bytes_of(o.name, o.name_n));
+    COH_ASSERT(worker != NULL);
     if (o.kind == ORDER_KILL)
-        worker_end(h, w, "killed");
+        worker_end(h, worker, "killed");
     else
-        worker_rebudget(h, w, o.has_ttl ? &o.budget.ttl_s : NULL, o.has_ops ? &o.budget.ops : NULL);
+        worker_rebudget(h, worker, o.has_ttl ? &o.budget.ttl_s : NULL, o.has_ops ? &o.budget.ops : NULL);
 }
 
 static void ctl_refused(struct hive *h, struct bytes line, enum coh_status status, const struct ns_why *why)

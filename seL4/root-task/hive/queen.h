@@ -1,4 +1,4 @@
-/* /queen/ctl: spawn, kill and budget orders (spec/control.md). */
+/* /queen/ctl: spawn, kill, budget, bind and mount orders (spec/control.md). */
 #ifndef COH_HIVE_QUEEN_H
 #define COH_HIVE_QUEEN_H
 

@@ -4,21 +4,23 @@
 #include "base/assert.h"
 #include "base/fmt.h"
 #include "hive/state.h"
+#include "hive/view.h"
 
 _Static_assert(sizeof(struct session) == COH_POOL_SESSIONS_ELEM, "tools/coh-rtc PoolTable: sessions");
 _Static_assert(COH_POOL_SESSIONS_COUNT == COH_CONSOLE_MAX_SESSIONS + 1u, "the last slot is the serial console's");
 
-#define SERIAL_SLOT COH_CONSOLE_MAX_SESSIONS
 #define SECOND_MS 1000u
 
 /* ---- slots ---- */
 
 uint32_t session_reserve(struct hive *h, bool serial)
 {
-    uint32_t slot = serial ? SERIAL_SLOT : 0;
-    while (!serial && slot < COH_CONSOLE_MAX_SESSIONS && h->sessions[slot].state != SESSION_FREE)
+    uint32_t slot = serial ? SESSION_SERIAL : h->sessions_state.free_hint;
+    while (!serial && slot < SESSION_SERIAL && h->sessions[slot].state != SESSION_FREE)
         slot++;
-    if (!serial && slot == COH_CONSOLE_MAX_SESSIONS)
+    if (!serial)
+        h->sessions_state.free_hint = slot;
+    if (!serial && slot == SESSION_SERIAL)
         return SESSION_NONE;
     struct session *s = &h->sessions[slot];
     memset(s, 0, sizeof *s);
@@ -29,10 +31,40 @@ uint32_t session_reserve(struct hive *h, bool serial)
     return slot;
 }
 
+/* Attached sessions stand in order of their ids; a new one is the last. Returns the first whose id is not less. */
+static uint32_t order_find(const struct hive *h, uint64_t id)
+{
+    uint32_t lo = 0, hi = h->sessions_state.attached;
+    while (lo < hi) {
+        uint32_t mid = lo + (hi - lo) / 2;
+        if (h->sessions[h->session_order[mid]].id < id)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo;
+}
+
+/* Forgets the identity, if there is one. */
+static void detach(struct hive *h, uint32_t session)
+{
+    struct sessions_state *st = &h->sessions_state;
+    if (!h->sessions[session].id)
+        return;
+    uint32_t at = order_find(h, h->sessions[session].id);
+    COH_ASSERT(at < st->attached && h->session_order[at] == session);
+    st->attached--;
+    memmove(&h->session_order[at], &h->session_order[at + 1], (st->attached - at) * sizeof h->session_order[0]);
+    budget_give(h, POOL_session_order);
+}
+
 void session_release(struct hive *h, uint32_t session)
 {
     COH_ASSERT(h->sessions[session].state != SESSION_FREE);
+    detach(h, session);
     memset(&h->sessions[session], 0, sizeof h->sessions[session]);
+    if (session < h->sessions_state.free_hint)
+        h->sessions_state.free_hint = session;
     budget_give(h, POOL_sessions);
 }
 
@@ -51,7 +83,8 @@ struct caller session_caller(const struct hive *h, uint32_t session)
     return (struct caller){.role = s->state >= SESSION_ACTIVE ? s->role : ROLE_COUNT,
                            .session = session,
                            .subject = bytes_of(s->subject, s->subject_n),
-                           .ticket_id = s->ticket_id};
+                           .ticket_id = s->ticket_id,
+                           .binds = &s->binds};
 }
 
 static void revoke(struct hive *h, struct session *s)
@@ -85,12 +118,17 @@ void sessions_forget_ticket(struct hive *h, uint32_t use)
 bool sessions_valid(const struct hive *h)
 {
     uint32_t slots = 0;
+    if (h->sessions_state.attached != h->budget.used[POOL_session_order])
+        return false;
     for (uint32_t i = 0; i < COH_POOL_SESSIONS_COUNT; i++) {
         const struct session *s = &h->sessions[i];
         slots += s->state != SESSION_FREE;
-        if ((s->id != 0) != (s->state >= SESSION_ACTIVE))
+        if ((s->id != 0) != (s->state >= SESSION_ACTIVE) || (s->state == SESSION_FREE && i < h->sessions_state.free_hint))
             return false;
-        if (s->scopes_n > TICKET_SCOPES_MAX || (s->state != SESSION_FREE && s->use != TICKET_UNLIMITED && s->use >= COH_POOL_TICKETS_COUNT))
+        uint32_t at = s->id ? order_find(h, s->id) : 0;
+        if (s->id && (at == h->sessions_state.attached || h->session_order[at] != i))
+            return false;
+        if (s->scopes_n > SESSION_SCOPES || s->binds.n > NS_BINDS_MAX || (s->state != SESSION_FREE && s->use != TICKET_UNLIMITED && s->use >= COH_POOL_TICKETS_COUNT))
             return false;
     }
     return slots == h->budget.used[POOL_sessions];
@@ -116,8 +154,11 @@ static void take_scopes(struct session *s, const struct ticket *t)
 static void activate(struct hive *h, uint32_t session, enum coh_role role, const struct ticket *t)
 {
     struct session *s = &h->sessions[session];
+    detach(h, session);
     memset(s, 0, sizeof *s);
     s->id = ++h->sessions_state.last_id;
+    h->session_order[h->sessions_state.attached++] = (uint16_t)session;
+    budget_take(h, POOL_session_order);
     s->state = SESSION_ACTIVE;
     s->role = (uint8_t)role;
     s->since_ms = h->now_ms;
@@ -142,12 +183,21 @@ static enum coh_status attach_ticket(struct hive *h, uint32_t session, enum coh_
 {
     uint32_t use;
     uint64_t ends;
-    enum coh_status s = ticket_admit(h, t, &use, &ends);
+    struct view_change mount;
+    struct caller who = {.role = (uint8_t)role, .session = session, .subject = t->subject};
+    enum coh_status s = COH_OK;
+    if (t->mount_service.n || t->mount_at.n)
+        s = view_mount(h, &who, t->mount_service, t->mount_at, &mount, why);
+    if (s != COH_OK)
+        return s;
+    s = ticket_admit(h, t, &use, &ends);
     if (s != COH_OK) {
         why->detail = s == COH_AUTH ? "expired" : NULL;
         return s;
     }
     activate(h, session, role, t);
+    if (t->mount_service.n)
+        view_apply(h, &who, &mount);
     h->sessions[session].ends_ms = ends;
     h->sessions[session].use = use;
     return COH_OK;
@@ -187,29 +237,56 @@ enum coh_status session_alive(struct hive *h, uint32_t session)
     return s->revoked || s->state != SESSION_ACTIVE ? COH_CLOSED : COH_OK;
 }
 
-enum coh_status session_scope(struct hive *h, uint32_t session, struct bytes path, bool write, struct ns_why *why)
+/* The scope that lets the path be touched so. */
+static struct session_scope *scope_for(struct session *s, struct bytes path, enum session_touch touch)
 {
-    struct session *s = &h->sessions[session];
-    if (s->scopes_n == 0)
-        return COH_OK;
     for (uint32_t i = 0; i < s->scopes_n; i++) {
         struct session_scope *c = &s->scopes[i];
-        bool verb = c->verb == TICKET_BOTH || c->verb == (write ? TICKET_WRITE : TICKET_READ);
-        if (!verb || !ns_path_within(path, bytes_of(c->path, c->path_n)))
-            continue;
-        if (h->now_ms - c->window_ms >= SECOND_MS) {
-            c->window_ms = h->now_ms;
-            c->used = 0;
-        }
-        if (c->rate_per_s && c->used >= c->rate_per_s) {
-            why->delay_ms = c->window_ms + SECOND_MS - h->now_ms;
-            return COH_RATE;
-        }
-        c->used++;
-        return COH_OK;
+        struct bytes scope = bytes_of(c->path, c->path_n);
+        bool verb = c->verb == TICKET_BOTH || touch == SESSION_WALK ||
+                    c->verb == (touch == SESSION_WRITE ? TICKET_WRITE : TICKET_READ);
+        if (verb && (ns_path_within(path, scope) || (touch == SESSION_WALK && ns_path_within(scope, path))))
+            return c;
     }
+    return NULL;
+}
+
+static struct session_scope *scope_of(struct hive *h, struct session *s, const struct ns_ref *ref,
+                                      enum session_touch touch)
+{
+    uint8_t text[NS_PATH_BYTES];
+    struct buf path = buf_of(text, sizeof text);
+    ns_path(&h->tree, h, ref, &path);
+    return scope_for(s, buf_bytes(&path), touch);
+}
+
+enum coh_status session_scope(struct hive *h, uint32_t session, const struct ns_ref *ref, enum session_touch touch,
+                              struct ns_why *why)
+{
+    struct session *s = &h->sessions[session];
+    if (s->scopes_n == 0 || scope_of(h, s, ref, touch))
+        return COH_OK;
     why->detail = "scope";
     return COH_PERMISSION;
+}
+
+enum coh_status session_rate(struct hive *h, uint32_t session, const struct ns_ref *ref, enum session_touch touch,
+                             struct ns_why *why)
+{
+    struct session *s = &h->sessions[session];
+    struct session_scope *c = s->scopes_n ? scope_of(h, s, ref, touch) : NULL;
+    if (!c || !c->rate_per_s)
+        return COH_OK;
+    if (h->now_ms - c->window_ms >= SECOND_MS) {
+        c->window_ms = h->now_ms;
+        c->used = 0;
+    }
+    if (c->used >= c->rate_per_s) {
+        why->delay_ms = c->window_ms + SECOND_MS - h->now_ms;
+        return COH_RATE;
+    }
+    c->used++;
+    return COH_OK;
 }
 
 /* A worker's sessions also draw on the worker's own budget. False: it is used up, and the worker ends. */
@@ -242,12 +319,21 @@ enum coh_status session_charge_bytes(struct hive *h, uint32_t session, uint64_t 
     return COH_QUOTA;
 }
 
+enum coh_status session_position(struct hive *h, uint32_t session, bool resume, bool advance)
+{
+    struct session *s = &h->sessions[session];
+    if (ticket_spend_cursor(h, s->use, resume, advance))
+        return COH_OK;
+    revoke(h, s);
+    return COH_QUOTA;
+}
+
 static struct session_cursor *cursor_slot(struct session *s, const struct ns_ref *ref, bool *known)
 {
     struct session_cursor *oldest = &s->cursors[0];
     for (uint32_t i = 0; i < SESSION_CURSORS; i++) {
         struct session_cursor *c = &s->cursors[i];
-        *known = c->used && c->ref.node == ref->node && memcmp(c->ref.arg, ref->arg, sizeof ref->arg) == 0;
+        *known = c->used && ns_same(&c->ref, ref);
         if (*known)
             return c;
         if (c->used < oldest->used)
@@ -256,32 +342,63 @@ static struct session_cursor *cursor_slot(struct session *s, const struct ns_ref
     return oldest;
 }
 
-enum coh_status session_cursor(struct hive *h, uint32_t session, const struct ns_ref *ref, uint64_t oldest,
-                               uint64_t next, uint64_t *from)
+enum coh_status session_cursor(struct hive *h, uint32_t session, const struct ns_ref *ref, const struct ring *ring,
+                               uint64_t *from)
 {
     struct session *s = &h->sessions[session];
     bool known;
     struct session_cursor *c = cursor_slot(s, ref, &known);
-    *from = known && c->pos > oldest ? c->pos : oldest;
-    if (!ticket_spend_cursor(h, s->use, known, *from != next)) {
-        revoke(h, s);
-        return COH_QUOTA;
-    }
+    *from = known ? c->pos : ring->oldest;
+    bool stale = *from < ring->oldest;
+    enum coh_status status = session_position(h, session, known, !stale && *from != ring->next);
+    if (status != COH_OK)
+        return status;
     c->ref = *ref;
-    c->pos = next;
+    c->pos = stale ? ring->oldest : ring->next;
     c->used = s->op ? s->op : 1;
-    return COH_OK;
+    return stale ? COH_STALE : COH_OK;
+}
+
+/* ---- binds ---- */
+
+static uint32_t bind_slot(const struct session *s, const struct ns_ref *parent, struct bytes name)
+{
+    uint32_t i = 0;
+    while (i < s->binds.n && !(bytes_eq(bytes_of(s->binds.at[i].name, s->binds.at[i].name_n), name) &&
+                               ns_same(&s->binds.at[i].parent, parent)))
+        i++;
+    return i;
+}
+
+enum coh_status session_bind_check(const struct hive *h, uint32_t session, const struct ns_ref *parent,
+                                   struct bytes name)
+{
+    return bind_slot(&h->sessions[session], parent, name) < NS_BINDS_MAX ? COH_OK : COH_QUOTA;
+}
+
+void session_bind(struct hive *h, uint32_t session, const struct ns_ref *parent, struct bytes name,
+                  const struct ns_ref *target)
+{
+    struct ns_binds *binds = &h->sessions[session].binds;
+    uint32_t i = bind_slot(&h->sessions[session], parent, name);
+    COH_ASSERT(i < NS_BINDS_MAX && name.n <= NS_BIND_NAME_BYTES);
+    struct ns_bind *b = &binds->at[i];
+    memset(b, 0, sizeof *b);
+    b->parent = *parent;
+    b->target = *target;
+    b->name_n = (uint8_t)name.n;
+    memcpy(b->name, name.p, name.n);
+    if (i == binds->n)
+        binds->n++;
 }
 
 /* ---- nodes ---- */
 
 static const struct session *session_by_id(const struct hive *h, uint64_t id)
 {
-    for (uint32_t i = 0; i < COH_POOL_SESSIONS_COUNT; i++) {
-        if (id && h->sessions[i].id == id)
-            return &h->sessions[i];
-    }
-    return NULL;
+    uint32_t at = order_find(h, id);
+    const struct session *s = at < h->sessions_state.attached ? &h->sessions[h->session_order[at]] : NULL;
+    return s && s->id == id ? s : NULL;
 }
 
 static bool find_id(const struct hive *h, const uint64_t *arg, struct bytes name, uint64_t *out)
@@ -293,13 +410,18 @@ static bool find_id(const struct hive *h, const uint64_t *arg, struct bytes name
 static void list_ids(const struct hive *h, const uint64_t *arg, struct ns_names *names)
 {
     (void)arg;
-    for (uint32_t i = 0; i < COH_POOL_SESSIONS_COUNT; i++) {
+    for (uint32_t i = 0; i < h->sessions_state.attached; i++) {
         uint8_t text[20];
         struct buf b = buf_of(text, sizeof text);
-        buf_u64(&b, h->sessions[i].id);
-        if (h->sessions[i].id)
-            ns_names_add(names, buf_bytes(&b));
+        buf_u64(&b, h->sessions[h->session_order[i]].id);
+        ns_names_add(names, buf_bytes(&b));
     }
+}
+
+static void name_id(const struct hive *h, const uint64_t *arg, struct buf *out)
+{
+    (void)h;
+    buf_u64(out, arg[0]);
 }
 
 static void show_active(const struct hive *h, const uint64_t *arg, struct text *out)
@@ -343,7 +465,7 @@ static void show_owner(const struct hive *h, const uint64_t *arg, struct text *o
 }
 
 static const struct ns_ops active_ops = {.show = show_active};
-static const struct ns_ops id_ops = {.find = find_id, .list = list_ids};
+static const struct ns_ops id_ops = {.find = find_id, .list = list_ids, .name = name_id};
 static const struct ns_ops state_ops = {.show = show_state};
 static const struct ns_ops since_ops = {.show = show_since};
 static const struct ns_ops owner_ops = {.show = show_owner};

@@ -9,17 +9,22 @@
 #include "ns/tree.h"
 
 #define SESSION_NONE UINT32_MAX
+#define SESSION_SERIAL COH_CONSOLE_MAX_SESSIONS /* the serial console's own slot */
 /* Files that a session can follow with TAIL at once; the least recently used gives way. */
 #define SESSION_CURSORS 16u
 
 enum session_state { SESSION_FREE, SESSION_SETUP, SESSION_ACTIVE, SESSION_DRAINING };
+
+/* 0 in the manifest means the format's own limit. */
+#define SESSION_SCOPES (COH_TICKET_LIMITS_MAX_SCOPES ? COH_TICKET_LIMITS_MAX_SCOPES : TICKET_SCOPES_MAX)
+#define SESSION_SCOPE_BYTES (COH_TICKET_LIMITS_MAX_SCOPE_PATH_LEN ? COH_TICKET_LIMITS_MAX_SCOPE_PATH_LEN : TICKET_SUBJECT_BYTES)
 
 struct session_scope {
     uint64_t window_ms; /* start of the second that `used` counts in */
     uint32_t rate_per_s, used;
     uint8_t verb; /* enum ticket_verb */
     uint8_t path_n;
-    uint8_t path[TICKET_SUBJECT_BYTES];
+    uint8_t path[SESSION_SCOPE_BYTES];
 };
 
 struct session_cursor {
@@ -34,6 +39,8 @@ struct session {
     uint64_t ends_ms;   /* the ticket's ttl; UINT64_MAX = none */
     uint64_t ticket_id; /* caller.ticket_id */
     uint64_t op;        /* operations served, for cursor age */
+    uint32_t uid;       /* who the attach said to be: owner of the files that this session sees */
+    uint32_t fids;      /* of a Secure9P session: it ends with the last of them */
     uint32_t use;       /* the ticket's budget: index in the pool `tickets`, or TICKET_UNLIMITED */
     uint8_t state;      /* enum session_state */
     uint8_t role;
@@ -41,12 +48,15 @@ struct session {
     uint8_t subject_n;
     bool revoked; /* its worker or ticket is gone: every operation is refused with COH_CLOSED */
     uint8_t subject[TICKET_SUBJECT_BYTES];
-    struct session_scope scopes[TICKET_SCOPES_MAX];
+    struct session_scope scopes[SESSION_SCOPES];
+    struct ns_binds binds;
     struct session_cursor cursors[SESSION_CURSORS];
 };
 
 struct sessions_state {
     uint64_t last_id;
+    uint32_t attached;  /* sessions with an id */
+    uint32_t free_hint; /* no free slot lies before it */
 };
 
 extern const struct ns_table sessions_nodes;
@@ -74,14 +84,28 @@ void sessions_forget_ticket(struct hive *h, uint32_t use);
 
 /* Is the session alive? COH_CLOSED or COH_OK. */
 enum coh_status session_alive(struct hive *h, uint32_t session);
-/* Do the ticket's scopes let this path be read (write: written)? COH_PERMISSION, COH_RATE (why->delay_ms), COH_OK. */
-enum coh_status session_scope(struct hive *h, uint32_t session, struct bytes path, bool write, struct ns_why *why);
+enum session_touch { SESSION_WALK, SESSION_READ, SESSION_WRITE };
+/* Do the ticket's scopes let this node be touched so? Walking is also allowed to what lies above a scope. COH_PERMISSION or
+ * COH_OK. */
+enum coh_status session_scope(struct hive *h, uint32_t session, const struct ns_ref *ref, enum session_touch touch,
+                              struct ns_why *why);
+/* One operation in the rate of the scope that allows it. COH_RATE (why->delay_ms), or COH_OK. */
+enum coh_status session_rate(struct hive *h, uint32_t session, const struct ns_ref *ref, enum session_touch touch,
+                             struct ns_why *why);
 /* One operation. COH_QUOTA: the ticket's operations are used up, and the session is revoked. */
 enum coh_status session_charge_op(struct hive *h, uint32_t session);
 /* n content bytes, read or written. COH_QUOTA as above. */
 enum coh_status session_charge_bytes(struct hive *h, uint32_t session, uint64_t n);
-/* The TAIL cursor for a ring: where to go on; moves it to next. COH_QUOTA when the ticket's cursor quota is used up. */
-enum coh_status session_cursor(struct hive *h, uint32_t session, const struct ns_ref *ref, uint64_t oldest,
-                               uint64_t next, uint64_t *from);
+/* The TAIL cursor for a ring: where to go on; moves it to next. COH_QUOTA when the ticket's cursor quota is used up. COH_STALE
+ * when what it points to is overwritten: then it stands at the oldest position, and the next call goes on from there. */
+enum coh_status session_cursor(struct hive *h, uint32_t session, const struct ns_ref *ref, const struct ring *ring,
+                               uint64_t *from);
+/* The same quota for a reader that keeps its own position. */
+enum coh_status session_position(struct hive *h, uint32_t session, bool resume, bool advance);
+/* Gives the session's view a name, in place of what it named before. COH_QUOTA: it has NS_BINDS_MAX of them. */
+enum coh_status session_bind_check(const struct hive *h, uint32_t session, const struct ns_ref *parent,
+                                   struct bytes name);
+void session_bind(struct hive *h, uint32_t session, const struct ns_ref *parent, struct bytes name,
+                  const struct ns_ref *target);
 
 #endif

@@ -16,9 +16,19 @@
 #include "hive/workers.h"
 #include "ns/tree.h"
 #include "serve/conn.h"
+#include "serve/fid.h"
+
+/* What Secure9P counts, for /proc/9p. */
+struct p9_counters {
+    uint64_t outstanding;  /* requests in flight, all connections */
+    uint64_t short_writes; /* writes refused because they could not be taken whole */
+    uint64_t retries;      /* writes repeated on the same open file after that */
+    uint32_t looks;        /* qids given for rendered files: each may be another version */
+};
 
 struct hive {
     uint64_t now_ms; /* time of the call that is being served */
+    uint64_t asked_ms; /* when the first byte of the request came that is being served */
     struct hive_facts facts;
     struct hive_net net;
     struct ns_tree tree;
@@ -32,6 +42,7 @@ struct hive {
     struct tickets_state tickets_state;
     struct throttle throttle;
     struct ring control[CONTROL_COUNT]; /* over the pool `control` */
+    struct p9_counters p9;
     uint32_t preauth;          /* connections that have not authenticated */
     uint64_t conn_deadline_ms; /* no connection times out before it */
 
@@ -39,6 +50,9 @@ struct hive {
     struct conn conns[COH_POOL_CONNS_COUNT];
     uint8_t streams[COH_POOL_STREAMS_COUNT][COH_POOL_STREAMS_ELEM];
     struct session sessions[COH_POOL_SESSIONS_COUNT];
+    uint16_t session_order[COH_POOL_SESSION_ORDER_COUNT]; /* attached slots of sessions, by id */
+    struct fid fids[COH_POOL_FIDS_COUNT];                 /* fids_per_session for each connection */
+    uint8_t scratch[COH_POOL_SCRATCH_ELEM];               /* a listing that is being made; nothing outlives a call */
     struct ticket_use tickets[COH_POOL_TICKETS_COUNT];
     struct throttle_slot throttle_slots[COH_POOL_THROTTLE_COUNT];
     struct worker workers[COH_POOL_WORKERS_COUNT];

@@ -61,6 +61,8 @@ const char *tickets_init(struct hive *h, struct bytes provision)
 bool tickets_token_ok(const struct hive *h, struct bytes token)
 {
     uint8_t digest[HASH_BYTES];
+    if (token.n > BLAKE3_MAX_BYTES)
+        return false;
     blake3(token, digest);
     return ct_equal(digest, h->tickets_state.token_digest, HASH_BYTES);
 }
@@ -82,7 +84,7 @@ static uint64_t ticket_end(const struct hive *h, const struct ticket *t, bool *r
 
 static bool has_budget(const struct ticket *t, bool relative)
 {
-    return relative || (t->flags & (TICKET_HAS_OPS | TICKET_HAS_QUOTAS));
+    return relative || (t->flags & (TICKET_HAS_TICKS | TICKET_HAS_OPS | TICKET_HAS_QUOTAS));
 }
 
 /* A manifest limit caps a ticket's own; 0 = none in both. */
@@ -99,6 +101,7 @@ static void use_begin(struct ticket_use *u, const struct ticket *t, uint64_t end
     memcpy(u->mac, t->mac, HASH_BYTES);
     u->ends_ms = ends_ms ? ends_ms : 1;
     u->relative = relative;
+    u->ticks_left = t->flags & TICKET_HAS_TICKS ? t->ticks : UINT64_MAX;
     u->ops_left = t->flags & TICKET_HAS_OPS ? t->ops : UINT64_MAX;
     u->bytes_left = quotas ? quota(t->bandwidth_bytes, COH_TICKET_LIMITS_BANDWIDTH_BYTES) : UINT64_MAX;
     uint64_t resumes = quotas ? quota(t->cursor_resumes, COH_TICKET_LIMITS_CURSOR_RESUMES) : UINT64_MAX;
@@ -150,8 +153,12 @@ bool ticket_spend_op(struct hive *h, uint32_t use)
     if (use == TICKET_UNLIMITED)
         return true;
     struct ticket_use *u = &h->tickets[use];
-    if (u->ops_left == 0)
+    uint64_t quantum = h->now_ms / COH_EVENT_PUMP_TICK_MS + 1;
+    bool fresh = quantum != u->quantum;
+    if (u->ops_left == 0 || (fresh && u->ticks_left == 0))
         return false;
+    u->quantum = quantum;
+    u->ticks_left -= fresh && u->ticks_left != UINT64_MAX;
     u->ops_left -= u->ops_left != UINT64_MAX;
     return true;
 }

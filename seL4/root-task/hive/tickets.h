@@ -11,6 +11,8 @@ struct hive;
 struct ticket_use {
     uint8_t mac[HASH_BYTES];
     uint64_t ends_ms; /* on the hive's clock; UINT64_MAX = no ttl, 0 = free entry */
+    uint64_t ticks_left; /* scheduler quanta (event_pump.tick_ms) in which it may still be served */
+    uint64_t quantum;    /* the last of them, + 1 */
     uint64_t ops_left, bytes_left;
     uint32_t resumes_left, advances_left;
     bool relative; /* the ttl counts from the first use: must be remembered even when it is over */

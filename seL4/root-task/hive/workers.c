@@ -169,6 +169,7 @@ uint64_t workers_spawn(struct hive *h, enum coh_role role, const struct worker_b
     struct buf b = buf_of(text, sizeof text);
     worker_name(w, &b);
     w->label = shard_of(buf_bytes(&b));
+    s->in_shard[w->label]++;
     bool found;
     uint32_t at = order_find(h, buf_bytes(&b), &found);
     COH_ASSERT(!found);
@@ -194,6 +195,7 @@ void worker_end(struct hive *h, struct worker *w, const char *reason)
     COH_ASSERT(found);
     uint32_t slot = h->order[at];
     s->count--;
+    s->in_shard[w->label]--;
     memmove(&h->order[at], &h->order[at + 1], (s->count - at) * sizeof h->order[0]);
     if (slot < s->free_hint)
         s->free_hint = slot;
@@ -307,6 +309,12 @@ static void worker_list(const struct hive *h, const uint64_t *arg, struct ns_nam
         add_name(&h->workers[h->order[i]], names);
 }
 
+static void worker_arg_name(const struct hive *h, const uint64_t *arg, struct buf *out)
+{
+    (void)h;
+    name_of(arg[0] >> 16, out);
+}
+
 static bool owns(const struct hive *h, const struct caller *who, uint64_t worker)
 {
     const struct worker *w = worker_at(h, worker);
@@ -348,51 +356,47 @@ static void record_apply(struct hive *h, uint64_t arg, struct bytes line)
     telemetry_append(h, &h->workers[arg & 0xffffu], bytes_of(text, line.n + 1));
 }
 
-static enum coh_status worker_check(const struct hive *h, const struct caller *who, const uint64_t *arg,
-                                    struct bytes line, struct ns_why *why)
+static enum coh_status worker_check(const struct hive *h, const struct caller *who, const struct ns_write *w,
+                                    struct ns_why *why)
 {
     (void)who;
-    return record_check(worker_at(h, arg[0]), line, why);
+    return record_check(worker_at(h, w->arg[0]), w->line, why);
 }
 
-static void worker_apply(struct hive *h, const struct caller *who, const uint64_t *arg, struct bytes line)
+static void worker_apply(struct hive *h, const struct caller *who, const struct ns_write *w)
 {
     (void)who;
-    record_apply(h, arg[0], line);
+    record_apply(h, w->arg[0], w->line);
 }
 
 /* ---- /shard/<label>/worker/<id>: only shards that hold a worker are listed ---- */
-
-static bool label_used(const struct hive *h, uint64_t label)
-{
-    for (uint32_t i = 0; i < h->workers_state.count; i++) {
-        if (h->workers[h->order[i]].label == label)
-            return true;
-    }
-    return false;
-}
 
 static bool shard_find(const struct hive *h, const uint64_t *arg, struct bytes name, uint64_t *out)
 {
     (void)arg;
     uint8_t label;
-    if (name.n != 2 || !parse_hex(name, &label, 1) || !label_used(h, label))
+    if (name.n != 2 || !parse_hex(name, &label, 1) || !h->workers_state.in_shard[label])
         return false;
     *out = label;
     return true;
 }
 
+static void label_name(const struct hive *h, const uint64_t *arg, struct buf *out)
+{
+    (void)h;
+    uint8_t label = (uint8_t)arg[0];
+    buf_hex(out, bytes_of(&label, 1));
+}
+
 static void shard_list(const struct hive *h, const uint64_t *arg, struct ns_names *names)
 {
     (void)arg;
-    uint8_t used[256] = {0};
-    for (uint32_t i = 0; i < h->workers_state.count; i++)
-        used[h->workers[h->order[i]].label] = 1;
-    for (uint32_t label = 0; label < sizeof used; label++) {
-        uint8_t one = (uint8_t)label, two[2];
+    for (uint32_t label = 0; label < COH_SHARD_COUNT; label++) {
+        uint8_t two[2];
+        uint64_t one = label;
         struct buf b = buf_of(two, sizeof two);
-        buf_hex(&b, bytes_of(&one, 1));
-        if (used[label])
+        label_name(h, &one, &b);
+        if (h->workers_state.in_shard[label])
             ns_names_add(names, buf_bytes(&b));
     }
 }
@@ -422,24 +426,34 @@ static bool sharded_owned(const struct hive *h, const struct caller *who, const 
     return owns(h, who, arg[1]);
 }
 
+static void sharded_name(const struct hive *h, const uint64_t *arg, struct buf *out)
+{
+    worker_arg_name(h, &arg[1], out);
+}
+
 static struct ring *sharded_telemetry(struct hive *h, const uint64_t *arg) { return worker_telemetry(h, &arg[1]); }
 
-static enum coh_status sharded_check(const struct hive *h, const struct caller *who, const uint64_t *arg,
-                                     struct bytes line, struct ns_why *why)
+static enum coh_status sharded_check(const struct hive *h, const struct caller *who, const struct ns_write *w,
+                                     struct ns_why *why)
 {
-    return worker_check(h, who, &arg[1], line, why);
+    (void)who;
+    return record_check(worker_at(h, w->arg[1]), w->line, why);
 }
 
-static void sharded_apply(struct hive *h, const struct caller *who, const uint64_t *arg, struct bytes line)
+static void sharded_apply(struct hive *h, const struct caller *who, const struct ns_write *w)
 {
-    worker_apply(h, who, &arg[1], line);
+    (void)who;
+    record_apply(h, w->arg[1], w->line);
 }
 
-static const struct ns_ops worker_ops = {.find = worker_find, .list = worker_list, .owned = worker_owned};
+static const struct ns_ops worker_ops = {
+    .find = worker_find, .list = worker_list, .name = worker_arg_name, .owned = worker_owned};
 static const struct ns_ops telemetry_ops = {
     .lines = worker_telemetry, .check = worker_check, .apply = worker_apply};
-static const struct ns_ops shard_ops = {.find = shard_find, .list = shard_list, .owned = shard_owned};
-static const struct ns_ops sharded_ops = {.find = sharded_find, .list = sharded_list, .owned = sharded_owned};
+static const struct ns_ops shard_ops = {
+    .find = shard_find, .list = shard_list, .name = label_name, .owned = shard_owned};
+static const struct ns_ops sharded_ops = {
+    .find = sharded_find, .list = sharded_list, .name = sharded_name, .owned = sharded_owned};
 static const struct ns_ops sharded_telemetry_ops = {
     .lines = sharded_telemetry, .check = sharded_check, .apply = sharded_apply};
 
@@ -449,9 +463,9 @@ static const struct ns_pattern patterns[] = {
     {.path = "/worker/{worker}/telemetry", .mode = NS_APPEND, .gate = ALIAS, .unaudited = true, .roles = NS_ALL_WORKERS,
      .writers = NS_ALL_WORKERS, .ops = &telemetry_ops},
     {.path = "/shard/{label}", .dir = true, .gate = COH_SHARDING_ENABLED, .roles = NS_ALL_WORKERS, .ops = &shard_ops},
-    {.path = "/shard/{label}/worker/{worker}", .dir = true, .gate = COH_SHARDING_ENABLED, .roles = NS_ALL_WORKERS,
-     .ops = &sharded_ops},
-    {.path = "/shard/{label}/worker/{worker}/telemetry", .mode = NS_APPEND, .gate = COH_SHARDING_ENABLED,
-     .unaudited = true, .roles = NS_ALL_WORKERS, .writers = NS_ALL_WORKERS, .ops = &sharded_telemetry_ops},
+    {.path = "/shard/{label}/worker/{worker}", .dir = true, .by_last = true, .gate = COH_SHARDING_ENABLED,
+     .roles = NS_ALL_WORKERS, .ops = &sharded_ops},
+    {.path = "/shard/{label}/worker/{worker}/telemetry", .mode = NS_APPEND, .by_last = true,
+     .gate = COH_SHARDING_ENABLED, .unaudited = true, .roles = NS_ALL_WORKERS, .writers = NS_ALL_WORKERS, .ops = &sharded_telemetry_ops},
 };
 const struct ns_table workers_nodes = {patterns, sizeof patterns / sizeof patterns[0]};

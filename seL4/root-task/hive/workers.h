@@ -34,6 +34,7 @@ struct workers_state {
     uint64_t next_ms;     /* earliest heartbeat or ttl of all; UINT64_MAX when there is none */
     uint32_t count;
     uint32_t free_hint; /* no free slot lies before it */
+    uint16_t in_shard[256]; /* live workers by label */
 };
 
 extern const struct ns_table workers_nodes;

@@ -2,6 +2,7 @@
 #include "ns/tree.h"
 
 #include "base/assert.h"
+#include "base/fmt.h"
 #include "base/utf8.h"
 #include "generated/manifest.h"
 
@@ -52,10 +53,12 @@ static void add_pattern(struct ns_tree *t, const struct ns_pattern *p)
     }
     struct ns_node *n = &t->nodes[at];
     COH_ASSERT(at != 0 && n->pattern == NULL && (p->ops != NULL || p->dir));
-    COH_ASSERT(!n->variable || (p->ops->find && p->ops->list));
+    COH_ASSERT(!n->variable || (p->ops->find && p->ops->list && p->ops->name));
+    COH_ASSERT(p->dir || p->mode == NS_READ || (p->ops->check && p->ops->apply));
     n->pattern = p;
     n->ops = p->ops;
     n->dir = p->dir;
+    n->by_last = p->by_last;
     for (uint16_t i = at; i; i = t->nodes[i].parent)
         t->nodes[i].roles |= p->roles;
 }
@@ -84,27 +87,108 @@ static bool visible(const struct ns_node *n, const struct hive *h, const struct 
     return !n->variable || !n->ops->owned || n->ops->owned(h, who, arg);
 }
 
+bool ns_name_ok(struct bytes name)
+{
+    return name.n > 0 && name.n <= NS_NAME_BYTES && !bytes_is(name, ".") && !bytes_is(name, "..") &&
+           !memchr(name.p, '/', name.n) && !memchr(name.p, 0, name.n) && utf8_valid(name);
+}
+
+/* Does the variable node's name lead on from at? A name that nothing stands behind may be walked as a late one. */
+static bool find(const struct ns_node *c, const struct hive *h, struct ns_ref *at, struct bytes name)
+{
+    if (c->ops->find(h, at->arg, name, &at->arg[c->args - 1]))
+        return true;
+    if (!c->ops->late || name.n > sizeof at->late || !c->ops->late(h, at->arg, name))
+        return false;
+    at->late_n = (uint8_t)name.n;
+    memcpy(at->late, name.p, name.n);
+    return true;
+}
+
+static bool ends_with(struct bytes name, const char *suffix)
+{
+    size_t n = strlen(suffix);
+    return name.n > n && bytes_is(bytes_sub(name, name.n - n, n), suffix);
+}
+
+static bool has_view(const struct ns_node *n, enum ns_view view)
+{
+    if (n->dir || n->pattern->mode == NS_WRITE)
+        return false;
+    return view == NS_POS ? n->ops->lines != NULL : n->pattern->cbor;
+}
+
+/* A literal file's name with a suffix: the file's view of that kind. */
+static const struct ns_node *view_child(const struct ns_tree *t, struct ns_ref *at, struct bytes name)
+{
+    static const struct {
+        enum ns_view view;
+        const char *suffix;
+    } views[] = {{NS_POS, ".pos"}, {NS_CBOR, ".cbor"}};
+    for (size_t i = 0; i < sizeof views / sizeof views[0]; i++) {
+        if (!ends_with(name, views[i].suffix))
+            continue;
+        uint16_t c = literal_child(t, at->node, bytes_sub(name, 0, name.n - strlen(views[i].suffix)));
+        if (!c || !has_view(&t->nodes[c], views[i].view))
+            return NULL;
+        at->node = c;
+        at->view = (uint8_t)views[i].view;
+        return &t->nodes[c];
+    }
+    return NULL;
+}
+
 /* The child of that name, whoever may see it. */
 static const struct ns_node *child(const struct ns_tree *t, const struct hive *h, struct ns_ref *at, struct bytes name)
 {
     for (uint16_t i = t->nodes[at->node].first_child; i; i = t->nodes[i].next_sibling) {
         const struct ns_node *c = &t->nodes[i];
-        if (c->variable ? c->ops->find(h, at->arg, name, &at->arg[c->args - 1]) : bytes_eq(c->name, name)) {
+        if (at->late_n && (c->variable || !c->pattern || !c->pattern->late))
+            continue;
+        if (c->variable ? find(c, h, at, name) : bytes_eq(c->name, name)) {
             at->node = i;
             return c;
         }
     }
+    return at->late_n ? NULL : view_child(t, at, name);
+}
+
+static const struct ns_bind *bound(const struct caller *who, const struct ns_ref *dir, struct bytes name)
+{
+    for (uint32_t i = 0; who->binds && i < who->binds->n; i++) {
+        const struct ns_bind *b = &who->binds->at[i];
+        if (bytes_eq(bytes_of(b->name, b->name_n), name) && ns_same(&b->parent, dir))
+            return b;
+    }
     return NULL;
+}
+
+/* One step. *seen says whether the caller may see where it leads; NULL-like false: there is no such child. */
+static bool step(const struct ns_tree *t, const struct hive *h, const struct caller *who, struct ns_ref *at,
+                 struct bytes name, bool *seen)
+{
+    const struct ns_bind *b = bound(who, at, name);
+    *seen = true;
+    if (b) {
+        *at = b->target;
+        ns_settle(t, h, at);
+        return true;
+    }
+    if (!ns_is_dir(t, at) || !ns_name_ok(name))
+        return false;
+    const struct ns_node *n = child(t, h, at, name);
+    *seen = n && visible(n, h, who, at->arg);
+    return n != NULL;
 }
 
 enum coh_status ns_walk(const struct ns_tree *t, const struct hive *h, const struct caller *who,
                         const struct ns_ref *from, struct bytes name, struct ns_ref *out)
 {
     struct ns_ref to = *from;
-    const struct ns_node *n = child(t, h, &to, name);
-    if (!n)
+    bool seen;
+    if (!step(t, h, who, &to, name, &seen))
         return COH_NOT_FOUND;
-    if (!visible(n, h, who, to.arg))
+    if (!seen)
         return COH_PERMISSION;
     *out = to;
     return COH_OK;
@@ -112,15 +196,11 @@ enum coh_status ns_walk(const struct ns_tree *t, const struct hive *h, const str
 
 bool ns_path_valid(struct bytes path)
 {
-    if (path.n == 0 || path.p[0] != '/' || !utf8_valid(path))
-        return false;
-    if (path.n > 1 && path.p[path.n - 1] == '/')
+    if (path.n == 0 || path.p[0] != '/' || (path.n > 1 && path.p[path.n - 1] == '/'))
         return false;
     struct bytes rest = bytes_sub(path, 1, path.n);
     for (uint32_t depth = 0; rest.n; depth++) {
-        struct bytes name = next_component(&rest);
-        if (depth == COH_SECURE9P_WALK_DEPTH || name.n == 0 || name.n > NS_NAME_BYTES || bytes_is(name, ".") ||
-            bytes_is(name, "..") || memchr(name.p, 0, name.n))
+        if (depth == COH_SECURE9P_WALK_DEPTH || !ns_name_ok(next_component(&rest)))
             return false;
     }
     return true;
@@ -139,20 +219,73 @@ enum coh_status ns_resolve(const struct ns_tree *t, const struct hive *h, const 
 {
     if (!ns_path_valid(path))
         return COH_NOT_FOUND;
-    struct ns_ref at = {0, {0}};
+    struct ns_ref at = {0};
     struct bytes rest = bytes_sub(path, 1, path.n);
     enum coh_status s = COH_OK;
     while (rest.n) {
-        if (!t->nodes[at.node].dir)
-            return COH_NOT_FOUND;
-        const struct ns_node *n = child(t, h, &at, next_component(&rest));
-        if (!n)
+        bool seen;
+        if (!step(t, h, who, &at, next_component(&rest), &seen))
             return COH_NOT_FOUND; /* also below what the caller may not see */
-        if (!visible(n, h, who, at.arg))
+        if (!seen)
             s = COH_PERMISSION;
     }
-    *out = at;
+    if (s == COH_OK)
+        *out = at;
     return s;
+}
+
+void ns_settle(const struct ns_tree *t, const struct hive *h, struct ns_ref *ref)
+{
+    if (!ref->late_n)
+        return;
+    uint16_t i = ref->node;
+    while (!t->nodes[i].variable)
+        i = t->nodes[i].parent;
+    if (!t->nodes[i].ops->find(h, ref->arg, bytes_of(ref->late, ref->late_n), &ref->arg[t->nodes[i].args - 1]))
+        return;
+    memset(ref->late, 0, sizeof ref->late);
+    ref->late_n = 0;
+}
+
+void ns_path(const struct ns_tree *t, const struct hive *h, const struct ns_ref *ref, struct buf *out)
+{
+    uint16_t up[NS_WALK_MAX];
+    uint32_t depth = 0;
+    for (uint16_t i = ref->node; i; i = t->nodes[i].parent)
+        up[depth++] = i;
+    if (depth == 0)
+        buf_byte(out, '/');
+    for (bool late = ref->late_n; depth > 0; depth--) {
+        const struct ns_node *n = &t->nodes[up[depth - 1]];
+        buf_byte(out, '/');
+        if (!n->variable)
+            buf_put(out, n->name);
+        else if (late && n->args == t->nodes[ref->node].args)
+            buf_put(out, bytes_of(ref->late, ref->late_n));
+        else
+            n->ops->name(h, ref->arg, out);
+    }
+    if (ref->view)
+        buf_str(out, ref->view == NS_POS ? ".pos" : ".cbor");
+}
+
+/* node 8 bits, view 2, then what the arguments tell: one argument is 54 bits, two are 14 and 40. A late name has no node of
+ * its own yet: it stands on its own hash, apart from all arguments. */
+uint64_t ns_qid_path(const struct ns_tree *t, const struct ns_ref *ref)
+{
+    const struct ns_node *n = ns_node(t, ref);
+    uint64_t self = 0;
+    if (ref->late_n) {
+        self = 0xcbf29ce484222325ull;
+        for (uint32_t i = 0; i < ref->late_n; i++)
+            self = (self ^ ref->late[i]) * 0x100000001b3ull;
+        self |= 1ull << 53;
+    } else if (n->args == NS_ARGS && !n->by_last) {
+        self = (ref->arg[0] & 0x1fffu) << 40 | (ref->arg[1] & 0xffffffffffull);
+    } else if (n->args) {
+        self = ref->arg[n->args - 1];
+    }
+    return (uint64_t)ref->node << 56 | (uint64_t)ref->view << 54 | (self & ((1ull << 54) - 1));
 }
 
 /* Names are gathered behind each other, each ended by a newline, and sorted at the end. */
@@ -223,12 +356,27 @@ static void sort_lines(uint8_t *p, size_t n)
     }
 }
 
+/* What the session bound below this directory; a name that the tree has too is listed already. */
+static void list_binds(const struct ns_tree *t, const struct hive *h, struct ns_names *names)
+{
+    const struct ns_binds *binds = names->who->binds;
+    struct caller plain = *names->who;
+    plain.binds = NULL;
+    names->node = &t->nodes[0];
+    for (uint32_t i = 0; binds && i < binds->n; i++) {
+        struct bytes name = bytes_of(binds->at[i].name, binds->at[i].name_n);
+        struct ns_ref over;
+        if (ns_same(&binds->at[i].parent, names->dir) && ns_walk(t, h, &plain, names->dir, name, &over) != COH_OK)
+            ns_names_add(names, name);
+    }
+}
+
 bool ns_list(const struct ns_tree *t, const struct hive *h, const struct caller *who, const struct ns_ref *dir,
              struct buf *out, uint32_t *entries)
 {
     struct ns_names names = {h, who, NULL, dir, out, 0};
     size_t from = out->n;
-    for (uint16_t i = t->nodes[dir->node].first_child; i; i = t->nodes[i].next_sibling) {
+    for (uint16_t i = dir->late_n ? 0 : t->nodes[dir->node].first_child; i; i = t->nodes[i].next_sibling) {
         const struct ns_node *n = &t->nodes[i];
         names.node = n;
         if (n->variable)
@@ -236,6 +384,7 @@ bool ns_list(const struct ns_tree *t, const struct hive *h, const struct caller 
         else
             ns_names_add(&names, n->name);
     }
+    list_binds(t, h, &names);
     sort_lines(out->p + from, out->n - from);
     *entries = names.entries;
     return !out->cut;

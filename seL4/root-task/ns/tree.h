@@ -25,13 +25,35 @@ enum ns_mode {
 /* At most this many variable components lie on a path (/queen/telemetry/<device>/seg/<name>). */
 #define NS_ARGS 2u
 /* The root, every pattern and every literal parent. */
-#define NS_NODES_MAX 96u
+#define NS_NODES_MAX 192u
+/* Longest name that may be walked before anything stands behind it. */
+#define NS_LATE_BYTES 32u
+/* What a session may bind or mount, and the longest name that it may give. */
+#define NS_BINDS_MAX 8u
+#define NS_BIND_NAME_BYTES 63u
+/* Longest canonical path: every name that a node can have is far shorter than 255 bytes. */
+#define NS_PATH_BYTES 320u
 
-/* A node: its place in the tree, and what its variable components were resolved to. */
+/* What of a file is meant: its content, or a view of it that is walked by a suffix and not listed. */
+enum ns_view {
+    NS_PLAIN,
+    NS_POS,  /* `.pos`: the positions of a ring */
+    NS_CBOR, /* `.cbor`: the same facts as a CBOR map */
+};
+
+/* A node: its place in the tree, and what its variable components were resolved to. Unused bytes are zero, so that two
+ * references to the same node are equal as bytes. */
 struct ns_ref {
     uint16_t node;
+    uint8_t view;   /* enum ns_view */
+    uint8_t late_n; /* > 0: nothing stands behind the last variable component yet; its name is late[0..late_n) */
+    uint8_t late[NS_LATE_BYTES];
+    uint32_t unused;
     uint64_t arg[NS_ARGS];
 };
+_Static_assert(sizeof(struct ns_ref) == 40 + 8 * NS_ARGS, "no hidden bytes");
+
+static inline bool ns_same(const struct ns_ref *a, const struct ns_ref *b) { return memcmp(a, b, sizeof *a) == 0; }
 
 /* Receives the names that a directory holds. */
 struct ns_names;
@@ -42,7 +64,18 @@ struct ns_why {
     const char *detail; /* the word behind `detail=` */
     const char *error;  /* the text behind `error=` */
     uint64_t delay_ms;  /* of COH_RATE */
+    uint64_t oldest;    /* of COH_STALE: the oldest position that is kept */
 };
+
+/* A write. For a line node `line` is one line without its newline, UTF-8 without control characters; for a byte node the
+ * bytes as sent. */
+struct ns_write {
+    const struct ns_ref *ref;
+    const uint64_t *arg; /* ref->arg */
+    struct bytes line;
+    uint64_t offset; /* where the writer believes that it writes; NS_AT_END: at the end, wherever that is */
+};
+#define NS_AT_END UINT64_MAX
 
 /* What a subsystem brings for one pattern; NULL where it does not apply. `arg` holds the args of the components so far. */
 struct ns_ops {
@@ -50,19 +83,27 @@ struct ns_ops {
     bool (*find)(const struct hive *h, const uint64_t *arg, struct bytes name, uint64_t *out);
     /* Variable component: adds every name that find would find, in lexicographic order where that is cheap. */
     void (*list)(const struct hive *h, const uint64_t *arg, struct ns_names *names);
+    /* Variable component: arg → its name, also of one that is gone. */
+    void (*name)(const struct hive *h, const uint64_t *arg, struct buf *out);
+    /* Variable component: may a name that find does not know be walked, to be created by a write below it? Only children
+     * whose pattern is `late` are below such a name. */
+    bool (*late)(const struct hive *h, const uint64_t *arg, struct bytes name);
     /* Variable component of a worker's own: does the caller's subject own this one? NULL: no ownership rule. */
     bool (*owned)(const struct hive *h, const struct caller *who, const uint64_t *arg);
-    /* Content: rendered text, constant bytes, or a ring of lines. Exactly one for a readable file. */
+    /* Content: rendered text, bytes that lie somewhere already (as many as there are now), or a ring of records, NULL when
+     * what it belonged to is gone. Exactly one of them for a readable file. */
     void (*show)(const struct hive *h, const uint64_t *arg, struct text *out);
     struct bytes (*constant)(const struct hive *h, const uint64_t *arg);
     struct ring *(*lines)(struct hive *h, const uint64_t *arg);
-    /* A write of one line without its newline, in two steps: nothing changes until everything is checked. check decides
-     * and may fill *why; apply then does it and can't fail: the acknowledgement goes out between them. */
-    enum coh_status (*check)(const struct hive *h, const struct caller *who, const uint64_t *arg, struct bytes line,
+    /* The same facts as show, as one CBOR map (base/cbor.h); the pattern's `cbor` says whether the manifest allows it. */
+    void (*cbor)(const struct hive *h, const uint64_t *arg, struct text *out);
+    /* A write, in two steps: nothing changes until everything is checked. check decides and may fill *why; apply then does
+     * it and can't fail: the acknowledgement goes out between them. */
+    enum coh_status (*check)(const struct hive *h, const struct caller *who, const struct ns_write *w,
                              struct ns_why *why);
     /* After a refusal by check, for what a subsystem logs of it besides the audit line. */
     void (*refused)(struct hive *h, struct bytes line, enum coh_status status, const struct ns_why *why);
-    void (*apply)(struct hive *h, const struct caller *who, const uint64_t *arg, struct bytes line);
+    void (*apply)(struct hive *h, const struct caller *who, const struct ns_write *w);
 };
 
 /* One pattern. A component in braces is variable, and its ops have find and list. Literal parents need no entry. */
@@ -71,6 +112,11 @@ struct ns_pattern {
     uint8_t mode;
     bool dir;
     bool gate;         /* the manifest's gate: false = the node does not exist */
+    bool bytes;        /* a byte stream: a write is not one line; the console shows it as `b64:` */
+    bool at_end;       /* a write's offset must be the file's size, or NS_AT_END */
+    bool late;         /* exists below a name that is still late */
+    bool cbor;         /* ui_providers allows the CBOR view */
+    bool by_last;      /* the last argument alone tells it from others of the pattern (for qids) */
     bool unaudited;    /* an append is its own record and leaves no audit line (spec/console.md, /log/queen.log) */
     uint8_t roles;     /* who may read it, besides the queen */
     uint8_t writers;   /* who may append to it, besides the queen */
@@ -89,7 +135,19 @@ struct ns_node {
     uint16_t parent, first_child, next_sibling; /* 0 = none (0 is the root, nobody's child) */
     uint8_t roles; /* of a directory: of everything below it too */
     uint8_t args;  /* variable components on the path, this one included */
-    bool dir, variable;
+    bool dir, variable, by_last;
+};
+
+/* A name in a session's own view: below parent, name is target. */
+struct ns_bind {
+    struct ns_ref parent, target;
+    uint8_t name_n;
+    uint8_t name[NS_BIND_NAME_BYTES];
+};
+
+struct ns_binds {
+    uint32_t n;
+    struct ns_bind at[NS_BINDS_MAX];
 };
 
 struct ns_tree {
@@ -100,16 +158,26 @@ struct ns_tree {
 /* Builds the tree from tables; one that does not fit or contradicts itself is a programming error and asserts. */
 void ns_tree_build(struct ns_tree *t, const struct ns_table *tables, size_t count);
 
-/* One component. COH_PERMISSION: it exists outside the caller's view; COH_NOT_FOUND. */
-enum coh_status ns_walk(const struct ns_tree *t, const struct hive *h, const struct caller *who,
-                        const struct ns_ref *from, struct bytes name, struct ns_ref *out);
-/* An absolute path: `/`, or `/a/b` of clean components. Bad paths are COH_NOT_FOUND. */
-enum coh_status ns_resolve(const struct ns_tree *t, const struct hive *h, const struct caller *who, struct bytes path,
-                           struct ns_ref *out);
-/* Is path a clean absolute path: UTF-8, no empty, `.`, `..`, over-long component, at most secure9p.walk_depth of them? */
+/* A component: 1–255 bytes of UTF-8 without `/` and NUL, neither `.` nor `..`. */
+bool ns_name_ok(struct bytes name);
+/* Is path a clean absolute path: `/`, or at most secure9p.walk_depth components? */
 bool ns_path_valid(struct bytes path);
 /* Does path lie at or below prefix, compared by components? Both are clean. */
 bool ns_path_within(struct bytes path, struct bytes prefix);
+
+/* One component, in the caller's view: binds first, then the tree. COH_PERMISSION: it exists outside the view; COH_NOT_FOUND
+ * also for a name that is no component. *out is unchanged unless COH_OK. */
+enum coh_status ns_walk(const struct ns_tree *t, const struct hive *h, const struct caller *who,
+                        const struct ns_ref *from, struct bytes name, struct ns_ref *out);
+/* An absolute path in the caller's view. Bad paths are COH_NOT_FOUND. */
+enum coh_status ns_resolve(const struct ns_tree *t, const struct hive *h, const struct caller *who, struct bytes path,
+                           struct ns_ref *out);
+/* A late name behind which something stands by now becomes what find says. */
+void ns_settle(const struct ns_tree *t, const struct hive *h, struct ns_ref *ref);
+/* The canonical path, whatever binds led there; out has NS_PATH_BYTES. */
+void ns_path(const struct ns_tree *t, const struct hive *h, const struct ns_ref *ref, struct buf *out);
+/* Unique and stable for a boot. */
+uint64_t ns_qid_path(const struct ns_tree *t, const struct ns_ref *ref);
 
 /* Names of a directory that the caller may see, newline-ended and in lexicographic order, appended to out; *entries counts
  * them. False: out is too small. */
@@ -120,5 +188,8 @@ static inline const struct ns_node *ns_node(const struct ns_tree *t, const struc
 {
     return &t->nodes[r->node];
 }
+
+/* A directory's entries can be listed; every other node is a file, and so is every view. */
+static inline bool ns_is_dir(const struct ns_tree *t, const struct ns_ref *r) { return t->nodes[r->node].dir; }
 
 #endif

@@ -1,7 +1,142 @@
 /* The one access decision; see access.h. */
 #include "serve/access.h"
 
+#include "base/assert.h"
+#include "base/utf8.h"
 #include "hive/state.h"
+#include "ns/content.h"
+
+const char *access_name(enum access access)
+{
+    static const char *const names[] = {"walk", "list", "read", "write"};
+    return names[access];
+}
+
+static enum session_touch touch_of(enum access access)
+{
+    if (access == ACCESS_WALK)
+        return SESSION_WALK;
+    return access == ACCESS_WRITE ? SESSION_WRITE : SESSION_READ;
+}
+
+static enum coh_status invalid(struct ns_why *why, const char *detail, const char *error)
+{
+    why->detail = detail;
+    why->error = error;
+    return COH_INVALID;
+}
+
+enum coh_status access_resolve(struct hive *h, uint32_t session, struct bytes path, struct ns_ref *ref,
+                               struct ns_why *why)
+{
+    struct caller who = session_caller(h, session);
+    enum coh_status s = session_alive(h, session);
+    if (s == COH_OK)
+        s = ns_resolve(&h->tree, h, &who, path, ref);
+    return s == COH_OK ? session_scope(h, session, ref, SESSION_WALK, why) : s;
+}
+
+enum coh_status access_walk(struct hive *h, uint32_t session, const struct ns_ref *from, struct bytes name,
+                            struct ns_ref *ref, struct ns_why *why)
+{
+    struct caller who = session_caller(h, session);
+    struct ns_ref to;
+    enum coh_status s = session_alive(h, session);
+    if (s == COH_OK)
+        s = ns_walk(&h->tree, h, &who, from, name, &to);
+    if (s == COH_OK)
+        s = session_scope(h, session, &to, SESSION_WALK, why);
+    if (s == COH_OK)
+        *ref = to;
+    return s;
+}
+
+static bool mode_allows(const struct ns_node *n, const struct ns_ref *ref, const struct caller *who, enum access access)
+{
+    if (access == ACCESS_READ)
+        return n->pattern->mode != NS_WRITE;
+    return n->pattern->mode != NS_READ && ref->view == NS_PLAIN &&
+           (who->role == 0 || (n->pattern->writers & (1u << who->role)));
+}
+
+enum coh_status access_open(struct hive *h, uint32_t session, enum access access, const struct ns_ref *ref,
+                            struct ns_why *why)
+{
+    struct caller who = session_caller(h, session);
+    const struct ns_node *n = ns_node(&h->tree, ref);
+    enum coh_status s = session_alive(h, session);
+    if (s != COH_OK)
+        return s;
+    if (n->dir && access != ACCESS_LIST)
+        return invalid(why, "is-a-directory", "is a directory");
+    if (!n->dir && access == ACCESS_LIST)
+        return invalid(why, "not-a-directory", "not a directory");
+    if (!n->dir && !mode_allows(n, ref, &who, access))
+        return COH_PERMISSION;
+    return session_scope(h, session, ref, touch_of(access), why);
+}
+
+enum coh_status access_spend(struct hive *h, uint32_t session, enum access access, const struct ns_ref *ref, uint64_t n,
+                             struct ns_why *why)
+{
+    enum coh_status s = session_alive(h, session);
+    if (s == COH_OK)
+        s = session_rate(h, session, ref, touch_of(access), why);
+    if (s == COH_OK)
+        s = session_charge_op(h, session);
+    return s == COH_OK && n ? session_charge_bytes(h, session, n) : s;
+}
+
+/* A line node's write: one line, with or without its newline. */
+static enum coh_status one_line(struct bytes *line, struct ns_why *why)
+{
+    if (line->n && line->p[line->n - 1] == '\n')
+        line->n--;
+    for (size_t i = 0; i < line->n; i++) {
+        if (line->p[i] == '\n')
+            return invalid(why, "one-line", "a write is one line");
+        if (line->p[i] < ' ' || line->p[i] == 0x7f)
+            return invalid(why, "control-character", "a line holds no control characters");
+    }
+    return utf8_valid(*line) ? COH_OK : invalid(why, "invalid-utf-8", "a line is UTF-8");
+}
+
+static enum coh_status well_formed(struct hive *h, struct ns_write *w, struct ns_why *why)
+{
+    const struct ns_pattern *p = ns_node(&h->tree, w->ref)->pattern;
+    if (p->at_end && w->offset != NS_AT_END && w->offset != ns_size(&h->tree, h, w->ref))
+        return invalid(why, "offset", "a write goes to the end of this file");
+    return p->bytes ? COH_OK : one_line(&w->line, why);
+}
+
+enum coh_status access_check(struct hive *h, uint32_t session, const struct ns_ref *ref, struct bytes data,
+                             uint64_t offset, struct ns_write *w, struct ns_why *why)
+{
+    struct caller who = session_caller(h, session);
+    const struct ns_ops *ops = ns_node(&h->tree, ref)->ops;
+    *w = (struct ns_write){.ref = ref, .arg = ref->arg, .line = data, .offset = offset};
+    enum coh_status s = access_spend(h, session, ACCESS_WRITE, ref, 0, why);
+    if (s != COH_OK)
+        return s;
+    s = well_formed(h, w, why);
+    if (s == COH_OK)
+        s = ops->check(h, &who, w, why);
+    if (s != COH_OK && ops->refused)
+        ops->refused(h, w->line, s, why);
+    return s == COH_OK ? session_charge_bytes(h, session, w->line.n) : s;
+}
+
+void access_apply(struct hive *h, uint32_t session, const struct ns_write *w)
+{
+    struct caller who = session_caller(h, session);
+    const struct ns_node *n = ns_node(&h->tree, w->ref);
+    uint8_t text[NS_PATH_BYTES];
+    struct buf path = buf_of(text, sizeof text);
+    ns_path(&h->tree, h, w->ref, &path);
+    n->ops->apply(h, &who, w);
+    if (!n->pattern->unaudited)
+        audit(h, &who, access_name(ACCESS_WRITE), buf_bytes(&path), COH_OK, NULL);
+}
 
 enum coh_status access_refuse(struct hive *h, uint32_t session, const char *op, struct bytes path,
                               enum coh_status status, const struct ns_why *why)
@@ -11,68 +146,11 @@ enum coh_status access_refuse(struct hive *h, uint32_t session, const char *op, 
     return status;
 }
 
-static bool readable(const struct ns_node *n) { return n->pattern->mode != NS_WRITE; }
-
-static bool writable(const struct ns_node *n, const struct caller *who)
+enum coh_status access_refuse_at(struct hive *h, uint32_t session, const char *op, const struct ns_ref *ref,
+                                 enum coh_status status, const struct ns_why *why)
 {
-    return n->pattern->mode != NS_READ && (who->role == 0 || (n->pattern->writers & (1u << who->role)));
-}
-
-static enum coh_status kind_and_mode(const struct ns_node *n, const struct caller *who, enum access access,
-                                     struct ns_why *why)
-{
-    if (n->dir != (access == ACCESS_LIST)) {
-        why->detail = n->dir ? "is-a-directory" : "not-a-directory";
-        why->error = n->dir ? "is a directory" : "not a directory";
-        return COH_INVALID;
-    }
-    if (n->dir)
-        return COH_OK;
-    return (access == ACCESS_READ ? readable(n) : writable(n, who)) ? COH_OK : COH_PERMISSION;
-}
-
-static enum coh_status decide(struct hive *h, uint32_t session, enum access access, struct bytes path,
-                              struct ns_ref *ref, struct ns_why *why)
-{
-    enum coh_status s = session_alive(h, session);
-    if (s != COH_OK)
-        return s;
-    struct caller who = session_caller(h, session);
-    s = ns_resolve(&h->tree, h, &who, path, ref);
-    if (s == COH_OK)
-        s = kind_and_mode(ns_node(&h->tree, ref), &who, access, why);
-    if (s == COH_OK)
-        s = session_scope(h, session, path, access == ACCESS_WRITE, why);
-    return s == COH_OK ? session_charge_op(h, session) : s;
-}
-
-enum coh_status access_open(struct hive *h, uint32_t session, enum access access, const char *op, struct bytes path,
-                            struct ns_ref *ref, struct ns_why *why)
-{
-    enum coh_status s = decide(h, session, access, path, ref, why);
-    return s == COH_OK ? s : access_refuse(h, session, op, path, s, why);
-}
-
-enum coh_status access_check(struct hive *h, uint32_t session, const char *op, struct bytes path,
-                             const struct ns_ref *ref, struct bytes line, struct ns_why *why)
-{
-    struct caller who = session_caller(h, session);
-    enum coh_status s = ns_node(&h->tree, ref)->ops->check(h, &who, ref->arg, line, why);
-    if (s == COH_OK)
-        s = session_charge_bytes(h, session, line.n);
-    if (s == COH_OK)
-        return s;
-    if (ns_node(&h->tree, ref)->ops->refused)
-        ns_node(&h->tree, ref)->ops->refused(h, line, s, why);
-    return access_refuse(h, session, op, path, s, why);
-}
-
-void access_apply(struct hive *h, uint32_t session, const char *op, struct bytes path, const struct ns_ref *ref,
-                  struct bytes line)
-{
-    struct caller who = session_caller(h, session);
-    const struct ns_node *n = ns_node(&h->tree, ref);
-    n->ops->apply(h, &who, ref->arg, line);
-    if (!n->pattern->unaudited)
-        audit(h, &who, op, path, COH_OK, NULL);
+    uint8_t text[NS_PATH_BYTES];
+    struct buf path = buf_of(text, sizeof text);
+    ns_path(&h->tree, h, ref, &path);
+    return access_refuse(h, session, op, buf_bytes(&path), status, why);
 }

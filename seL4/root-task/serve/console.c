@@ -4,6 +4,7 @@
 
 #include "base/assert.h"
 #include "base/utf8.h"
+#include "serve/link.h"
 #include "serve/reply.h"
 #include "serve/verbs.h"
 
@@ -13,45 +14,13 @@
 
 static bool is_serial(const struct conn *c) { return c->kind == HIVE_SERIAL; }
 
-static void deadline(struct hive *h, uint64_t at)
-{
-    if (at < h->conn_deadline_ms)
-        h->conn_deadline_ms = at;
-}
-
-void console_accept(struct hive *h, struct conn *c)
-{
-    c->since_ms = c->last_input_ms = h->now_ms;
-    c->session = SESSION_NONE;
-    if (is_serial(c)) { /* whoever holds the cable needs no token, but attaches like everybody */
-        c->session = session_reserve(h, true);
-        c->prompt = true;
-        return;
-    }
-    if (h->preauth == COH_PREAUTH_MAX) {
-        reply_err(c, "AUTH", "busy");
-        audit_stranger(h, COH_BUSY);
-        reply_close(h, c);
-        return;
-    }
-    h->preauth++;
-    c->stranger = true;
-    deadline(h, h->now_ms + COH_CONSOLE_AUTH_TIMEOUT_MS);
-}
-
-void console_closed(struct hive *h, struct conn *c)
-{
-    if (c->session != SESSION_NONE)
-        session_release(h, c->session);
-    h->preauth -= c->stranger;
-}
-
 static bool idle(const struct conn *c) { return c->out_n == 0 && c->stream.from == STREAM_NONE && !c->closing; }
 
 static void dispatch(struct hive *h, struct conn *c)
 {
     COH_ASSERT(idle(c));
     c->pending = false;
+    h->asked_ms = h->now_ms;
     c->prompt = is_serial(c);
     verb_run(h, c, bytes_of(c->in.line, c->in.line_n));
 }
@@ -78,7 +47,7 @@ static void frame_lost(struct hive *h, struct conn *c)
         reply_err(c, "FRAME", "invalid-length");
         verb_refuse_frame(h, c);
     }
-    reply_close(h, c);
+    link_close(h, c);
 }
 
 static size_t frames_in(struct hive *h, struct conn *c, struct bytes in)
@@ -167,10 +136,8 @@ static size_t keys_in(struct hive *h, struct conn *c, struct bytes in)
 
 size_t console_input(struct hive *h, struct conn *c, struct bytes in)
 {
-    size_t n = is_serial(c) ? keys_in(h, c, in) : frames_in(h, c, in);
-    if (n)
-        c->last_input_ms = h->now_ms;
-    return n;
+    c->last_input_ms = h->now_ms;
+    return is_serial(c) ? keys_in(h, c, in) : frames_in(h, c, in);
 }
 
 /* Something to say next, when all that was said is out. */
@@ -210,36 +177,10 @@ size_t console_output(struct hive *h, struct conn *c, uint8_t *out, size_t cap)
     return done;
 }
 
-static uint64_t patience_ends(const struct conn *c)
-{
-    if (c->closing || c->stranger)
-        return c->since_ms + COH_CONSOLE_AUTH_TIMEOUT_MS;
-    return c->last_input_ms + COH_CONSOLE_IDLE_TIMEOUT_MS;
-}
-
-uint64_t console_tick(struct hive *h, struct conn *c)
-{
-    if (is_serial(c))
-        return UINT64_MAX;
-    uint64_t at = patience_ends(c);
-    if (h->now_ms < at)
-        return at;
-    /* What it did not read by now it will not read: the rest of its output is dropped with it. */
-    c->out_n = c->out_from = 0;
-    c->stream.from = STREAM_NONE;
-    if (!c->closing)
-        reply_close(h, c);
-    return UINT64_MAX;
-}
-
 bool console_valid(const struct hive *h, const struct conn *c)
 {
-    if (!c->open)
-        return true;
-    bool slot = c->session == SESSION_NONE || (c->session < COH_POOL_SESSIONS_COUNT &&
-                                               h->sessions[c->session].state != SESSION_FREE);
-    bool stranger = !c->stranger || c->session == SESSION_NONE;
+    (void)h;
     bool out = c->out_from <= c->out_n && c->out_n <= sizeof c->out && (c->out_n == 0 || c->out_from < c->out_n);
     bool stream = c->stream.from == STREAM_NONE || c->stream.pos <= c->stream.end;
-    return slot && stranger && out && stream && c->in.line_n <= CONSOLE_LINE_BYTES;
+    return out && stream && c->in.line_n <= CONSOLE_LINE_BYTES;
 }

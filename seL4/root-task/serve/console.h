@@ -4,13 +4,9 @@
 
 #include "hive/state.h"
 
-void console_accept(struct hive *h, struct conn *c);
 /* Returns the bytes taken. */
 size_t console_input(struct hive *h, struct conn *c, struct bytes in);
 size_t console_output(struct hive *h, struct conn *c, uint8_t *out, size_t cap);
-void console_closed(struct hive *h, struct conn *c);
-/* Deadlines of a connection: authentication and idleness. Returns the next one. */
-uint64_t console_tick(struct hive *h, struct conn *c);
 bool console_valid(const struct hive *h, const struct conn *c);
 
 #endif

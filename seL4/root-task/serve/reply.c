@@ -6,17 +6,6 @@
 
 size_t reply_room(const struct conn *c) { return sizeof c->out - c->out_n; }
 
-void reply_close(struct hive *h, struct conn *c)
-{
-    c->closing = true;
-    c->pending = false;
-    c->since_ms = h->now_ms;
-    if (h->now_ms + COH_CONSOLE_AUTH_TIMEOUT_MS < h->conn_deadline_ms)
-        h->conn_deadline_ms = h->now_ms + COH_CONSOLE_AUTH_TIMEOUT_MS;
-    if (c->session != SESSION_NONE)
-        session_drain(h, c->session);
-}
-
 void reply_line(struct conn *c, struct bytes line)
 {
     struct buf b = buf_of(c->out + c->out_n, reply_room(c));
@@ -102,6 +91,7 @@ static void defaults(enum coh_status status, const char **detail, const char **e
         {COH_QUOTA, NULL, "ELIMIT"},
         {COH_INVALID, "invalid", "invalid argument"},
         {COH_TOO_BIG, "too-big", NULL},
+        {COH_STALE, "stale-cursor", NULL},
     };
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
         if (table[i].status != status)
@@ -127,6 +117,10 @@ void reply_refused(struct conn *c, const char *verb, enum coh_status status, str
     }
     if (detail)
         put_field(&b, "detail", bytes_str(detail));
+    if (status == COH_STALE) {
+        buf_u64(&delay, why->oldest);
+        put_field(&b, "oldest", buf_bytes(&delay));
+    }
     if (path.n)
         put_field(&b, "path", path);
     if (error)

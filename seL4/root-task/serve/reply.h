@@ -15,8 +15,6 @@ void reply_err(struct conn *c, const char *verb, const char *reason);
 /* The acknowledgement of a refusal (spec/secure9p.md "Errors", column "console says"). */
 void reply_refused(struct conn *c, const char *verb, enum coh_status status, struct bytes path,
                    const struct ns_why *why);
-/* The connection ends when what is out now has been pulled, or after a time in which nobody pulled it. */
-void reply_close(struct hive *h, struct conn *c);
 /* Bytes that may still be appended. */
 size_t reply_room(const struct conn *c);
 

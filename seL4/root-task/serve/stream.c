@@ -3,7 +3,9 @@
 #include "serve/stream.h"
 
 #include "base/fmt.h"
+#include "base/base64.h"
 #include "base/utf8.h"
+#include "ns/content.h"
 #include "serve/reply.h"
 
 /* Enough of the content to know whether the next line fits a frame, and where to cut it on a character's boundary. */
@@ -11,36 +13,35 @@
 
 static uint8_t *block(struct hive *h, const struct conn *c) { return h->streams[c - h->conns]; }
 
-static struct ring *ring_of(struct hive *h, const struct ns_ref *ref)
-{
-    return ns_node(&h->tree, ref)->ops->lines(h, ref->arg);
-}
+/* Bytes of a byte stream in one `b64:` line: whole groups of three. */
+#define B64_MARK "b64:"
+#define B64_BYTES 186u
 
 /* Renders the text from position `from` into the block; returns the content's whole size. */
 static uint64_t render(struct hive *h, struct conn *c, uint64_t from)
 {
     struct text t = text_window(block(h, c), COH_POOL_STREAMS_ELEM, from);
-    ns_node(&h->tree, &c->stream.ref)->ops->show(h, c->stream.ref.arg, &t);
+    ns_render(&h->tree, h, &c->stream.ref, &t);
     c->stream.base = from;
     return t.total;
 }
 
 void stream_open(struct hive *h, struct conn *c, const struct ns_ref *ref, uint64_t from)
 {
-    const struct ns_ops *ops = ns_node(&h->tree, ref)->ops;
     struct stream *s = &c->stream;
+    const struct ring *ring = ns_ring(&h->tree, h, ref);
+    struct bytes constant;
     memset(s, 0, sizeof *s);
     s->ref = *ref;
-    if (ops->lines) {
-        const struct ring *r = ops->lines(h, ref->arg);
+    s->bytes = ns_is_bytes(&h->tree, ref);
+    if (ring) {
         s->from = STREAM_LINES;
-        s->pos = from == UINT64_MAX || from < r->oldest ? r->oldest : from;
-        s->end = r->next;
-    } else if (ops->constant) {
-        struct bytes b = ops->constant(h, ref->arg);
+        s->pos = from == UINT64_MAX || from < ring->oldest ? ring->oldest : from;
+        s->end = ring->next;
+    } else if (ns_constant(&h->tree, h, ref, &constant)) {
         s->from = STREAM_FIXED;
-        s->fixed = b.p;
-        s->end = b.n;
+        s->fixed = constant.p;
+        s->end = constant.n;
     } else {
         s->from = STREAM_TEXT;
         s->end = render(h, c, 0);
@@ -49,7 +50,7 @@ void stream_open(struct hive *h, struct conn *c, const struct ns_ref *ref, uint6
 
 void stream_open_last(struct hive *h, struct conn *c, const struct ns_ref *ref, uint32_t n)
 {
-    stream_open(h, c, ref, ring_newest(ring_of(h, ref), n));
+    stream_open(h, c, ref, ring_newest(ns_ring(&h->tree, h, ref), n));
 }
 
 bool stream_open_list(struct hive *h, struct conn *c, const struct ns_ref *dir, uint32_t *entries)
@@ -82,16 +83,28 @@ static struct bytes tail_of(struct hive *h, struct conn *c)
         return bytes_of(s->fixed + s->pos, (size_t)(s->end - s->pos));
     uint64_t from = s->end - s->pos > COH_POOL_STREAMS_ELEM ? s->end - COH_POOL_STREAMS_ELEM : s->pos;
     if (s->from == STREAM_LINES)
-        ring_read(ring_of(h, &s->ref), from, block(h, c), (size_t)(s->end - from));
+        ring_read(ns_ring(&h->tree, h, &s->ref), from, block(h, c), (size_t)(s->end - from));
     else if (from != s->base)
         render(h, c, from);
     return bytes_of(block(h, c), (size_t)(s->end - from));
+}
+
+/* Of bytes: as many of the last as fit. */
+static void bytes_summary(struct bytes all, struct buf *out)
+{
+    size_t fit = base64_fit(out->cap - out->n - strlen(B64_MARK));
+    buf_str(out, B64_MARK);
+    base64_encode(out, bytes_sub(all, all.n > fit ? all.n - fit : 0, all.n));
 }
 
 void stream_summary(struct hive *h, struct conn *c, struct buf *out)
 {
     struct bytes text = tail_of(h, c);
     size_t room = out->cap - out->n;
+    if (c->stream.bytes) {
+        bytes_summary(text, out);
+        return;
+    }
     if (text.n && text.p[text.n - 1] == '\n')
         text.n--;
     size_t start = text.n, line = text.n;
@@ -125,11 +138,23 @@ static struct bytes piece(struct hive *h, struct conn *c, uint8_t store[PIECE_BY
     if (s->from == STREAM_FIXED)
         return bytes_of(s->fixed + s->pos, want);
     if (s->from == STREAM_LINES)
-        return bytes_of(store, ring_read_on(ring_of(h, &s->ref), &s->at, s->pos, store, want));
+        return bytes_of(store, ring_read_on(ns_ring(&h->tree, h, &s->ref), &s->at, s->pos, store, want));
     if (s->pos < s->base || s->pos + want > s->base + COH_POOL_STREAMS_ELEM)
         s->end = render(h, c, s->pos);
     left = s->end > s->pos ? s->end - s->pos : 0;
     return bytes_of(block(h, c) + (s->pos - s->base), left < want ? (size_t)left : want);
+}
+
+/* One line of a byte stream; returns how many bytes it holds. */
+static size_t bytes_line(struct conn *c, struct bytes p)
+{
+    uint8_t text[CONSOLE_LINE_BYTES];
+    struct buf b = buf_of(text, sizeof text);
+    struct bytes part = bytes_sub(p, 0, B64_BYTES);
+    buf_str(&b, B64_MARK);
+    base64_encode(&b, part);
+    reply_line(c, buf_bytes(&b));
+    return part.n;
 }
 
 /* One line, or as much of it as a frame holds. */
@@ -141,6 +166,10 @@ static void content_line(struct hive *h, struct conn *c)
     const uint8_t *nl = p.n ? memchr(p.p, '\n', p.n) : NULL;
     if (p.n == 0) {
         s->pos = s->end;
+        return;
+    }
+    if (s->bytes) {
+        s->pos += bytes_line(c, p);
         return;
     }
     size_t line = nl ? (size_t)(nl - p.p) : p.n;
@@ -165,7 +194,7 @@ static void catch_up(struct hive *h, struct conn *c)
     struct stream *s = &c->stream;
     if (s->from != STREAM_LINES)
         return;
-    const struct ring *r = ring_of(h, &s->ref);
+    const struct ring *r = ns_ring(&h->tree, h, &s->ref);
     if (!r)
         s->pos = s->end = 0;
     else if (s->pos < r->oldest)

@@ -4,7 +4,11 @@
 #include "base/assert.h"
 #include "base/fmt.h"
 #include "base/json.h"
+#include "base/base64.h"
+#include "ns/content.h"
 #include "serve/access.h"
+#include "serve/link.h"
+#include "serve/login.h"
 #include "serve/reply.h"
 
 #define NO_PATH bytes_of(NULL, 0)
@@ -25,122 +29,96 @@ static bool attached(const struct request *r)
     return r->c->session != SESSION_NONE && r->h->sessions[r->c->session].state >= SESSION_ACTIVE;
 }
 
-static void refused(const struct request *r, enum coh_status s, struct bytes path, const struct ns_why *why)
+/* Records a refusal and says so. ref: the node that it is about, NULL when the path led to none. shown is what the peer
+ * asked for. */
+static void refused(const struct request *r, const char *op, enum coh_status s, const struct ns_ref *ref,
+                    struct bytes shown, const struct ns_why *why)
 {
-    reply_refused(r->c, r->ack, s, path, why);
+    if (ref)
+        access_refuse_at(r->h, r->c->session, op, ref, s, why);
+    else
+        access_refuse(r->h, r->c->session, op, shown, s, why);
+    reply_refused(r->c, r->ack, s, shown, why);
+}
+
+/* Resolves and opens; false: it was refused. shown is the path in the refusal. */
+static bool opened(const struct request *r, enum access access, struct bytes path, struct bytes shown,
+                   struct ns_ref *ref)
+{
+    struct ns_why why = {0};
+    enum coh_status s = access_resolve(r->h, r->c->session, path, ref, &why);
+    if (s != COH_OK) {
+        access_refuse(r->h, r->c->session, access_name(ACCESS_WALK), path, s, &why);
+        reply_refused(r->c, r->ack, s, shown, &why);
+        return false;
+    }
+    s = access_open(r->h, r->c->session, access, ref, &why);
+    if (s != COH_OK)
+        refused(r, access_name(access), s, ref, shown, &why);
+    return s == COH_OK;
+}
+
+/* The operation, with all that the stream will carry. A refused stream does not begin. */
+static bool charged(const struct request *r, enum access access, const struct ns_ref *ref, struct bytes path)
+{
+    struct ns_why why = {0};
+    enum coh_status s = access_spend(r->h, r->c->session, access, ref, stream_size(r->c), &why);
+    if (s == COH_OK)
+        return true;
+    r->c->stream.from = STREAM_NONE;
+    refused(r, access_name(access), s, ref, path, &why);
+    return false;
 }
 
 /* ---- session ---- */
 
 /* A refused AUTH is the session's when there is one, else a stranger's. */
-static void auth_refused(const struct request *r, enum coh_status s)
+static void auth_refused(const struct request *r, enum coh_status s, const struct ns_why *why)
 {
-    struct hive *h = r->h;
-    struct ns_why none = {0};
     if (r->c->session == SESSION_NONE)
-        audit_stranger(h, s);
+        audit_stranger(r->h, s);
     else
-        access_refuse(h, r->c->session, r->op, NO_PATH, s, &none);
+        access_refuse(r->h, r->c->session, r->op, NO_PATH, s, why);
 }
 
 static void auth(const struct request *r)
 {
     struct hive *h = r->h;
     struct conn *c = r->c;
-    uint32_t delay = backoff_check(&c->auth_backoff, h->now_ms);
-    if (delay) {
-        struct ns_why why = {.delay_ms = delay};
-        reply_refused(c, "AUTH", COH_RATE, NO_PATH, &why);
-        auth_refused(r, COH_RATE);
-    } else if (!tickets_token_ok(h, r->cmd->token)) {
-        backoff_fail(&c->auth_backoff, h->now_ms);
-        reply_err(c, "AUTH", "invalid-token");
-        auth_refused(r, COH_AUTH);
-    } else if (c->session == SESSION_NONE && (c->session = session_reserve(h, false)) == SESSION_NONE) {
-        reply_err(c, "AUTH", "busy");
-        auth_refused(r, COH_BUSY);
-        reply_close(h, c);
-    } else {
-        h->preauth -= c->stranger;
-        c->stranger = false;
-        memset(&c->auth_backoff, 0, sizeof c->auth_backoff);
+    struct ns_why why = {0};
+    enum coh_status s = login_token(h, c, r->cmd->token, &why);
+    if (s == COH_OK && c->session == SESSION_NONE && (c->session = session_reserve(h, false)) == SESSION_NONE)
+        s = COH_BUSY;
+    if (s == COH_OK) {
+        link_known(h, c);
         reply_ok(c, "AUTH", NO_PATH);
+        return;
     }
-}
-
-/* What an ATTACH says of itself, before any of it is proven. A ticket that can't be read is throttled apart from none. */
-static struct caller claimant(const struct request *r, uint8_t store[TICKET_PAYLOAD_MAX])
-{
-    struct bytes ticket = r->cmd->ticket;
-    return (struct caller){.role = (uint8_t)role_parse(r->cmd->role),
-                           .session = r->c->session,
-                           .subject = ticket_claimed_subject(ticket, store),
-                           .ticket_id = ticket_claimed_id(ticket),
-                           .claimed = true};
-}
-
-static struct bytes throttle_subject(const struct request *r, const struct caller *who)
-{
-    bool unreadable = r->cmd->ticket.n && !who->subject.n;
-    return unreadable ? bytes_str("\x01") : who->subject;
-}
-
-/* The serial console is exempt; so is whoever needs no ticket and brings none, whom others' bad tickets must not lock out. */
-static uint64_t attach_delay(const struct request *r, const struct caller *who)
-{
-    if (r->c->kind == HIVE_SERIAL)
-        return 0;
-    uint64_t delay = backoff_check(&r->c->attach_backoff, r->h->now_ms);
-    bool open = who->role == ROLE_QUEEN && !r->cmd->ticket.n && !COH_CONSOLE_QUEEN_TICKET_REQUIRED;
-    if (delay || open)
-        return delay;
-    return throttle_check(&r->h->throttle, who->role, throttle_subject(r, who), r->h->now_ms);
-}
-
-static void attach_failed(const struct request *r, const struct caller *who, enum coh_status s,
-                          const struct ns_why *why)
-{
-    struct hive *h = r->h;
-    audit(h, who, r->op, NO_PATH, s, why);
-    if (who->role == ROLE_QUEEN)
-        h->root.policy_denied = true;
-    if (s == COH_AUTH) {
-        backoff_fail(&r->c->attach_backoff, h->now_ms);
-        if (r->c->kind != HIVE_SERIAL)
-            throttle_fail(&h->throttle, who->role, throttle_subject(r, who), h->now_ms);
-        budget_level(h, POOL_throttle, throttle_used(&h->throttle));
-    }
-    if (s == COH_AUTH && why->detail)
-        reply_err(r->c, r->ack, why->detail);
+    if (s == COH_AUTH)
+        reply_err(c, "AUTH", "invalid-token");
     else
-        reply_refused(r->c, r->ack, s, NO_PATH, why);
+        reply_refused(c, "AUTH", s, NO_PATH, &why);
+    auth_refused(r, s, &why);
+    if (s == COH_BUSY)
+        link_close(h, c);
 }
 
 static void attach(const struct request *r)
 {
-    struct hive *h = r->h;
     struct conn *c = r->c;
-    uint8_t payload[TICKET_PAYLOAD_MAX], text[32];
-    struct ns_why why = {0};
-    struct caller who = claimant(r, payload);
+    uint8_t text[32];
     struct buf b = buf_of(text, sizeof text);
-    why.delay_ms = attach_delay(r, &who);
-    if (why.delay_ms) {
-        audit(h, &who, r->op, NO_PATH, COH_RATE, &why);
-        reply_refused(c, r->ack, COH_RATE, NO_PATH, &why);
-        return;
+    struct ns_why why = {0};
+    enum coh_role role = role_parse(r->cmd->role);
+    enum coh_status s = login_attach(r->h, c, c->session, role, r->cmd->ticket, &why);
+    if (s == COH_OK) {
+        buf_kvs(&b, "role", bytes_str(role_name(role)));
+        reply_ok(c, r->ack, buf_bytes(&b));
+    } else if (s == COH_AUTH && why.detail) {
+        reply_err(c, r->ack, why.detail);
+    } else {
+        reply_refused(c, r->ack, s, NO_PATH, &why);
     }
-    enum coh_role role = (enum coh_role)who.role;
-    enum coh_status s = role == ROLE_COUNT ? COH_AUTH : session_attach(h, c->session, role, r->cmd->ticket, &why);
-    if (s != COH_OK) {
-        attach_failed(r, &who, s, &why);
-        return;
-    }
-    buf_kvs(&b, "role", bytes_str(role_name(role)));
-    reply_ok(c, r->ack, buf_bytes(&b));
-    memset(&c->attach_backoff, 0, sizeof c->attach_backoff);
-    who = session_caller(h, c->session);
-    audit(h, &who, r->op, NO_PATH, COH_OK, NULL);
 }
 
 static void quit(const struct request *r)
@@ -150,7 +128,7 @@ static void quit(const struct request *r)
         return;
     }
     reply_ok(r->c, "QUIT", NO_PATH);
-    reply_close(r->h, r->c);
+    link_close(r->h, r->c);
 }
 
 static void ping(const struct request *r)
@@ -169,18 +147,6 @@ static void help(const struct request *r)
 
 static void path_detail(struct buf *b, struct bytes path) { buf_kvs(b, "path", path); }
 
-/* The content that was opened is too much for the ticket's bandwidth? Then the stream does not begin. */
-static bool charged(const struct request *r, struct bytes path)
-{
-    struct ns_why why = {0};
-    enum coh_status s = session_charge_bytes(r->h, r->c->session, stream_size(r->c));
-    if (s == COH_OK)
-        return true;
-    r->c->stream.from = STREAM_NONE;
-    refused(r, access_refuse(r->h, r->c->session, r->op, path, s, &why), path, &why);
-    return false;
-}
-
 static void ls(const struct request *r)
 {
     struct ns_ref ref;
@@ -188,16 +154,13 @@ static void ls(const struct request *r)
     uint32_t entries;
     uint8_t text[CONSOLE_LINE_BYTES];
     struct buf b = buf_of(text, sizeof text);
-    enum coh_status s = access_open(r->h, r->c->session, ACCESS_LIST, r->op, r->cmd->path, &ref, &why);
-    if (s != COH_OK) {
-        refused(r, s, r->cmd->path, &why);
+    if (!opened(r, ACCESS_LIST, r->cmd->path, r->cmd->path, &ref))
         return;
-    }
     if (!stream_open_list(r->h, r->c, &ref, &entries)) {
-        refused(r, access_refuse(r->h, r->c->session, r->op, r->cmd->path, COH_TOO_BIG, &why), r->cmd->path, &why);
+        refused(r, access_name(ACCESS_LIST), COH_TOO_BIG, &ref, r->cmd->path, &why);
         return;
     }
-    if (!charged(r, r->cmd->path))
+    if (!charged(r, ACCESS_LIST, &ref, r->cmd->path))
         return;
     path_detail(&b, r->cmd->path);
     buf_byte(&b, ' ');
@@ -208,16 +171,12 @@ static void ls(const struct request *r)
 static void cat(const struct request *r)
 {
     struct ns_ref ref;
-    struct ns_why why = {0};
     uint8_t text[CONSOLE_LINE_BYTES];
     struct buf b = buf_of(text, sizeof text - strlen("OK CAT "));
-    enum coh_status s = access_open(r->h, r->c->session, ACCESS_READ, r->op, r->cmd->path, &ref, &why);
-    if (s != COH_OK) {
-        refused(r, s, r->cmd->path, &why);
+    if (!opened(r, ACCESS_READ, r->cmd->path, r->cmd->path, &ref))
         return;
-    }
     stream_open(r->h, r->c, &ref, UINT64_MAX);
-    if (!charged(r, r->cmd->path))
+    if (!charged(r, ACCESS_READ, &ref, r->cmd->path))
         return;
     path_detail(&b, r->cmd->path);
     buf_str(&b, " data=");
@@ -233,19 +192,17 @@ static void tail_path(const struct request *r, struct bytes path)
     uint64_t from = UINT64_MAX;
     uint8_t text[CONSOLE_LINE_BYTES];
     struct buf b = buf_of(text, sizeof text);
-    enum coh_status s = access_open(r->h, r->c->session, ACCESS_READ, r->op, path, &ref, &why);
-    if (s == COH_OK && ns_node(&r->h->tree, &ref)->ops->lines) {
-        const struct ring *ring = ns_node(&r->h->tree, &ref)->ops->lines(r->h, ref.arg);
-        s = session_cursor(r->h, r->c->session, &ref, ring->oldest, ring->next, &from);
-        if (s != COH_OK)
-            access_refuse(r->h, r->c->session, r->op, path, s, &why);
-    }
+    if (!opened(r, ACCESS_READ, path, path, &ref))
+        return;
+    const struct ring *ring = ns_ring(&r->h->tree, r->h, &ref);
+    enum coh_status s = ring ? session_cursor(r->h, r->c->session, &ref, ring, &from) : COH_OK;
     if (s != COH_OK) {
-        refused(r, s, path, &why);
+        why.oldest = ring->oldest;
+        refused(r, access_name(ACCESS_READ), s, &ref, path, &why);
         return;
     }
     stream_open(r->h, r->c, &ref, from);
-    if (!charged(r, path))
+    if (!charged(r, ACCESS_READ, &ref, path))
         return;
     path_detail(&b, path);
     reply_ok(r->c, r->ack, buf_bytes(&b));
@@ -258,34 +215,50 @@ static void log_verb(const struct request *r) { tail_path(r, bytes_str(QUEEN_LOG
 static void cachelog(const struct request *r)
 {
     struct ns_ref ref;
-    struct ns_why why = {0};
     struct bytes path = bytes_str(QUEEN_LOG);
-    enum coh_status s = access_open(r->h, r->c->session, ACCESS_READ, r->op, path, &ref, &why);
-    if (s != COH_OK) {
-        refused(r, s, path, &why);
+    if (!opened(r, ACCESS_READ, path, path, &ref))
         return;
-    }
     stream_open_last(r->h, r->c, &ref, r->cmd->count ? r->cmd->count : CACHELOG_DEFAULT);
-    if (charged(r, path))
+    if (charged(r, ACCESS_READ, &ref, path))
         reply_ok(r->c, r->ack, NO_PATH);
 }
 
 /* ---- writing ---- */
 
+/* What a payload stands for: `b64:` is bytes for a byte stream, and text like any other for lines. False: no base64. */
+static bool payload_bytes(const struct request *r, const struct ns_ref *ref, struct buf *store, struct bytes *data)
+{
+    const char *mark = "b64:";
+    bool marked = bytes_is(bytes_sub(*data, 0, strlen(mark)), mark);
+    if (!marked || !ns_is_bytes(&r->h->tree, ref))
+        return true;
+    if (!base64_decode(store, bytes_sub(*data, strlen(mark), data->n)))
+        return false;
+    *data = buf_bytes(store);
+    return true;
+}
+
 /* Checks, acknowledges, then does: nothing is visible before the acknowledgement. shown is the path in refusals. */
-static void append(const struct request *r, struct bytes path, struct bytes line, struct bytes shown, struct bytes detail)
+static void append(const struct request *r, struct bytes path, struct bytes data, struct bytes shown, struct bytes detail)
 {
     struct ns_ref ref;
-    struct ns_why why = {0};
-    enum coh_status s = access_open(r->h, r->c->session, ACCESS_WRITE, r->op, path, &ref, &why);
-    if (s == COH_OK)
-        s = access_check(r->h, r->c->session, r->op, path, &ref, line, &why);
+    struct ns_why why = {.detail = "base64", .error = "b64: is followed by base64 with its padding"};
+    struct ns_write w;
+    uint8_t raw[CONSOLE_LINE_BYTES];
+    struct buf store = buf_of(raw, sizeof raw);
+    enum coh_status s = COH_INVALID;
+    if (!opened(r, ACCESS_WRITE, path, shown, &ref))
+        return;
+    if (payload_bytes(r, &ref, &store, &data)) {
+        why = (struct ns_why){0};
+        s = access_check(r->h, r->c->session, &ref, data, NS_AT_END, &w, &why);
+    }
     if (s != COH_OK) {
-        refused(r, s, shown, &why);
+        refused(r, access_name(ACCESS_WRITE), s, &ref, shown, &why);
         return;
     }
     reply_ok(r->c, r->ack, detail);
-    access_apply(r->h, r->c->session, r->op, path, &ref, line);
+    access_apply(r->h, r->c->session, &w);
 }
 
 static void echo(const struct request *r)
@@ -330,7 +303,7 @@ static bool queen_only(const struct request *r)
         s = COH_PERMISSION;
     if (s == COH_OK)
         return true;
-    refused(r, access_refuse(r->h, r->c->session, r->op, NO_PATH, s, &why), NO_PATH, &why);
+    refused(r, r->op, s, NULL, NO_PATH, &why);
     return false;
 }
 
@@ -420,7 +393,7 @@ static void nettest(const struct request *r)
     if (r->h->net.link_up && r->h->net.listening)
         reply_ok(r->c, r->ack, bytes_str("listening=yes link=up"));
     else
-        refused(r, access_refuse(r->h, r->c->session, r->op, NO_PATH, COH_BUSY, &why), NO_PATH, &why);
+        refused(r, r->op, COH_BUSY, NULL, NO_PATH, &why);
 }
 
 /* ---- dispatch ---- */

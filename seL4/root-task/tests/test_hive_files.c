@@ -94,7 +94,9 @@ static void bad_orders_change_nothing(void **state)
         {"{\"budget\":{\"worker\":\"worker-9\",\"ops\":1}}", "invalid-path"},
         {"{\"budget\":{\"ops\":1}}", "invalid-fields"},
         {"{\"budget\":{\"worker\":\"worker-1\",\"ticks\":1}}", "invalid-fields"},
-        {"{\"bind\":{\"from\":\"/shard\",\"to\":\"/shadow\"}}", "unsupported"},
+        {"{\"bind\":{\"from\":\"/nope\",\"to\":\"/shadow\"}}", "invalid-path"},
+        {"{\"bind\":{\"from\":\"/shard\",\"to\":\"/\"}}", "invalid-bind"},
+        {"{\"mount\":{\"service\":\"nope\",\"at\":\"/shadow\"}}", "invalid-path"},
         {"{\"spawn\":\"gpu\"}", "invalid-fields"},
     };
     join_queen(b, 1);

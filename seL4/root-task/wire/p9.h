@@ -7,6 +7,7 @@
 #include "base/limits.h"
 
 #define P9_HEADER_BYTES 7u /* size[4] type[1] tag[2] */
+#define P9_MSIZE_MIN 4120u /* what a record of 4096 bytes and its header need */
 #define P9_QID_BYTES 13u
 #define P9_NOTAG 0xffffu
 #define P9_NOFID UINT32_MAX

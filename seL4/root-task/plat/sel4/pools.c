@@ -19,6 +19,9 @@ __attribute__((used)) static void pool_sizes(void)
     HIVE_POOL(conns, conns);
     HIVE_POOL(streams, streams);
     HIVE_POOL(sessions, sessions);
+    HIVE_POOL(session_order, session_order);
+    HIVE_POOL(fids, fids);
+    HIVE_POOL(scratch, scratch);
     HIVE_POOL(tickets, tickets);
     HIVE_POOL(throttle, throttle_slots);
     HIVE_POOL(workers, workers);

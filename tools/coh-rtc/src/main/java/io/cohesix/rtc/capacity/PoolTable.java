@@ -21,14 +21,24 @@ public final class PoolTable {
 
   private static final List<Pool> POOLS =
       List.of(
-          pool("core", "hive", "state outside the pools: namespace tree, subsystems, counters", "1", m -> 1, 5632),
+          pool("core", "hive", "state outside the pools: namespace tree, subsystems, counters", "1", m -> 1, 10800),
           pool("order", "hive", "live workers sorted by name", "workers.max", WORKERS, 2, "workers.max"),
-          pool("conns", "hive", "console and Secure9P connection state", "conns", CONNS, 1056, "console.max_sessions"),
+          new Pool("conns", "hive", "console and Secure9P connection state", "conns x (1168 + secure9p.tags_per_session x 16)",
+              CONNS, m -> 1168 + m.num("secure9p.tags_per_session") * 16,
+              List.of("console.max_sessions", "secure9p.tags_per_session"), "coh_pool_conns"),
           new Pool("streams", "hive", "one answer snapshot a connection", "conns x max(16384, workers.max x 16)", CONNS,
               PoolTable::snapshot, List.of("console.max_sessions", "workers.max"), "coh_pool_streams"),
-          pool("sessions", "hive", "attached sessions and the serial one", "console.max_sessions + 1",
-              m -> m.num("console.max_sessions") + 1, 5424, "console.max_sessions"),
-          pool("tickets", "hive", "use counts of tickets", "256", m -> 256, 72),
+          new Pool("sessions", "hive", "attached sessions and the serial one",
+              "console.max_sessions + 1 x (2880 + scopes x (18 + path))", PoolTable::sessions, PoolTable::session,
+              List.of("console.max_sessions", "ticket_limits.max_scopes", "ticket_limits.max_scope_path_len"),
+              "coh_pool_sessions"),
+          pool("session_order", "hive", "attached sessions by id", "console.max_sessions + 1", PoolTable::sessions, 2,
+              "console.max_sessions"),
+          pool("fids", "hive", "Secure9P fids", "conns x secure9p.fids_per_session",
+              m -> conns(m) * m.num("secure9p.fids_per_session"), 96, "console.max_sessions", "secure9p.fids_per_session"),
+          new Pool("scratch", "hive", "the listing that is being made", "1 x max(16384, workers.max x 16)", m -> 1,
+              PoolTable::snapshot, List.of("workers.max"), "coh_pool_scratch"),
+          pool("tickets", "hive", "use counts of tickets", "256", m -> 256, 88),
           pool("throttle", "hive", "role and subject pairs under watch", "64", m -> 64, 40),
           pool("workers", "hive", "worker state", "workers.max", WORKERS, 120, "workers.max"),
           new Pool("rings", "hive", "worker telemetry rings", "workers.max x telemetry.ring_bytes_per_worker", WORKERS,
@@ -74,6 +84,18 @@ public final class PoolTable {
 
   private static long workers(Manifest m) {
     return m.num("workers.max");
+  }
+
+  private static long sessions(Manifest m) {
+    return m.num("console.max_sessions") + 1;
+  }
+
+  /** A session, with a slot for each scope that a ticket may have (0 in the manifest: the format's own limits). */
+  private static long session(Manifest m) {
+    long scopes = m.num("ticket_limits.max_scopes");
+    long path = m.num("ticket_limits.max_scope_path_len");
+    long scope = (18 + (path == 0 ? 255 : path) + 7) / 8 * 8;
+    return 2880 + (scopes == 0 ? 16 : scopes) * scope;
   }
 
   /** A snapshot holds the longest listing: all workers, 16 bytes each. */

@@ -1,0 +1,53 @@
+/* Binds and mounts; see view.h. */
+#include "hive/view.h"
+
+#include "hive/state.h"
+
+static enum coh_status invalid(struct ns_why *why, const char *error)
+{
+    why->detail = "invalid-bind";
+    why->error = error;
+    return COH_INVALID;
+}
+
+/* Splits to into the directory that it lies in and its name there. */
+static enum coh_status place(const struct hive *h, const struct caller *who, struct bytes to, struct view_change *out,
+                             struct ns_why *why)
+{
+    size_t slash = to.n;
+    if (!ns_path_valid(to))
+        return COH_NOT_FOUND;
+    while (to.p[slash - 1] != '/')
+        slash--;
+    out->name = bytes_sub(to, slash, to.n);
+    if (out->name.n == 0 || out->name.n > NS_BIND_NAME_BYTES)
+        return invalid(why, "the last name of a bound path has 1 to 63 bytes");
+    enum coh_status s = ns_resolve(&h->tree, h, who, bytes_sub(to, 0, slash > 1 ? slash - 1 : 1), &out->parent);
+    if (s != COH_OK)
+        return s;
+    if (!ns_is_dir(&h->tree, &out->parent))
+        return invalid(why, "what a path is bound below is a directory");
+    return session_bind_check(h, who->session, &out->parent, out->name);
+}
+
+enum coh_status view_bind(const struct hive *h, const struct caller *who, struct bytes from, struct bytes to,
+                          struct view_change *out, struct ns_why *why)
+{
+    enum coh_status s = ns_resolve(&h->tree, h, who, from, &out->target);
+    return s == COH_OK ? place(h, who, to, out, why) : s;
+}
+
+enum coh_status view_mount(const struct hive *h, const struct caller *who, struct bytes service, struct bytes at,
+                           struct view_change *out, struct ns_why *why)
+{
+    for (uint32_t i = 0; i < coh_mounts_count; i++) {
+        if (bytes_is(service, coh_mounts[i].service))
+            return view_bind(h, who, bytes_str(coh_mounts[i].target), at, out, why);
+    }
+    return COH_NOT_FOUND;
+}
+
+void view_apply(struct hive *h, const struct caller *who, const struct view_change *change)
+{
+    session_bind(h, who->session, &change->parent, change->name, &change->target);
+}

@@ -1,0 +1,24 @@
+/* Changes of a session's own view: bind gives a node another name, mount gives a service of the manifest a place
+ * (spec/control.md, /queen/ctl). */
+#ifndef COH_HIVE_VIEW_H
+#define COH_HIVE_VIEW_H
+
+#include "base/status.h"
+#include "ns/tree.h"
+
+/* Below parent, name is to be target. name is borrowed from the path that was asked for. */
+struct view_change {
+    struct ns_ref parent, target;
+    struct bytes name;
+};
+
+/* Is it possible in who's view? COH_NOT_FOUND or COH_PERMISSION for what leads nowhere, COH_INVALID for a place that can't have a
+ * name, COH_QUOTA when the session has no room for one more. */
+enum coh_status view_bind(const struct hive *h, const struct caller *who, struct bytes from, struct bytes to,
+                          struct view_change *out, struct ns_why *why);
+enum coh_status view_mount(const struct hive *h, const struct caller *who, struct bytes service, struct bytes at,
+                           struct view_change *out, struct ns_why *why);
+/* Does it, for the caller's session. */
+void view_apply(struct hive *h, const struct caller *who, const struct view_change *change);
+
+#endif

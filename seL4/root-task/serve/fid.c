@@ -1,0 +1,106 @@
+/* The fid table; see fid.h. A connection's slots lie side by side; a number's own slot is looked at first, so that clients
+ * that count their fids up are found at once. */
+#include "serve/fid.h"
+
+#include "base/assert.h"
+#include "hive/state.h"
+#include "serve/link.h"
+
+#define SLOTS COH_SECURE9P_FIDS_PER_SESSION
+
+_Static_assert(sizeof(struct fid) == COH_POOL_FIDS_ELEM, "tools/coh-rtc PoolTable: fids");
+_Static_assert(COH_POOL_FIDS_COUNT == COH_POOL_CONNS_COUNT * SLOTS, "fids for every connection");
+
+struct fid *fid_slot(struct hive *h, const struct conn *c, uint32_t i)
+{
+    return &h->fids[(size_t)(c - h->conns) * SLOTS + i];
+}
+
+struct fid *fid_find(struct hive *h, const struct conn *c, uint32_t number)
+{
+    uint32_t home = number % SLOTS;
+    for (uint32_t i = 0; i < SLOTS; i++) {
+        struct fid *f = fid_slot(h, c, (home + i) % SLOTS);
+        if (f->state != FID_FREE && f->number == number)
+            return f;
+    }
+    return NULL;
+}
+
+struct fid *fid_new(struct hive *h, struct conn *c, uint32_t number, uint32_t session)
+{
+    uint32_t i = number % SLOTS;
+    if (c->p9.fids == SLOTS)
+        return NULL;
+    while (fid_slot(h, c, i)->state != FID_FREE)
+        i = (i + 1) % SLOTS;
+    struct fid *f = fid_slot(h, c, i);
+    *f = (struct fid){.number = number, .session = session, .state = FID_PATH};
+    c->p9.fids++;
+    budget_take(h, POOL_fids);
+    if (session != SESSION_NONE)
+        h->sessions[session].fids++;
+    return f;
+}
+
+/* Another session of this connection, for what concerns no fid. */
+static uint32_t other_session(struct hive *h, const struct conn *c)
+{
+    for (uint32_t i = 0; i < SLOTS; i++) {
+        const struct fid *f = fid_slot(h, c, i);
+        if (f->state >= FID_PATH)
+            return f->session;
+    }
+    return SESSION_NONE;
+}
+
+static void leave_session(struct hive *h, struct conn *c, uint32_t session)
+{
+    if (--h->sessions[session].fids)
+        return;
+    session_release(h, session);
+    if (c->p9.session == session)
+        c->p9.session = other_session(h, c);
+    if (c->p9.session == SESSION_NONE)
+        link_unknown(h, c);
+}
+
+void fid_free(struct hive *h, struct conn *c, struct fid *f)
+{
+    COH_ASSERT(f->state != FID_FREE);
+    uint32_t session = f->session;
+    memset(f, 0, sizeof *f);
+    c->p9.fids--;
+    budget_give(h, POOL_fids);
+    if (session != SESSION_NONE)
+        leave_session(h, c, session);
+}
+
+void fid_free_all(struct hive *h, struct conn *c)
+{
+    for (uint32_t i = 0; c->p9.fids && i < SLOTS; i++) {
+        struct fid *f = fid_slot(h, c, i);
+        if (f->state != FID_FREE)
+            fid_free(h, c, f);
+    }
+}
+
+bool fids_valid(const struct hive *h)
+{
+    uint32_t all = 0;
+    for (uint32_t k = 0; k < COH_POOL_CONNS_COUNT; k++) {
+        uint32_t used = 0;
+        for (uint32_t i = 0; i < SLOTS; i++) {
+            const struct fid *f = &h->fids[(size_t)k * SLOTS + i];
+            used += f->state != FID_FREE;
+            bool afid = f->state == FID_AUTH || f->state == FID_PROVEN;
+            if (f->state != FID_FREE && !afid &&
+                (f->session >= COH_POOL_SESSIONS_COUNT || !h->sessions[f->session].id || !h->sessions[f->session].fids))
+                return false;
+        }
+        if (used != h->conns[k].p9.fids)
+            return false;
+        all += used;
+    }
+    return all == h->budget.used[POOL_fids];
+}

@@ -1,0 +1,43 @@
+/* A Secure9P connection's fids: which node a number stands for, and how it is open. */
+#ifndef COH_SERVE_FID_H
+#define COH_SERVE_FID_H
+
+#include "base/ring.h"
+#include "ns/tree.h"
+
+struct conn;
+
+enum fid_state {
+    FID_FREE,
+    FID_AUTH,   /* an afid that has not been written a right token */
+    FID_PROVEN, /* one that has */
+    FID_PATH,   /* walked or attached, not open */
+    FID_OPEN,
+};
+
+struct fid {
+    uint32_t number;
+    uint32_t session; /* SESSION_NONE for an afid */
+    uint8_t state;    /* enum fid_state */
+    bool read, write; /* FID_OPEN: as opened */
+    bool counted;     /* its first read has been charged as an operation */
+    bool positioned;  /* it has read at an absolute position */
+    bool short_write; /* its last write could not be taken whole */
+    struct ns_ref ref;
+    uint64_t base;         /* of a ring: the oldest position when it was opened */
+    struct ring_cursor at; /* and where reading goes on */
+};
+
+/* The connection's fid of that number, NULL when there is none. */
+struct fid *fid_find(struct hive *h, const struct conn *c, uint32_t number);
+/* A new one in state FID_PATH; it holds on to its session. NULL: the connection has fids_per_session of them. number is not
+ * in use. */
+struct fid *fid_new(struct hive *h, struct conn *c, uint32_t number, uint32_t session);
+/* Frees it; a session ends with its last fid, and a connection without a session counts as unauthenticated again. */
+void fid_free(struct hive *h, struct conn *c, struct fid *f);
+void fid_free_all(struct hive *h, struct conn *c);
+/* Every fid of a connection, for drains and checks: the i-th slot, i < COH_SECURE9P_FIDS_PER_SESSION. */
+struct fid *fid_slot(struct hive *h, const struct conn *c, uint32_t i);
+bool fids_valid(const struct hive *h);
+
+#endif

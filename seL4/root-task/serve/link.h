@@ -1,0 +1,27 @@
+/* A connection's life, whichever protocol it turns out to speak: the first frame decides (spec/console.md). */
+#ifndef COH_SERVE_LINK_H
+#define COH_SERVE_LINK_H
+
+#include "hive/state.h"
+
+void link_accept(struct hive *h, struct conn *c);
+/* Returns the bytes taken. */
+size_t link_input(struct hive *h, struct conn *c, struct bytes in);
+size_t link_output(struct hive *h, struct conn *c, uint8_t *out, size_t cap);
+bool link_wants_close(const struct conn *c);
+void link_closed(struct hive *h, struct conn *c);
+/* Deadlines: authentication, idleness, a peer that reads nothing. Returns the next one. */
+uint64_t link_tick(struct hive *h, struct conn *c);
+bool link_valid(const struct hive *h, const struct conn *c);
+
+/* ---- for the servers of both protocols ---- */
+
+/* The peer has proven itself. */
+void link_known(struct hive *h, struct conn *c);
+/* It has no session any more and counts as unauthenticated again; closes when there are too many of those. */
+void link_unknown(struct hive *h, struct conn *c);
+/* The connection ends when what is out now has been pulled, or after a time in which nobody pulled it. */
+void link_close(struct hive *h, struct conn *c);
+void link_deadline(struct hive *h, uint64_t at_ms);
+
+#endif

@@ -1,0 +1,131 @@
+/* Qids, attributes and directory entries; see p9_dir.h. */
+#include "serve/p9_dir.h"
+
+#include "ns/content.h"
+#include "serve/access.h"
+
+#define MODE_DIR 0040000u
+#define MODE_FILE 0100000u
+#define ATTR_BASIC 0x7ffu
+#define BLOCK_BYTES 512u
+/* A cookie: the child's node, and its last argument below it. Bound names count as one more node. */
+#define COOKIE_ARG_BITS 48u
+#define COOKIE_BOUND 255u
+_Static_assert(NS_NODES_MAX < COOKIE_BOUND, "a node fits a cookie");
+
+struct p9_qid p9_qid_of(struct hive *h, const struct ns_ref *ref)
+{
+    const struct ns_node *n = ns_node(&h->tree, ref);
+    struct p9_qid q = {.type = P9_QTDIR, .path = ns_qid_path(&h->tree, ref)};
+    const struct ring *ring = n->dir ? NULL : ns_ring(&h->tree, h, ref);
+    /* What is rendered may differ at every look; a ring's content changes exactly when it grows. */
+    q.version = (uint32_t)(ring ? ring->next : !n->dir && n->ops->show ? h->p9.looks++ : 0);
+    if (!n->dir)
+        q.type = n->pattern->mode == NS_READ ? P9_QTFILE : P9_QTAPPEND;
+    return q;
+}
+
+static uint32_t mode_of(struct hive *h, uint32_t session, const struct ns_ref *ref)
+{
+    const struct ns_node *n = ns_node(&h->tree, ref);
+    struct ns_why why = {0};
+    if (n->dir)
+        return MODE_DIR | 0500u;
+    uint32_t read = n->pattern->mode == NS_WRITE ? 0 : 0400u;
+    uint32_t write = access_open(h, session, ACCESS_WRITE, ref, &why) == COH_OK ? 0200u : 0;
+    return MODE_FILE | read | write;
+}
+
+void p9_attributes(struct hive *h, uint32_t session, const struct ns_ref *ref, struct p9_msg *r)
+{
+    bool dir = ns_is_dir(&h->tree, ref);
+    uint64_t booted_s = h->facts.rtc_unix_ms / 1000u;
+    memset(&r->u.attr, 0, sizeof r->u.attr);
+    r->u.attr.valid = ATTR_BASIC;
+    r->u.attr.qid = p9_qid_of(h, ref);
+    r->u.attr.mode = mode_of(h, session, ref);
+    r->u.attr.uid = r->u.attr.gid = h->sessions[session].uid;
+    r->u.attr.nlink = dir ? 2 : 1;
+    r->u.attr.size = dir ? 0 : ns_size(&h->tree, h, ref);
+    r->u.attr.blksize = COH_SECURE9P_MSIZE;
+    r->u.attr.blocks = (r->u.attr.size + BLOCK_BYTES - 1) / BLOCK_BYTES;
+    r->u.attr.atime_s = r->u.attr.mtime_s = r->u.attr.ctime_s = booted_s;
+}
+
+/* The name that a cookie of this directory stands for, also when the entry is gone by now. */
+static bool cookie_name(const struct hive *h, uint32_t session, const struct ns_ref *dir, uint64_t cookie,
+                        struct buf *name)
+{
+    const struct ns_binds *binds = &h->sessions[session].binds;
+    uint64_t node = cookie >> COOKIE_ARG_BITS, arg = cookie & ((1ull << COOKIE_ARG_BITS) - 1);
+    if (node == COOKIE_BOUND && arg < binds->n) {
+        buf_put(name, bytes_of(binds->at[arg].name, binds->at[arg].name_n));
+        return true;
+    }
+    if (node == 0 || node >= h->tree.count || h->tree.nodes[node].parent != dir->node)
+        return false;
+    const struct ns_node *n = &h->tree.nodes[node];
+    struct ns_ref child = *dir;
+    if (n->variable) {
+        child.arg[n->args - 1] = arg;
+        n->ops->name(h, child.arg, name);
+    } else {
+        buf_put(name, n->name);
+    }
+    return true;
+}
+
+static uint64_t cookie_of(const struct hive *h, uint32_t session, const struct ns_ref *dir, struct bytes name,
+                          const struct ns_ref *ref)
+{
+    const struct ns_binds *binds = &h->sessions[session].binds;
+    for (uint32_t i = 0; i < binds->n; i++) {
+        if (bytes_eq(bytes_of(binds->at[i].name, binds->at[i].name_n), name) && ns_same(&binds->at[i].parent, dir))
+            return (uint64_t)COOKIE_BOUND << COOKIE_ARG_BITS | i;
+    }
+    const struct ns_node *n = ns_node(&h->tree, ref);
+    uint64_t arg = n->variable ? ref->arg[n->args - 1] : 0;
+    return (uint64_t)ref->node << COOKIE_ARG_BITS | (arg & ((1ull << COOKIE_ARG_BITS) - 1));
+}
+
+/* False: no more room. */
+static bool put(struct hive *h, uint32_t session, const struct caller *who, const struct ns_ref *dir, struct bytes name,
+                struct buf *data)
+{
+    struct ns_ref ref;
+    if (ns_walk(&h->tree, h, who, dir, name, &ref) != COH_OK)
+        return true;
+    struct p9_qid qid = p9_qid_of(h, &ref);
+    return p9_put_entry(data, &qid, cookie_of(h, session, dir, name, &ref), name);
+}
+
+enum coh_status p9_list(struct hive *h, uint32_t session, const struct ns_ref *dir, uint64_t cookie, struct buf *data,
+                        struct ns_why *why)
+{
+    struct caller who = session_caller(h, session);
+    struct buf names = buf_of(h->scratch, sizeof h->scratch);
+    uint8_t text[NS_NAME_BYTES];
+    struct buf after = buf_of(text, sizeof text);
+    uint32_t entries;
+    enum coh_status s = session_alive(h, session);
+    if (s != COH_OK)
+        return s;
+    if (cookie && !cookie_name(h, session, dir, cookie, &after)) {
+        why->detail = "cookie";
+        return COH_INVALID;
+    }
+    if (!ns_list(&h->tree, h, &who, dir, &names, &entries))
+        return COH_TOO_BIG;
+    for (struct bytes rest = buf_bytes(&names); rest.n;) {
+        size_t n = (size_t)((const uint8_t *)memchr(rest.p, '\n', rest.n) - rest.p);
+        struct bytes name = bytes_sub(rest, 0, n);
+        rest = bytes_sub(rest, n + 1, rest.n);
+        if (cookie && bytes_cmp(name, buf_bytes(&after)) <= 0)
+            continue;
+        if (put(h, session, &who, dir, name, data))
+            continue;
+        why->detail = "count";
+        return data->n ? COH_OK : COH_INVALID;
+    }
+    return COH_OK;
+}

@@ -1,0 +1,503 @@
+/* The messages of Secure9P; see p9_ops.h. Each handler decides, changes nothing unless it answers COH_OK, and says where a
+ * refusal happened; p9_server.c answers and has it recorded. */
+#include "serve/p9_ops.h"
+
+#include "base/assert.h"
+#include "ns/content.h"
+#include "serve/access.h"
+#include "serve/fid.h"
+#include "serve/link.h"
+#include "serve/login.h"
+#include "serve/p9_dir.h"
+
+#define ENOTDIR_9P 20u
+/* Linux open(2) flags, as 9P2000.L carries them. */
+#define O_ACCESS 03u
+#define O_WRITE_ONLY 01u
+#define O_READ_WRITE 02u
+#define O_DIRECTORY_9P 0200000u
+
+static enum coh_status invalid(struct p9_call *call, const char *detail)
+{
+    call->why.detail = detail;
+    return COH_INVALID;
+}
+
+static void about(struct p9_call *call, const struct ns_ref *ref)
+{
+    call->has_at = true;
+    call->at = *ref;
+}
+
+/* ---- version and login ---- */
+
+static enum coh_status do_version(struct p9_call *call, struct p9_msg *r)
+{
+    struct hive *h = call->h;
+    struct conn *c = call->c;
+    uint32_t asked = call->t->u.version.msize;
+    /* As new: all fids are gone, and whoever was known is not any more. */
+    fid_free_all(h, c);
+    h->p9.outstanding -= c->p9.live;
+    c->p9.live = 0;
+    c->p9.msize = 0;
+    call->session = SESSION_NONE;
+    bool known = bytes_is(call->t->u.version.version, P9_VERSION);
+    if (known && asked < P9_MSIZE_MIN) {
+        call->why.detail = "msize";
+        return COH_TOO_BIG;
+    }
+    uint32_t msize = asked < COH_SECURE9P_MSIZE ? asked : COH_SECURE9P_MSIZE;
+    if (known)
+        c->p9.msize = msize;
+    r->type = P9_RVERSION;
+    r->u.version.msize = msize;
+    r->u.version.version = bytes_str(known ? P9_VERSION : "unknown");
+    return COH_OK;
+}
+
+/* A number for a new fid. */
+static enum coh_status free_number(struct p9_call *call, uint32_t number)
+{
+    if (number == P9_NOFID || fid_find(call->h, call->c, number))
+        return invalid(call, "fid-in-use");
+    if (call->c->p9.fids < COH_SECURE9P_FIDS_PER_SESSION)
+        return COH_OK;
+    call->why.detail = "fids";
+    return COH_QUOTA;
+}
+
+static bool begins_with(struct bytes s, const char *prefix)
+{
+    return bytes_is(bytes_sub(s, 0, strlen(prefix)), prefix);
+}
+
+static enum coh_status do_auth(struct p9_call *call, struct p9_msg *r)
+{
+    if (begins_with(call->t->u.auth.aname, "auth=")) { /* a client that goes on without an afid when told ENOENT */
+        call->quiet = true;
+        return COH_NOT_FOUND;
+    }
+    enum coh_status s = free_number(call, call->t->fid);
+    if (s != COH_OK)
+        return s;
+    fid_new(call->h, call->c, call->t->fid, SESSION_NONE)->state = FID_AUTH;
+    r->type = P9_RAUTH;
+    r->u.qid = (struct p9_qid){.type = P9_QTAUTH, .path = call->t->fid};
+    return COH_OK;
+}
+
+/* Twrite to an afid: the token, as it is. */
+static enum coh_status prove(struct p9_call *call, struct p9_msg *r)
+{
+    enum coh_status s = login_token(call->h, call->c, call->t->u.write.data, &call->why);
+    call->fid->state = s == COH_OK ? FID_PROVEN : FID_AUTH;
+    r->type = P9_RWRITE;
+    r->u.count = (uint32_t)call->t->u.write.data.n;
+    return s;
+}
+
+/* What an aname carries: auth=<token>[;role=<role>][;ticket=<ticket>], `,` for `;` too. */
+struct credentials {
+    struct bytes token, role, ticket;
+};
+
+static bool take_credential(struct credentials *cr, struct bytes field)
+{
+    const struct {
+        const char *key;
+        struct bytes *to;
+    } keys[] = {{"auth=", &cr->token}, {"role=", &cr->role}, {"ticket=", &cr->ticket}};
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        if (!begins_with(field, keys[i].key) || keys[i].to->p)
+            continue;
+        *keys[i].to = bytes_sub(field, strlen(keys[i].key), field.n);
+        return true;
+    }
+    return false;
+}
+
+static bool parse_aname(struct bytes aname, struct credentials *cr)
+{
+    for (size_t at = 0; at < aname.n;) {
+        size_t end = at;
+        while (end < aname.n && aname.p[end] != ';' && aname.p[end] != ',')
+            end++;
+        if (!take_credential(cr, bytes_sub(aname, at, end - at)))
+            return false;
+        at = end + 1;
+    }
+    return true;
+}
+
+/* The aname's role, else the ticket's, else the user's name when it is one, else queen. */
+static enum coh_role role_of(const struct credentials *cr, struct bytes uname)
+{
+    if (cr->role.n)
+        return role_parse(cr->role);
+    if (cr->ticket.n)
+        return ticket_claimed_role(cr->ticket);
+    enum coh_role role = role_parse(uname);
+    return role == ROLE_COUNT ? ROLE_QUEEN : role;
+}
+
+/* Is the token's part done: by an afid, or in the aname? */
+static enum coh_status attach_proof(struct p9_call *call, struct credentials *cr, enum coh_role *role)
+{
+    const struct p9_msg *t = call->t;
+    bool inlined = begins_with(t->u.attach.aname, "auth=");
+    if (inlined && !parse_aname(t->u.attach.aname, cr))
+        return invalid(call, "aname");
+    if (inlined) {
+        *role = role_of(cr, t->u.attach.uname);
+        return login_token(call->h, call->c, cr->token, &call->why);
+    }
+    const struct fid *afid = t->u.attach.afid == P9_NOFID ? NULL : fid_find(call->h, call->c, t->u.attach.afid);
+    *role = role_parse(t->u.attach.uname);
+    cr->ticket = t->u.attach.aname;
+    return afid && afid->state == FID_PROVEN ? COH_OK : COH_AUTH;
+}
+
+static enum coh_status do_attach(struct p9_call *call, struct p9_msg *r)
+{
+    struct hive *h = call->h;
+    struct conn *c = call->c;
+    struct credentials cr = {0};
+    enum coh_role role;
+    enum coh_status s = free_number(call, call->t->fid);
+    if (s == COH_OK)
+        s = attach_proof(call, &cr, &role);
+    if (s != COH_OK)
+        return s;
+    uint32_t session = session_reserve(h, false);
+    if (session == SESSION_NONE) {
+        call->why.detail = "sessions";
+        return COH_BUSY;
+    }
+    s = login_attach(h, c, session, role, cr.ticket, &call->why);
+    if (s != COH_OK) {
+        session_release(h, session);
+        call->quiet = true; /* login_attach recorded it */
+        return s;
+    }
+    uint32_t uid = call->t->u.attach.n_uname;
+    h->sessions[session].uid = uid == UINT32_MAX ? 0 : uid;
+    fid_new(h, c, call->t->fid, session);
+    c->p9.session = session;
+    link_known(h, c);
+    r->type = P9_RATTACH;
+    r->u.qid = p9_qid_of(h, &(struct ns_ref){0});
+    return COH_OK;
+}
+
+/* ---- walking ---- */
+
+/* Names that led nowhere, behind the node that they began at: as a path in the audit line. */
+static void remember_below(struct p9_call *call, uint16_t from)
+{
+    struct buf b = buf_of(call->path, sizeof call->path);
+    for (uint16_t i = from; i < call->t->u.walk.n; i++) {
+        buf_byte(&b, '/');
+        buf_put(&b, call->t->u.walk.name[i]);
+    }
+    call->below = buf_bytes(&b);
+}
+
+static enum coh_status do_walk(struct p9_call *call, struct p9_msg *r)
+{
+    const struct p9_msg *t = call->t;
+    struct ns_ref at = call->fid->ref;
+    bool same = t->u.walk.newfid == t->fid;
+    if (call->fid->state != FID_PATH)
+        return invalid(call, "open-fid");
+    enum coh_status s = same ? COH_OK : free_number(call, t->u.walk.newfid);
+    ns_settle(&call->h->tree, call->h, &at);
+    if (s == COH_OK && t->u.walk.n > COH_SECURE9P_WALK_DEPTH)
+        s = invalid(call, "walk-depth");
+    if (s == COH_OK && t->u.walk.n == 0)
+        s = session_alive(call->h, call->session);
+    if (s != COH_OK)
+        return s;
+    r->type = P9_RWALK;
+    r->u.walked.n = 0;
+    for (uint16_t i = 0; i < t->u.walk.n; i++) {
+        s = access_walk(call->h, call->session, &at, t->u.walk.name[i], &at, &call->why);
+        if (s != COH_OK) {
+            about(call, &at);
+            remember_below(call, i);
+            if (i == 0)
+                return s;
+            p9_refuse(call, s); /* a short walk is an answer, and a refusal all the same */
+            return COH_OK;
+        }
+        r->u.walked.qid[r->u.walked.n++] = p9_qid_of(call->h, &at);
+    }
+    struct fid *to = same ? call->fid : fid_new(call->h, call->c, t->u.walk.newfid, call->session);
+    to->ref = at;
+    return COH_OK;
+}
+
+static enum coh_status do_open(struct p9_call *call, struct p9_msg *r)
+{
+    struct hive *h = call->h;
+    struct fid *f = call->fid;
+    uint32_t flags = call->t->u.open.flags, access = flags & O_ACCESS;
+    bool dir = ns_is_dir(&h->tree, &f->ref), write = access == O_WRITE_ONLY || access == O_READ_WRITE;
+    bool read = access != O_WRITE_ONLY;
+    if (f->state != FID_PATH)
+        return invalid(call, "open-fid");
+    call->op = access_name(write ? ACCESS_WRITE : dir ? ACCESS_LIST : ACCESS_READ);
+    if (!dir && (flags & O_DIRECTORY_9P)) {
+        call->errnum = ENOTDIR_9P;
+        call->op = access_name(ACCESS_LIST);
+        return invalid(call, "not-a-directory");
+    }
+    if (access == O_ACCESS)
+        return invalid(call, "open-flags");
+    enum coh_status s = COH_OK;
+    if (write)
+        s = access_open(h, call->session, ACCESS_WRITE, &f->ref, &call->why);
+    if (s == COH_OK && read)
+        s = access_open(h, call->session, dir ? ACCESS_LIST : ACCESS_READ, &f->ref, &call->why);
+    if (s != COH_OK)
+        return s;
+    const struct ring *ring = dir ? NULL : ns_ring(&h->tree, h, &f->ref);
+    f->state = FID_OPEN;
+    f->read = read;
+    f->write = write;
+    f->base = ring ? ring->oldest : 0;
+    r->type = P9_RLOPEN;
+    r->u.opened.qid = p9_qid_of(h, &f->ref);
+    r->u.opened.iounit = 0;
+    return COH_OK;
+}
+
+/* ---- reading and writing ---- */
+
+static enum coh_status do_read(struct p9_call *call, struct p9_msg *r)
+{
+    struct hive *h = call->h;
+    struct fid *f = call->fid;
+    uint64_t offset = call->t->u.read.offset;
+    call->op = access_name(ACCESS_READ);
+    if (f->state != FID_OPEN || ns_is_dir(&h->tree, &f->ref))
+        return invalid(call, "not-open");
+    if (!f->read)
+        return COH_PERMISSION;
+    enum coh_status s = session_alive(h, call->session);
+    size_t cap = call->t->u.read.count < call->data.cap ? call->t->u.read.count : call->data.cap, n = 0;
+    if (s == COH_OK)
+        s = ns_read(&h->tree, h, &f->ref, f->base, offset, &f->at, call->data.p, cap, &n, &call->why.oldest);
+    if (s == COH_OK && offset >= NS_ABSOLUTE) {
+        s = session_position(h, call->session, !f->positioned, n != 0);
+        f->positioned = true;
+    }
+    if (s == COH_OK && (n || !f->counted))
+        s = access_spend(h, call->session, ACCESS_READ, &f->ref, n, &call->why);
+    if (s != COH_OK)
+        return s;
+    f->counted = true;
+    call->data.n = n;
+    r->type = P9_RREAD;
+    return COH_OK;
+}
+
+static enum coh_status do_readdir(struct p9_call *call, struct p9_msg *r)
+{
+    struct fid *f = call->fid;
+    call->op = access_name(ACCESS_LIST);
+    if (f->state != FID_OPEN || !ns_is_dir(&call->h->tree, &f->ref))
+        return invalid(call, "not-open");
+    if (call->t->u.read.count < call->data.cap)
+        call->data.cap = call->t->u.read.count;
+    enum coh_status s = p9_list(call->h, call->session, &f->ref, call->t->u.read.offset, &call->data, &call->why);
+    if (s == COH_OK && (call->data.n || !f->counted))
+        s = access_spend(call->h, call->session, ACCESS_LIST, &f->ref, call->data.n, &call->why);
+    if (s != COH_OK)
+        return s;
+    f->counted = true;
+    r->type = P9_RREADDIR;
+    return COH_OK;
+}
+
+static enum coh_status do_write(struct p9_call *call, struct p9_msg *r)
+{
+    struct hive *h = call->h;
+    struct fid *f = call->fid;
+    call->op = access_name(ACCESS_WRITE);
+    if (f->state == FID_AUTH || f->state == FID_PROVEN)
+        return prove(call, r);
+    if (f->state != FID_OPEN)
+        return invalid(call, "not-open");
+    if (!f->write)
+        return COH_PERMISSION;
+    ns_settle(&h->tree, h, &f->ref);
+    h->p9.retries += f->short_write;
+    enum coh_status s = access_check(h, call->session, &f->ref, call->t->u.write.data, call->t->u.write.offset,
+                                     &call->write, &call->why);
+    f->short_write = s == COH_TOO_BIG || s == COH_BUSY;
+    h->p9.short_writes += f->short_write;
+    if (s != COH_OK)
+        return s;
+    call->applies = true;
+    r->type = P9_RWRITE;
+    r->u.count = (uint32_t)call->t->u.write.data.n;
+    return COH_OK;
+}
+
+void p9_apply(struct p9_call *call)
+{
+    if (call->applies)
+        access_apply(call->h, call->session, &call->write);
+}
+
+/* ---- attributes ---- */
+
+static enum coh_status do_getattr(struct p9_call *call, struct p9_msg *r)
+{
+    enum coh_status s = session_alive(call->h, call->session);
+    if (s != COH_OK)
+        return s;
+    ns_settle(&call->h->tree, call->h, &call->fid->ref);
+    r->type = P9_RGETATTR;
+    p9_attributes(call->h, call->session, &call->fid->ref, r);
+    return COH_OK;
+}
+
+/* v9fs truncates before a shell's `>`: on a file that only grows, that and new times are granted and change nothing. */
+static enum coh_status do_setattr(struct p9_call *call, struct p9_msg *r)
+{
+    const uint32_t size = 0x8, harmless = size | 0x10 | 0x20 | 0x40 | 0x80 | 0x100;
+    const struct ns_node *n = ns_node(&call->h->tree, &call->fid->ref);
+    uint32_t valid = call->t->u.setattr.valid;
+    enum coh_status s = session_alive(call->h, call->session);
+    if (s != COH_OK)
+        return s;
+    bool grows = !n->dir && n->pattern->mode != NS_READ && call->fid->ref.view == NS_PLAIN;
+    if (!grows || (valid & ~harmless) || ((valid & size) && call->t->u.setattr.size))
+        return COH_PERMISSION;
+    r->type = P9_RSETATTR;
+    return COH_OK;
+}
+
+static enum coh_status do_statfs(struct p9_call *call, struct p9_msg *r)
+{
+    (void)call;
+    r->type = P9_RSTATFS;
+    memset(&r->u.statfs, 0, sizeof r->u.statfs);
+    r->u.statfs.type = 0x01021997;
+    r->u.statfs.bsize = COH_SECURE9P_MSIZE;
+    r->u.statfs.namelen = NS_NAME_BYTES;
+    return COH_OK;
+}
+
+static enum coh_status do_fsync(struct p9_call *call, struct p9_msg *r)
+{
+    (void)call;
+    r->type = P9_RFSYNC;
+    return COH_OK;
+}
+
+/* What it names has been answered already, or never was. */
+static enum coh_status do_flush(struct p9_call *call, struct p9_msg *r)
+{
+    (void)call;
+    r->type = P9_RFLUSH;
+    return COH_OK;
+}
+
+static enum coh_status do_clunk(struct p9_call *call, struct p9_msg *r)
+{
+    fid_free(call->h, call->c, call->fid);
+    r->type = P9_RCLUNK;
+    return COH_OK;
+}
+
+/* Refused, and the fid is gone all the same: v9fs relies on it. The session outlives its record. */
+static enum coh_status do_remove(struct p9_call *call, struct p9_msg *r)
+{
+    (void)r;
+    about(call, &call->fid->ref);
+    p9_refuse(call, COH_PERMISSION);
+    call->quiet = true;
+    fid_free(call->h, call->c, call->fid);
+    return COH_PERMISSION;
+}
+
+/* ---- dispatch ---- */
+
+struct op {
+    uint8_t type;
+    bool early;    /* served before an attach */
+    bool fid;      /* fid must be alive */
+    bool afid;     /* and may be an afid */
+    const char *name;
+    enum coh_status (*serve)(struct p9_call *call, struct p9_msg *r);
+};
+
+static const struct op ops[] = {
+    {P9_TVERSION, true, false, false, "version", do_version}, {P9_TAUTH, true, false, false, "AUTH", do_auth},
+    {P9_TATTACH, true, false, false, "ATTACH", do_attach},    {P9_TWALK, false, true, false, "walk", do_walk},
+    {P9_TLOPEN, false, true, false, "open", do_open},         {P9_TREAD, false, true, false, "read", do_read},
+    {P9_TREADDIR, false, true, false, "list", do_readdir},    {P9_TWRITE, true, true, true, "write", do_write},
+    {P9_TGETATTR, false, true, false, "stat", do_getattr},    {P9_TSETATTR, false, true, false, "setattr", do_setattr},
+    {P9_TSTATFS, false, true, false, "statfs", do_statfs},    {P9_TFSYNC, false, true, false, "fsync", do_fsync},
+    {P9_TFLUSH, false, false, false, "flush", do_flush},      {P9_TCLUNK, true, true, true, "clunk", do_clunk},
+    {P9_TREMOVE, false, true, false, "remove", do_remove},
+};
+
+static bool is_afid(const struct fid *f) { return f->state == FID_AUTH || f->state == FID_PROVEN; }
+
+/* What a message needs before its handler sees it. */
+static enum coh_status ready(struct p9_call *call, const struct op *op)
+{
+    struct conn *c = call->c;
+    call->op = op->name;
+    if (!c->p9.msize && op->type != P9_TVERSION)
+        return invalid(call, "no-version");
+    call->fid = op->fid ? fid_find(call->h, c, call->t->fid) : NULL;
+    bool afid = call->fid && is_afid(call->fid);
+    if (call->fid && !afid)
+        call->session = call->fid->session;
+    if (c->p9.session == SESSION_NONE && (!op->early || (op->fid && call->fid && !afid)))
+        return COH_AUTH;
+    if (op->fid && !call->fid) {
+        call->why.detail = "fid";
+        return COH_CLOSED;
+    }
+    if (afid && !op->afid)
+        return invalid(call, "afid");
+    if (call->fid && !afid)
+        about(call, &call->fid->ref);
+    return COH_OK;
+}
+
+enum coh_status p9_serve(struct p9_call *call, struct p9_msg *r)
+{
+    for (size_t i = 0; i < sizeof ops / sizeof ops[0]; i++) {
+        if (ops[i].type != call->t->type)
+            continue;
+        enum coh_status s = ready(call, &ops[i]);
+        return s == COH_OK ? ops[i].serve(call, r) : s;
+    }
+    return COH_INVALID;
+}
+
+void p9_refuse(struct p9_call *call, enum coh_status status)
+{
+    if (call->quiet)
+        return;
+    struct hive *h = call->h;
+    if (call->session == SESSION_NONE) {
+        audit_stranger(h, status);
+        return;
+    }
+    uint8_t text[2 * NS_PATH_BYTES];
+    struct buf path = buf_of(text, sizeof text);
+    if (call->has_at)
+        ns_path(&h->tree, h, &call->at, &path);
+    if (call->below.n && path.n == 1)
+        path.n = 0; /* the root's own slash */
+    buf_put(&path, call->below);
+    access_refuse(h, call->session, call->op, buf_bytes(&path), status, &call->why);
+}

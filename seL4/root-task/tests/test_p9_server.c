@@ -1,0 +1,166 @@
+/* The Secure9P server: login, walks, reads, writes, directories, the window, and every refusal's errno. */
+#include "support/p9_client.h"
+
+static void a_queen_reads_what_the_console_shows(void **state)
+{
+    struct bench *b = *state;
+    uint32_t err;
+    p9_queen(b, 1);
+    assert_string_equal(p9_cat(b, 1, "proc/lifecycle/state", &err), "state=ONLINE\n");
+    assert_non_null(strstr(p9_cat(b, 1, "proc/boot", &err), "manifest.sha256="));
+    leave(b, 1);
+}
+
+static void a_line_is_written_and_a_worker_lives(void **state)
+{
+    struct bench *b = *state;
+    uint32_t err;
+    p9_queen(b, 1);
+    assert_int_equal(p9_echo(b, 1, "queen/ctl", "{\"spawn\":\"heartbeat\"}\n"), 0);
+    pass_ms(b, 300);
+    assert_non_null(strstr(p9_cat(b, 1, "worker/worker-1/telemetry", &err), "{\"tick\":1,"));
+    assert_string_equal(p9_cat(b, 1, "worker/worker-1/telemetry.pos", &err), "oldest=0 next=23\n");
+    assert_int_equal(p9_echo(b, 1, "queen/ctl", "{\"spawn\":"), 22);
+    assert_int_equal(p9_echo(b, 1, "proc/boot", "x"), 1);
+    assert_int_equal(p9_echo(b, 1, "nope/boot", "x"), 2);
+    leave(b, 1);
+}
+
+static void a_wrong_token_is_refused_and_throttled(void **state)
+{
+    struct bench *b = *state;
+    p9_connect(b, 1);
+    assert_int_equal(p9_attach(b, 1, 0, "", "auth=nope"), 13);
+    assert_int_equal(p9_attach(b, 1, 0, "", "auth=" TOKEN), 11);
+    pass_ms(b, 250);
+    assert_int_equal(p9_attach(b, 1, 0, "", "auth=" TOKEN ";role=worker-heartbeat"), 13);
+    assert_int_equal(b->h->preauth, 1);
+    pass_ms(b, 500);
+    assert_int_equal(p9_attach(b, 1, 0, "", "auth=" TOKEN), 0);
+    assert_int_equal(b->h->preauth, 0);
+    leave(b, 1);
+}
+
+static void an_afid_proves_only_after_the_right_token(void **state)
+{
+    struct bench *b = *state;
+    struct p9_msg auth = {.type = P9_TAUTH, .tag = 1, .fid = 9}, attach = {.type = P9_TATTACH, .tag = 1, .fid = 0};
+    auth.u.auth.uname = bytes_str("queen");
+    attach.u.attach.afid = 9;
+    attach.u.attach.uname = bytes_str("queen");
+    p9_connect(b, 1);
+    assert_int_equal(p9_try(b, 1, &attach), 13);
+    assert_int_equal(p9_try(b, 1, &auth), 0);
+    assert_int_equal(p9_try(b, 1, &attach), 13);
+    assert_int_equal(p9_write(b, 1, 9, 0, "nope"), 13);
+    assert_int_equal(p9_try(b, 1, &attach), 13);
+    pass_ms(b, 1000);
+    assert_int_equal(p9_write(b, 1, 9, 0, TOKEN), 0);
+    assert_int_equal(p9_try(b, 1, &attach), 0);
+    auth.u.auth.aname = bytes_str("auth=" TOKEN);
+    auth.fid = 10;
+    assert_int_equal(p9_try(b, 1, &auth), 2);
+    leave(b, 1);
+}
+
+static void directories_list_in_order_and_go_on_behind_a_cookie(void **state)
+{
+    struct bench *b = *state;
+    struct p9_msg t = {.type = P9_TREADDIR, .tag = 1, .fid = 1}, r;
+    char names[512] = "";
+    p9_queen(b, 1);
+    assert_int_equal(p9_walk(b, 1, 0, 1, "proc/pressure"), 0);
+    assert_int_equal(p9_open(b, 1, 1, 0200000), 0);
+    t.u.read.count = 40; /* one entry at a time */
+    for (uint32_t i = 0; i < 10; i++) {
+        r = p9_ask(b, 1, &t);
+        if (r.u.data.n == 0)
+            break;
+        struct reader d = reader_of(r.u.data);
+        rd_bytes(&d, P9_QID_BYTES);
+        t.u.read.offset = rd_u64(&d);
+        assert_int_equal(rd_u8(&d), 8);
+        struct bytes name = rd_bytes(&d, rd_u16(&d));
+        assert_int_equal(d.left, 0);
+        strncat(names, (const char *)name.p, name.n);
+        strcat(names, " ");
+    }
+    assert_string_equal(names, "busy cut policy quota ");
+    t.u.read.count = 10;
+    t.u.read.offset = 0;
+    assert_int_equal(p9_try(b, 1, &t), 22);
+    leave(b, 1);
+}
+
+static void a_session_ends_with_its_last_fid(void **state)
+{
+    struct bench *b = *state;
+    p9_queen(b, 1);
+    assert_int_equal(p9_walk(b, 1, 0, 1, "proc"), 0);
+    assert_int_equal(p9_attach(b, 1, 2, "", "auth=" TOKEN), 0);
+    assert_int_equal(b->h->sessions_state.attached, 2);
+    assert_int_equal(p9_clunk(b, 1, 0), 0);
+    assert_int_equal(p9_clunk(b, 1, 0), 9);
+    assert_int_equal(p9_clunk(b, 1, 1), 0);
+    assert_int_equal(b->h->sessions_state.attached, 1);
+    assert_int_equal(p9_clunk(b, 1, 2), 0);
+    assert_int_equal(b->h->sessions_state.attached, 0);
+    assert_int_equal(b->h->preauth, 1);
+    assert_int_equal(p9_walk(b, 1, 0, 1, "proc"), 13);
+    leave(b, 1);
+}
+
+static void the_window_refuses_one_too_many_and_a_live_tag(void **state)
+{
+    struct bench *b = *state;
+    struct p9_msg t = {.type = P9_TGETATTR, .fid = 0};
+    p9_queen(b, 1);
+    for (uint16_t i = 0; i < COH_SECURE9P_TAGS_PER_SESSION; i++) {
+        t.tag = (uint16_t)(100 + i);
+        p9_send(b, 1, &t);
+    }
+    p9_send(b, 1, &t);
+    t.tag = 99;
+    p9_send(b, 1, &t);
+    assert_int_equal(b->h->p9.outstanding, COH_SECURE9P_TAGS_PER_SESSION);
+    for (uint16_t i = 0; i < COH_SECURE9P_TAGS_PER_SESSION; i++)
+        assert_int_equal(p9_hear(b, 1).type, P9_RGETATTR);
+    assert_int_equal(p9_hear(b, 1).u.errnum, 22);
+    assert_int_equal(p9_hear(b, 1).u.errnum, 16);
+    assert_int_equal(b->h->p9.outstanding, 0);
+    assert_int_equal(p9_try(b, 1, &t), 0);
+    leave(b, 1);
+}
+
+static void bind_gives_a_session_its_own_name_for_a_node(void **state)
+{
+    struct bench *b = *state;
+    uint32_t err;
+    p9_queen(b, 1);
+    p9_queen(b, 2);
+    assert_int_equal(p9_echo(b, 1, "queen/ctl", "{\"bind\":{\"from\":\"/proc/lifecycle\",\"to\":\"/shadow\"}}"), 0);
+    assert_int_equal(p9_echo(b, 1, "queen/ctl", "{\"mount\":{\"service\":\"logs\",\"at\":\"/proc/journal\"}}"), 0);
+    assert_string_equal(p9_cat(b, 1, "shadow/state", &err), "state=ONLINE\n");
+    assert_non_null(p9_cat(b, 1, "proc/journal/queen.log", &err));
+    assert_null(p9_cat(b, 2, "shadow/state", &err));
+    assert_int_equal(err, 2);
+    leave(b, 1);
+    leave(b, 2);
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, bench_setup, bench_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(a_queen_reads_what_the_console_shows),
+        CASE(a_line_is_written_and_a_worker_lives),
+        CASE(a_wrong_token_is_refused_and_throttled),
+        CASE(an_afid_proves_only_after_the_right_token),
+        CASE(directories_list_in_order_and_go_on_behind_a_cookie),
+        CASE(a_session_ends_with_its_last_fid),
+        CASE(the_window_refuses_one_too_many_and_a_live_tag),
+        CASE(bind_gives_a_session_its_own_name_for_a_node),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
