@@ -208,7 +208,8 @@ static enum coh_status do_walk(struct p9_call *call, struct p9_msg *r)
     const struct p9_msg *t = call->t;
     struct ns_ref at = call->fid->ref;
     bool same = t->u.walk.newfid == t->fid;
-    if (call->fid->state != FID_PATH)
+    /* diodls walks from the directory that it has open; an open file leads nowhere, and an open fid stays what it is. */
+    if (call->fid->state != FID_PATH && (same || !ns_is_dir(&call->h->tree, &at)))
         return invalid(call, "open-fid");
     enum coh_status s = same ? COH_OK : free_number(call, t->u.walk.newfid);
     ns_settle(&call->h->tree, call->h, &at);
