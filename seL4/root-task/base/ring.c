@@ -44,8 +44,9 @@ uint32_t ring_max_record(const struct ring *r)
     return n < UINT16_MAX ? n : UINT16_MAX;
 }
 
-static void drop_oldest(struct ring *r)
+void ring_drop(struct ring *r)
 {
+    COH_ASSERT(r->used > 0);
     uint32_t n = record_size(r, r->start);
     COH_ASSERT(n + PREFIX_BYTES <= r->used);
     r->start = ring_at(r, r->start, n + PREFIX_BYTES);
@@ -61,7 +62,7 @@ uint32_t ring_append(struct ring *r, struct bytes rec)
     uint32_t n = (uint32_t)rec.n;
     uint32_t dropped = 0;
     while (r->cap - r->used < n + PREFIX_BYTES) {
-        drop_oldest(r);
+        ring_drop(r);
         dropped++;
     }
     const uint8_t prefix[PREFIX_BYTES] = {(uint8_t)n, (uint8_t)(n >> 8)};

@@ -21,6 +21,8 @@ void ring_init(struct ring *r, uint8_t *data, uint32_t cap);
 uint32_t ring_max_record(const struct ring *r);
 /* Appends rec (0 < n ≤ ring_max_record, asserted); returns the number of records that it dropped. */
 uint32_t ring_append(struct ring *r, struct bytes rec);
+/* Drops the oldest record; there is one, asserted. */
+void ring_drop(struct ring *r);
 /* Copies up to cap bytes from absolute position pos (oldest ≤ pos ≤ next, else 0) and returns how many. */
 size_t ring_read(const struct ring *r, uint64_t pos, uint8_t *out, size_t cap);
 /* A record's place: where a reader that goes on reading need not walk from the oldest record again. Zeroed = none known. */

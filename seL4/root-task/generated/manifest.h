@@ -259,9 +259,9 @@
 
 /* Pools: every static pool of the rootserver. X(name, count, element bytes); where a type is defined, its size is
  * asserted to be the element's. */
-/* state outside the pools: namespace tree, subsystems, counters: 1 x 10800 */
+/* state outside the pools: namespace tree, subsystems, counters: 1 x 10976 */
 #define COH_POOL_CORE_COUNT 1u
-#define COH_POOL_CORE_ELEM 10800u
+#define COH_POOL_CORE_ELEM 10976u
 /* live workers sorted by name: workers.max x 2 */
 #define COH_POOL_ORDER_COUNT 1024u
 #define COH_POOL_ORDER_ELEM 2u
@@ -271,9 +271,9 @@
 /* one answer snapshot a connection: conns x max(16384, workers.max x 16) */
 #define COH_POOL_STREAMS_COUNT 49u
 #define COH_POOL_STREAMS_ELEM 16384u
-/* attached sessions and the serial one: console.max_sessions + 1 x (2880 + scopes x (18 + path)) */
+/* attached sessions and the serial one: console.max_sessions + 1 x (2888 + scopes x (18 + path)) */
 #define COH_POOL_SESSIONS_COUNT 33u
-#define COH_POOL_SESSIONS_ELEM 4096u
+#define COH_POOL_SESSIONS_ELEM 4104u
 /* attached sessions by id: console.max_sessions + 1 x 2 */
 #define COH_POOL_SESSION_ORDER_COUNT 33u
 #define COH_POOL_SESSION_ORDER_ELEM 2u
@@ -304,6 +304,15 @@
 /* what /queen/ctl and /queen/lifecycle/ctl retain: 2 x 4096 */
 #define COH_POOL_CONTROL_COUNT 2u
 #define COH_POOL_CONTROL_ELEM 4096u
+/* /trace/events: 1 x 32768 */
+#define COH_POOL_TRACE_COUNT 1u
+#define COH_POOL_TRACE_ELEM 32768u
+/* window of ingest latencies: observability.proc_ingest.latency_samples x 8 */
+#define COH_POOL_LATENCY_COUNT 32u
+#define COH_POOL_LATENCY_ELEM 8u
+/* /proc/ingest/watch: 1 x watch_max_entries x (watch_line_bytes + 2) */
+#define COH_POOL_WATCH_COUNT 1u
+#define COH_POOL_WATCH_ELEM 3104u
 /* stream rings of TCP connections: stream ports x 20608 */
 #define COH_POOL_PORTS_COUNT 48u
 #define COH_POOL_PORTS_ELEM 20608u
@@ -341,11 +350,11 @@
 #define COH_POOL_PLATFORM_COUNT 1u
 #define COH_POOL_PLATFORM_ELEM 20480u
 #define COH_POOLS(X) \
-    X(core, 1u, 10800u) \
+    X(core, 1u, 10976u) \
     X(order, 1024u, 2u) \
     X(conns, 49u, 1424u) \
     X(streams, 49u, 16384u) \
-    X(sessions, 33u, 4096u) \
+    X(sessions, 33u, 4104u) \
     X(session_order, 33u, 2u) \
     X(fids, 3136u, 96u) \
     X(scratch, 1u, 16384u) \
@@ -356,6 +365,9 @@
     X(log, 1u, 65536u) \
     X(kmesg, 1u, 16384u) \
     X(control, 2u, 4096u) \
+    X(trace, 1u, 32768u) \
+    X(latency, 32u, 8u) \
+    X(watch, 1u, 3104u) \
     X(ports, 48u, 20608u) \
     X(serial_port, 1u, 20608u) \
     X(net_conns, 48u, 64u) \
@@ -369,11 +381,11 @@
     X(stack, 1u, 65536u) \
     X(platform, 1u, 20480u)
 #define COH_POOLS_HIVE(X) \
-    X(core, 1u, 10800u) \
+    X(core, 1u, 10976u) \
     X(order, 1024u, 2u) \
     X(conns, 49u, 1424u) \
     X(streams, 49u, 16384u) \
-    X(sessions, 33u, 4096u) \
+    X(sessions, 33u, 4104u) \
     X(session_order, 33u, 2u) \
     X(fids, 3136u, 96u) \
     X(scratch, 1u, 16384u) \
@@ -383,7 +395,10 @@
     X(rings, 1024u, 1024u) \
     X(log, 1u, 65536u) \
     X(kmesg, 1u, 16384u) \
-    X(control, 2u, 4096u)
+    X(control, 2u, 4096u) \
+    X(trace, 1u, 32768u) \
+    X(latency, 32u, 8u) \
+    X(watch, 1u, 3104u)
 #define COH_POOLS_NET(X) \
     X(ports, 48u, 20608u) \
     X(serial_port, 1u, 20608u) \
@@ -397,7 +412,7 @@
     X(nic_queues, 5u, 4096u) \
     X(stack, 1u, 65536u) \
     X(platform, 1u, 20480u)
-#define COH_POOLS_BYTES 4430786ull
+#define COH_POOLS_BYTES 4467354ull
 
 /* Relations that hold in every accepted manifest. */
 _Static_assert(COH_STREAM_PORTS == COH_CONSOLE_MAX_SESSIONS + COH_PREAUTH_MAX + 8u, "ports: sessions, unauthenticated, closing");

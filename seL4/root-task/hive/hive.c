@@ -2,6 +2,7 @@
 #include "hive/hive.h"
 
 #include "base/assert.h"
+#include "hive/p9stat.h"
 #include "hive/proc.h"
 #include "hive/queen.h"
 #include "hive/state.h"
@@ -32,19 +33,22 @@ const char *hive_init(struct hive *h, const struct hive_facts *facts)
 {
     const struct ns_table tables[] = {
         proc_nodes,    budget_nodes,   lifecycle_nodes, root_nodes, pressure_nodes,
-        sessions_nodes, log_nodes,     queen_nodes,     workers_nodes,
+        sessions_nodes, log_nodes, trace_nodes, p9stat_nodes, ingest_nodes,     queen_nodes,     workers_nodes,
     };
     h->facts = *facts;
     h->conn_deadline_ms = UINT64_MAX;
     h->throttle = (struct throttle){h->throttle_slots, COH_POOL_THROTTLE_COUNT};
     budget_init(h);
     log_init(h);
+    trace_init(h);
+    ingest_init(h);
     workers_init(h);
     ns_tree_build(&h->tree, tables, sizeof tables / sizeof tables[0]);
     const char *why = tickets_init(h, facts->provision);
     if (why)
         return why;
     adopt_boot_lines(h, facts->boot_lines);
+    trace(h, TRACE_INFO, TRACE_BOOT, 0, bytes_str("ready manifest=" COH_MANIFEST_SHA256));
     lifecycle_init(h);
     return NULL;
 }
@@ -124,9 +128,14 @@ static uint64_t tick_conns(struct hive *h)
 uint64_t hive_tick(struct hive *h, uint64_t now_ms)
 {
     advance(h, now_ms);
-    uint64_t conns = tick_conns(h), workers = workers_tick(h), log = log_tick(h);
-    uint64_t first = conns < workers ? conns : workers;
-    return log < first ? log : first;
+    static uint64_t (*const ticks[])(struct hive *) = {tick_conns, workers_tick, log_tick, ingest_tick};
+    uint64_t first = UINT64_MAX;
+    for (size_t i = 0; i < sizeof ticks / sizeof ticks[0]; i++) {
+        uint64_t at = ticks[i](h);
+        if (at < first)
+            first = at;
+    }
+    return first;
 }
 
 bool hive_check(const struct hive *h)
@@ -139,5 +148,6 @@ bool hive_check(const struct hive *h)
         open += h->conns[i].open;
     }
     return strangers == h->preauth && open == h->budget.used[POOL_conns] && budget_valid(h) && log_valid(h) &&
-           sessions_valid(h) && fids_valid(h) && tickets_valid(h) && workers_valid(h);
+           sessions_valid(h) && fids_valid(h) && tickets_valid(h) && workers_valid(h) &&
+           trace_valid(h) && ingest_valid(h);
 }

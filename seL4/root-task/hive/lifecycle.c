@@ -110,7 +110,7 @@ void lifecycle_log_denied(struct hive *h, struct bytes action, const char *reaso
         buf_str(&b, " leases=");
         buf_u64(&b, h->workers_state.count);
     }
-    hive_log(h, "lifecycle", buf_bytes(&b));
+    hive_event(h, "lifecycle", TRACE_WARN, 0, buf_bytes(&b));
 }
 
 static void ctl_refused(struct hive *h, struct bytes line, enum coh_status status, const struct ns_why *why)

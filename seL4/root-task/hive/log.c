@@ -59,6 +59,11 @@ void control_append(struct hive *h, enum control file, struct bytes line)
 
 void hive_log(struct hive *h, const char *subsystem, struct bytes text)
 {
+    hive_event(h, subsystem, TRACE_INFO, 0, text);
+}
+
+void hive_event(struct hive *h, const char *subsystem, enum trace_level level, uint64_t worker, struct bytes text)
+{
     uint8_t line[LOG_LINE_BYTES];
     struct buf b = buf_of(line, sizeof line);
     buf_u64(&b, h->now_ms);
@@ -67,6 +72,7 @@ void hive_log(struct hive *h, const char *subsystem, struct bytes text)
     buf_str(&b, " ");
     buf_put(&b, bytes_sub(text, 0, utf8_prefix(text, b.cap - b.n)));
     queen_append(h, buf_bytes(&b));
+    trace(h, level, trace_cat_of(bytes_str(subsystem)), worker, text);
 }
 
 void hive_kmesg(struct hive *h, struct bytes line)
@@ -101,13 +107,21 @@ static void put_ticket(struct buf *b, uint64_t id)
     buf_hex(b, bytes_of(raw, sizeof raw));
 }
 
+static void count_refusal(struct hive *h, enum coh_status status)
+{
+    h->pressure.count[pressure_of(status)]++;
+    if (status == COH_BUSY)
+        ingest_backpressure(h);
+}
+
 void audit(struct hive *h, const struct caller *who, const char *op, struct bytes path, enum coh_status status,
            const struct ns_why *why)
 {
     uint8_t text[LOG_LINE_BYTES];
     struct buf b = buf_of(text, sizeof text);
+    bool worker = who->role != ROLE_QUEEN && !who->claimed;
     if (status != COH_OK)
-        h->pressure.count[pressure_of(status)]++;
+        count_refusal(h, status);
     buf_kvs(&b, "op", bytes_str(op));
     buf_str(&b, " role=");
     buf_str(&b, who->role < ROLE_COUNT ? role_name((enum coh_role)who->role) : "none");
@@ -131,7 +145,8 @@ void audit(struct hive *h, const struct caller *who, const char *op, struct byte
         buf_str(&b, " error=");
         buf_str(&b, why->error);
     }
-    hive_log(h, "audit", buf_bytes(&b));
+    hive_event(h, "audit", status == COH_OK ? TRACE_INFO : TRACE_WARN, worker ? worker_number_of(who->subject) : 0,
+               buf_bytes(&b));
 }
 
 static void strangers_flush(struct hive *h)
@@ -140,14 +155,14 @@ static void strangers_flush(struct hive *h)
     struct buf b = buf_of(text, sizeof text);
     buf_str(&b, "unauthenticated refusals=");
     buf_u64(&b, h->log.strangers);
-    hive_log(h, "auth", buf_bytes(&b));
+    hive_event(h, "auth", TRACE_WARN, 0, buf_bytes(&b));
     h->log.strangers = 0;
     h->log.strangers_next_ms = h->now_ms + STRANGERS_EVERY_MS;
 }
 
 void audit_stranger(struct hive *h, enum coh_status status)
 {
-    h->pressure.count[pressure_of(status)]++;
+    count_refusal(h, status);
     h->log.strangers++;
     if (h->now_ms >= h->log.strangers_next_ms)
         strangers_flush(h);

@@ -5,6 +5,7 @@
 #include "base/fmt.h"
 #include "base/ring.h"
 #include "base/status.h"
+#include "hive/trace.h"
 #include "ns/tree.h"
 
 /* A line of the log, time and subsystem included; longer text is cut on a UTF-8 boundary. */
@@ -26,6 +27,8 @@ bool log_valid(const struct hive *h);
 
 /* `<ms> <subsystem> <text>` into /log/queen.log. */
 void hive_log(struct hive *h, const char *subsystem, struct bytes text);
+/* The same with a level for /trace and the worker that it is about (its number, 0 = none); hive_log is info about none. */
+void hive_event(struct hive *h, const char *subsystem, enum trace_level level, uint64_t worker, struct bytes text);
 /* An accepted line of a control file. */
 void control_append(struct hive *h, enum control file, struct bytes line);
 /* The one audit line of a decision, allowed (COH_OK) or refused; a refusal also counts in /proc/pressure. op is the verb. */

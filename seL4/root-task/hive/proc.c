@@ -1,4 +1,4 @@
-/* /proc/boot and /proc/tests; see proc.h. */
+/* /proc/boot, /proc/tests and /proc/bench; see proc.h. */
 #include "hive/proc.h"
 
 #include "hive/state.h"
@@ -58,12 +58,38 @@ static struct bytes test_text(const struct hive *h, const uint64_t *arg)
     return bytes_of(coh_tests[arg[0]].text, coh_tests[arg[0]].size);
 }
 
+/* ---- /proc/bench: what a read and a write cost by themselves ---- */
+
+static const uint8_t zeros[4096];
+
+static struct bytes zero_bytes(const struct hive *h, const uint64_t *arg)
+{
+    (void)h, (void)arg;
+    return bytes_of(zeros, sizeof zeros);
+}
+
+static enum coh_status null_check(const struct hive *h, const struct caller *who, const struct ns_write *w,
+                                  struct ns_why *why)
+{
+    (void)h, (void)who, (void)w, (void)why;
+    return COH_OK;
+}
+
+static void null_apply(struct hive *h, const struct caller *who, const struct ns_write *w)
+{
+    (void)h, (void)who, (void)w;
+}
+
+static const struct ns_ops zero_ops = {.constant = zero_bytes};
+static const struct ns_ops null_ops = {.check = null_check, .apply = null_apply};
 static const struct ns_ops boot_ops = {.show = show_boot};
 static const struct ns_ops test_ops = {.find = find_test, .list = list_tests, .name = name_test, .constant = test_text};
 static const struct ns_ops tests_ops = {.show = NULL};
 static const struct ns_pattern patterns[] = {
     {.path = "/proc/boot", .gate = true, .roles = NS_ALL_WORKERS, .ops = &boot_ops},
     {.path = "/proc/tests", .dir = true, .gate = true, .ops = &tests_ops},
+    {.path = "/proc/bench/zero", .gate = true, .bytes = true, .ops = &zero_ops},
+    {.path = "/proc/bench/null", .mode = NS_WRITE, .gate = true, .bytes = true, .unaudited = true, .ops = &null_ops},
     {.path = "/proc/tests/{test}", .gate = true, .ops = &test_ops},
 };
 const struct ns_table proc_nodes = {patterns, sizeof patterns / sizeof patterns[0]};

@@ -1,4 +1,4 @@
-/* /proc/boot, /proc/tests and /proc/budget: what was decided before the hive ran. */
+/* /proc/boot and /proc/tests: what was decided before the hive ran; /proc/bench: what it is measured with. */
 #ifndef COH_HIVE_PROC_H
 #define COH_HIVE_PROC_H
 

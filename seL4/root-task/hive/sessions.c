@@ -3,6 +3,7 @@
 
 #include "base/assert.h"
 #include "base/fmt.h"
+#include "base/utf8.h"
 #include "hive/state.h"
 #include "hive/view.h"
 
@@ -45,6 +46,20 @@ static uint32_t order_find(const struct hive *h, uint64_t id)
     return lo;
 }
 
+static void trace_session(struct hive *h, const struct session *s, enum trace_level level, const char *what, const char *reason)
+{
+    uint8_t text[80];
+    struct buf b = buf_of(text, sizeof text);
+    if (!trace_on(h, level, TRACE_SESSION))
+        return;
+    buf_str(&b, what);
+    buf_byte(&b, ' ');
+    buf_kv(&b, "id", s->id);
+    buf_byte(&b, ' ');
+    buf_kvs(&b, reason ? "reason" : "role", bytes_str(reason ? reason : role_name((enum coh_role)s->role)));
+    trace(h, level, TRACE_SESSION, worker_number_of(bytes_of(s->subject, s->subject_n)), buf_bytes(&b));
+}
+
 /* Forgets the identity, if there is one. */
 static void detach(struct hive *h, uint32_t session)
 {
@@ -53,6 +68,7 @@ static void detach(struct hive *h, uint32_t session)
         return;
     uint32_t at = order_find(h, h->sessions[session].id);
     COH_ASSERT(at < st->attached && h->session_order[at] == session);
+    trace_session(h, &h->sessions[session], TRACE_INFO, "ended", NULL);
     st->attached--;
     memmove(&h->session_order[at], &h->session_order[at + 1], (st->attached - at) * sizeof h->session_order[0]);
     budget_give(h, POOL_session_order);
@@ -87,8 +103,10 @@ struct caller session_caller(const struct hive *h, uint32_t session)
                            .binds = &s->binds};
 }
 
-static void revoke(struct hive *h, struct session *s)
+static void revoke(struct hive *h, struct session *s, const char *reason)
 {
+    if (!s->revoked)
+        trace_session(h, s, TRACE_WARN, "revoked", reason);
     s->revoked = true;
     if (s->role == ROLE_QUEEN)
         h->root.session_revoked = true;
@@ -100,7 +118,7 @@ void sessions_revoke(struct hive *h, enum coh_role role, struct bytes subject)
         struct session *s = &h->sessions[i];
         if (s->state >= SESSION_ACTIVE && s->role == role && s->subject_n &&
             bytes_eq(bytes_of(s->subject, s->subject_n), subject))
-            revoke(h, s);
+            revoke(h, s, "worker-ended");
     }
 }
 
@@ -110,7 +128,7 @@ void sessions_forget_ticket(struct hive *h, uint32_t use)
         struct session *s = &h->sessions[i];
         if (s->state < SESSION_ACTIVE || s->use != use)
             continue;
-        revoke(h, s);
+        revoke(h, s, "ticket-over");
         s->use = TICKET_UNLIMITED;
     }
 }
@@ -168,11 +186,13 @@ static void activate(struct hive *h, uint32_t session, enum coh_role role, const
         if (t->subject.n)
             memcpy(s->subject, t->subject.p, t->subject.n);
         s->subject_n = (uint8_t)t->subject.n;
+        s->shard = worker_shard(t->subject);
         s->ticket_id = ticket_id(t->mac);
         take_scopes(s, t);
     }
     if (role == ROLE_QUEEN)
         h->root.session_revoked = h->root.policy_denied = false;
+    trace_session(h, s, TRACE_INFO, "attached", NULL);
 }
 
 static const struct ticket_limits limits = {COH_TICKET_LIMITS_MAX_SCOPES, COH_TICKET_LIMITS_MAX_SCOPE_PATH_LEN,
@@ -233,7 +253,7 @@ enum coh_status session_alive(struct hive *h, uint32_t session)
 {
     struct session *s = &h->sessions[session];
     if (!s->revoked && h->now_ms >= s->ends_ms)
-        revoke(h, s);
+        revoke(h, s, "expired");
     return s->revoked || s->state != SESSION_ACTIVE ? COH_CLOSED : COH_OK;
 }
 
@@ -306,7 +326,7 @@ enum coh_status session_charge_op(struct hive *h, uint32_t session)
         h->root.last_seen_ms = h->now_ms;
     if (charge_worker(h, s) && ticket_spend_op(h, s->use))
         return COH_OK;
-    revoke(h, s);
+    revoke(h, s, "budget");
     return COH_QUOTA;
 }
 
@@ -315,7 +335,7 @@ enum coh_status session_charge_bytes(struct hive *h, uint32_t session, uint64_t 
     struct session *s = &h->sessions[session];
     if (ticket_spend_bytes(h, s->use, n))
         return COH_OK;
-    revoke(h, s);
+    revoke(h, s, "budget");
     return COH_QUOTA;
 }
 
@@ -324,7 +344,7 @@ enum coh_status session_position(struct hive *h, uint32_t session, bool resume, 
     struct session *s = &h->sessions[session];
     if (ticket_spend_cursor(h, s->use, resume, advance))
         return COH_OK;
-    revoke(h, s);
+    revoke(h, s, "budget");
     return COH_QUOTA;
 }
 
@@ -455,13 +475,16 @@ static void show_since(const struct hive *h, const uint64_t *arg, struct text *o
 static void show_owner(const struct hive *h, const uint64_t *arg, struct text *out)
 {
     const struct session *s = session_by_id(h, arg[0]);
-    text_str(out, "owner=");
-    text_str(out, s ? role_name((enum coh_role)s->role) : "none");
-    if (s && s->subject_n) {
-        text_str(out, ":");
-        text_put(out, bytes_of(s->subject, s->subject_n));
+    uint8_t line[COH_OBSERVABILITY_PROC_9P_SESSION_OWNER_BYTES];
+    struct buf b = buf_of(line, sizeof line - 1);
+    buf_kvs(&b, "owner", bytes_str(s ? role_name((enum coh_role)s->role) : "none"));
+    if (s && s->subject_n) { /* a subject is cut where the file's bound is */
+        struct bytes subject = bytes_of(s->subject, s->subject_n);
+        buf_byte(&b, ':');
+        buf_put(&b, bytes_sub(subject, 0, utf8_prefix(subject, b.cap - b.n)));
     }
-    text_str(out, "\n");
+    line[b.n++] = '\n';
+    text_put(out, buf_bytes(&b));
 }
 
 static const struct ns_ops active_ops = {.show = show_active};

@@ -46,6 +46,7 @@ struct session {
     uint8_t role;
     uint8_t scopes_n;
     uint8_t subject_n;
+    uint8_t shard; /* label of the subject's shard */
     bool revoked; /* its worker or ticket is gone: every operation is refused with COH_CLOSED */
     uint8_t subject[TICKET_SUBJECT_BYTES];
     struct session_scope scopes[SESSION_SCOPES];

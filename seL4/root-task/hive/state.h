@@ -7,12 +7,14 @@
 #include "generated/manifest.h"
 #include "hive/budget.h"
 #include "hive/hive.h"
+#include "hive/ingest.h"
 #include "hive/lifecycle.h"
 #include "hive/log.h"
 #include "hive/pressure.h"
 #include "hive/root.h"
 #include "hive/sessions.h"
 #include "hive/tickets.h"
+#include "hive/trace.h"
 #include "hive/workers.h"
 #include "ns/tree.h"
 #include "serve/conn.h"
@@ -40,6 +42,8 @@ struct hive {
     struct workers_state workers_state;
     struct sessions_state sessions_state;
     struct tickets_state tickets_state;
+    struct trace_state trace;
+    struct ingest_state ingest;
     struct throttle throttle;
     struct ring control[CONTROL_COUNT]; /* over the pool `control` */
     struct p9_counters p9;
@@ -61,6 +65,9 @@ struct hive {
     uint8_t log_bytes[COH_POOL_LOG_ELEM];
     uint8_t kmesg_bytes[COH_POOL_KMESG_ELEM];
     uint8_t control_bytes[COH_POOL_CONTROL_COUNT][COH_POOL_CONTROL_ELEM];
+    uint8_t trace_bytes[COH_POOL_TRACE_ELEM];
+    struct latency latency[COH_POOL_LATENCY_COUNT];
+    uint8_t watch_bytes[COH_POOL_WATCH_ELEM];
 };
 
 #endif

@@ -52,16 +52,21 @@ struct worker *worker_by_name(struct hive *h, struct bytes name)
     return found ? &h->workers[h->order[at]] : NULL;
 }
 
-bool worker_ended(const struct hive *h, struct bytes name)
+uint64_t worker_number_of(struct bytes name)
 {
     struct bytes prefix = bytes_str("worker-");
     uint64_t number;
+    bool named = bytes_eq(bytes_sub(name, 0, prefix.n), prefix) &&
+                 parse_u64(bytes_sub(name, prefix.n, name.n), UINT64_MAX, &number);
+    return named ? number : 0;
+}
+
+bool worker_ended(const struct hive *h, struct bytes name)
+{
     bool live;
-    if (!bytes_eq(bytes_sub(name, 0, prefix.n), prefix) ||
-        !parse_u64(bytes_sub(name, prefix.n, name.n), h->workers_state.last_number, &number))
-        return false;
+    uint64_t number = worker_number_of(name);
     order_find(h, name, &live);
-    return number > 0 && !live;
+    return number > 0 && number <= h->workers_state.last_number && !live;
 }
 
 /* arg of a worker's node: its slot and number, so that a slot's next tenant is another node. */
@@ -73,10 +78,10 @@ static uint64_t worker_arg(const struct hive *h, const struct worker *w)
 static const struct worker *worker_at(const struct hive *h, uint64_t arg)
 {
     const struct worker *w = &h->workers[arg & 0xffffu];
-    return w->number == arg >> 16 ? w : NULL;
+    return w->number == worker_number(arg) ? w : NULL;
 }
 
-static uint8_t shard_of(struct bytes name)
+uint8_t worker_shard(struct bytes name)
 {
     uint8_t digest[HASH_BYTES];
     sha256(name, digest);
@@ -145,7 +150,7 @@ static void log_worker(struct hive *h, const struct worker *w, const char *what,
         buf_str(&b, " tick=");
         buf_u64(&b, w->tick);
     }
-    hive_log(h, "worker", buf_bytes(&b));
+    hive_event(h, "worker", TRACE_INFO, w->number, buf_bytes(&b));
 }
 
 uint64_t workers_spawn(struct hive *h, enum coh_role role, const struct worker_budget *budget)
@@ -168,7 +173,7 @@ uint64_t workers_spawn(struct hive *h, enum coh_role role, const struct worker_b
     uint8_t text[WORKER_NAME_BYTES];
     struct buf b = buf_of(text, sizeof text);
     worker_name(w, &b);
-    w->label = shard_of(buf_bytes(&b));
+    w->label = worker_shard(buf_bytes(&b));
     s->in_shard[w->label]++;
     bool found;
     uint32_t at = order_find(h, buf_bytes(&b), &found);
@@ -232,7 +237,10 @@ bool worker_spend_op(struct hive *h, struct worker *w)
  * can't push the audit lines out of the log. */
 static void telemetry_append(struct hive *h, struct worker *w, struct bytes record)
 {
-    w->records_lost += ring_append(&w->telemetry, record);
+    uint32_t lost = ring_append(&w->telemetry, record);
+    ingest_stored(h);
+    ingest_dropped(h, lost);
+    w->records_lost += lost;
     if (!w->records_lost || (w->wrap_logged_ms && h->now_ms < w->wrap_logged_ms + WRAP_LOG_EVERY_MS))
         return;
     uint8_t text[96];
@@ -241,7 +249,7 @@ static void telemetry_append(struct hive *h, struct worker *w, struct bytes reco
     worker_name(w, &b);
     buf_str(&b, " dropped=");
     buf_u64(&b, w->records_lost);
-    hive_log(h, "telemetry", buf_bytes(&b));
+    hive_event(h, "telemetry", TRACE_WARN, w->number, buf_bytes(&b));
     w->records_lost = 0;
     w->wrap_logged_ms = h->now_ms + 1;
 }
@@ -257,7 +265,9 @@ static void heartbeat(struct hive *h, struct worker *w)
     buf_str(&b, ",\"ts_ms\":");
     buf_u64(&b, h->now_ms);
     buf_str(&b, "}\n");
+    h->asked_ms = w->next_ms; /* asked for when it was due */
     telemetry_append(h, w, buf_bytes(&b));
+    trace(h, TRACE_DEBUG, TRACE_WORKER, w->number, bytes_sub(buf_bytes(&b), 0, b.n - 1));
     w->next_ms = next_heartbeat(h->now_ms);
 }
 
@@ -312,7 +322,7 @@ static void worker_list(const struct hive *h, const uint64_t *arg, struct ns_nam
 static void worker_arg_name(const struct hive *h, const uint64_t *arg, struct buf *out)
 {
     (void)h;
-    name_of(arg[0] >> 16, out);
+    name_of(worker_number(arg[0]), out);
 }
 
 static bool owns(const struct hive *h, const struct caller *who, uint64_t worker)
@@ -446,7 +456,7 @@ static void sharded_apply(struct hive *h, const struct caller *who, const struct
     record_apply(h, w->arg[1], w->line);
 }
 
-static const struct ns_ops worker_ops = {
+const struct ns_ops worker_dir_ops = {
     .find = worker_find, .list = worker_list, .name = worker_arg_name, .owned = worker_owned};
 static const struct ns_ops telemetry_ops = {
     .lines = worker_telemetry, .check = worker_check, .apply = worker_apply};
@@ -457,10 +467,9 @@ static const struct ns_ops sharded_ops = {
 static const struct ns_ops sharded_telemetry_ops = {
     .lines = sharded_telemetry, .check = sharded_check, .apply = sharded_apply};
 
-#define ALIAS (COH_SHARDING_LEGACY_WORKER_ALIAS || !COH_SHARDING_ENABLED)
 static const struct ns_pattern patterns[] = {
-    {.path = "/worker/{worker}", .dir = true, .gate = ALIAS, .roles = NS_ALL_WORKERS, .ops = &worker_ops},
-    {.path = "/worker/{worker}/telemetry", .mode = NS_APPEND, .gate = ALIAS, .unaudited = true, .roles = NS_ALL_WORKERS,
+    {.path = "/worker/{worker}", .dir = true, .gate = WORKERS_ALIAS, .roles = NS_ALL_WORKERS, .ops = &worker_dir_ops},
+    {.path = "/worker/{worker}/telemetry", .mode = NS_APPEND, .gate = WORKERS_ALIAS, .unaudited = true, .roles = NS_ALL_WORKERS,
      .writers = NS_ALL_WORKERS, .ops = &telemetry_ops},
     {.path = "/shard/{label}", .dir = true, .gate = COH_SHARDING_ENABLED, .roles = NS_ALL_WORKERS, .ops = &shard_ops},
     {.path = "/shard/{label}/worker/{worker}", .dir = true, .by_last = true, .gate = COH_SHARDING_ENABLED,

@@ -37,7 +37,17 @@ struct workers_state {
     uint16_t in_shard[256]; /* live workers by label */
 };
 
+/* Is /worker there? */
+#define WORKERS_ALIAS (COH_SHARDING_LEGACY_WORKER_ALIAS || !COH_SHARDING_ENABLED)
+
 extern const struct ns_table workers_nodes;
+/* A variable component that names live workers; its argument holds the number that worker_number gives. */
+extern const struct ns_ops worker_dir_ops;
+static inline uint64_t worker_number(uint64_t arg) { return arg >> 16; }
+/* The number in a worker's name, alive or not; 0: it is none. */
+uint64_t worker_number_of(struct bytes name);
+/* The label of its shard: of any name, so also of a subject that is not spawned yet. */
+uint8_t worker_shard(struct bytes name);
 void workers_init(struct hive *h);
 bool workers_valid(const struct hive *h);
 

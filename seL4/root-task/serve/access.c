@@ -76,6 +76,13 @@ enum coh_status access_open(struct hive *h, uint32_t session, enum access access
     return session_scope(h, session, ref, touch_of(access), why);
 }
 
+/* A file that ui_providers names, its text or its twin. */
+static bool is_ui(const struct hive *h, const struct ns_ref *ref)
+{
+    const struct ns_node *n = ns_node(&h->tree, ref);
+    return !n->dir && n->pattern->cbor;
+}
+
 enum coh_status access_spend(struct hive *h, uint32_t session, enum access access, const struct ns_ref *ref, uint64_t n,
                              struct ns_why *why)
 {
@@ -84,7 +91,11 @@ enum coh_status access_spend(struct hive *h, uint32_t session, enum access acces
         s = session_rate(h, session, ref, touch_of(access), why);
     if (s == COH_OK)
         s = session_charge_op(h, session);
-    return s == COH_OK && n ? session_charge_bytes(h, session, n) : s;
+    if (s == COH_OK && n)
+        s = session_charge_bytes(h, session, n);
+    if (s == COH_OK && access == ACCESS_READ && is_ui(h, ref))
+        ingest_ui(h, true);
+    return s;
 }
 
 /* A line node's write: one line, with or without its newline. */
@@ -142,7 +153,12 @@ enum coh_status access_refuse(struct hive *h, uint32_t session, const char *op, 
                               enum coh_status status, const struct ns_why *why)
 {
     struct caller who = session_caller(h, session);
+    struct ns_ref ref;
     audit(h, &who, op, path, status, why);
+    who.role = ROLE_QUEEN; /* the node that it is about, whether or not he may see it */
+    if (!bytes_is(bytes_str(op), access_name(ACCESS_WRITE)) &&
+        ns_resolve(&h->tree, h, &who, path, &ref) == COH_OK && is_ui(h, &ref))
+        ingest_ui(h, false);
     return status;
 }
 

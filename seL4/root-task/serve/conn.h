@@ -66,6 +66,7 @@ struct conn {
     bool open;
     bool stranger; /* counts in hive.preauth */
     bool pending; /* in.line holds a command that waits until the stream before it is out */
+    bool waits;   /* a whole request waits for room: counted in /proc/ingest/queued */
     bool closing; /* close once the output is out */
     bool carriage; /* serial: the last key was a carriage return */
     bool too_long; /* serial: the line being typed is longer than a line may be */

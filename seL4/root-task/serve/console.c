@@ -20,7 +20,8 @@ static void dispatch(struct hive *h, struct conn *c)
 {
     COH_ASSERT(idle(c));
     c->pending = false;
-    h->asked_ms = h->now_ms;
+    ingest_go(h, &c->waits);
+    h->asked_ms = c->asked_ms;
     c->prompt = is_serial(c);
     verb_run(h, c, bytes_of(c->in.line, c->in.line_n));
 }
@@ -35,6 +36,7 @@ static void line_in(struct hive *h, struct conn *c)
         verb_run(h, c, bytes_of(c->in.line, c->in.line_n));
     } else {
         c->pending = true;
+        ingest_wait(h, &c->waits);
     }
 }
 
@@ -55,6 +57,8 @@ static size_t frames_in(struct hive *h, struct conn *c, struct bytes in)
     size_t done = 0;
     while (done < in.n && !c->pending && !c->closing && reply_room(c) >= ASIDE_BYTES) {
         size_t taken;
+        if (c->in.head_n == 0 || (c->in.want && c->in.line_n == c->in.want)) /* between two frames */
+            c->asked_ms = h->now_ms;
         switch (frame_read(&c->in, bytes_sub(in, done, in.n), c->session == SESSION_NONE, &taken)) {
         case FRAME_LINE:
             line_in(h, c);
@@ -117,6 +121,8 @@ static size_t keys_in(struct hive *h, struct conn *c, struct bytes in)
         c->carriage = key == '\r';
         if (second) /* of a CR LF */
             continue;
+        if (c->in.line_n == 0)
+            c->asked_ms = h->now_ms;
         if (key == '\r' || key == '\n') {
             enter(h, c);
         } else if (key == '\b' || key == 0x7f) {

@@ -43,6 +43,7 @@ void link_close(struct hive *h, struct conn *c)
 {
     c->closing = true;
     c->pending = false;
+    ingest_go(h, &c->waits);
     c->since_ms = h->now_ms;
     link_deadline(h, h->now_ms + COH_CONSOLE_AUTH_TIMEOUT_MS);
     if (c->protocol == PROTOCOL_P9)
@@ -120,6 +121,7 @@ bool link_wants_close(const struct conn *c)
 
 void link_closed(struct hive *h, struct conn *c)
 {
+    ingest_go(h, &c->waits);
     if (c->protocol == PROTOCOL_P9)
         p9_closed(h, c);
     if (c->session != SESSION_NONE)

@@ -144,15 +144,13 @@ static size_t answer_room(const struct p9_link *p, const uint8_t *frame, uint32_
     return want > P9_REPLY_MAX ? want : P9_REPLY_MAX;
 }
 
-static void answer(struct p9_call *call)
+static enum coh_status answer(struct p9_call *call)
 {
     struct conn *c = call->c;
     struct p9_msg r = {.tag = call->t->tag};
     enum coh_status s = p9_serve(call, &r);
-    if (s != COH_OK) {
-        send_error(call, s);
-        return;
-    }
+    if (s != COH_OK)
+        return s;
     if (r.type == P9_RREAD || r.type == P9_RREADDIR) {
         p9_frame_data(out_of(call->h, c) + c->p9.out_n, r.type, r.tag, (uint32_t)call->data.n);
         produced(call->h, c, P9_DATA_HEADER_BYTES + call->data.n);
@@ -160,6 +158,28 @@ static void answer(struct p9_call *call)
         send(call->h, c, &r);
     }
     p9_apply(call);
+    return COH_OK;
+}
+
+/* After the answer: its session may be over by now. */
+static void trace_call(const struct p9_call *call, enum coh_status s)
+{
+    uint8_t text[120];
+    struct buf b = buf_of(text, sizeof text);
+    struct hive *h = call->h;
+    if (!trace_on(h, TRACE_DEBUG, TRACE_NINEP))
+        return;
+    struct caller who = call->session == SESSION_NONE ? (struct caller){0} : session_caller(h, call->session);
+    buf_kvs(&b, "op", bytes_str(call->op));
+    buf_byte(&b, ' ');
+    buf_kv(&b, "tag", call->t->tag);
+    buf_byte(&b, ' ');
+    buf_kv(&b, "fid", call->t->fid);
+    buf_byte(&b, ' ');
+    buf_kv(&b, "session", call->session == SESSION_NONE ? 0 : h->sessions[call->session].id);
+    buf_byte(&b, ' ');
+    buf_kvs(&b, "result", bytes_str(status_reason(s)));
+    trace(h, TRACE_DEBUG, TRACE_NINEP, worker_number_of(who.subject), buf_bytes(&b));
 }
 
 static enum coh_status readable(struct p9_call *call, enum p9_result result)
@@ -184,17 +204,18 @@ static void serve_frame(struct hive *h, struct conn *c)
     h->asked_ms = c->asked_ms;
     p->whole = false;
     p->in_n = 0;
+    ingest_go(h, &c->waits);
     enum coh_status s = admit(&call);
-    if (s != COH_OK) {
-        send_error(&call, s);
-        return;
-    }
-    s = readable(&call, result);
+    bool admitted = s == COH_OK;
+    if (admitted)
+        s = readable(&call, result);
     if (s == COH_OK)
-        answer(&call);
-    else
+        s = answer(&call);
+    if (s != COH_OK)
         send_error(&call, s);
-    enter_window(h, p, &t);
+    if (admitted)
+        enter_window(h, p, &t);
+    trace_call(&call, s);
 }
 
 /* The stream of frames can't be followed any more. */
@@ -259,8 +280,10 @@ size_t p9_input(struct hive *h, struct conn *c, struct bytes in)
             p->whole = true;
         }
         size_t want = answer_room(p, frame_of(h, c), p->in_n);
-        if (make_room(h, c, want) < want)
+        if (make_room(h, c, want) < want) {
+            ingest_wait(h, &c->waits);
             break;
+        }
         serve_frame(h, c);
         served++;
         if (done == in.n)

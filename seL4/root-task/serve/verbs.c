@@ -5,6 +5,7 @@
 #include "base/fmt.h"
 #include "base/json.h"
 #include "base/base64.h"
+#include "base/utf8.h"
 #include "ns/content.h"
 #include "serve/access.h"
 #include "serve/link.h"
@@ -411,6 +412,24 @@ static void (*const handlers[VERB_COUNT])(const struct request *) = {
     [VERB_NETSTATS] = netstats, [VERB_NETTEST] = nettest, [VERB_TEST] = unsupported, [VERB_QUIT] = quit,
 };
 
+/* The verb and its path; tokens, tickets and payloads are nobody's business. */
+static void trace_verb(const struct request *r)
+{
+    uint8_t text[TRACE_TEXT_BYTES];
+    struct buf b = buf_of(text, sizeof text);
+    const struct session *s = &r->h->sessions[r->c->session];
+    if (r->c->session == SESSION_NONE || !trace_on(r->h, TRACE_DEBUG, TRACE_CONSOLE))
+        return;
+    buf_kvs(&b, "verb", bytes_str(console_verbs[r->cmd->verb].name));
+    buf_byte(&b, ' ');
+    buf_kv(&b, "session", s->id);
+    if (r->cmd->path.n) {
+        buf_str(&b, " path=");
+        buf_put(&b, bytes_sub(r->cmd->path, 0, utf8_prefix(r->cmd->path, b.cap - b.n)));
+    }
+    trace(r->h, TRACE_DEBUG, TRACE_CONSOLE, worker_number_of(bytes_of(s->subject, s->subject_n)), buf_bytes(&b));
+}
+
 static void refuse_parse(struct hive *h, struct conn *c, const char *detail)
 {
     struct ns_why why = {.detail = detail};
@@ -454,5 +473,6 @@ void verb_run(struct hive *h, struct conn *c, struct bytes line)
         reply_err(c, r.ack, "unauthenticated");
         return;
     }
+    trace_verb(&r);
     handlers[cmd.verb](&r);
 }

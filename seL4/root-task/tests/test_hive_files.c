@@ -62,7 +62,7 @@ static void the_pool_of_workers_says_busy_and_recovers(void **state)
     pass_ms(b, 500);
     expect(b, 1, "KILL worker-512", "OK KILL id=worker-512\n");
     expect_holds(b, 1, "SPAWN {\"spawn\":\"heartbeat\"}", "OK SPAWN");
-    expect_holds(b, 1, "LS /worker/worker-1025", "telemetry\nEND\n");
+    expect_holds(b, 1, "LS /worker/worker-1025", "telemetry\ntrace\nEND\n");
     leave(b, 1);
 }
 
@@ -239,7 +239,7 @@ static void a_listing_that_outgrows_its_block_is_refused_and_halts_nothing(void 
     for (uint32_t i = 0; i < COH_WORKERS_MAX; i++)
         expect_holds(b, 1, "SPAWN {\"spawn\":\"heartbeat\"}", "OK SPAWN");
     expect(b, 1, "LS /worker", "ERR LS reason=quota detail=too-big path=/worker\n");
-    expect_holds(b, 1, "LS /worker/worker-100000000000", "telemetry\nEND\n");
+    expect_holds(b, 1, "LS /worker/worker-100000000000", "telemetry\ntrace\nEND\n");
     leave(b, 1);
 }
 

@@ -29,6 +29,9 @@ __attribute__((used)) static void pool_sizes(void)
     HIVE_POOL(rings, rings);
     HIVE_POOL(log, log_bytes);
     HIVE_POOL(kmesg, kmesg_bytes);
+    HIVE_POOL(trace, trace_bytes);
+    HIVE_POOL(latency, latency);
+    HIVE_POOL(watch, watch_bytes);
     HIVE_POOL(control, control_bytes);
     POOL_SIZE(ports, STREAM_PORTS * sizeof(struct stream_port));
     POOL_SIZE(serial_port, sizeof(struct stream_port));

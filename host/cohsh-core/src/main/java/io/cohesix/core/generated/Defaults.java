@@ -107,22 +107,22 @@ public final class Defaults {
   /** {@code observability.proc_9p_session.active_bytes}: Buffer of /proc/9p/session/active. */
   public static final int OBSERVABILITY_PROC_9P_SESSION_ACTIVE_BYTES = 128;
 
-  /** {@code observability.proc_9p_session.state}: Serve /proc/9p/session/state. */
+  /** {@code observability.proc_9p_session.state}: Serve /proc/9p/session/&lt;id&gt;/state. */
   public static final boolean OBSERVABILITY_PROC_9P_SESSION_STATE = true;
 
-  /** {@code observability.proc_9p_session.state_bytes}: Buffer of /proc/9p/session/state. */
+  /** {@code observability.proc_9p_session.state_bytes}: Buffer of /proc/9p/session/&lt;id&gt;/state. */
   public static final int OBSERVABILITY_PROC_9P_SESSION_STATE_BYTES = 64;
 
-  /** {@code observability.proc_9p_session.since_ms}: Serve /proc/9p/session/since_ms. */
+  /** {@code observability.proc_9p_session.since_ms}: Serve /proc/9p/session/&lt;id&gt;/since_ms. */
   public static final boolean OBSERVABILITY_PROC_9P_SESSION_SINCE_MS = true;
 
-  /** {@code observability.proc_9p_session.since_ms_bytes}: Buffer of /proc/9p/session/since_ms. */
+  /** {@code observability.proc_9p_session.since_ms_bytes}: Buffer of /proc/9p/session/&lt;id&gt;/since_ms. */
   public static final int OBSERVABILITY_PROC_9P_SESSION_SINCE_MS_BYTES = 64;
 
-  /** {@code observability.proc_9p_session.owner}: Serve /proc/9p/session/owner. */
+  /** {@code observability.proc_9p_session.owner}: Serve /proc/9p/session/&lt;id&gt;/owner. */
   public static final boolean OBSERVABILITY_PROC_9P_SESSION_OWNER = true;
 
-  /** {@code observability.proc_9p_session.owner_bytes}: Buffer of /proc/9p/session/owner. */
+  /** {@code observability.proc_9p_session.owner_bytes}: Buffer of /proc/9p/session/&lt;id&gt;/owner. */
   public static final int OBSERVABILITY_PROC_9P_SESSION_OWNER_BYTES = 96;
 
   /** {@code observability.proc_ingest.p50_ms}: Serve /proc/ingest/p50_ms. */

@@ -21,7 +21,7 @@ public final class PoolTable {
 
   private static final List<Pool> POOLS =
       List.of(
-          pool("core", "hive", "state outside the pools: namespace tree, subsystems, counters", "1", m -> 1, 10800),
+          pool("core", "hive", "state outside the pools: namespace tree, subsystems, counters", "1", m -> 1, 10976),
           pool("order", "hive", "live workers sorted by name", "workers.max", WORKERS, 2, "workers.max"),
           new Pool("conns", "hive", "console and Secure9P connection state", "conns x (1168 + secure9p.tags_per_session x 16)",
               CONNS, m -> 1168 + m.num("secure9p.tags_per_session") * 16,
@@ -29,7 +29,7 @@ public final class PoolTable {
           new Pool("streams", "hive", "one answer snapshot a connection", "conns x max(16384, workers.max x 16)", CONNS,
               PoolTable::snapshot, List.of("console.max_sessions", "workers.max"), "coh_pool_streams"),
           new Pool("sessions", "hive", "attached sessions and the serial one",
-              "console.max_sessions + 1 x (2880 + scopes x (18 + path))", PoolTable::sessions, PoolTable::session,
+              "console.max_sessions + 1 x (2888 + scopes x (18 + path))", PoolTable::sessions, PoolTable::session,
               List.of("console.max_sessions", "ticket_limits.max_scopes", "ticket_limits.max_scope_path_len"),
               "coh_pool_sessions"),
           pool("session_order", "hive", "attached sessions by id", "console.max_sessions + 1", PoolTable::sessions, 2,
@@ -48,6 +48,11 @@ public final class PoolTable {
           pool("log", "hive", "/log/queen.log", "1", m -> 1, 65536),
           pool("kmesg", "hive", "/kmesg", "1", m -> 1, 16384),
           pool("control", "hive", "what /queen/ctl and /queen/lifecycle/ctl retain", "2", m -> 2, 4096),
+          pool("trace", "hive", "/trace/events", "1", m -> 1, 32768),
+          pool("latency", "hive", "window of ingest latencies", "observability.proc_ingest.latency_samples",
+              m -> m.num("observability.proc_ingest.latency_samples"), 8, "observability.proc_ingest.latency_samples"),
+          new Pool("watch", "hive", "/proc/ingest/watch", "1 x watch_max_entries x (watch_line_bytes + 2)", m -> 1,
+              PoolTable::watch, List.of("observability.proc_ingest.watch_max_entries"), "coh_pool_watch"),
           pool("ports", "net", "stream rings of TCP connections", "stream ports", PORTS, 20608, "console.max_sessions"),
           pool("serial_port", "net", "stream rings of the UART", "1", m -> 1, 20608),
           pool("net_conns", "net", "what the network side knows of a port", "stream ports", PORTS, 64, "console.max_sessions"),
@@ -95,7 +100,13 @@ public final class PoolTable {
     long scopes = m.num("ticket_limits.max_scopes");
     long path = m.num("ticket_limits.max_scope_path_len");
     long scope = (18 + (path == 0 ? 255 : path) + 7) / 8 * 8;
-    return 2880 + (scopes == 0 ? 16 : scopes) * scope;
+    return 2888 + (scopes == 0 ? 16 : scopes) * scope;
+  }
+
+  /** The ring keeps two bytes beside each line. */
+  private static long watch(Manifest m) {
+    String watch = "observability.proc_ingest.watch_";
+    return m.num(watch + "max_entries") * (m.num(watch + "line_bytes") + 2);
   }
 
   /** A snapshot holds the longest listing: all workers, 16 bytes each. */

@@ -12,7 +12,8 @@ final class ProcKeys {
   static List<Key> table() {
     KeyTable t = new KeyTable();
     group(t, "proc_9p", "/proc/9p", "sessions", 8192, "outstanding", 128, "short_writes", 128);
-    group(t, "proc_9p_session", "/proc/9p/session", "active", 128, "state", 64, "since_ms", 64, "owner", 96);
+    group(t, "proc_9p_session", "/proc/9p/session", "active", 128);
+    group(t, "proc_9p_session", "/proc/9p/session/<id>", "state", 64, "since_ms", 64, "owner", 96);
     group(t, "proc_ingest", "/proc/ingest", "p50_ms", 64, "p95_ms", 64, "backpressure", 64, "dropped", 64, "queued", 64);
     t.bool("watch", true, "Serve /proc/ingest/watch.")
         .num("watch_max_entries", 1, 1024, 16, "Lines that /proc/ingest/watch keeps.")

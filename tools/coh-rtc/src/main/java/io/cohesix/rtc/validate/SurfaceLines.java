@@ -13,6 +13,11 @@ final class SurfaceLines extends Check {
   /** The event-pump budget: the longest ring or log that one turn of the pump may walk. */
   private static final long PUMP_BUDGET = 65536;
 
+  /** The first line of /proc/9p/sessions, and one of a shard with the most sessions that a manifest allows. */
+  private static final long SESSIONS_HEAD = 97;
+
+  private static final long SESSIONS_SHARD = 14;
+
   /** A policy queue entry: id and target of at most a console line, with its state. */
   private static final long POLICY_ENTRY = 256;
 
@@ -22,7 +27,6 @@ final class SurfaceLines extends Check {
    */
   private static final List<Longest> LONGEST =
       List.of(
-          new Longest("proc_9p.sessions", 97),
           new Longest("proc_9p.outstanding", 68),
           new Longest("proc_9p.short_writes", 69),
           new Longest("proc_9p_session.active", 58),
@@ -94,6 +98,21 @@ final class SurfaceLines extends Check {
       if (sound(node, key) && m.bool(node) && m.num(key) < l.bytes()) {
         error(RedLine.OBSERVABILITY_BUFFER, key, "is " + m.num(key) + ", must be at least " + l.bytes()
             + ": the node's longest line");
+      }
+    }
+    sessions();
+  }
+
+  /** /proc/9p/sessions is never cut: its head, and a line {@code shard ff 4096} for each shard that can have a session. */
+  private void sessions() {
+    String node = "observability.proc_9p.sessions";
+    String key = node + "_bytes";
+    if (sound(node, key, "console.max_sessions", "sharding.shard_bits") && m.bool(node)) {
+      long shards = Math.min(m.num("console.max_sessions"), 1L << m.num("sharding.shard_bits"));
+      long need = SESSIONS_HEAD + shards * SESSIONS_SHARD;
+      if (m.num(key) < need) {
+        error(RedLine.OBSERVABILITY_BUFFER, key, "is " + m.num(key) + ", must be at least " + need + ": the head and "
+            + shards + " lines of shards");
       }
     }
   }

@@ -42,6 +42,7 @@ public final class Snippets {
     out.put("manifest-values", values(in));
     out.put("capacity", capacity(in));
     out.put("surfaces", surfaces(in.manifest()));
+    out.put("observability", observability(in.manifest()));
     out.put("tickets", tickets(in));
     return out;
   }
@@ -135,6 +136,31 @@ public final class Snippets {
     for (String[] r : rows) {
       out.append("| ").append(r[0]).append(" | `").append(r[1]).append("` | ").append(m.bool(r[1]) ? "served" : "absent")
           .append(" |\n");
+    }
+    return out.toString();
+  }
+
+  /** Sections whose nodes the root task does not have yet, whatever the manifest says. */
+  private static final List<String> NOT_BUILT = List.of("proc_schedule", "proc_lease");
+
+  /** Every node below /proc that the manifest decides about: is it there, is its CBOR twin, and its bound. */
+  private static String observability(Manifest m) {
+    StringBuilder out = new StringBuilder("| node | state | bytes at most | `.cbor` |\n| --- | --- | ---: | --- |\n");
+    for (Key k : Schema.get().keys()) {
+      if (!k.path().startsWith("observability.") || !(k.type() instanceof Type.Bool)) {
+        continue;
+      }
+      String node = k.path().substring("observability.".length());
+      if (NOT_BUILT.contains(node.substring(0, node.indexOf('.')))) {
+        continue;
+      }
+      boolean watch = node.endsWith(".watch");
+      String twin = "ui_providers." + node;
+      boolean named = Schema.get().keys().stream().anyMatch(o -> o.path().equals(twin));
+      long bytes = watch ? m.num(k.path() + "_max_entries") * m.num(k.path() + "_line_bytes") : m.num(k.path() + "_bytes");
+      out.append("| `").append(k.meaning().replace("Serve ", "").replaceAll("\\.$", "")).append("` | ")
+          .append(m.bool(k.path()) ? "served" : "absent").append(" | ").append(bytes).append(" | ")
+          .append(named ? m.bool(twin) ? "served" : "absent" : "").append(" |\n");
     }
     return out.toString();
   }

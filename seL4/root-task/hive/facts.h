@@ -1,0 +1,24 @@
+/* A file that is one fact: `key=value` as text, and the same fact as a CBOR map of one pair. */
+#ifndef COH_HIVE_FACTS_H
+#define COH_HIVE_FACTS_H
+
+#include "base/cbor.h"
+#include "ns/tree.h"
+
+/* Defines key##_ops; value is an expression of `const struct hive *h`. */
+#define FACT_NODE(key, value)                                                                                          \
+    static void show_##key(const struct hive *h, const uint64_t *arg, struct text *out)                               \
+    {                                                                                                                  \
+        (void)arg;                                                                                                     \
+        text_line_u64(out, #key, value);                                                                               \
+    }                                                                                                                  \
+    static void cbor_##key(const struct hive *h, const uint64_t *arg, struct text *out)                               \
+    {                                                                                                                  \
+        (void)arg;                                                                                                     \
+        cbor_map(out, 1);                                                                                              \
+        cbor_str(out, #key);                                                                                           \
+        cbor_uint(out, value);                                                                                         \
+    }                                                                                                                  \
+    static const struct ns_ops key##_ops = {.show = show_##key, .cbor = cbor_##key};
+
+#endif

@@ -1,0 +1,196 @@
+/* Ingest metrics; see ingest.h. Nothing is computed that nobody reads: the window is kept in order as samples come, so that
+ * a percentile is one look. */
+#include "hive/ingest.h"
+
+#include "base/assert.h"
+#include "base/fmt.h"
+#include "hive/facts.h"
+#include "hive/state.h"
+
+#define WATCH COH_OBSERVABILITY_PROC_INGEST_WATCH
+#define WATCH_ENTRIES COH_OBSERVABILITY_PROC_INGEST_WATCH_MAX_ENTRIES
+/* The longest line: `watch`, ts_ms in 20 digits, seven values in 10. */
+#define WATCH_LINE_MAX 171u
+
+_Static_assert(sizeof(struct latency) == COH_POOL_LATENCY_ELEM, "tools/coh-rtc PoolTable: latency");
+_Static_assert(!WATCH || COH_OBSERVABILITY_PROC_INGEST_WATCH_LINE_BYTES >= WATCH_LINE_MAX, "a line of the watch fits");
+
+void ingest_init(struct hive *h) { ring_init(&h->ingest.watch, h->watch_bytes, sizeof h->watch_bytes); }
+
+/* ---- the window ---- */
+
+/* Puts ms in order; place i is free, all others of the n hold their values in order. */
+static void put_sorted(struct latency *w, uint32_t n, uint32_t i, uint32_t ms)
+{
+    for (; i > 0 && w[i - 1].sorted > ms; i--)
+        w[i].sorted = w[i - 1].sorted;
+    for (; i + 1 < n && w[i + 1].sorted < ms; i++)
+        w[i].sorted = w[i + 1].sorted;
+    w[i].sorted = ms;
+}
+
+void ingest_stored(struct hive *h)
+{
+    struct ingest_state *s = &h->ingest;
+    struct latency *w = h->latency;
+    uint64_t passed = h->now_ms > h->asked_ms ? h->now_ms - h->asked_ms : 0;
+    uint32_t ms = passed < UINT32_MAX ? (uint32_t)passed : UINT32_MAX, free = s->samples;
+    if (s->samples < COH_POOL_LATENCY_COUNT)
+        s->samples++;
+    else
+        for (free = 0; w[free].sorted != w[s->oldest].came; free++)
+            continue;
+    put_sorted(w, s->samples, free, ms);
+    w[s->oldest].came = ms;
+    s->oldest = (s->oldest + 1) % COH_POOL_LATENCY_COUNT;
+    s->changed = true;
+    budget_level(h, POOL_latency, s->samples);
+}
+
+/* By nearest rank: the least sample that percent of all samples do not exceed; 0 when there is none. */
+static uint32_t percentile(const struct hive *h, uint32_t percent)
+{
+    uint32_t n = h->ingest.samples;
+    return n ? h->latency[(n * percent + 99u) / 100u - 1u].sorted : 0;
+}
+
+/* ---- events ---- */
+
+void ingest_dropped(struct hive *h, uint64_t n)
+{
+    h->ingest.dropped += n;
+    h->ingest.changed |= n != 0;
+}
+
+void ingest_backpressure(struct hive *h)
+{
+    h->ingest.backpressure++;
+    h->ingest.changed = true;
+}
+
+void ingest_wait(struct hive *h, bool *waits)
+{
+    if (*waits)
+        return;
+    *waits = true;
+    h->ingest.queued++;
+    ingest_backpressure(h);
+}
+
+void ingest_go(struct hive *h, bool *waits)
+{
+    if (!*waits)
+        return;
+    *waits = false;
+    h->ingest.queued--;
+    h->ingest.changed = true;
+}
+
+void ingest_ui(struct hive *h, bool served)
+{
+    h->ingest.ui_reads += served;
+    h->ingest.ui_denies += !served;
+    h->ingest.changed = true;
+}
+
+/* ---- the watch ---- */
+
+static void put(struct buf *b, const char *key, uint64_t v)
+{
+    buf_byte(b, ' ');
+    buf_kv(b, key, v < UINT32_MAX ? v : UINT32_MAX);
+}
+
+static void watch_append(struct hive *h)
+{
+    struct ingest_state *s = &h->ingest;
+    uint8_t line[WATCH_LINE_MAX];
+    struct buf b = buf_of(line, sizeof line);
+    buf_str(&b, "watch ");
+    buf_kv(&b, "ts_ms", h->now_ms);
+    put(&b, "p50_ms", percentile(h, 50));
+    put(&b, "p95_ms", percentile(h, 95));
+    put(&b, "queued", s->queued);
+    put(&b, "backpressure", s->backpressure);
+    put(&b, "dropped", s->dropped);
+    put(&b, "ui_reads", s->ui_reads);
+    put(&b, "ui_denies", s->ui_denies);
+    buf_byte(&b, '\n');
+    COH_ASSERT(!b.cut);
+    if (s->lines - s->watch.dropped == WATCH_ENTRIES)
+        ring_drop(&s->watch);
+    ring_append(&s->watch, buf_bytes(&b));
+    s->lines++;
+    budget_level(h, POOL_watch, s->watch.used);
+}
+
+uint64_t ingest_tick(struct hive *h)
+{
+    struct ingest_state *s = &h->ingest;
+    if (!WATCH || !s->changed)
+        return UINT64_MAX;
+    if (h->now_ms < s->watch_next_ms)
+        return s->watch_next_ms;
+    watch_append(h);
+    s->changed = false;
+    s->watch_next_ms = h->now_ms + COH_OBSERVABILITY_PROC_INGEST_WATCH_MIN_INTERVAL_MS;
+    return UINT64_MAX;
+}
+
+bool ingest_valid(const struct hive *h)
+{
+    const struct ingest_state *s = &h->ingest;
+    uint64_t came = 0, sorted = 0;
+    uint32_t waits = 0;
+    for (uint32_t i = 0; i < s->samples; i++) {
+        came += h->latency[i].came;
+        sorted += h->latency[i].sorted;
+        if (i && h->latency[i - 1].sorted > h->latency[i].sorted)
+            return false;
+    }
+    for (uint32_t i = 0; i < COH_POOL_CONNS_COUNT; i++)
+        waits += h->conns[i].waits;
+    return came == sorted && waits == s->queued && s->samples <= COH_POOL_LATENCY_COUNT &&
+           s->oldest < COH_POOL_LATENCY_COUNT && ring_valid(&s->watch) && s->lines - s->watch.dropped <= WATCH_ENTRIES;
+}
+
+/* ---- nodes ---- */
+
+static struct ring *watch_lines(struct hive *h, const uint64_t *arg)
+{
+    (void)arg;
+    return &h->ingest.watch;
+}
+
+/* Only the hive appends: a line that somebody else could write would tell nothing. */
+static enum coh_status watch_check(const struct hive *h, const struct caller *who, const struct ns_write *w,
+                                   struct ns_why *why)
+{
+    (void)h, (void)who, (void)w, (void)why;
+    return COH_PERMISSION;
+}
+
+static void watch_apply(struct hive *h, const struct caller *who, const struct ns_write *w)
+{
+    (void)h, (void)who, (void)w;
+    COH_ASSERT(false);
+}
+
+FACT_NODE(p50_ms, percentile(h, 50))
+FACT_NODE(p95_ms, percentile(h, 95))
+FACT_NODE(backpressure, h->ingest.backpressure)
+FACT_NODE(dropped, h->ingest.dropped)
+FACT_NODE(queued, h->ingest.queued)
+static const struct ns_ops watch_ops = {.lines = watch_lines, .check = watch_check, .apply = watch_apply};
+static const struct ns_pattern patterns[] = {
+    {.path = "/proc/ingest/p50_ms", .gate = COH_OBSERVABILITY_PROC_INGEST_P50_MS,
+     .cbor = COH_UI_PROVIDERS_PROC_INGEST_P50_MS, .ops = &p50_ms_ops},
+    {.path = "/proc/ingest/p95_ms", .gate = COH_OBSERVABILITY_PROC_INGEST_P95_MS,
+     .cbor = COH_UI_PROVIDERS_PROC_INGEST_P95_MS, .ops = &p95_ms_ops},
+    {.path = "/proc/ingest/backpressure", .gate = COH_OBSERVABILITY_PROC_INGEST_BACKPRESSURE,
+     .cbor = COH_UI_PROVIDERS_PROC_INGEST_BACKPRESSURE, .ops = &backpressure_ops},
+    {.path = "/proc/ingest/dropped", .gate = COH_OBSERVABILITY_PROC_INGEST_DROPPED, .ops = &dropped_ops},
+    {.path = "/proc/ingest/queued", .gate = COH_OBSERVABILITY_PROC_INGEST_QUEUED, .ops = &queued_ops},
+    {.path = "/proc/ingest/watch", .mode = NS_APPEND, .gate = WATCH, .ops = &watch_ops},
+};
+const struct ns_table ingest_nodes = {patterns, sizeof patterns / sizeof patterns[0]};

@@ -1,0 +1,42 @@
+/* How telemetry comes in: latency, losses and waiting, and the watch that follows them; /proc/ingest. */
+#ifndef COH_HIVE_INGEST_H
+#define COH_HIVE_INGEST_H
+
+#include "base/ring.h"
+#include "ns/tree.h"
+
+/* One place of the latency window (pool `latency`): what came i-th, and what is i-th by size. */
+struct latency {
+    uint32_t came, sorted; /* ms */
+};
+
+struct ingest_state {
+    struct ring watch; /* over the pool `watch` */
+    uint64_t lines;      /* of the watch so far */
+    uint64_t backpressure, dropped, ui_reads, ui_denies;
+    uint64_t watch_next_ms; /* no line of the watch before it */
+    uint32_t queued;        /* connections whose request waits */
+    uint32_t samples;       /* in the window */
+    uint32_t oldest;        /* where the next sample goes */
+    bool changed;           /* since the newest line of the watch */
+};
+
+extern const struct ns_table ingest_nodes;
+void ingest_init(struct hive *h);
+bool ingest_valid(const struct hive *h);
+
+/* A telemetry record was stored; h->asked_ms says when its first byte came, or when its heartbeat was due. */
+void ingest_stored(struct hive *h);
+/* Records were dropped to make room; 0 is nothing. */
+void ingest_dropped(struct hive *h, uint64_t n);
+/* A request was refused because something was busy. */
+void ingest_backpressure(struct hive *h);
+/* A whole request begins to wait, which is back-pressure too, and waits no more. *waits is the connection's; may be called again. */
+void ingest_wait(struct hive *h, bool *waits);
+void ingest_go(struct hive *h, bool *waits);
+/* A node that ui_providers name was read, or refused. */
+void ingest_ui(struct hive *h, bool served);
+/* Writes the watch's line when something changed and it is time; returns the next deadline. */
+uint64_t ingest_tick(struct hive *h);
+
+#endif

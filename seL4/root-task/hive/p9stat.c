@@ -1,0 +1,149 @@
+/* See p9stat.h. */
+#include "hive/p9stat.h"
+
+#include "base/cbor.h"
+#include "base/fmt.h"
+#include "hive/state.h"
+
+/* `sessions …` and one line for each shard that can have a session: `shard ff 4096`, the most that a manifest allows.
+ * coh-rtc holds sessions_bytes to it. */
+#define HEAD_MAX 97u
+#define SHARD_LINE_MAX 14u
+#define SHARDS_MAX (COH_CONSOLE_MAX_SESSIONS < COH_SHARD_COUNT ? COH_CONSOLE_MAX_SESSIONS : COH_SHARD_COUNT)
+_Static_assert(!COH_OBSERVABILITY_PROC_9P_SESSIONS ||
+                   HEAD_MAX + SHARDS_MAX * SHARD_LINE_MAX <= COH_OBSERVABILITY_PROC_9P_SESSIONS_BYTES,
+               "observability.proc_9p.sessions_bytes holds /proc/9p/sessions whole");
+
+struct census {
+    uint64_t total, worker;
+    uint16_t shards; /* that have a session */
+    uint16_t in_shard[COH_SHARD_COUNT];
+};
+
+static void take(const struct hive *h, struct census *c)
+{
+    memset(c, 0, sizeof *c);
+    c->total = h->sessions_state.attached;
+    for (uint32_t i = 0; i < h->sessions_state.attached; i++) {
+        const struct session *s = &h->sessions[h->session_order[i]];
+        if (s->role == ROLE_QUEEN)
+            continue;
+        c->worker++;
+        if (COH_SHARDING_ENABLED && c->in_shard[s->shard]++ == 0)
+            c->shards++;
+    }
+}
+
+#define SHARD_BITS (COH_SHARDING_ENABLED ? COH_SHARDING_SHARD_BITS : 0u)
+#define SHARD_COUNT (COH_SHARDING_ENABLED ? COH_SHARD_COUNT : 0u)
+
+static void put_label(struct buf *b, uint32_t label)
+{
+    uint8_t raw = (uint8_t)label;
+    buf_hex(b, bytes_of(&raw, 1));
+}
+
+static void show_sessions(const struct hive *h, const uint64_t *arg, struct text *out)
+{
+    (void)arg;
+    struct census c;
+    take(h, &c);
+    text_str(out, "sessions");
+    text_kv(out, "total", c.total);
+    text_kv(out, "worker", c.worker);
+    text_kv(out, "shard_bits", SHARD_BITS);
+    text_kv(out, "shard_count", SHARD_COUNT);
+    text_str(out, "\n");
+    for (uint32_t i = 0; i < COH_SHARD_COUNT; i++) {
+        uint8_t line[SHARD_LINE_MAX];
+        struct buf b = buf_of(line, sizeof line);
+        if (!c.in_shard[i])
+            continue;
+        buf_str(&b, "shard ");
+        put_label(&b, i);
+        buf_byte(&b, ' ');
+        buf_u64(&b, c.in_shard[i]);
+        buf_byte(&b, '\n');
+        text_put(out, buf_bytes(&b));
+    }
+}
+
+static void cbor_fact(struct text *out, const char *key, uint64_t v)
+{
+    cbor_str(out, key);
+    cbor_uint(out, v);
+}
+
+static void cbor_sessions(const struct hive *h, const uint64_t *arg, struct text *out)
+{
+    (void)arg;
+    struct census c;
+    take(h, &c);
+    cbor_map(out, 5);
+    cbor_fact(out, "total", c.total);
+    cbor_str(out, "shards");
+    cbor_map(out, c.shards);
+    for (uint32_t i = 0; i < COH_SHARD_COUNT; i++) {
+        uint8_t label[2];
+        struct buf b = buf_of(label, sizeof label);
+        if (!c.in_shard[i])
+            continue;
+        put_label(&b, i);
+        cbor_text(out, buf_bytes(&b));
+        cbor_uint(out, c.in_shard[i]);
+    }
+    cbor_fact(out, "worker", c.worker);
+    cbor_fact(out, "shard_bits", SHARD_BITS);
+    cbor_fact(out, "shard_count", SHARD_COUNT);
+}
+
+/* ---- requests in flight ---- */
+
+#define OUTSTANDING_LIMIT ((uint64_t)COH_SECURE9P_TAGS_PER_SESSION * COH_STREAM_PORTS)
+
+static void show_outstanding(const struct hive *h, const uint64_t *arg, struct text *out)
+{
+    (void)arg;
+    text_str(out, "outstanding");
+    text_kv(out, "current", h->p9.outstanding);
+    text_kv(out, "limit", OUTSTANDING_LIMIT);
+    text_str(out, "\n");
+}
+
+static void cbor_outstanding(const struct hive *h, const uint64_t *arg, struct text *out)
+{
+    (void)arg;
+    cbor_map(out, 2);
+    cbor_fact(out, "limit", OUTSTANDING_LIMIT);
+    cbor_fact(out, "current", h->p9.outstanding);
+}
+
+static void show_short_writes(const struct hive *h, const uint64_t *arg, struct text *out)
+{
+    (void)arg;
+    text_str(out, "short_writes");
+    text_kv(out, "total", h->p9.short_writes);
+    text_kv(out, "retries", h->p9.retries);
+    text_str(out, "\n");
+}
+
+static void cbor_short_writes(const struct hive *h, const uint64_t *arg, struct text *out)
+{
+    (void)arg;
+    cbor_map(out, 2);
+    cbor_fact(out, "total", h->p9.short_writes);
+    cbor_fact(out, "retries", h->p9.retries);
+}
+
+static const struct ns_ops sessions_ops = {.show = show_sessions, .cbor = cbor_sessions};
+static const struct ns_ops outstanding_ops = {.show = show_outstanding, .cbor = cbor_outstanding};
+static const struct ns_ops short_writes_ops = {.show = show_short_writes, .cbor = cbor_short_writes};
+static const struct ns_pattern patterns[] = {
+    {.path = "/proc/9p/sessions", .gate = COH_OBSERVABILITY_PROC_9P_SESSIONS, .cbor = COH_UI_PROVIDERS_PROC_9P_SESSIONS,
+     .ops = &sessions_ops},
+    {.path = "/proc/9p/outstanding", .gate = COH_OBSERVABILITY_PROC_9P_OUTSTANDING,
+     .cbor = COH_UI_PROVIDERS_PROC_9P_OUTSTANDING, .ops = &outstanding_ops},
+    {.path = "/proc/9p/short_writes", .gate = COH_OBSERVABILITY_PROC_9P_SHORT_WRITES,
+     .cbor = COH_UI_PROVIDERS_PROC_9P_SHORT_WRITES, .ops = &short_writes_ops},
+};
+const struct ns_table p9stat_nodes = {patterns, sizeof patterns / sizeof patterns[0]};

@@ -1,0 +1,245 @@
+/* TraceFS; see trace.h. A worker's trace is the events ring, seen through its name: no ring of its own. */
+#include "hive/trace.h"
+
+#include "base/assert.h"
+#include "base/fmt.h"
+#include "base/json.h"
+#include "base/utf8.h"
+#include "hive/state.h"
+
+/* The fields before the text, and a text of which every byte is escaped as \u00xx. */
+#define LINE_BYTES (176u + 6u * TRACE_TEXT_BYTES)
+_Static_assert(LINE_BYTES <= COH_POOL_TRACE_ELEM / 8u, "the ring holds several events, however long");
+
+static const char *const levels[TRACE_LEVELS] = {"error", "warn", "info", "debug", "trace"};
+static const char *const cats[TRACE_CATS] = {"audit", "auth",    "boot",      "console", "lifecycle",
+                                             "ninep", "session", "telemetry", "ticket",  "worker"};
+
+static uint32_t find_word(const char *const *words, uint32_t n, struct bytes word)
+{
+    uint32_t i = 0;
+    while (i < n && !bytes_is(word, words[i]))
+        i++;
+    return i;
+}
+
+enum trace_cat trace_cat_of(struct bytes name) { return (enum trace_cat)find_word(cats, TRACE_CATS, name); }
+
+void trace_init(struct hive *h)
+{
+    ring_init(&h->trace.events, h->trace_bytes, sizeof h->trace_bytes);
+    h->trace.level = TRACE_INFO;
+    h->trace.cats = (1u << TRACE_CATS) - 1u;
+}
+
+bool trace_valid(const struct hive *h)
+{
+    const struct trace_state *t = &h->trace;
+    return ring_valid(&t->events) && t->level < TRACE_LEVELS && t->cats < 1u << TRACE_CATS &&
+           t->events.dropped <= t->seq;
+}
+
+/* ---- events ---- */
+
+bool trace_on(const struct hive *h, enum trace_level level, enum trace_cat cat)
+{
+    return cat < TRACE_CATS && level <= h->trace.level && (h->trace.cats >> cat & 1u);
+}
+
+/* ,"worker":"worker-<number>", as it stands in a line, and nowhere inside a text, where quotes are escaped. */
+static void put_worker(struct buf *b, uint64_t number)
+{
+    buf_str(b, ",\"worker\":\"worker-");
+    buf_u64(b, number);
+    buf_str(b, "\",");
+}
+
+void trace(struct hive *h, enum trace_level level, enum trace_cat cat, uint64_t worker, struct bytes text)
+{
+    uint8_t line[LINE_BYTES];
+    struct buf b = buf_of(line, sizeof line);
+    if (!trace_on(h, level, cat))
+        return;
+    buf_str(&b, "{\"seq\":");
+    buf_u64(&b, ++h->trace.seq);
+    buf_str(&b, ",\"ts_ms\":");
+    buf_u64(&b, h->now_ms);
+    buf_str(&b, ",\"level\":\"");
+    buf_str(&b, levels[level]);
+    buf_str(&b, "\",\"cat\":\"");
+    buf_str(&b, cats[cat]);
+    buf_byte(&b, '"');
+    if (worker)
+        put_worker(&b, worker);
+    else
+        buf_byte(&b, ',');
+    buf_str(&b, "\"text\":");
+    json_put_string(&b, bytes_sub(text, 0, utf8_prefix(text, TRACE_TEXT_BYTES)));
+    buf_str(&b, "}\n");
+    COH_ASSERT(!b.cut);
+    ring_append(&h->trace.events, buf_bytes(&b));
+    budget_level(h, POOL_trace, h->trace.events.used);
+}
+
+/* ---- /trace/ctl: one line in the grammar in which it is written: what is in force ---- */
+
+struct filter {
+    uint32_t cats;
+    uint8_t level;
+};
+
+static bool word_of(const struct json_value *v, const char *const *words, uint32_t n, uint32_t *out)
+{
+    uint8_t text[16];
+    struct buf b = buf_of(text, sizeof text);
+    if (!json_string(v, &b))
+        return false;
+    *out = find_word(words, n, buf_bytes(&b));
+    return *out < n;
+}
+
+/* NULL, or what is wrong. */
+static const char *parse_cats(const struct json_value *v, struct filter *f)
+{
+    struct json_value item;
+    f->cats = 0;
+    for (size_t at = 0; json_next(v, &at, &item);) {
+        uint32_t cat;
+        if (!word_of(&item, cats, TRACE_CATS, &cat))
+            return "unknown-category";
+        if (f->cats >> cat & 1u)
+            return "duplicate-category";
+        f->cats |= 1u << cat;
+    }
+    return NULL;
+}
+
+static const char *parse(struct bytes line, struct filter *f)
+{
+    struct json_field outer[] = {{.name = "set", .type = JSON_OBJECT, .required = true}};
+    struct json_field set[] = {{.name = "level", .type = JSON_STRING}, {.name = "cats", .type = JSON_ARRAY}};
+    struct json_value v;
+    uint32_t level;
+    if (!json_parse(line, &v))
+        return "invalid-json";
+    if (!json_object(&v, outer, 1) || !json_object(&outer[0].value, set, 2) || !(set[0].seen || set[1].seen))
+        return "invalid-fields";
+    if (set[0].seen && !word_of(&set[0].value, levels, TRACE_LEVELS, &level))
+        return "unknown-level";
+    if (set[0].seen)
+        f->level = (uint8_t)level;
+    return set[1].seen ? parse_cats(&set[1].value, f) : NULL;
+}
+
+static enum coh_status ctl_check(const struct hive *h, const struct caller *who, const struct ns_write *w,
+                                 struct ns_why *why)
+{
+    (void)h, (void)who;
+    struct filter f;
+    why->detail = parse(w->line, &f);
+    if (!why->detail)
+        return COH_OK;
+    why->error = "want {\"set\":{\"level\":\"info\",\"cats\":[\"worker\"]}}, either or both";
+    return COH_INVALID;
+}
+
+static void ctl_apply(struct hive *h, const struct caller *who, const struct ns_write *w)
+{
+    (void)who;
+    struct filter f = {h->trace.cats, h->trace.level};
+    parse(w->line, &f);
+    h->trace.cats = f.cats;
+    h->trace.level = f.level;
+}
+
+static void show_ctl(const struct hive *h, const uint64_t *arg, struct text *out)
+{
+    (void)arg;
+    const char *before = "";
+    text_str(out, "{\"set\":{\"level\":\"");
+    text_str(out, levels[h->trace.level]);
+    text_str(out, "\",\"cats\":[");
+    for (uint32_t i = 0; i < TRACE_CATS; i++) {
+        if (!(h->trace.cats >> i & 1u))
+            continue;
+        text_str(out, before);
+        text_str(out, "\"");
+        text_str(out, cats[i]);
+        text_str(out, "\"");
+        before = ",";
+    }
+    text_str(out, "]}}\n");
+}
+
+static struct ring *event_lines(struct hive *h, const uint64_t *arg)
+{
+    (void)arg;
+    return &h->trace.events;
+}
+
+/* ---- one worker's events ---- */
+
+static bool holds(struct bytes line, struct bytes part)
+{
+    for (size_t i = 0; i + part.n <= line.n; i++) {
+        if (line.p[i] == part.p[0] && bytes_eq(bytes_sub(line, i, part.n), part))
+            return true;
+    }
+    return false;
+}
+
+/* Renders the whole lines at the front of piece that are about the worker; returns how many bytes they were. */
+static size_t show_lines(struct bytes piece, struct bytes worker, struct text *out)
+{
+    size_t done = 0;
+    for (const uint8_t *nl; done < piece.n && (nl = memchr(piece.p + done, '\n', piece.n - done));) {
+        struct bytes line = bytes_sub(piece, done, (size_t)(nl - piece.p) + 1u - done);
+        if (holds(line, worker))
+            text_put(out, line);
+        done += line.n;
+    }
+    return done;
+}
+
+static void show_worker(const struct hive *h, uint64_t number, struct text *out)
+{
+    uint8_t store[2u * LINE_BYTES], name[48];
+    struct buf worker = buf_of(name, sizeof name);
+    struct ring_cursor at = {0, 0};
+    const struct ring *r = &h->trace.events;
+    size_t have = 0;
+    put_worker(&worker, number);
+    for (uint64_t pos = r->oldest; pos < r->next;) {
+        size_t n = ring_read_on(r, &at, pos, store + have, sizeof store - have);
+        pos += n;
+        have += n;
+        size_t done = show_lines(bytes_of(store, have), buf_bytes(&worker), out);
+        have -= done;
+        memmove(store, store + done, have);
+    }
+}
+
+static void show_own(const struct hive *h, const uint64_t *arg, struct text *out)
+{
+    show_worker(h, worker_number(arg[0]), out);
+}
+
+static void show_sharded(const struct hive *h, const uint64_t *arg, struct text *out)
+{
+    show_worker(h, worker_number(arg[1]), out);
+}
+
+static const struct ns_ops ctl_ops = {.show = show_ctl, .check = ctl_check, .apply = ctl_apply};
+static const struct ns_ops events_ops = {.lines = event_lines};
+static const struct ns_ops own_ops = {.show = show_own};
+static const struct ns_ops sharded_ops = {.show = show_sharded};
+static const struct ns_pattern patterns[] = {
+    {.path = "/trace/ctl", .mode = NS_APPEND, .gate = true, .ops = &ctl_ops},
+    {.path = "/trace/events", .gate = true, .ops = &events_ops},
+    {.path = "/proc/{worker}", .dir = true, .gate = true, .ops = &worker_dir_ops},
+    {.path = "/proc/{worker}/trace", .gate = true, .ops = &own_ops},
+    {.path = "/worker/{worker}/trace", .gate = WORKERS_ALIAS, .roles = NS_ALL_WORKERS, .ops = &own_ops},
+    {.path = "/shard/{label}/worker/{worker}/trace", .by_last = true, .gate = COH_SHARDING_ENABLED,
+     .roles = NS_ALL_WORKERS, .ops = &sharded_ops},
+};
+const struct ns_table trace_nodes = {patterns, sizeof patterns / sizeof patterns[0]};

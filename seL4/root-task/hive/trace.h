@@ -1,0 +1,47 @@
+/* /trace: events as JSON lines with a continuous seq, filtered by level and category where they arise. */
+#ifndef COH_HIVE_TRACE_H
+#define COH_HIVE_TRACE_H
+
+#include "base/ring.h"
+#include "ns/tree.h"
+
+/* An event's text; longer ones are cut on a UTF-8 boundary. */
+#define TRACE_TEXT_BYTES 256u
+
+enum trace_level { TRACE_ERROR, TRACE_WARN, TRACE_INFO, TRACE_DEBUG, TRACE_TRACE, TRACE_LEVELS };
+
+/* In the order of their names. */
+enum trace_cat {
+    TRACE_AUDIT,     /* decisions: what the audit line says */
+    TRACE_AUTH,      /* strangers' refusals */
+    TRACE_BOOT,      /* the hive is ready */
+    TRACE_CONSOLE,   /* debug: verbs of the console */
+    TRACE_LIFECYCLE, /* transitions and refused commands */
+    TRACE_NINEP,     /* debug: requests of Secure9P; trace: their answers */
+    TRACE_SESSION,   /* attached, revoked, ended */
+    TRACE_TELEMETRY, /* rings that wrap, segments */
+    TRACE_TICKET,    /* budgets that begin and give out */
+    TRACE_WORKER,    /* spawned, ended; debug: heartbeats */
+    TRACE_CATS
+};
+
+struct trace_state {
+    struct ring events; /* over the pool `trace` */
+    uint64_t seq;       /* of the newest event */
+    uint32_t cats;      /* 1 << enum trace_cat */
+    uint8_t level;      /* enum trace_level: nothing beyond it is kept */
+};
+
+extern const struct ns_table trace_nodes;
+/* Everything from info on. */
+void trace_init(struct hive *h);
+bool trace_valid(const struct hive *h);
+
+/* Would an event be kept? For texts that cost something to build. */
+bool trace_on(const struct hive *h, enum trace_level level, enum trace_cat cat);
+/* worker: the number of the worker that it is about, 0 = none. cat TRACE_CATS: it is never kept. text is valid UTF-8. */
+void trace(struct hive *h, enum trace_level level, enum trace_cat cat, uint64_t worker, struct bytes text);
+/* The category of that name; TRACE_CATS when there is none. */
+enum trace_cat trace_cat_of(struct bytes name);
+
+#endif
