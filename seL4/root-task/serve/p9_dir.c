@@ -100,7 +100,7 @@ static bool put(struct hive *h, uint32_t session, const struct caller *who, cons
 }
 
 enum coh_status p9_list(struct hive *h, uint32_t session, const struct ns_ref *dir, uint64_t cookie, struct buf *data,
-                        struct ns_why *why)
+                        uint64_t *listed, struct ns_why *why)
 {
     struct caller who = session_caller(h, session);
     struct buf names = buf_of(h->scratch, sizeof h->scratch);
@@ -122,8 +122,10 @@ enum coh_status p9_list(struct hive *h, uint32_t session, const struct ns_ref *d
         rest = bytes_sub(rest, n + 1, rest.n);
         if (cookie && bytes_cmp(name, buf_bytes(&after)) <= 0)
             continue;
-        if (put(h, session, &who, dir, name, data))
+        if (put(h, session, &who, dir, name, data)) {
+            *listed += name.n + 1;
             continue;
+        }
         why->detail = "count";
         return data->n ? COH_OK : COH_INVALID;
     }

@@ -203,6 +203,19 @@ static void remember_below(struct p9_call *call, uint16_t from)
     call->below = buf_bytes(&b);
 }
 
+/* Names from i on lie outside the view: EPERM is for what exists, as a whole. */
+static enum coh_status outside(struct p9_call *call, uint16_t i, struct ns_ref at)
+{
+    const struct caller all = {.role = ROLE_QUEEN};
+    enum coh_status s = COH_OK;
+    for (; s == COH_OK && i < call->t->u.walk.n; i++)
+        s = ns_walk(&call->h->tree, call->h, &all, &at, call->t->u.walk.name[i], &at);
+    if (s == COH_OK)
+        return COH_PERMISSION;
+    call->why.detail = NULL;
+    return COH_NOT_FOUND;
+}
+
 static enum coh_status do_walk(struct p9_call *call, struct p9_msg *r)
 {
     const struct p9_msg *t = call->t;
@@ -226,6 +239,7 @@ static enum coh_status do_walk(struct p9_call *call, struct p9_msg *r)
         if (s != COH_OK) {
             about(call, &at);
             remember_below(call, i);
+            s = s == COH_PERMISSION ? outside(call, i, at) : s;
             if (i == 0)
                 return s;
             p9_refuse(call, s); /* a short walk is an answer, and a refusal all the same */
@@ -311,9 +325,11 @@ static enum coh_status do_readdir(struct p9_call *call, struct p9_msg *r)
         return invalid(call, "not-open");
     if (call->t->u.read.count < call->data.cap)
         call->data.cap = call->t->u.read.count;
-    enum coh_status s = p9_list(call->h, call->session, &f->ref, call->t->u.read.offset, &call->data, &call->why);
-    if (s == COH_OK && (call->data.n || !f->counted))
-        s = access_spend(call->h, call->session, ACCESS_LIST, &f->ref, call->data.n, &call->why);
+    uint64_t listed = 0;
+    enum coh_status s =
+        p9_list(call->h, call->session, &f->ref, call->t->u.read.offset, &call->data, &listed, &call->why);
+    if (s == COH_OK && (listed || !f->counted))
+        s = access_spend(call->h, call->session, ACCESS_LIST, &f->ref, listed, &call->why);
     if (s != COH_OK)
         return s;
     f->counted = true;
