@@ -41,6 +41,9 @@ public interface Hive extends AutoCloseable {
   /** Appends one payload to a node. Has a side effect: never repeated. */
   Outcome echo(String path, String payload);
 
+  /** The longest payload, in bytes of UTF-8, that {@link #echo} can carry to this path over this transport. */
+  int maxPayload(String path);
+
   /** Spawns a worker from a JSON line. Has a side effect: never repeated. */
   Outcome spawn(String json);
 

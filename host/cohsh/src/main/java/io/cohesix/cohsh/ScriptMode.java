@@ -52,7 +52,7 @@ final class ScriptMode {
             }
           };
       ScriptRunner.Result result =
-          new ScriptRunner(session.handler(), listener, ScriptRunner.Limits.NONE).run(script);
+          new ScriptRunner(session.handler().withBase(folder(file)), listener, ScriptRunner.Limits.NONE).run(script);
       record(options, transcript);
       if (options.json) {
         long elapsedMs = (System.nanoTime() - start) / 1_000_000;
@@ -71,6 +71,12 @@ final class ScriptMode {
       }
       return result.exitCode();
     }
+  }
+
+  /** Local files that a script names are looked for beside it. */
+  private static Path folder(Path file) {
+    Path folder = file.toAbsolutePath().getParent();
+    return folder == null ? Path.of("") : folder;
   }
 
   static void record(Options options, Transcript transcript) {

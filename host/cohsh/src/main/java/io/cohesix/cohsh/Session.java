@@ -16,6 +16,7 @@ import io.cohesix.core.trace.TraceRecord;
 import io.cohesix.core.trace.TraceRecorder;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -31,11 +32,11 @@ final class Session implements AutoCloseable {
   private final ClientPolicy policy;
   private final Thread hook;
 
-  private Session(Hive hive, ClientPolicy policy, @Nullable TraceRecorder recorder) {
+  private Session(Hive hive, ClientPolicy policy, @Nullable TraceRecorder recorder, PrintWriter err) {
     this.hive = hive;
     this.recorder = recorder;
     this.policy = policy;
-    this.handler = new CommandHandler(hive, policy);
+    this.handler = new CommandHandler(hive, policy, Path.of(""), line -> err.println("cohsh: " + line));
     // Ctrl-C must not leave a started hive behind.
     this.hook = new Thread(this::end, "close-session");
     Runtime.getRuntime().addShutdownHook(hook);
@@ -53,7 +54,7 @@ final class Session implements AutoCloseable {
           new ConsoleHive(
               transport, token, role, ticket, policy, line -> err.println("cohsh: " + line),
               recorder == null ? LinkTap.NONE : recorder);
-      return new Session(hive, policy, recorder);
+      return new Session(hive, policy, recorder, err);
     } catch (IOException e) {
       throw new UsageException("can't open a connection: " + e.getMessage());
     }

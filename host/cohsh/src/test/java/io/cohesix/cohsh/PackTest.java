@@ -47,7 +47,7 @@ final class PackTest {
             }
           };
       ScriptRunner.Result result =
-          new ScriptRunner(fixture.shell(), listener, ScriptRunner.Limits.NONE).run(script);
+          new ScriptRunner(fixture.shell().withBase(HiveFixture.ROOT.resolve(file).getParent()), listener, ScriptRunner.Limits.NONE).run(script);
       assertTrue(result.ok(), result.failure());
     }
     String name = String.valueOf(file.getFileName());

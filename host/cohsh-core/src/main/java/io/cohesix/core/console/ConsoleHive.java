@@ -151,6 +151,12 @@ public final class ConsoleHive implements Hive {
   }
 
   @Override
+  public int maxPayload(String path) {
+    int before = ("ECHO " + path + " ").getBytes(java.nio.charset.StandardCharsets.UTF_8).length;
+    return Math.max(0, ConsoleLimits.CONSOLE_LINE_BYTES - before);
+  }
+
+  @Override
   public Outcome spawn(String json) {
     return run(Request.effect("SPAWN " + json));
   }

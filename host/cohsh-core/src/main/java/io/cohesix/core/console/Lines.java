@@ -21,6 +21,18 @@ public final class Lines {
     return line.startsWith("\\") ? line.substring(1) : line;
   }
 
+  /** Puts a {@code \\} before a content line that looks like protocol, as the hive does. */
+  public static String escape(String line) {
+    boolean looks =
+        line.isEmpty()
+            || line.equals(END)
+            || line.startsWith("OK ")
+            || line.startsWith("ERR ")
+            || line.startsWith("PONG")
+            || line.startsWith("\\");
+    return looks ? "\\" + line : line;
+  }
+
   /** Shows control characters as {@code \xNN}, so that content can't move a terminal's cursor or colours. */
   public static String visible(String line) {
     int i = 0;

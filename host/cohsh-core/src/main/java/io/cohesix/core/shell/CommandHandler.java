@@ -7,10 +7,12 @@ import io.cohesix.core.Outcome;
 import io.cohesix.core.generated.Defaults;
 import io.cohesix.core.policy.ClientPolicy;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** The shell's commands (spec/coh-script.md). As thread-safe as its hive. */
 public final class CommandHandler {
@@ -19,11 +21,30 @@ public final class CommandHandler {
 
   private final Hive hive;
   private final ClientPolicy policy;
+  private final Path base;
+  private final Consumer<String> progress;
 
-  /** For one hive. */
+  /** For one hive; local files are looked for from the working folder. */
   public CommandHandler(Hive hive, ClientPolicy policy) {
+    this(hive, policy, Path.of(""), line -> {});
+  }
+
+  /**
+   * For one hive.
+   *
+   * @param base where relative names of local files begin
+   * @param progress told what a long command is at
+   */
+  public CommandHandler(Hive hive, ClientPolicy policy, Path base, Consumer<String> progress) {
     this.hive = hive;
     this.policy = policy;
+    this.base = base;
+    this.progress = progress;
+  }
+
+  /** The same with local files below another folder. */
+  public CommandHandler withBase(Path folder) {
+    return new CommandHandler(hive, policy, folder, progress);
   }
 
   /** The hive that commands go to. */
@@ -66,6 +87,7 @@ public final class CommandHandler {
       case "bind" -> words.size() != 2 ? usage(verb) : control("bind", "from", words.get(0), "to", words.get(1));
       case "mount" -> words.size() != 2 ? usage(verb) : control("mount", "service", words.get(0), "at", words.get(1));
       case "lifecycle" -> words.size() != 1 ? usage(verb) : lifecycle(words.get(0).toLowerCase(Locale.ROOT));
+      case "telemetry" -> new TelemetryCommand(hive, base, progress).run(words);
       case "test" -> CommandResult.usage("test runs scripts itself and can't stand in one");
       case "cachelog" -> words.size() > 1 ? usage(verb) : of(hive.console(plain("CACHELOG", words)));
       default -> words.isEmpty() ? of(hive.console(verb.name().toUpperCase(Locale.ROOT))) : usage(verb);

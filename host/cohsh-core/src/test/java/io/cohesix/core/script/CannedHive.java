@@ -72,6 +72,11 @@ public final class CannedHive implements Hive {
   }
 
   @Override
+  public int maxPayload(String path) {
+    return 200;
+  }
+
+  @Override
   public Outcome spawn(String json) {
     return next("SPAWN " + json);
   }

@@ -1,0 +1,269 @@
+// A session's files by path: walks, whole reads, writes, listings, positions of rings. Each method gives its fids back.
+package io.cohesix.core.p9;
+
+import io.cohesix.core.p9.P9Link.Entry;
+import io.cohesix.core.p9.P9Link.Node;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/** Operations on one attached session. For one thread at a time. */
+final class Files {
+  static final int READ_ONLY = 0;
+  static final int WRITE_ONLY = 1;
+  private static final int DIRECTORY = 0200000;
+
+  /** A write goes to the end, wherever that is. */
+  private static final long AT_END = -1;
+
+  /** Added to a ring's absolute position. */
+  private static final long ABSOLUTE = 1L << 62;
+
+  /** No node is larger: what goes on longer is a defect of the peer. */
+  private static final int CONTENT_MAX = 16 << 20;
+
+  private static final int KNOWN_MAX = 64;
+
+  private final P9Link link;
+  private final int root;
+  private final Set<List<String>> known = new HashSet<>();
+
+  Files(P9Link link, int root) {
+    this.link = link;
+    this.root = root;
+  }
+
+  /** Where a ring's records are. */
+  record Position(long oldest, long next) {}
+
+  /** A piece of a ring and the position where it ends; -1: it is no ring. */
+  static final class Piece {
+    private final byte[] content;
+    private final long next;
+
+    Piece(byte[] content, long next) {
+      this.content = content;
+      this.next = next;
+    }
+
+    byte[] content() {
+      return content;
+    }
+
+    long next() {
+      return next;
+    }
+  }
+
+  /** The names of a path, such that a path which a console refuses is refused here. */
+  static List<String> names(String path) {
+    if (path.equals("/")) {
+      return List.of();
+    }
+    // A relative path keeps an empty first name, which leads nowhere.
+    String clean = path.startsWith("/") ? path.substring(1) : "/" + path;
+    return Arrays.asList(clean.split("/", -1));
+  }
+
+  /**
+   * Walks. A walk that ends early says nothing of why, so names that were never reached before are walked one by one, and
+   * the one that is refused answers with its own error.
+   */
+  private Node walk(String path) throws P9Error, IOException {
+    List<String> names = names(path);
+    List<String> parent = names.isEmpty() ? List.of() : names.subList(0, names.size() - 1);
+    Node at = link.walk(root, List.of());
+    try {
+      int done = 0;
+      if (!parent.isEmpty() && parent.size() <= 8 && known.contains(parent)) {
+        Node reached = link.walk(at.fid(), parent);
+        link.clunk(at.fid());
+        at = reached;
+        done = parent.size();
+      }
+      for (; done < names.size(); done++) {
+        Node reached = link.walk(at.fid(), List.of(names.get(done)));
+        link.clunk(at.fid());
+        at = reached;
+      }
+    } catch (P9Error e) {
+      known.remove(parent);
+      link.clunk(at.fid());
+      throw e;
+    }
+    if (!parent.isEmpty() && known.size() < KNOWN_MAX) {
+      known.add(List.copyOf(parent));
+    }
+    return at;
+  }
+
+  private Node open(String path, int flags) throws P9Error, IOException {
+    Node node = walk(path);
+    try {
+      link.open(node.fid(), flags);
+    } catch (P9Error e) {
+      link.clunk(node.fid());
+      throw e;
+    }
+    return node;
+  }
+
+  List<String> list(String path) throws P9Error, IOException {
+    Node node = open(path, DIRECTORY);
+    try {
+      List<String> names = new ArrayList<>();
+      long cookie = 0;
+      while (true) {
+        List<Entry> entries = link.list(node.fid(), cookie);
+        if (entries.isEmpty()) {
+          return names;
+        }
+        entries.forEach(entry -> names.add(entry.name()));
+        cookie = entries.get(entries.size() - 1).cookie();
+      }
+    } finally {
+      link.clunk(node.fid());
+    }
+  }
+
+  /** What {@link #read} throws for a directory: a console says so before it opens. */
+  static final class IsDirectory extends Exception {
+    private static final long serialVersionUID = 1L;
+  }
+
+  /** All of a file. */
+  byte[] read(String path) throws P9Error, IsDirectory, IOException {
+    Node node = open(path, READ_ONLY);
+    try {
+      if (node.directory()) {
+        refuseReading(node.fid());
+      }
+      return toTheEnd(node.fid(), 0);
+    } finally {
+      link.clunk(node.fid());
+    }
+  }
+
+  /** The last bytes of a file. */
+  byte[] end(String path, int bytes) throws P9Error, IOException {
+    Node node = open(path, READ_ONLY);
+    try {
+      return link.read(node.fid(), Math.max(0, link.size(node.fid()) - bytes), bytes);
+    } finally {
+      link.clunk(node.fid());
+    }
+  }
+
+  /** A directory can be opened but not read: the hive refuses, counts and audits it, as it does for a console. */
+  private void refuseReading(int fid) throws IsDirectory, IOException {
+    try {
+      link.read(fid, 0, 1);
+    } catch (P9Error e) {
+      throw new IsDirectory();
+    }
+    throw new IOException("the hive let a directory be read");
+  }
+
+  private byte[] toTheEnd(int fid, long from) throws P9Error, IOException {
+    List<byte[]> parts = new ArrayList<>();
+    long total = 0;
+    while (true) {
+      byte[] part = link.read(fid, from + total, link.maxData());
+      parts.add(part);
+      total += part.length;
+      if (part.length < link.maxData()) {
+        return Answers.join(parts);
+      }
+      if (total > CONTENT_MAX) {
+        throw new IOException("a file went beyond " + CONTENT_MAX + " bytes without its end");
+      }
+    }
+  }
+
+  /** The positions of a ring. */
+  Position position(String path) throws P9Error, IOException {
+    String text;
+    try {
+      text = new String(read(path + ".pos"), java.nio.charset.StandardCharsets.UTF_8).strip();
+    } catch (IsDirectory e) {
+      throw new IOException("the hive serves a directory where positions belong: " + path + ".pos");
+    }
+    String[] field = text.split(" ", -1);
+    if (field.length != 2 || !field[0].matches("oldest=[0-9]{1,19}") || !field[1].matches("next=[0-9]{1,19}")) {
+      throw new IOException("the hive answered '" + text + "' where oldest= and next= belong");
+    }
+    return new Position(Long.parseLong(field[0].substring(7)), Long.parseLong(field[1].substring(5)));
+  }
+
+  /** A ring from an absolute position to where it ends now. A position that is overwritten: ESTALE. */
+  Piece readFrom(String path, long position) throws P9Error, IsDirectory, IOException {
+    Node node = open(path, READ_ONLY);
+    try {
+      if (node.directory()) {
+        refuseReading(node.fid());
+      }
+      return piece(node.fid(), position);
+    } finally {
+      link.clunk(node.fid());
+    }
+  }
+
+  /** All that a ring retains, and where it ends; a file that is no ring: all of it, and -1. */
+  Piece readRetained(String path) throws P9Error, IsDirectory, IOException {
+    Node node = open(path, READ_ONLY);
+    try {
+      if (node.directory()) {
+        refuseReading(node.fid());
+      }
+      for (int attempt = 0; ; attempt++) {
+        Position position;
+        try {
+          position = position(path);
+        } catch (P9Error e) {
+          return new Piece(toTheEnd(node.fid(), 0), -1);
+        }
+        try {
+          return piece(node.fid(), position.oldest());
+        } catch (P9Error e) {
+          // Overwritten between the two questions.
+          if (e.errno() != P9Error.ESTALE || attempt == 8) {
+            throw e;
+          }
+        }
+      }
+    } finally {
+      link.clunk(node.fid());
+    }
+  }
+
+  private Piece piece(int fid, long position) throws P9Error, IOException {
+    byte[] content = toTheEnd(fid, ABSOLUTE + position);
+    return new Piece(content, position + content.length);
+  }
+
+  /** What {@link #write} throws when the connection was lost before anything of the effect was sent. */
+  static final class NotWritten extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    NotWritten(IOException cause) {
+      super(cause.getMessage(), cause);
+    }
+  }
+
+  void write(String path, byte[] data) throws P9Error, IOException {
+    Node node;
+    try {
+      node = open(path, WRITE_ONLY);
+    } catch (IOException e) {
+      throw new NotWritten(e);
+    }
+    try {
+      link.write(node.fid(), AT_END, data);
+    } finally {
+      link.clunk(node.fid());
+    }
+  }
+}
