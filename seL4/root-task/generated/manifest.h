@@ -295,6 +295,15 @@
 /* worker telemetry rings: workers.max x telemetry.ring_bytes_per_worker */
 #define COH_POOL_RINGS_COUNT 1024u
 #define COH_POOL_RINGS_ELEM 1024u
+/* devices that push telemetry: telemetry_ingest.max_devices x 64 */
+#define COH_POOL_TELEMETRY_DEVICES_COUNT 32u
+#define COH_POOL_TELEMETRY_DEVICES_ELEM 64u
+/* what is known of their segments: telemetry_ingest.max_devices x max_segments_per_device x 132 */
+#define COH_POOL_TELEMETRY_SEGMENTS_COUNT 128u
+#define COH_POOL_TELEMETRY_SEGMENTS_ELEM 132u
+/* the segments' records: telemetry_ingest.max_devices x max_segments_per_device x max_bytes_per_segment */
+#define COH_POOL_TELEMETRY_BYTES_COUNT 128u
+#define COH_POOL_TELEMETRY_BYTES_ELEM 32768u
 /* /log/queen.log: 1 x 65536 */
 #define COH_POOL_LOG_COUNT 1u
 #define COH_POOL_LOG_ELEM 65536u
@@ -362,6 +371,9 @@
     X(throttle, 64u, 40u) \
     X(workers, 1024u, 120u) \
     X(rings, 1024u, 1024u) \
+    X(telemetry_devices, 32u, 64u) \
+    X(telemetry_segments, 128u, 132u) \
+    X(telemetry_bytes, 128u, 32768u) \
     X(log, 1u, 65536u) \
     X(kmesg, 1u, 16384u) \
     X(control, 2u, 4096u) \
@@ -393,6 +405,9 @@
     X(throttle, 64u, 40u) \
     X(workers, 1024u, 120u) \
     X(rings, 1024u, 1024u) \
+    X(telemetry_devices, 32u, 64u) \
+    X(telemetry_segments, 128u, 132u) \
+    X(telemetry_bytes, 128u, 32768u) \
     X(log, 1u, 65536u) \
     X(kmesg, 1u, 16384u) \
     X(control, 2u, 4096u) \
@@ -412,7 +427,7 @@
     X(nic_queues, 5u, 4096u) \
     X(stack, 1u, 65536u) \
     X(platform, 1u, 20480u)
-#define COH_POOLS_BYTES 4467354ull
+#define COH_POOLS_BYTES 8680602ull
 
 /* Relations that hold in every accepted manifest. */
 _Static_assert(COH_STREAM_PORTS == COH_CONSOLE_MAX_SESSIONS + COH_PREAUTH_MAX + 8u, "ports: sessions, unauthenticated, closing");

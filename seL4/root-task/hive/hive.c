@@ -33,7 +33,8 @@ const char *hive_init(struct hive *h, const struct hive_facts *facts)
 {
     const struct ns_table tables[] = {
         proc_nodes,    budget_nodes,   lifecycle_nodes, root_nodes, pressure_nodes,
-        sessions_nodes, log_nodes, trace_nodes, p9stat_nodes, ingest_nodes,     queen_nodes,     workers_nodes,
+        sessions_nodes, log_nodes,     trace_nodes,     p9stat_nodes, ingest_nodes,
+        queen_nodes,    workers_nodes, telemetry_nodes,
     };
     h->facts = *facts;
     h->conn_deadline_ms = UINT64_MAX;
@@ -149,5 +150,5 @@ bool hive_check(const struct hive *h)
     }
     return strangers == h->preauth && open == h->budget.used[POOL_conns] && budget_valid(h) && log_valid(h) &&
            sessions_valid(h) && fids_valid(h) && tickets_valid(h) && workers_valid(h) &&
-           trace_valid(h) && ingest_valid(h);
+           trace_valid(h) && ingest_valid(h) && telemetry_valid(h);
 }

@@ -28,6 +28,11 @@ bool lifecycle_admits(const struct hive *h)
     return h->lifecycle.state == LIFECYCLE_ONLINE || h->lifecycle.state == LIFECYCLE_DEGRADED;
 }
 
+bool lifecycle_ingests(const struct hive *h)
+{
+    return lifecycle_admits(h) || h->lifecycle.state == LIFECYCLE_DRAINING;
+}
+
 static void transition(struct hive *h, enum lifecycle to, const char *reason)
 {
     uint8_t text[128];

@@ -26,6 +26,8 @@ extern const struct ns_table lifecycle_nodes;
 void lifecycle_init(struct hive *h);
 /* May work start (worker attach, spawn)? ONLINE or DEGRADED. */
 bool lifecycle_admits(const struct hive *h);
+/* May telemetry be taken in? Also in DRAINING. */
+bool lifecycle_ingests(const struct hive *h);
 /* `lifecycle denied action=… state=… reason=… [leases=<n>]` */
 void lifecycle_log_denied(struct hive *h, struct bytes action, const char *reason);
 

@@ -13,6 +13,7 @@
 #include "hive/pressure.h"
 #include "hive/root.h"
 #include "hive/sessions.h"
+#include "hive/telemetry.h"
 #include "hive/tickets.h"
 #include "hive/trace.h"
 #include "hive/workers.h"
@@ -62,6 +63,9 @@ struct hive {
     struct worker workers[COH_POOL_WORKERS_COUNT];
     uint16_t order[COH_POOL_ORDER_COUNT]; /* live slots of workers, sorted by name */
     uint8_t rings[COH_POOL_RINGS_COUNT][COH_POOL_RINGS_ELEM];
+    struct telemetry_device telemetry_devices[COH_POOL_TELEMETRY_DEVICES_COUNT];
+    struct telemetry_segment telemetry_segments[COH_POOL_TELEMETRY_SEGMENTS_COUNT]; /* a device's lie side by side */
+    uint8_t telemetry_bytes[COH_POOL_TELEMETRY_BYTES_COUNT][COH_POOL_TELEMETRY_BYTES_ELEM];
     uint8_t log_bytes[COH_POOL_LOG_ELEM];
     uint8_t kmesg_bytes[COH_POOL_KMESG_ELEM];
     uint8_t control_bytes[COH_POOL_CONTROL_COUNT][COH_POOL_CONTROL_ELEM];

@@ -28,6 +28,8 @@ static void show_pos(const struct ns_ops *ops, struct hive *h, const uint64_t *a
 void ns_render(const struct ns_tree *t, struct hive *h, const struct ns_ref *ref, struct text *out)
 {
     const struct ns_ops *ops = ns_node(t, ref)->ops;
+    if (ref->late_n)
+        return;
     if (ref->view == NS_POS)
         show_pos(ops, h, ref->arg, out);
     else if (ref->view == NS_CBOR)

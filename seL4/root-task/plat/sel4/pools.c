@@ -27,6 +27,9 @@ __attribute__((used)) static void pool_sizes(void)
     HIVE_POOL(workers, workers);
     HIVE_POOL(order, order);
     HIVE_POOL(rings, rings);
+    HIVE_POOL(telemetry_devices, telemetry_devices);
+    HIVE_POOL(telemetry_segments, telemetry_segments);
+    HIVE_POOL(telemetry_bytes, telemetry_bytes);
     HIVE_POOL(log, log_bytes);
     HIVE_POOL(kmesg, kmesg_bytes);
     HIVE_POOL(trace, trace_bytes);

@@ -45,6 +45,17 @@ public final class PoolTable {
               m -> m.num("telemetry.ring_bytes_per_worker"),
               List.of("workers.max", "telemetry.ring_bytes_per_worker"),
               "coh_pool_rings"),
+          pool("telemetry_devices", "hive", "devices that push telemetry", "telemetry_ingest.max_devices", PoolTable::devices,
+              64, "telemetry_ingest.max_devices"),
+          pool("telemetry_segments", "hive", "what is known of their segments",
+              "telemetry_ingest.max_devices x max_segments_per_device", PoolTable::segments, 132,
+              "telemetry_ingest.max_devices", "telemetry_ingest.max_segments_per_device"),
+          new Pool("telemetry_bytes", "hive", "the segments' records",
+              "telemetry_ingest.max_devices x max_segments_per_device x max_bytes_per_segment", PoolTable::segments,
+              PoolTable::segmentBytes,
+              List.of("telemetry_ingest.max_devices", "telemetry_ingest.max_segments_per_device",
+                  "telemetry_ingest.max_bytes_per_segment"),
+              "coh_pool_telemetry_bytes"),
           pool("log", "hive", "/log/queen.log", "1", m -> 1, 65536),
           pool("kmesg", "hive", "/kmesg", "1", m -> 1, 16384),
           pool("control", "hive", "what /queen/ctl and /queen/lifecycle/ctl retain", "2", m -> 2, 4096),
@@ -85,6 +96,24 @@ public final class PoolTable {
   /** Stream ports and the serial console. */
   public static long conns(Manifest m) {
     return ports(m) + 1;
+  }
+
+  /** Is telemetry taken in at all? */
+  public static boolean ingest(Manifest m) {
+    return m.num("telemetry_ingest.max_segments_per_device") > 0 && m.num("telemetry_ingest.max_devices") > 0;
+  }
+
+  /** Where ingest is off, one of each stays, so that no pool is empty. */
+  private static long devices(Manifest m) {
+    return ingest(m) ? m.num("telemetry_ingest.max_devices") : 1;
+  }
+
+  private static long segments(Manifest m) {
+    return ingest(m) ? devices(m) * m.num("telemetry_ingest.max_segments_per_device") : 1;
+  }
+
+  private static long segmentBytes(Manifest m) {
+    return ingest(m) ? m.num("telemetry_ingest.max_bytes_per_segment") : 1;
   }
 
   private static long workers(Manifest m) {

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 final class SurfaceLines extends Check {
   /** The event-pump budget: the longest ring or log that one turn of the pump may walk. */
@@ -202,7 +203,8 @@ final class SurfaceLines extends Check {
 
   private void memory() {
     String budget = "profile.ram_budget_bytes";
-    if (!sound(budget, "console.max_sessions", "workers.max", "telemetry.ring_bytes_per_worker")) {
+    Stream<String> keys = PoolTable.pools().stream().flatMap(p -> p.keys().stream());
+    if (!sound(Stream.concat(Stream.of(budget), keys).distinct().toArray(String[]::new))) {
       return;
     }
     long sum = PoolTable.sum(m, "");

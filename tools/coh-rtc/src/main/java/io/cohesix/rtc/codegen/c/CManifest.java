@@ -109,7 +109,7 @@ public final class CManifest {
         + " unauthenticated + " + PoolTable.CLOSING + " closing */");
     define(out, "COH_CONNS", PoolTable.conns(m) + "u /* COH_STREAM_PORTS + serial */");
     define(out, "COH_SHARD_COUNT", (1L << m.num("sharding.shard_bits")) + "u");
-    define(out, "COH_TELEMETRY_INGEST_ENABLE", m.num("telemetry_ingest.max_segments_per_device") > 0 ? "1" : "0");
+    define(out, "COH_TELEMETRY_INGEST_ENABLE", PoolTable.ingest(m) ? "1" : "0");
     define(out, "COH_KEYS_EMBEDDED", in.embedded() ? "1" : "0");
     define(out, "COH_CAS_SIGNING_HAS_KEY", in.credentials().casPublicKey() == null ? "0" : "1");
     define(out, "COH_CORES", cores(m) + "u /* cores that the affinity names; 1 when it is off */");

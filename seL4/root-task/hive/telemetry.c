@@ -1,0 +1,407 @@
+/* Devices, segments and their quotas; see telemetry.h. A device comes to be with its first segment and stays
+ * for the boot. */
+#include "hive/telemetry.h"
+
+#include "base/assert.h"
+#include "base/fmt.h"
+#include "base/json.h"
+#include "hive/state.h"
+#include "hive/telemetry_record.h"
+
+#define DEVICES COH_POOL_TELEMETRY_DEVICES_COUNT
+/* Segments of a device: number n lies in place n % SEGMENTS, since those that are kept are consecutive. */
+#define SEGMENTS (COH_POOL_TELEMETRY_SEGMENTS_COUNT / DEVICES)
+#define SEGMENT_BYTES COH_POOL_TELEMETRY_BYTES_ELEM
+#define EVICTS COH_TELEMETRY_INGEST_EVICTION_POLICY_IS_EVICT_OLDEST
+
+#define SEGMENT_PREFIX "seg-"
+#define SEGMENT_DIGITS 6u
+#define SEGMENT_NAME_BYTES 24u
+
+_Static_assert(sizeof(struct telemetry_device) == COH_POOL_TELEMETRY_DEVICES_ELEM,
+               "PoolTable: telemetry_devices");
+_Static_assert(sizeof(struct telemetry_segment) == COH_POOL_TELEMETRY_SEGMENTS_ELEM,
+               "PoolTable: telemetry_segments");
+_Static_assert(COH_POOL_TELEMETRY_SEGMENTS_COUNT == DEVICES * SEGMENTS &&
+                   COH_POOL_TELEMETRY_BYTES_COUNT == DEVICES * SEGMENTS,
+               "each device has as many, and each segment its bytes");
+
+/* ---- devices and segments ---- */
+
+static bool device_name_ok(struct bytes name)
+{
+    for (size_t i = 0; i < name.n; i++) {
+        uint8_t c = name.p[i], letter = c | 0x20;
+        if (!(letter >= 'a' && letter <= 'z') && !(c >= '0' && c <= '9') && c != '.' && c != '_' && c != '-')
+            return false;
+    }
+    return name.n > 0 && name.n <= NS_LATE_BYTES;
+}
+
+static struct bytes device_name(const struct telemetry_device *d)
+{
+    return bytes_of(d->name, d->name_n);
+}
+
+/* Slots are taken in turn, so the first free one is behind all others. DEVICES: there is none of that name.
+ */
+static uint32_t device_find(const struct hive *h, struct bytes name)
+{
+    for (uint32_t i = 0; i < DEVICES && h->telemetry_devices[i].next; i++) {
+        if (bytes_eq(device_name(&h->telemetry_devices[i]), name))
+            return i;
+    }
+    return DEVICES;
+}
+
+/* The device that a node belongs to; a late name's is DEVICES until somebody creates it. */
+static uint32_t device_of(const struct hive *h, const struct ns_ref *ref)
+{
+    return ref->late_n ? device_find(h, bytes_of(ref->late, ref->late_n)) : (uint32_t)ref->arg[0];
+}
+
+static uint32_t place(uint64_t device, uint64_t number)
+{
+    return (uint32_t)(device * SEGMENTS + number % SEGMENTS);
+}
+
+static bool kept(const struct telemetry_device *d, uint64_t number)
+{
+    return number >= d->oldest && number < d->next;
+}
+
+static void segment_name(uint64_t number, struct buf *out)
+{
+    buf_str(out, SEGMENT_PREFIX);
+    uint64_t least = 1;
+    for (uint32_t i = 1; i < SEGMENT_DIGITS; i++) {
+        least *= 10;
+        if (number < least)
+            buf_byte(out, '0');
+    }
+    buf_u64(out, number);
+}
+
+static void log_segment(struct hive *h, const char *what, const struct telemetry_device *d, uint64_t number,
+                        const char *key, struct bytes value)
+{
+    uint8_t text[256];
+    struct buf b = buf_of(text, sizeof text);
+    buf_str(&b, what);
+    buf_str(&b, " device=");
+    buf_put(&b, device_name(d));
+    buf_str(&b, " segment=");
+    segment_name(number, &b);
+    buf_byte(&b, ' ');
+    buf_kvs(&b, key, value);
+    hive_log(h, "telemetry", buf_bytes(&b));
+}
+
+static void evict_oldest(struct hive *h, uint32_t device)
+{
+    struct telemetry_device *d = &h->telemetry_devices[device];
+    struct telemetry_segment *s = &h->telemetry_segments[place(device, d->oldest)];
+    uint8_t digits[20];
+    struct buf b = buf_of(digits, sizeof digits);
+    buf_u64(&b, s->used);
+    log_segment(h, "evicted", d, d->oldest, "bytes", buf_bytes(&b));
+    d->bytes -= s->used;
+    d->oldest++;
+    budget_give(h, POOL_telemetry_segments);
+    budget_give(h, POOL_telemetry_bytes);
+}
+
+bool telemetry_valid(const struct hive *h)
+{
+    uint32_t devices = 0, segments = 0;
+    for (uint32_t i = 0; i < DEVICES; i++) {
+        const struct telemetry_device *d = &h->telemetry_devices[i];
+        uint64_t bytes = 0;
+        if (!d->next)
+            continue;
+        devices++;
+        if (i != devices - 1 || d->oldest >= d->next || d->next - d->oldest > SEGMENTS ||
+            !device_name_ok(device_name(d)) || device_find(h, device_name(d)) != i)
+            return false;
+        for (uint64_t number = d->oldest; number < d->next; number++, segments++) {
+            uint32_t at = place(i, number);
+            uint32_t used = h->telemetry_segments[at].used;
+            bytes += used;
+            if (used > SEGMENT_BYTES || (used && h->telemetry_bytes[at][used - 1] != '\n'))
+                return false;
+        }
+        if (bytes != d->bytes || bytes > COH_TELEMETRY_INGEST_MAX_TOTAL_BYTES_PER_DEVICE)
+            return false;
+    }
+    return devices == h->budget.used[POOL_telemetry_devices] &&
+           segments == h->budget.used[POOL_telemetry_segments] &&
+           segments == h->budget.used[POOL_telemetry_bytes];
+}
+
+/* ---- /queen/telemetry/<device> ---- */
+
+static bool find_device(const struct hive *h, const uint64_t *arg, struct bytes name, uint64_t *out)
+{
+    (void)arg;
+    uint32_t device = device_find(h, name);
+    if (device == DEVICES)
+        return false;
+    *out = device;
+    return true;
+}
+
+static void list_devices(const struct hive *h, const uint64_t *arg, struct ns_names *names)
+{
+    (void)arg;
+    for (uint32_t i = 0; i < DEVICES && h->telemetry_devices[i].next; i++)
+        ns_names_add(names, device_name(&h->telemetry_devices[i]));
+}
+
+static void name_device(const struct hive *h, const uint64_t *arg, struct buf *out)
+{
+    buf_put(out, device_name(&h->telemetry_devices[arg[0]]));
+}
+
+static bool late_device(const struct hive *h, const uint64_t *arg, struct bytes name)
+{
+    (void)h, (void)arg;
+    return device_name_ok(name);
+}
+
+/* ---- ctl and latest ---- */
+
+static enum coh_status quota(struct ns_why *why, const char *detail)
+{
+    why->detail = detail;
+    return COH_QUOTA;
+}
+
+static enum coh_status gate(const struct hive *h, struct ns_why *why)
+{
+    if (lifecycle_ingests(h))
+        return COH_OK;
+    why->detail = "gate-denied";
+    return COH_OFFLINE;
+}
+
+static void refused(struct hive *h, struct bytes line, enum coh_status status, const struct ns_why *why)
+{
+    (void)line, (void)why;
+    if (status == COH_OFFLINE)
+        lifecycle_log_denied(h, bytes_str("telemetry"), "gate-denied");
+}
+
+/* type/subtype of the characters that media types are made of. */
+static bool mime_ok(struct bytes mime)
+{
+    const uint8_t *slash = mime.n ? memchr(mime.p, '/', mime.n) : NULL;
+    if (!slash || slash == mime.p || slash == mime.p + mime.n - 1 || mime.n > TELEMETRY_MIME_BYTES)
+        return false;
+    for (size_t i = 0; i < mime.n; i++) {
+        uint8_t c = mime.p[i], letter = c | 0x20;
+        if (!(letter >= 'a' && letter <= 'z') && !(c >= '0' && c <= '9') && !memchr("!#$&-^_.+", c, 9) &&
+            mime.p + i != slash)
+            return false;
+    }
+    return true;
+}
+
+static bool parse_new(struct bytes line, struct buf *mime)
+{
+    struct json_value v;
+    struct json_field f[] = {{.name = "new", .type = JSON_STRING, .required = true},
+                             {.name = "mime", .type = JSON_STRING, .required = true}};
+    return json_parse(line, &v) && json_object(&v, f, 2) && bytes_is(f[0].value.text, "segment") &&
+           json_string(&f[1].value, mime) && mime_ok(buf_bytes(mime));
+}
+
+static enum coh_status ctl_check(const struct hive *h, const struct caller *who, const struct ns_write *w,
+                                 struct ns_why *why)
+{
+    (void)who;
+    uint8_t text[TELEMETRY_MIME_BYTES];
+    struct buf mime = buf_of(text, sizeof text);
+    if (!parse_new(w->line, &mime)) {
+        why->detail = "telemetry-ctl";
+        why->error = "a line is {\"new\":\"segment\",\"mime\":\"<type>/<subtype>\"}";
+        return COH_INVALID;
+    }
+    enum coh_status s = gate(h, why);
+    if (s != COH_OK)
+        return s;
+    uint32_t device = device_of(h, w->ref);
+    if (device == DEVICES)
+        return h->budget.used[POOL_telemetry_devices] < DEVICES ? COH_OK : quota(why, "devices");
+    const struct telemetry_device *d = &h->telemetry_devices[device];
+    return EVICTS || d->next - d->oldest < SEGMENTS ? COH_OK : quota(why, "segments");
+}
+
+static uint32_t create_device(struct hive *h, const struct ns_ref *ref)
+{
+    uint32_t device = h->budget.used[POOL_telemetry_devices];
+    struct telemetry_device *d = &h->telemetry_devices[device];
+    budget_take(h, POOL_telemetry_devices);
+    d->oldest = d->next = 1;
+    d->name_n = ref->late_n;
+    memcpy(d->name, ref->late, ref->late_n);
+    return device;
+}
+
+static void ctl_apply(struct hive *h, const struct caller *who, const struct ns_write *w)
+{
+    (void)who;
+    uint32_t device = device_of(h, w->ref);
+    if (device == DEVICES)
+        device = create_device(h, w->ref);
+    struct telemetry_device *d = &h->telemetry_devices[device];
+    if (d->next - d->oldest == SEGMENTS)
+        evict_oldest(h, device);
+    struct telemetry_segment *s = &h->telemetry_segments[place(device, d->next)];
+    memset(s, 0, sizeof *s);
+    struct buf mime = buf_of(s->mime, sizeof s->mime);
+    bool parsed = parse_new(w->line, &mime);
+    COH_ASSERT(parsed);
+    s->mime_n = (uint8_t)mime.n;
+    budget_take(h, POOL_telemetry_segments);
+    budget_take(h, POOL_telemetry_bytes);
+    log_segment(h, "new", d, d->next, "mime", buf_bytes(&mime));
+    d->next++;
+}
+
+/* The lines that made the segments that are kept. */
+static void show_ctl(const struct hive *h, const uint64_t *arg, struct text *out)
+{
+    const struct telemetry_device *d = &h->telemetry_devices[arg[0]];
+    for (uint64_t number = d->oldest; number < d->next; number++) {
+        const struct telemetry_segment *s = &h->telemetry_segments[place(arg[0], number)];
+        text_str(out, "{\"new\":\"segment\",\"mime\":\"");
+        text_put(out, bytes_of(s->mime, s->mime_n));
+        text_str(out, "\"}\n");
+    }
+}
+
+static void show_latest(const struct hive *h, const uint64_t *arg, struct text *out)
+{
+    uint8_t text[SEGMENT_NAME_BYTES];
+    struct buf b = buf_of(text, sizeof text);
+    segment_name(h->telemetry_devices[arg[0]].next - 1, &b);
+    text_put(out, buf_bytes(&b));
+    text_str(out, "\n");
+}
+
+/* ---- seg/<name> ---- */
+
+static bool find_segment(const struct hive *h, const uint64_t *arg, struct bytes name, uint64_t *out)
+{
+    const struct telemetry_device *d = &h->telemetry_devices[arg[0]];
+    uint8_t text[SEGMENT_NAME_BYTES];
+    for (uint64_t number = d->oldest; number < d->next; number++) {
+        struct buf b = buf_of(text, sizeof text);
+        segment_name(number, &b);
+        if (bytes_eq(buf_bytes(&b), name)) {
+            *out = number;
+            return true;
+        }
+    }
+    return false;
+}
+
+static void list_segments(const struct hive *h, const uint64_t *arg, struct ns_names *names)
+{
+    const struct telemetry_device *d = &h->telemetry_devices[arg[0]];
+    uint8_t text[SEGMENT_NAME_BYTES];
+    for (uint64_t number = d->oldest; number < d->next; number++) {
+        struct buf b = buf_of(text, sizeof text);
+        segment_name(number, &b);
+        ns_names_add(names, buf_bytes(&b));
+    }
+}
+
+static void name_segment(const struct hive *h, const uint64_t *arg, struct buf *out)
+{
+    (void)h;
+    segment_name(arg[1], out);
+}
+
+/* What is rendered is what is kept: an open file whose segment was evicted is empty. */
+static void show_segment(const struct hive *h, const uint64_t *arg, struct text *out)
+{
+    uint32_t at = place(arg[0], arg[1]);
+    if (kept(&h->telemetry_devices[arg[0]], arg[1]))
+        text_put(out, bytes_of(h->telemetry_bytes[at], h->telemetry_segments[at].used));
+}
+
+/* Bytes that evictions may free for a record in this segment: those of older ones. */
+static uint64_t evictable(const struct hive *h, uint64_t device, uint64_t number)
+{
+    uint64_t bytes = 0;
+    for (uint64_t n = h->telemetry_devices[device].oldest; EVICTS && n < number; n++)
+        bytes += h->telemetry_segments[place(device, n)].used;
+    return bytes;
+}
+
+static enum coh_status segment_check(const struct hive *h, const struct caller *who, const struct ns_write *w,
+                                     struct ns_why *why)
+{
+    (void)who;
+    const struct telemetry_device *d = &h->telemetry_devices[w->arg[0]];
+    uint64_t n = w->line.n + 1;
+    enum coh_status s = record_line_check(w->line, why);
+    if (s == COH_OK)
+        s = gate(h, why);
+    if (s != COH_OK)
+        return s;
+    if (!kept(d, w->arg[1]))
+        return COH_CLOSED;
+    if (n > SEGMENT_BYTES)
+        return COH_TOO_BIG;
+    if (n > SEGMENT_BYTES - h->telemetry_segments[place(w->arg[0], w->arg[1])].used)
+        return quota(why, "segment-full");
+    if (d->bytes + n > COH_TELEMETRY_INGEST_MAX_TOTAL_BYTES_PER_DEVICE + evictable(h, w->arg[0], w->arg[1]))
+        return quota(why, "device-full");
+    return COH_OK;
+}
+
+static void segment_apply(struct hive *h, const struct caller *who, const struct ns_write *w)
+{
+    (void)who;
+    uint32_t device = (uint32_t)w->arg[0], at = place(device, w->arg[1]);
+    struct telemetry_device *d = &h->telemetry_devices[device];
+    struct telemetry_segment *s = &h->telemetry_segments[at];
+    while (d->bytes + w->line.n + 1 > COH_TELEMETRY_INGEST_MAX_TOTAL_BYTES_PER_DEVICE)
+        evict_oldest(h, device);
+    COH_ASSERT(kept(d, w->arg[1]));
+    memcpy(h->telemetry_bytes[at] + s->used, w->line.p, w->line.n);
+    s->used += (uint32_t)w->line.n;
+    h->telemetry_bytes[at][s->used++] = '\n';
+    d->bytes += w->line.n + 1;
+    ingest_stored(h);
+}
+
+static const struct ns_ops device_ops = {
+    .find = find_device, .list = list_devices, .name = name_device, .late = late_device};
+static const struct ns_ops ctl_ops = {
+    .show = show_ctl, .check = ctl_check, .refused = refused, .apply = ctl_apply};
+static const struct ns_ops latest_ops = {.show = show_latest};
+static const struct ns_ops segment_ops = {.find = find_segment,
+                                          .list = list_segments,
+                                          .name = name_segment,
+                                          .show = show_segment,
+                                          .check = segment_check,
+                                          .refused = refused,
+                                          .apply = segment_apply};
+
+#define GATE COH_TELEMETRY_INGEST_ENABLE
+#define DEVICE "/queen/telemetry/{device}"
+static const struct ns_pattern patterns[] = {
+    {.path = DEVICE, .dir = true, .gate = GATE, .ops = &device_ops},
+    {.path = DEVICE "/ctl", .mode = NS_APPEND, .late = true, .gate = GATE, .ops = &ctl_ops},
+    {.path = DEVICE "/latest", .gate = GATE, .ops = &latest_ops},
+    {.path = DEVICE "/seg/{segment}",
+     .mode = NS_APPEND,
+     .at_end = true,
+     .unaudited = true,
+     .gate = GATE,
+     .ops = &segment_ops},
+};
+const struct ns_table telemetry_nodes = {patterns, sizeof patterns / sizeof patterns[0]};
