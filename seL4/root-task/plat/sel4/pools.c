@@ -44,7 +44,7 @@ __attribute__((used)) static void pool_sizes(void)
 }
 
 /* No pool of the hive is left out (the last one ends the struct, but for padding). */
-_Static_assert(offsetof(struct hive, control_bytes) + sizeof(((struct hive *)0)->control_bytes) + 16 >
+_Static_assert(offsetof(struct hive, watch_bytes) + sizeof(((struct hive *)0)->watch_bytes) + 16 >
                    sizeof(struct hive),
                "a pool was added to struct hive: name it here");
 
