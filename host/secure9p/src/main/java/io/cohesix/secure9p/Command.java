@@ -1,0 +1,12 @@
+// What a caller's thread hands to a connection's owner thread.
+package io.cohesix.secure9p;
+
+import org.jspecify.annotations.Nullable;
+
+/** An element of {@link Inbox}; it is its own list node, so that handing over allocates nothing. */
+abstract class Command {
+  @Nullable Command next;
+
+  /** Runs on the owner thread. */
+  abstract void run(Connection connection);
+}

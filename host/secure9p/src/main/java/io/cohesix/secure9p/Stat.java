@@ -1,0 +1,53 @@
+// A file's attributes.
+package io.cohesix.secure9p;
+
+/**
+ * The answer of Tgetattr (spec/secure9p.md, "Messages"). Only the fields whose bit is in {@code valid} mean something.
+ *
+ * @param valid which fields are filled in, bits as in the request mask
+ * @param qid the file's identity
+ * @param mode type and permission bits as in {@code st_mode}
+ * @param uid owner
+ * @param gid group
+ * @param nlink hard links
+ * @param rdev device
+ * @param size bytes that can be read now, unsigned
+ * @param blksize preferred block in bytes
+ * @param blocks blocks of 512 bytes
+ * @param atimeS last access, seconds
+ * @param atimeNs last access, nanoseconds
+ * @param mtimeS last change of content, seconds
+ * @param mtimeNs last change of content, nanoseconds
+ * @param ctimeS last change of attributes, seconds
+ * @param ctimeNs last change of attributes, nanoseconds
+ * @param btimeS birth, seconds
+ * @param btimeNs birth, nanoseconds
+ * @param gen generation
+ * @param dataVersion version of the content
+ */
+public record Stat(
+    long valid,
+    Qid qid,
+    int mode,
+    int uid,
+    int gid,
+    long nlink,
+    long rdev,
+    long size,
+    long blksize,
+    long blocks,
+    long atimeS,
+    long atimeNs,
+    long mtimeS,
+    long mtimeNs,
+    long ctimeS,
+    long ctimeNs,
+    long btimeS,
+    long btimeNs,
+    long gen,
+    long dataVersion) {
+  /** Whether it is a directory. */
+  public boolean isDirectory() {
+    return qid.isDirectory();
+  }
+}

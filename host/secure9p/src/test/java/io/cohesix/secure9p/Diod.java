@@ -1,0 +1,88 @@
+// A real 9P2000.L server of other authors, on a loopback port, exporting a temporary folder. Ended by its process.
+package io.cohesix.secure9p;
+
+import java.io.File;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+final class Diod implements AutoCloseable {
+  private static final Path PROGRAM = Path.of("/usr/sbin/diod");
+
+  private final Process process;
+  private final Path log;
+  final InetSocketAddress address;
+  final Path export;
+
+  private Diod(Process process, Path log, InetSocketAddress address, Path export) {
+    this.process = process;
+    this.log = log;
+    this.address = address;
+    this.export = export;
+  }
+
+  static Diod start(Path export) throws Exception {
+    if (!Files.isExecutable(PROGRAM)) {
+      throw new IllegalStateException(PROGRAM + " is missing: run scripts/setup_environment.sh, which installs it");
+    }
+    Path log = Files.createTempFile("diod", ".log");
+    // The port is free when it is chosen; should another program take it before diod does, another one is tried.
+    for (int attempt = 0; attempt < 5; attempt++) {
+      int port;
+      try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+        port = probe.getLocalPort();
+      }
+      Process process =
+          new ProcessBuilder(
+                  List.of(
+                      PROGRAM.toString(), "-f", "-n", "-N", "-w", "4", "-l", "127.0.0.1:" + port, "-e",
+                      export.toString(), "-L", "stderr", "-c", "/dev/null"))
+              .redirectErrorStream(true)
+              .redirectOutput(new File(log.toString()))
+              .start();
+      process.getOutputStream().close();
+      if (answers(process, port)) {
+        return new Diod(process, log, new InetSocketAddress(InetAddress.getLoopbackAddress(), port), export);
+      }
+      process.destroyForcibly().waitFor();
+    }
+    throw new IllegalStateException("diod does not listen: " + Files.readString(log));
+  }
+
+  private static boolean answers(Process process, int port) throws InterruptedException {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+    while (process.isAlive() && System.nanoTime() < deadline) {
+      try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+        return true;
+      } catch (IOException e) {
+        TimeUnit.MILLISECONDS.sleep(10);
+      }
+    }
+    return false;
+  }
+
+  Client client(ClientOptions options) {
+    return Client.connect(address, options);
+  }
+
+  /** diod takes the user by number: the one that runs the test. */
+  Session session(Client client) throws IOException {
+    int uid = (Integer) Files.getAttribute(export, "unix:uid");
+    return client.attach(Login.plain("", export.toString(), uid));
+  }
+
+  @Override
+  public void close() throws Exception {
+    process.destroy();
+    if (!process.waitFor(5, TimeUnit.SECONDS)) {
+      process.destroyForcibly().waitFor();
+    }
+    Files.delete(log);
+  }
+}
