@@ -25,6 +25,8 @@ packages=(
     qemu-system-arm device-tree-compiler
     # 9P clients that are not ours: diod's, and Linux in a guest
     diod qemu-system-x86 cpio xz-utils
+    # a 9P2000.L server of other authors: the Java client is tested against it
+    diod
     # sources of C libraries, scripts
     ca-certificates dpkg-dev git shellcheck
 )

@@ -1,4 +1,4 @@
-// The core depends on libraries and on nothing else of this project; its rooms don't form cycles with the tools.
+// The core depends on libraries, the 9P library among them, and on nothing else of this project; its rooms don't form cycles with the tools.
 package io.cohesix.core;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
@@ -19,7 +19,7 @@ final class ArchitectureTest {
           .should()
           .onlyDependOnClassesThat()
           .resideInAnyPackage(
-              "java..", "org.jspecify..", "org.bouncycastle..", "org.tomlj..", "io.cohesix.core..")
+              "java..", "org.jspecify..", "org.bouncycastle..", "org.tomlj..", "io.cohesix.secure9p..", "io.cohesix.core..")
         .check(CORE);
   }
 

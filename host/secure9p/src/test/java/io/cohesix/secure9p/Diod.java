@@ -41,7 +41,7 @@ final class Diod implements AutoCloseable {
       Process process =
           new ProcessBuilder(
                   List.of(
-                      PROGRAM.toString(), "-f", "-n", "-N", "-w", "4", "-l", "127.0.0.1:" + port, "-e",
+                      PROGRAM.toString(), "-f", "-n", "-N", "--nwthreads", "4", "-l", "127.0.0.1:" + port, "-e",
                       export.toString(), "-L", "stderr", "-c", "/dev/null"))
               .redirectErrorStream(true)
               .redirectOutput(new File(log.toString()))
@@ -59,7 +59,7 @@ final class Diod implements AutoCloseable {
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
     while (process.isAlive() && System.nanoTime() < deadline) {
       try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
-        return true;
+        return socket.isConnected();
       } catch (IOException e) {
         TimeUnit.MILLISECONDS.sleep(10);
       }
@@ -78,11 +78,10 @@ final class Diod implements AutoCloseable {
   }
 
   @Override
-  public void close() throws Exception {
+  public void close() throws IOException {
     process.destroy();
-    if (!process.waitFor(5, TimeUnit.SECONDS)) {
-      process.destroyForcibly().waitFor();
-    }
+    process.onExit().completeOnTimeout(process, 5, TimeUnit.SECONDS).join();
+    process.destroyForcibly().onExit().join();
     Files.delete(log);
   }
 }
