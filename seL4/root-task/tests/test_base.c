@@ -109,6 +109,22 @@ static void numbers_are_written_without_padding(void **state)
     ASSERT_TEXT(buf_bytes(&b), "0 18446744073709551615 0x0 0xffffffffffffffff 009f n=0 k=");
 }
 
+static void the_low_bytes_of_a_number_are_written_lowest_first_or_not_at_all(void **state)
+{
+    (void)state;
+    uint8_t store[8];
+    struct buf b = buf_of(store, sizeof store);
+    buf_le(&b, 0x0102030405060708u, 3);
+    buf_le(&b, 0x1122334455667788u, 0);
+    assert_true(bytes_eq(buf_bytes(&b), LIT("\x08\x07\x06")) && !b.cut);
+    buf_le(&b, 1, 6);
+    assert_true(b.n == 3 && b.cut);
+    b = buf_of(store, sizeof store);
+    buf_le(&b, 0x0102030405060708u, 8);
+    assert_true(bytes_eq(buf_bytes(&b), LIT("\x08\x07\x06\x05\x04\x03\x02\x01")) && !b.cut);
+    EXPECT_PANIC(buf_le(&b, 0, 9));
+}
+
 static void only_plain_decimal_within_the_bound_is_a_number(void **state)
 {
     (void)state;
@@ -243,6 +259,7 @@ int main(void)
         cmocka_unit_test(text_is_appended_whole_or_not_at_all),
         cmocka_unit_test(each_kind_of_text_is_cut_at_exactly_one_byte_too_few),
         cmocka_unit_test(numbers_are_written_without_padding),
+        cmocka_unit_test(the_low_bytes_of_a_number_are_written_lowest_first_or_not_at_all),
         cmocka_unit_test(only_plain_decimal_within_the_bound_is_a_number),
         cmocka_unit_test(only_lower_case_hex_of_the_right_length_is_hex),
         cmocka_unit_test(utf8_of_every_length_is_valid_at_its_edges),

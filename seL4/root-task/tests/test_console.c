@@ -262,6 +262,8 @@ static void invalid_utf8_is_refused(void **state)
     assert_refused("ECHO /a \xc3", "invalid utf-8");
     assert_refused("ECHO /\xed\xa0\x80 x", "invalid utf-8");
     assert_refused("\x80PING", "invalid utf-8");
+    assert_refused("ECHO /a \xc2", "invalid utf-8"); /* where a C1 control would begin */
+    assert_refused("ECHO /a \xc2 b", "invalid utf-8");
 }
 
 static void peek_looks_no_further_than_the_verb(void **state)

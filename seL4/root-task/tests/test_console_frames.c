@@ -150,6 +150,12 @@ static void a_frame_that_has_no_room_is_not_begun(void **state)
     assert_int_equal(b.n, 8);
 }
 
+static void expect_halt(struct frame_reader f)
+{
+    size_t taken;
+    EXPECT_PANIC(frame_read(&f, bytes_str("x"), true, &taken));
+}
+
 static void wrong_calls_halt(void **state)
 {
     (void)state;
@@ -157,9 +163,11 @@ static void wrong_calls_halt(void **state)
     struct buf b = buf_of(store, sizeof store);
     EXPECT_PANIC(frame_write(&b, bytes_of(store, 0)));
     EXPECT_PANIC(frame_write(&b, bytes_of(store, 257)));
-    size_t taken;
-    struct frame_reader f = {.want = 3, .line_n = 4};
-    EXPECT_PANIC(frame_read(&f, bytes_str("x"), true, &taken));
+    EXPECT_PANIC(frame_write(&(struct buf){.p = store, .cap = 8, .n = 9}, bytes_str("x")));
+    expect_halt((struct frame_reader){.want = 3, .line_n = 4});
+    expect_halt((struct frame_reader){.want = CONSOLE_LINE_BYTES + 1u});
+    expect_halt((struct frame_reader){.head_n = CONSOLE_HEADER_BYTES + 1u});
+    expect_halt((struct frame_reader){.skip = CONSOLE_SKIP_MAX - CONSOLE_HEADER_BYTES + 1u});
 }
 
 int main(void)

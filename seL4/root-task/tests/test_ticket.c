@@ -377,6 +377,34 @@ static void the_claimed_subject_is_readable_without_a_key_and_proves_nothing(voi
     ASSERT_TEXT(ticket_claimed_subject(bytes_of(NULL, 0), payload_store), "");
 }
 
+static void the_claimed_role_is_readable_without_a_key_and_proves_nothing(void **state)
+{
+    (void)state;
+    uint8_t text[TICKET_TEXT_BYTES];
+    struct bytes good = vector("heartbeat");
+    assert_int_equal(ticket_claimed_role(good), ROLE_HEARTBEAT);
+    memcpy(text, good.p, good.n);
+    text[good.n - 1u] ^= 1u;
+    assert_int_equal(ticket_claimed_role(bytes_of(text, good.n)), ROLE_HEARTBEAT);
+    text[15] = 'f';
+    assert_int_equal(ticket_claimed_role(bytes_of(text, good.n)), ROLE_COUNT);
+    assert_int_equal(ticket_claimed_role(bytes_of(NULL, 0)), ROLE_COUNT);
+}
+
+static void the_claimed_id_is_that_of_the_mac_that_the_text_ends_with(void **state)
+{
+    (void)state;
+    uint8_t text[TICKET_TEXT_BYTES];
+    struct bytes good = vector("heartbeat");
+    assert_true(open_text(good));
+    assert_true(ticket_claimed_id(good) != 0 && ticket_claimed_id(good) == ticket_id(t.mac));
+    memcpy(text, good.p, good.n);
+    text[good.n - 1u] = 'g'; /* no hex digit */
+    assert_int_equal(ticket_claimed_id(bytes_of(text, good.n)), 0);
+    assert_int_equal(ticket_claimed_id(bytes_str("short")), 0);
+    assert_int_equal(ticket_claimed_id(bytes_of(NULL, 0)), 0);
+}
+
 static void roles_have_one_name_and_worker_is_an_alias(void **state)
 {
     (void)state;
@@ -412,6 +440,8 @@ int main(void)
         cmocka_unit_test(text_of_exactly_the_bound_opens_and_one_more_byte_of_payload_does_not),
         cmocka_unit_test(nothing_of_a_refused_ticket_can_be_mistaken_for_a_role),
         cmocka_unit_test(the_claimed_subject_is_readable_without_a_key_and_proves_nothing),
+        cmocka_unit_test(the_claimed_role_is_readable_without_a_key_and_proves_nothing),
+        cmocka_unit_test(the_claimed_id_is_that_of_the_mac_that_the_text_ends_with),
         cmocka_unit_test(roles_have_one_name_and_worker_is_an_alias),
     };
     return cmocka_run_group_tests(tests, derive_keys, NULL);
