@@ -85,6 +85,17 @@ void fid_free_all(struct hive *h, struct conn *c)
     }
 }
 
+uint64_t fid_base(struct hive *h, const struct conn *c, const struct fid *f, uint64_t oldest)
+{
+    uint64_t base = f->state == FID_OPEN ? f->base : oldest;
+    for (uint32_t i = 0; f->state != FID_OPEN && i < SLOTS; i++) {
+        const struct fid *g = fid_slot(h, c, i);
+        if (g->state == FID_OPEN && g->session == f->session && g->base < base && ns_same(&g->ref, &f->ref))
+            base = g->base;
+    }
+    return base;
+}
+
 bool fids_valid(const struct hive *h)
 {
     uint32_t all = 0;

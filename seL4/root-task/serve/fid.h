@@ -36,6 +36,10 @@ struct fid *fid_new(struct hive *h, struct conn *c, uint32_t number, uint32_t se
 /* Frees it; a session ends with its last fid, and a connection without a session counts as unauthenticated again. */
 void fid_free(struct hive *h, struct conn *c, struct fid *f);
 void fid_free_all(struct hive *h, struct conn *c);
+/* Where the size of a ring counts from for whoever has it open: the position where its plain offsets count from, for an
+ * unopened fid that of the session's open fid of the same ring, if there is one; else oldest. A size that a reader's offset
+ * outruns looks like a file that was truncated: tail -f would begin again. */
+uint64_t fid_base(struct hive *h, const struct conn *c, const struct fid *f, uint64_t oldest);
 /* Every fid of a connection, for drains and checks: the i-th slot, i < COH_SECURE9P_FIDS_PER_SESSION. */
 struct fid *fid_slot(struct hive *h, const struct conn *c, uint32_t i);
 bool fids_valid(const struct hive *h);

@@ -3,6 +3,7 @@
 #include "serve/p9_ops.h"
 
 #include "base/assert.h"
+#include "base/fmt.h"
 #include "ns/content.h"
 #include "serve/access.h"
 #include "serve/fid.h"
@@ -97,9 +98,10 @@ static enum coh_status prove(struct p9_call *call, struct p9_msg *r)
     return s;
 }
 
-/* What an aname carries: auth=<token>[;role=<role>][;ticket=<ticket>], `,` for `;` too. */
+/* What an aname carries: auth=<token>[;role=<role>][;ticket=<ticket>][;uid=<whose files they seem to be>], `,` for `;` too.
+ * A mount for one user (access=<uid>) sends no n_uname, and Linux would let nobody but root in. */
 struct credentials {
-    struct bytes token, role, ticket;
+    struct bytes token, role, ticket, uid;
 };
 
 static bool take_credential(struct credentials *cr, struct bytes field)
@@ -107,7 +109,7 @@ static bool take_credential(struct credentials *cr, struct bytes field)
     const struct {
         const char *key;
         struct bytes *to;
-    } keys[] = {{"auth=", &cr->token}, {"role=", &cr->role}, {"ticket=", &cr->ticket}};
+    } keys[] = {{"auth=", &cr->token}, {"role=", &cr->role}, {"ticket=", &cr->ticket}, {"uid=", &cr->uid}};
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
         if (!begins_with(field, keys[i].key) || keys[i].to->p)
             continue;
@@ -164,9 +166,12 @@ static enum coh_status do_attach(struct p9_call *call, struct p9_msg *r)
     struct conn *c = call->c;
     struct credentials cr = {0};
     enum coh_role role;
+    uint64_t uid = call->t->u.attach.n_uname == UINT32_MAX ? 0 : call->t->u.attach.n_uname;
     enum coh_status s = free_number(call, call->t->fid);
     if (s == COH_OK)
         s = attach_proof(call, &cr, &role);
+    if (s == COH_OK && cr.uid.p && !parse_u64(cr.uid, UINT32_MAX - 1, &uid))
+        s = invalid(call, "uid");
     if (s != COH_OK)
         return s;
     uint32_t session = session_reserve(h, false);
@@ -180,8 +185,7 @@ static enum coh_status do_attach(struct p9_call *call, struct p9_msg *r)
         call->quiet = true; /* login_attach recorded it */
         return s;
     }
-    uint32_t uid = call->t->u.attach.n_uname;
-    h->sessions[session].uid = uid == UINT32_MAX ? 0 : uid;
+    h->sessions[session].uid = (uint32_t)uid;
     fid_new(h, c, call->t->fid, session);
     c->p9.session = session;
     link_known(h, c);
@@ -269,8 +273,8 @@ static enum coh_status do_open(struct p9_call *call, struct p9_msg *r)
     }
     if (access == O_ACCESS)
         return invalid(call, "open-flags");
-    enum coh_status s = COH_OK;
-    if (write)
+    enum coh_status s = ns_gone(&h->tree, h, &f->ref) ? COH_NOT_FOUND : COH_OK;
+    if (s == COH_OK && write)
         s = access_open(h, call->session, ACCESS_WRITE, &f->ref, &call->why);
     if (s == COH_OK && read)
         s = access_open(h, call->session, dir ? ACCESS_LIST : ACCESS_READ, &f->ref, &call->why);
@@ -372,12 +376,19 @@ void p9_apply(struct p9_call *call)
 
 static enum coh_status do_getattr(struct p9_call *call, struct p9_msg *r)
 {
-    enum coh_status s = session_alive(call->h, call->session);
+    struct hive *h = call->h;
+    struct fid *f = call->fid;
+    enum coh_status s = session_alive(h, call->session);
+    if (s == COH_OK && ns_gone(&h->tree, h, &f->ref))
+        s = COH_NOT_FOUND;
     if (s != COH_OK)
         return s;
-    ns_settle(&call->h->tree, call->h, &call->fid->ref);
+    ns_settle(&h->tree, h, &f->ref);
     r->type = P9_RGETATTR;
-    p9_attributes(call->h, call->session, &call->fid->ref, r);
+    p9_attributes(h, call->session, &f->ref, r);
+    const struct ring *ring = ns_is_dir(&h->tree, &f->ref) ? NULL : ns_ring(&h->tree, h, &f->ref);
+    if (ring)
+        r->u.attr.size = ring->next - fid_base(h, call->c, f, ring->oldest);
     return COH_OK;
 }
 

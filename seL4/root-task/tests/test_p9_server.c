@@ -149,6 +149,72 @@ static void bind_gives_a_session_its_own_name_for_a_node(void **state)
     leave(b, 2);
 }
 
+static uint64_t size_of_fid(struct bench *b, uint32_t fid)
+{
+    struct p9_msg t = {.type = P9_TGETATTR, .tag = 1, .fid = fid}, r;
+    r = p9_ask(b, 1, &t);
+    assert_int_equal(r.type, P9_RGETATTR);
+    return r.u.attr.size;
+}
+
+static void a_size_never_falls_behind_whoever_follows_a_ring(void **state)
+{
+    struct bench *b = *state;
+    struct p9_msg r;
+    uint64_t at = 0;
+    p9_queen(b, 1);
+    assert_int_equal(p9_echo(b, 1, "queen/ctl", "{\"spawn\":\"heartbeat\"}\n"), 0);
+    pass_ms(b, 300);
+    assert_int_equal(p9_walk(b, 1, 0, 1, "worker/worker-1/telemetry"), 0);
+    assert_int_equal(p9_walk(b, 1, 1, 2, ""), 0);
+    assert_int_equal(p9_open(b, 1, 2, 0), 0);
+    for (uint32_t i = 0; i < 80; i++) {
+        int64_t n = p9_read(b, 1, 2, at, 4096, &r);
+        assert_true(n > 0);
+        at += (uint64_t)n;
+        assert_int_equal(size_of_fid(b, 1), at);
+        assert_int_equal(size_of_fid(b, 2), at);
+        pass_ms(b, 250);
+    }
+    assert_true(at > COH_TELEMETRY_RING_BYTES_PER_WORKER);
+    assert_int_equal(p9_clunk(b, 1, 2), 0);
+    assert_in_range(size_of_fid(b, 1), 1, COH_TELEMETRY_RING_BYTES_PER_WORKER);
+    leave(b, 1);
+}
+
+static void what_has_ended_is_not_found(void **state)
+{
+    struct bench *b = *state;
+    struct p9_msg t = {.type = P9_TGETATTR, .tag = 1, .fid = 1};
+    p9_queen(b, 1);
+    assert_int_equal(p9_echo(b, 1, "queen/ctl", "{\"spawn\":\"heartbeat\"}\n"), 0);
+    assert_int_equal(p9_walk(b, 1, 0, 1, "worker/worker-1/telemetry"), 0);
+    assert_int_equal(p9_echo(b, 1, "queen/ctl", "{\"kill\":\"worker-1\"}\n"), 0);
+    assert_int_equal(p9_try(b, 1, &t), 2);
+    assert_int_equal(p9_open(b, 1, 1, 0), 2);
+    leave(b, 1);
+}
+
+static uint32_t uid_of_root(struct bench *b, uint32_t fid)
+{
+    struct p9_msg t = {.type = P9_TGETATTR, .tag = 1, .fid = fid};
+    return p9_ask(b, 1, &t).u.attr.uid;
+}
+
+static void files_belong_to_whom_the_attach_names(void **state)
+{
+    struct bench *b = *state;
+    p9_queen(b, 1);
+    assert_int_equal(uid_of_root(b, 0), 1000);
+    assert_int_equal(p9_attach(b, 1, 1, "", "auth=" TOKEN ";uid=7"), 0);
+    assert_int_equal(uid_of_root(b, 1), 7);
+    assert_int_equal(uid_of_root(b, 0), 1000);
+    assert_int_equal(p9_attach(b, 1, 2, "", "auth=" TOKEN ";uid="), 22);
+    assert_int_equal(p9_attach(b, 1, 2, "", "auth=" TOKEN ";uid=4294967295"), 22);
+    assert_int_equal(p9_attach(b, 1, 2, "", "auth=" TOKEN ";uid=7;uid=8"), 22);
+    leave(b, 1);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, bench_setup, bench_teardown)
 
 int main(void)
@@ -162,6 +228,9 @@ int main(void)
         CASE(a_session_ends_with_its_last_fid),
         CASE(the_window_refuses_one_too_many_and_a_live_tag),
         CASE(bind_gives_a_session_its_own_name_for_a_node),
+        CASE(a_size_never_falls_behind_whoever_follows_a_ring),
+        CASE(what_has_ended_is_not_found),
+        CASE(files_belong_to_whom_the_attach_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
