@@ -53,6 +53,21 @@ static void failures_that_are_further_apart_do_not_add_up(void **state)
     assert_true(throttle_check(&t, 0, who("s"), 1000000) == 0);
 }
 
+static void pairs_that_are_watched_or_cooling_down_are_counted(void **state)
+{
+    (void)state;
+    struct throttle_slot slots[2] = {0};
+    struct throttle t = {slots, 2};
+    assert_int_equal(throttle_used(&t), 0);
+    throttle_fail(&t, 1, who("a"), 0);
+    throttle_fail(&t, 1, who("a"), 0);
+    assert_int_equal(throttle_used(&t), 1);
+    throttle_fail(&t, 2, who("a"), 0);
+    assert_int_equal(throttle_used(&t), 2);
+    throttle_fail(&t, 3, who("a"), 0); /* in another's place */
+    assert_int_equal(throttle_used(&t), 2);
+}
+
 static void any_minute_counts_not_only_the_one_from_the_first_failure(void **state)
 {
     (void)state;
@@ -184,6 +199,7 @@ int main(void)
         cmocka_unit_test(a_connection_backs_off_in_doubling_steps_up_to_a_bound),
         cmocka_unit_test(the_third_failure_within_a_minute_starts_the_cool_down),
         cmocka_unit_test(failures_that_are_further_apart_do_not_add_up),
+        cmocka_unit_test(pairs_that_are_watched_or_cooling_down_are_counted),
         cmocka_unit_test(any_minute_counts_not_only_the_one_from_the_first_failure),
         cmocka_unit_test(failures_during_a_cool_down_neither_count_nor_prolong_it),
         cmocka_unit_test(role_and_subject_are_counted_as_a_pair),
