@@ -13,6 +13,9 @@ target_include_directories(core SYSTEM PRIVATE ${SODIUM_DIR}/src/libsodium/inclu
 
 include(cmake/checks.cmake)
 include(cmake/sim-tests.cmake)
+if(NOT COH_FUZZ)
+  include(cmake/sim.cmake)
+endif()
 include(loader/tests.cmake)
 
 # The authority as a POSIX process.

@@ -229,7 +229,8 @@ bool worker_spend_op(struct hive *h, struct worker *w)
         return true;
     }
     w->starved = true;
-    h->workers_state.next_ms = h->now_ms;
+    if (h->workers_state.next_ms > h->now_ms)
+        h->workers_state.next_ms = h->now_ms;
     return false;
 }
 

@@ -179,6 +179,38 @@ static void frames_may_come_byte_by_byte_and_several_at_once(void **state)
     leave(b, 1);
 }
 
+static void only_a_right_ping_overtakes_a_stream(void **state)
+{
+    struct bench *b = *state;
+    uint8_t f[3 * CONSOLE_FRAME_MAX];
+    join_queen(b, 1);
+    size_t n = frame(f, bytes_str("CAT /proc/lifecycle/state"));
+    n += frame(f + n, bytes_str("PING PING"));
+    size_t taken = hive_input(b->h, 1, bytes_of(f, n), 0);
+    assert_int_equal(taken, n);
+    assert_string_equal(hear(b, 1), "OK CAT path=/proc/lifecycle/state data=state=ONLINE\nstate=ONLINE\nEND\n"
+                                    "ERR PARSE reason=policy detail=unexpected argument\n");
+    leave(b, 1);
+}
+
+/* A worker's last operation is asked for while its heartbeat is overdue. */
+static void a_worker_that_runs_out_leaves_earlier_deadlines_alone(void **state)
+{
+    struct bench *b = *state;
+    const struct mint m = {.role = ROLE_HEARTBEAT, .subject = "worker-1"};
+    join_queen(b, 1);
+    expect_holds(b, 1, "SPAWN {\"spawn\":\"heartbeat\",\"budget\":{\"ops\":1}}", "OK SPAWN");
+    join(b, 2);
+    assert_string_equal(attach_with(b, 2, "worker", &m), "OK ATTACH role=worker-heartbeat\n");
+    expect_holds(b, 2, "LS /worker", "entries=1");
+    b->now += 10u * COH_WORKERS_HEARTBEAT_MS;
+    expect_holds(b, 2, "LS /worker", "reason=quota");
+    pass_ms(b, 1);
+    expect_holds(b, 1, "LS /worker", "entries=0");
+    leave(b, 2);
+    leave(b, 1);
+}
+
 /* A reader that never takes anything holds its own stream, and nothing else. */
 static void a_client_that_never_reads_takes_nothing_from_the_others(void **state)
 {
@@ -319,6 +351,8 @@ int main(void)
         CASE(a_bad_size_before_the_token_closes),
         CASE(a_long_frame_of_a_session_is_skipped_and_a_huge_one_closes),
         CASE(frames_may_come_byte_by_byte_and_several_at_once),
+        CASE(only_a_right_ping_overtakes_a_stream),
+        CASE(a_worker_that_runs_out_leaves_earlier_deadlines_alone),
         CASE(a_client_that_never_reads_takes_nothing_from_the_others),
         CASE(a_closing_connection_that_is_not_read_goes_in_time),
         CASE(bad_tickets_of_others_do_not_lock_out_a_queen_without_one),

@@ -1,0 +1,100 @@
+/* Paths that clients ask for, and what the contracts say of an access to them: spec/namespace.md and spec/tickets.md, told
+ * again without a look at how the hive decides. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/sim.h"
+
+#define EVERYBODY 0x1eu
+
+const struct sim_node sim_nodes[] = {
+    {.path = "/", .kind = NODE_DIR, .roles = EVERYBODY},
+    {.path = "/proc", .kind = NODE_DIR, .roles = EVERYBODY},
+    {.path = "/proc/boot", .kind = NODE_TEXT, .roles = EVERYBODY, .stable = true},
+    {.path = "/proc/budget", .kind = NODE_TEXT},
+    {.path = "/proc/tests", .kind = NODE_DIR},
+    {.path = "/proc/tests/selftest_quick.coh", .kind = NODE_TEXT},
+    {.path = "/proc/lifecycle", .kind = NODE_DIR},
+    {.path = "/proc/lifecycle/state", .kind = NODE_TEXT},
+    {.path = "/proc/root/cut_reason", .kind = NODE_TEXT},
+    {.path = "/proc/pressure", .kind = NODE_DIR},
+    {.path = "/proc/pressure/busy", .kind = NODE_TEXT},
+    {.path = "/proc/pressure/quota", .kind = NODE_TEXT},
+    {.path = "/proc/pressure/cut", .kind = NODE_TEXT},
+    {.path = "/proc/pressure/policy", .kind = NODE_TEXT},
+    {.path = "/proc/9p/session", .kind = NODE_DIR},
+    {.path = "/proc/9p/session/active", .kind = NODE_TEXT},
+    {.path = "/log", .kind = NODE_DIR, .roles = EVERYBODY},
+    {.path = "/log/queen.log", .kind = NODE_LINES, .roles = EVERYBODY, .append = true, .logged = true},
+    {.path = "/kmesg", .kind = NODE_LINES},
+    {.path = "/queen", .kind = NODE_DIR},
+    {.path = "/queen/ctl", .kind = NODE_LINES, .append = true},
+    {.path = "/queen/lifecycle/ctl", .kind = NODE_LINES, .append = true},
+    {.path = "/worker", .kind = NODE_DIR, .roles = EVERYBODY},
+    {.path = "/shard", .kind = NODE_DIR, .roles = EVERYBODY},
+};
+const uint32_t sim_nodes_count = sizeof sim_nodes / sizeof sim_nodes[0];
+
+const struct sim_node *node_find(const char *path)
+{
+    for (uint32_t i = 0; i < sim_nodes_count; i++) {
+        if (strcmp(sim_nodes[i].path, path) == 0)
+            return &sim_nodes[i];
+    }
+    return NULL;
+}
+
+/* By components: walks both at once and looks what follows. */
+bool sim_within(const char *path, const char *prefix)
+{
+    if (strcmp(prefix, "/") == 0)
+        return true;
+    while (*prefix && *path == *prefix) {
+        path++;
+        prefix++;
+    }
+    return *prefix == 0 && (*path == 0 || *path == '/');
+}
+
+int scope_of(const struct sim_ticket *t, const char *path, bool write)
+{
+    for (uint32_t i = 0; t && i < t->scopes_n; i++) {
+        bool verb = t->scopes[i].verb == 2 || t->scopes[i].verb == (write ? 1 : 0);
+        if (verb && sim_within(path, t->scopes[i].path))
+            return (int)i;
+    }
+    return -1;
+}
+
+static const struct sim_ticket *ticket_of(const struct world *w, const struct client *c)
+{
+    return c->ticket >= 0 ? &w->tickets[c->ticket] : NULL;
+}
+
+enum verdict node_verdict(const struct world *w, const struct client *c, const char *path, const struct sim_node *node,
+                          enum sim_access access, bool dynamic)
+{
+    const struct sim_ticket *t = ticket_of(w, c);
+    bool scoped = t && t->scopes_n && scope_of(t, path, access == SIM_WRITE) < 0;
+    if (!node)
+        return dynamic ? ANY_VERDICT : MUST_NOT_FOUND;
+    if (c->role != ROLE_QUEEN && !(node->roles & (1u << c->role)))
+        return MUST_DENY;
+    if ((node->kind == NODE_DIR) != (access == SIM_LIST))
+        return MUST_KIND;
+    if (access == SIM_WRITE && (!node->append || c->role != ROLE_QUEEN))
+        return MUST_DENY;
+    if (scoped)
+        return MUST_DENY;
+    return dynamic ? ANY_VERDICT : MUST_PASS;
+}
+
+bool may_be_cut(const struct world *w, const struct client *c)
+{
+    const struct sim_ticket *t = ticket_of(w, c);
+    if (!t)
+        return false;
+    bool time = t->has_ttl && w->now >= t->first_sent_ms + t->ttl_s * 1000u;
+    bool worker = t->role != ROLE_QUEEN && strncmp(t->subject, "worker-", 7) == 0;
+    return c->spent || time || worker;
+}
