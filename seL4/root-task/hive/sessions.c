@@ -365,18 +365,24 @@ static struct session_cursor *cursor_slot(struct session *s, const struct ns_ref
 enum coh_status session_cursor(struct hive *h, uint32_t session, const struct ns_ref *ref, const struct ring *ring,
                                uint64_t *from)
 {
-    struct session *s = &h->sessions[session];
     bool known;
-    struct session_cursor *c = cursor_slot(s, ref, &known);
+    struct session_cursor *c = cursor_slot(&h->sessions[session], ref, &known);
     *from = known ? c->pos : ring->oldest;
     bool stale = *from < ring->oldest;
     enum coh_status status = session_position(h, session, known, !stale && *from != ring->next);
-    if (status != COH_OK)
-        return status;
+    if (status == COH_OK && stale)
+        c->pos = ring->oldest;
+    return status == COH_OK && stale ? COH_STALE : status;
+}
+
+void session_follow(struct hive *h, uint32_t session, const struct ns_ref *ref, uint64_t pos)
+{
+    struct session *s = &h->sessions[session];
+    bool known;
+    struct session_cursor *c = cursor_slot(s, ref, &known);
     c->ref = *ref;
-    c->pos = stale ? ring->oldest : ring->next;
+    c->pos = pos;
     c->used = s->op ? s->op : 1;
-    return stale ? COH_STALE : COH_OK;
 }
 
 /* ---- binds ---- */

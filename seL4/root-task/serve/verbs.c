@@ -205,6 +205,8 @@ static void tail_path(const struct request *r, struct bytes path)
     stream_open(r->h, r->c, &ref, from);
     if (!charged(r, ACCESS_READ, &ref, path))
         return;
+    if (ring)
+        session_follow(r->h, r->c->session, &ref, r->c->stream.end);
     path_detail(&b, path);
     reply_ok(r->c, r->ack, buf_bytes(&b));
 }

@@ -71,20 +71,30 @@ static const struct sim_ticket *ticket_of(const struct world *w, const struct cl
     return c->ticket >= 0 ? &w->tickets[c->ticket] : NULL;
 }
 
+/* A scope lets its session pass through what lies above it, whatever its verb. */
+static bool scope_reaches(const struct sim_ticket *t, const char *path)
+{
+    bool any = !t || !t->scopes_n;
+    for (uint32_t i = 0; t && i < t->scopes_n; i++)
+        any = any || sim_within(path, t->scopes[i].path) || sim_within(t->scopes[i].path, path);
+    return any;
+}
+
 enum verdict node_verdict(const struct world *w, const struct client *c, const char *path, const struct sim_node *node,
                           enum sim_access access, bool dynamic)
 {
     const struct sim_ticket *t = ticket_of(w, c);
-    bool scoped = t && t->scopes_n && scope_of(t, path, access == SIM_WRITE) < 0;
     if (!node)
         return dynamic ? ANY_VERDICT : MUST_NOT_FOUND;
     if (c->role != ROLE_QUEEN && !(node->roles & (1u << c->role)))
+        return MUST_DENY;
+    if (!scope_reaches(t, path))
         return MUST_DENY;
     if ((node->kind == NODE_DIR) != (access == SIM_LIST))
         return MUST_KIND;
     if (access == SIM_WRITE && (!node->append || c->role != ROLE_QUEEN))
         return MUST_DENY;
-    if (scoped)
+    if (t && t->scopes_n && scope_of(t, path, access == SIM_WRITE) < 0)
         return MUST_DENY;
     return dynamic ? ANY_VERDICT : MUST_PASS;
 }

@@ -193,6 +193,25 @@ static void only_a_right_ping_overtakes_a_stream(void **state)
     leave(b, 1);
 }
 
+/* What a refused TAIL would have shown comes with the next one. */
+static void a_throttled_tail_loses_no_line(void **state)
+{
+    struct bench *b = *state;
+    const struct mint m = {.role = ROLE_QUEEN, .scope = "/log", .scope_verb = TICKET_BOTH, .scope_rate = 2};
+    b->now = 5000;
+    join_queen(b, 1);
+    join(b, 2);
+    assert_string_equal(attach_with(b, 2, "queen", &m), "OK ATTACH role=queen\n");
+    expect_holds(b, 2, "LOG", "OK LOG");
+    expect_holds(b, 2, "LOG", "OK LOG");
+    expect_holds(b, 1, "ECHO /log/queen.log said meanwhile", "OK ECHO");
+    expect_holds(b, 2, "LOG", "ERR LOG reason=throttled");
+    pass_ms(b, 1000);
+    expect_holds(b, 2, "LOG", "\nsaid meanwhile\n");
+    leave(b, 2);
+    leave(b, 1);
+}
+
 /* A worker's last operation is asked for while its heartbeat is overdue. */
 static void a_worker_that_runs_out_leaves_earlier_deadlines_alone(void **state)
 {
@@ -352,6 +371,7 @@ int main(void)
         CASE(a_long_frame_of_a_session_is_skipped_and_a_huge_one_closes),
         CASE(frames_may_come_byte_by_byte_and_several_at_once),
         CASE(only_a_right_ping_overtakes_a_stream),
+        CASE(a_throttled_tail_loses_no_line),
         CASE(a_worker_that_runs_out_leaves_earlier_deadlines_alone),
         CASE(a_client_that_never_reads_takes_nothing_from_the_others),
         CASE(a_closing_connection_that_is_not_read_goes_in_time),
