@@ -43,6 +43,7 @@ static void containers_are_given_from_bracket_to_bracket(void **state)
 static const char *const malformed[] = {"",
                                         " ",
                                         "tru",
+                                        "tru3",
                                         "truex",
                                         "nul",
                                         "nulll",

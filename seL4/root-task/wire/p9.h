@@ -118,8 +118,9 @@ static inline uint32_t p9_size(const uint8_t *p)
     return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
 }
 
-/* Decodes one whole frame from a client (T) or from a server (R). Twalk names and other strings are valid UTF-8 without NUL;
- * whether a name is a good path component is not judged here (see p9_name_ok). Text in Twrite and Rread is not looked at. */
+/* Decodes one whole frame from a client (T) or from a server (R). Tremove decodes, since its fid is clunked. Twalk names and
+ * other strings are valid UTF-8 without NUL; whether a name is a good path component is not judged here (see p9_name_ok).
+ * Data of Twrite, Rread and Rreaddir is not looked at. */
 enum p9_result p9_decode_t(struct bytes frame, struct p9_msg *out);
 enum p9_result p9_decode_r(struct bytes frame, struct p9_msg *out);
 /* Appends the message, size field included. A decoded message encodes to the very bytes that it came from. Nothing is
