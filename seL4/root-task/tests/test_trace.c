@@ -8,23 +8,8 @@ static const char everything[] =
 /* All events as text. */
 static const char *events(struct bench *b)
 {
-    static char text[COH_POOL_TRACE_ELEM + 1];
-    const struct ring *r = &b->h->trace.events;
-    text[ring_read(r, r->oldest, (uint8_t *)text, sizeof text - 1)] = 0;
-    return text;
-}
-
-/* The file as the namespace renders it, whatever the console would make of long lines. */
-static const char *content(struct bench *b, const char *path)
-{
-    static char text[COH_POOL_TRACE_ELEM + 1];
-    struct caller queen = {0};
-    struct ns_ref ref;
-    struct text out = text_window(text, sizeof text - 1, 0);
-    assert_int_equal(ns_resolve(&b->h->tree, b->h, &queen, bytes_str(path), &ref), COH_OK);
-    ns_node(&b->h->tree, &ref)->ops->show(b->h, ref.arg, &out);
-    text[out.n] = 0;
-    return text;
+    content(b, "/trace/events");
+    return b->answer;
 }
 
 static void set_filter(struct bench *b, const char *line)
@@ -45,7 +30,7 @@ static void a_fresh_hive_tells_its_boot(void **state)
              "reason=auto\"}\n",
              COH_MANIFEST_SHA256);
     assert_string_equal(events(b), want);
-    assert_string_equal(content(b, "/trace/ctl"), everything);
+    expect_file(b, "/trace/ctl", everything);
 }
 
 static void sessions_and_workers_leave_events_as_they_come_and_go(void **state)
@@ -136,7 +121,7 @@ static void a_filter_that_is_not_one_changes_nothing(void **state)
         snprintf(line, sizeof line, "ECHO /trace/ctl %s", rows[i].line);
         snprintf(part, sizeof part, "ERR ECHO reason=policy detail=%s path=/trace/ctl error=", rows[i].detail);
         expect_holds(b, 1, line, part);
-        assert_string_equal(content(b, "/trace/ctl"), everything);
+        expect_file(b, "/trace/ctl", everything);
     }
     leave(b, 1);
 }
@@ -189,16 +174,16 @@ static void a_worker_s_trace_is_its_own_events_in_all_three_places(void **state)
     assert_string_equal(attach_with(b, 2, "worker", &m), "OK ATTACH role=worker-heartbeat\n");
     expect(b, 2, "CAT /worker/worker-2/trace",
            "ERR CAT reason=policy detail=denied path=/worker/worker-2/trace error=EPERM\n");
-    const char *own = content(b, "/worker/worker-1/trace");
     char text[2048];
-    snprintf(text, sizeof text, "%s", own);
+    assert_true(content(b, "/worker/worker-1/trace").n < sizeof text);
+    strcpy(text, b->answer);
     assert_non_null(strstr(text, "\"level\":\"info\",\"cat\":\"worker\",\"worker\":\"worker-1\",\"text\":\"spawned id=worker-1 "));
     assert_non_null(strstr(text, "\"cat\":\"session\",\"worker\":\"worker-1\",\"text\":\"attached id=2 role=worker-heartbeat\"}\n"));
     assert_non_null(strstr(text, "\"level\":\"warn\",\"cat\":\"audit\",\"worker\":\"worker-1\",\"text\":\"op=walk "));
     assert_null(strstr(text, "worker-10"));
     assert_null(strstr(text, "worker-11"));
-    assert_string_equal(content(b, "/proc/worker-1/trace"), text);
-    assert_string_equal(content(b, "/shard/13/worker/worker-1/trace"), text);
+    expect_file(b, "/proc/worker-1/trace", text);
+    expect_file(b, "/shard/13/worker/worker-1/trace", text);
     expect(b, 1, "LS /proc/worker-1", "OK LS path=/proc/worker-1 entries=1\ntrace\nEND\n");
     expect_holds(b, 1, "LS /proc", "worker-1\nworker-10\nworker-11\nworker-2\n");
     expect_holds(b, 2, "CAT /worker/worker-1/trace", "OK CAT path=/worker/worker-1/trace data=");

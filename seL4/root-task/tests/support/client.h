@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "hive/state.h"
+#include "ns/content.h"
 #include "support/mint.h"
 
 #define TOKEN "changeme" /* of development manifests */
@@ -124,6 +125,31 @@ static inline void expect_lacks(struct bench *b, uint32_t conn, const char *line
     const char *got = ask(b, conn, line);
     if (strstr(got, part))
         fail_msg("`%s` answered `%s`, which holds `%s`", line, got, part);
+}
+
+/* A file's whole content as the queen may read it, in b->answer, NUL-ended; uncharged and not as lines of a console. */
+static inline struct bytes content(struct bench *b, const char *path)
+{
+    struct caller queen = {0};
+    struct ns_ref ref;
+    struct ring_cursor at = {0, 0};
+    uint64_t oldest;
+    size_t n;
+    assert_int_equal(ns_resolve(&b->h->tree, b->h, &queen, bytes_str(path), &ref), COH_OK);
+    const struct ring *r = ns_ring(&b->h->tree, b->h, &ref);
+    assert_int_equal(ns_read(&b->h->tree, b->h, &ref, r ? r->oldest : 0, 0, &at, (uint8_t *)b->answer,
+                             sizeof b->answer - 1, &n, &oldest),
+                     COH_OK);
+    assert_int_equal(n, ns_size(&b->h->tree, b->h, &ref));
+    b->answer[n] = 0;
+    return bytes_of(b->answer, n);
+}
+
+static inline void expect_file(struct bench *b, const char *path, const char *text)
+{
+    content(b, path);
+    if (strcmp(b->answer, text) != 0)
+        fail_msg("`%s` holds `%s`, want `%s`", path, b->answer, text);
 }
 
 static inline void join(struct bench *b, uint32_t conn)
