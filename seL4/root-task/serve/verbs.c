@@ -419,9 +419,9 @@ static void trace_verb(const struct request *r)
 {
     uint8_t text[TRACE_TEXT_BYTES];
     struct buf b = buf_of(text, sizeof text);
-    const struct session *s = &r->h->sessions[r->c->session];
     if (r->c->session == SESSION_NONE || !trace_on(r->h, TRACE_DEBUG, TRACE_CONSOLE))
         return;
+    const struct session *s = &r->h->sessions[r->c->session];
     buf_kvs(&b, "verb", bytes_str(console_verbs[r->cmd->verb].name));
     buf_byte(&b, ' ');
     buf_kv(&b, "session", s->id);
