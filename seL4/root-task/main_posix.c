@@ -152,9 +152,13 @@ static int timeout_until(uint64_t deadline, uint64_t now)
     return left > 3600000u ? 3600000 : (int)left;
 }
 
+/* So many turns without a look at what else became ready. */
+#define BUSY_TURNS 16u
+
 static void run(struct pump *p, struct posix_net *n, const struct options *o, uint64_t start_ms)
 {
     int extra = o->serial || o->exit_on_eof ? STDIN_FILENO : -1;
+    uint32_t busy = 0;
     while (!stopping) {
         bool again, moved;
         uint64_t now = clock_ms() - start_ms;
@@ -164,7 +168,11 @@ static void run(struct pump *p, struct posix_net *n, const struct options *o, ui
         serial_out(p->serial, o->serial);
         if (net_deadline(n) < next)
             next = net_deadline(n);
-        bool ready = net_wait(n, again || moved || net ? 0 : timeout_until(next, now), extra);
+        /* While anything moves there is more to do than to wait; all that is ready is done by then, and it ends. */
+        if ((again || moved || net) && ++busy < BUSY_TURNS)
+            continue;
+        bool ready = net_wait(n, busy >= BUSY_TURNS ? 0 : timeout_until(next, now), extra);
+        busy = 0;
         uint8_t waste[64];
         bool ended = ready && (o->serial ? !serial_in(p->serial) : read(STDIN_FILENO, waste, sizeof waste) == 0);
         if (ended && o->exit_on_eof)

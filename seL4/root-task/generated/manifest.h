@@ -259,9 +259,9 @@
 
 /* Pools: every static pool of the rootserver. X(name, count, element bytes); where a type is defined, its size is
  * asserted to be the element's. */
-/* state outside the pools: namespace tree, subsystems, counters: 1 x 10976 */
+/* state outside the pools: namespace tree, subsystems, counters: 1 x 10984 */
 #define COH_POOL_CORE_COUNT 1u
-#define COH_POOL_CORE_ELEM 10976u
+#define COH_POOL_CORE_ELEM 10984u
 /* live workers sorted by name: workers.max x 2 */
 #define COH_POOL_ORDER_COUNT 1024u
 #define COH_POOL_ORDER_ELEM 2u
@@ -359,7 +359,7 @@
 #define COH_POOL_PLATFORM_COUNT 1u
 #define COH_POOL_PLATFORM_ELEM 20480u
 #define COH_POOLS(X) \
-    X(core, 1u, 10976u) \
+    X(core, 1u, 10984u) \
     X(order, 1024u, 2u) \
     X(conns, 49u, 1424u) \
     X(streams, 49u, 16384u) \
@@ -393,7 +393,7 @@
     X(stack, 1u, 65536u) \
     X(platform, 1u, 20480u)
 #define COH_POOLS_HIVE(X) \
-    X(core, 1u, 10976u) \
+    X(core, 1u, 10984u) \
     X(order, 1024u, 2u) \
     X(conns, 49u, 1424u) \
     X(streams, 49u, 16384u) \
@@ -427,7 +427,7 @@
     X(nic_queues, 5u, 4096u) \
     X(stack, 1u, 65536u) \
     X(platform, 1u, 20480u)
-#define COH_POOLS_BYTES 8680602ull
+#define COH_POOLS_BYTES 8680610ull
 
 /* Relations that hold in every accepted manifest. */
 _Static_assert(COH_STREAM_PORTS == COH_CONSOLE_MAX_SESSIONS + COH_PREAUTH_MAX + 8u, "ports: sessions, unauthenticated, closing");

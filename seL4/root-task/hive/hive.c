@@ -113,6 +113,8 @@ void hive_closed(struct hive *h, uint32_t conn, uint64_t now_ms)
     budget_give(h, POOL_streams);
 }
 
+uint64_t hive_cuts(const struct hive *h) { return h->cuts; }
+
 static uint64_t tick_conns(struct hive *h)
 {
     if (h->now_ms < h->conn_deadline_ms)

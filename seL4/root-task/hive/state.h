@@ -48,6 +48,7 @@ struct hive {
     struct throttle throttle;
     struct ring control[CONTROL_COUNT]; /* over the pool `control` */
     struct p9_counters p9;
+    uint64_t cuts;     /* connections closed on a deadline */
     uint32_t preauth;          /* connections that have not authenticated */
     uint64_t conn_deadline_ms; /* no connection times out before it */
 

@@ -87,12 +87,17 @@ static bool serve_port(struct pump *p, uint32_t conn, uint64_t now_ms, bool *aga
         return any;
     bool gone = ring_load(&port->net_closed) == p->seen[conn];
     bool sane = true;
+    if (p->idle[conn] && !gone && ring_load(&port->rx_tail) == port->rx_head)
+        return any;
+    p->idle[conn] = false;
     for (uint32_t round = 0; !p->done[conn] && sane; round++) {
         size_t moved = 0;
         sane = move_in(p, conn, port, now_ms, &moved) && move_out(p, conn, port, now_ms, &moved);
         any = any || moved;
-        if (!moved)
+        if (!moved) {
+            p->idle[conn] = port->tx_tail - ring_load(&port->tx_head) < STREAM_TX_BYTES;
             break;
+        }
         if (round == TURN_ROUNDS) {
             *again = true;
             break;
@@ -117,7 +122,11 @@ uint64_t pump_turn(struct pump *p, uint64_t now_ms, bool *again, bool *moved)
 {
     *again = *moved = false;
     uint64_t next = hive_tick(p->hive, now_ms);
-    for (uint32_t conn = 0; conn <= COH_STREAM_PORTS; conn++)
+    bool cut = hive_cuts(p->hive) != p->cuts;
+    p->cuts = hive_cuts(p->hive);
+    for (uint32_t conn = 0; conn <= COH_STREAM_PORTS; conn++) {
+        p->idle[conn] = p->idle[conn] && !cut;
         *moved = serve_port(p, conn, now_ms, again) || *moved;
+    }
     return *moved ? hive_tick(p->hive, now_ms) : next;
 }

@@ -11,6 +11,8 @@ struct pump {
     struct stream_port *serial; /* the UART's two rings, same layout; plat opens it once (opened = 1) */
     uint32_t seen[COH_STREAM_PORTS + 1]; /* generation of each port that the hive knows; [0] is serial */
     bool done[COH_STREAM_PORTS + 1];     /* the hive has closed this generation */
+    bool idle[COH_STREAM_PORTS + 1];     /* everything was moved: nothing to do until input comes or the hive cuts */
+    uint64_t cuts;                       /* hive_cuts of the last turn */
 };
 
 void pump_init(struct pump *p, struct hive *h, struct stream_port *ports, struct stream_port *serial);

@@ -150,6 +150,7 @@ uint64_t link_tick(struct hive *h, struct conn *c)
         p9_give_up(h, c);
     c->out_n = c->out_from = 0;
     c->stream.from = STREAM_NONE;
+    h->cuts++;
     if (!c->closing)
         link_close(h, c);
     return UINT64_MAX;

@@ -1,4 +1,5 @@
-/* Sockets behind stream ports; see net.h. One thread, non-blocking sockets, poll. */
+/* Sockets behind stream ports; see net.h. One thread, non-blocking sockets; epoll says which of them have something to do, so
+ * that idle ones cost no system call. */
 #define _GNU_SOURCE
 #include "plat/posix/net.h"
 
@@ -7,9 +8,9 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -19,10 +20,20 @@
 #define DRAIN_MS 1000u
 /* Polls without anything to do after which a half-closed connection has got all its answers: the pump ran between them. */
 #define QUIET_POLLS 3u
-#define BACKLOG 128
+#define BACKLOG 1024
+/* A peer that is gone without a word is noticed in about two minutes. As in plat/sel4/conn.c. */
+#define KEEP_IDLE_S 60
+#define KEEP_INTERVAL_S 15
+#define KEEP_PROBES 4
+/* What epoll calls the two that are no port. */
+#define EVENT_LISTENER UINT32_MAX
+#define EVENT_EXTRA (UINT32_MAX - 1u)
+#define EVENTS 64
 
 struct socket_state {
     int fd;            /* −1 = free */
+    bool readable;     /* there may be input, or its end */
+    bool blocked;      /* the kernel took less than it was offered */
     bool eof;          /* the peer sent FIN: no more input */
     bool failed;       /* nothing more goes either way */
     bool fin_sent;     /* ours is out */
@@ -31,7 +42,10 @@ struct socket_state {
 };
 
 struct posix_net {
-    int listener;
+    int listener, epoll;
+    int extra;         /* watched besides, −1 = none */
+    bool extra_always; /* it is no kind of file that can be waited for */
+    bool acceptable;   /* connections may wait at the listener */
     uint16_t port;
     struct stream_port *ports;
     struct hive_net *facts;
@@ -57,10 +71,18 @@ struct posix_net *net_open(const char *addr, uint16_t port, struct stream_port *
         return NULL;
     }
     unblock(fd);
+    int epoll = epoll_create1(EPOLL_CLOEXEC);
+    struct epoll_event event = {.events = EPOLLIN | EPOLLET, .data.u32 = EVENT_LISTENER};
+    if (epoll < 0 || epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event)) {
+        perror("hive-hosted: can't wait for connections");
+        return NULL;
+    }
     struct posix_net *n = calloc(1, sizeof *n);
     if (!n)
         abort();
     n->listener = fd;
+    n->epoll = epoll;
+    n->extra = -1;
     n->port = ntohs(a.sin_port);
     n->ports = ports;
     n->facts = facts;
@@ -77,38 +99,57 @@ void net_close(struct posix_net *n)
             close(n->sockets[i].fd);
     }
     close(n->listener);
+    close(n->epoll);
     free(n);
 }
 
 uint16_t net_port(const struct posix_net *n) { return n->port; }
 
+static void set_option(int fd, int level, int option, int value) { setsockopt(fd, level, option, &value, sizeof value); }
+
+/* False: nobody waits. */
+static bool accept_one(struct posix_net *n, uint32_t i)
+{
+    struct stream_port *p = &n->ports[i];
+    int fd = accept4(n->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data.u32 = i};
+    if (fd < 0)
+        return false;
+    set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+    set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+    set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, KEEP_IDLE_S);
+    set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, KEEP_INTERVAL_S);
+    set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, KEEP_PROBES);
+    if (epoll_ctl(n->epoll, EPOLL_CTL_ADD, fd, &event)) {
+        close(fd);
+        return true;
+    }
+    n->sockets[i] = (struct socket_state){.fd = fd, .readable = true};
+    p->rx_tail = 0;
+    p->tx_head = 0;
+    ring_store(&p->opened, p->opened + 1);
+    n->facts->accepted++;
+    return true;
+}
+
 static void accept_all(struct posix_net *n)
 {
-    for (uint32_t i = 0; i < STREAM_PORTS; i++) {
-        struct stream_port *p = &n->ports[i];
-        if (n->sockets[i].fd >= 0 || ring_load(&p->released) != p->opened)
-            continue;
-        int fd = accept4(n->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC), one = 1;
-        if (fd < 0)
-            return;
-        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-        n->sockets[i] = (struct socket_state){.fd = fd};
-        p->rx_tail = 0;
-        p->tx_head = 0;
-        ring_store(&p->opened, p->opened + 1);
-        n->facts->accepted++;
+    for (uint32_t i = 0; n->acceptable && i < STREAM_PORTS; i++) {
+        if (n->sockets[i].fd < 0 && ring_load(&n->ports[i].released) == n->ports[i].opened)
+            n->acceptable = accept_one(n, i);
     }
 }
 
 static bool receive(struct posix_net *n, struct socket_state *s, struct stream_port *p)
 {
     bool moved = false;
-    for (;;) {
+    while (s->readable) {
         uint32_t used = p->rx_tail - ring_load(&p->rx_head), at = p->rx_tail % STREAM_RX_BYTES;
         uint32_t room = STREAM_RX_BYTES - used, run = STREAM_RX_BYTES - at < room ? STREAM_RX_BYTES - at : room;
         if (run == 0)
             return moved;
         ssize_t got = recv(s->fd, p->rx + at, run, 0);
+        s->readable = got == (ssize_t)run || (got < 0 && errno == EINTR);
         if (got < 0 && (errno == EAGAIN || errno == EINTR))
             return moved;
         if (got <= 0) {
@@ -120,17 +161,19 @@ static bool receive(struct posix_net *n, struct socket_state *s, struct stream_p
         ring_store(&p->rx_tail, p->rx_tail + (uint32_t)got);
         moved = true;
     }
+    return moved;
 }
 
 static bool transmit(struct posix_net *n, struct socket_state *s, struct stream_port *p)
 {
     bool moved = false;
-    for (;;) {
+    while (!s->blocked) {
         uint32_t used = ring_load(&p->tx_tail) - p->tx_head, at = p->tx_head % STREAM_TX_BYTES;
         uint32_t run = STREAM_TX_BYTES - at < used ? STREAM_TX_BYTES - at : used;
         if (run == 0)
             return moved;
         ssize_t sent = send(s->fd, p->tx + at, run, MSG_NOSIGNAL);
+        s->blocked = sent < (ssize_t)run && (sent >= 0 || errno == EAGAIN);
         if (sent < 0 && (errno == EAGAIN || errno == EINTR))
             return moved;
         if (sent < 0) {
@@ -141,6 +184,7 @@ static bool transmit(struct posix_net *n, struct socket_state *s, struct stream_
         ring_store(&p->tx_head, p->tx_head + (uint32_t)sent);
         moved = true;
     }
+    return moved;
 }
 
 /* The authority is done: FIN behind the last byte, then the peer's late bytes are read and forgotten. */
@@ -162,6 +206,7 @@ static bool wind_up(struct socket_state *s, struct stream_port *p, uint64_t now_
         s->eof = got <= 0;
         moved = true;
     }
+    s->readable = true;
     if (now_ms >= s->until_ms || (s->eof && s->fin_sent))
         s->failed = true;
     return moved;
@@ -216,27 +261,34 @@ uint64_t net_deadline(const struct posix_net *n)
     return first;
 }
 
+/* Which file is watched besides. One that epoll refuses, a regular file, is always ready. */
+static void watch(struct posix_net *n, int extra)
+{
+    struct epoll_event event = {.events = EPOLLIN, .data.u32 = EVENT_EXTRA};
+    if (extra == n->extra)
+        return;
+    if (n->extra >= 0)
+        epoll_ctl(n->epoll, EPOLL_CTL_DEL, n->extra, NULL);
+    n->extra = extra;
+    n->extra_always = extra >= 0 && epoll_ctl(n->epoll, EPOLL_CTL_ADD, extra, &event) != 0;
+}
+
 bool net_wait(struct posix_net *n, int timeout_ms, int extra)
 {
-    struct pollfd fds[STREAM_PORTS + 2];
-    nfds_t count = 0;
-    bool room = false;
-    for (uint32_t i = 0; i < STREAM_PORTS; i++) {
-        const struct stream_port *p = &n->ports[i];
-        if (n->sockets[i].fd < 0) {
-            room = room || p->released == p->opened;
-            continue;
+    struct epoll_event events[EVENTS];
+    watch(n, extra);
+    bool ready = n->extra_always;
+    int count = epoll_wait(n->epoll, events, EVENTS, ready ? 0 : timeout_ms);
+    for (int i = 0; i < count; i++) {
+        uint32_t what = events[i].data.u32, flags = events[i].events;
+        if (what == EVENT_LISTENER) {
+            n->acceptable = true;
+        } else if (what == EVENT_EXTRA) {
+            ready = true;
+        } else {
+            n->sockets[what].readable = n->sockets[what].readable || (flags & ~(uint32_t)EPOLLOUT);
+            n->sockets[what].blocked = n->sockets[what].blocked && !(flags & EPOLLOUT);
         }
-        bool may_read = !n->sockets[i].eof &&
-                        (n->sockets[i].fin_sent || p->rx_tail - p->rx_head < STREAM_RX_BYTES);
-        bool may_write = p->tx_tail != p->tx_head;
-        fds[count++] = (struct pollfd){n->sockets[i].fd, (short)((may_read ? POLLIN : 0) | (may_write ? POLLOUT : 0)), 0};
     }
-    if (room)
-        fds[count++] = (struct pollfd){n->listener, POLLIN, 0};
-    if (extra >= 0)
-        fds[count++] = (struct pollfd){extra, POLLIN, 0};
-    if (poll(fds, count, timeout_ms) <= 0 || extra < 0)
-        return false;
-    return fds[count - 1].revents != 0;
+    return ready;
 }

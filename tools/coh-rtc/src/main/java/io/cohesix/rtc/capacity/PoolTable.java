@@ -21,7 +21,7 @@ public final class PoolTable {
 
   private static final List<Pool> POOLS =
       List.of(
-          pool("core", "hive", "state outside the pools: namespace tree, subsystems, counters", "1", m -> 1, 10976),
+          pool("core", "hive", "state outside the pools: namespace tree, subsystems, counters", "1", m -> 1, 10984),
           pool("order", "hive", "live workers sorted by name", "workers.max", WORKERS, 2, "workers.max"),
           new Pool("conns", "hive", "console and Secure9P connection state", "conns x (1168 + secure9p.tags_per_session x 16)",
               CONNS, m -> 1168 + m.num("secure9p.tags_per_session") * 16,
