@@ -4,6 +4,7 @@ package io.cohesix.secure9p;
 import java.nio.BufferOverflowException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -45,6 +46,7 @@ public final class Codec {
           case Wire.TFSYNC -> new Request.Fsync(tag, in.u32("fid"), in.u32("datasync"));
           case Wire.TFLUSH -> new Request.Flush(tag, in.u16("oldtag"));
           case Wire.TCLUNK -> new Request.Clunk(tag, in.u32("fid"));
+          case Wire.TREMOVE -> new Request.Remove(tag, in.u32("fid"));
           case Wire.TLCREATE,
               Wire.TSYMLINK,
               Wire.TMKNOD,
@@ -52,10 +54,12 @@ public final class Codec {
               Wire.TLINK,
               Wire.TMKDIR,
               Wire.TRENAMEAT,
-              Wire.TUNLINKAT,
-              Wire.TREMOVE ->
+              Wire.TUNLINKAT ->
               throw new FrameException(
-                  FrameException.Kind.REFUSED_OP, tag, "request type " + type + " changes the tree and is never served");
+                  FrameException.Kind.REFUSED_OP,
+                  tag,
+                  in.remaining() < 4 ? Wire.NOFID : in.u32("fid"),
+                  "request type " + type + " changes the tree and is never served");
           default -> throw unsupported(tag, type, "request");
         };
     in.end();
@@ -91,6 +95,7 @@ public final class Codec {
           case Wire.RFSYNC -> new Reply.Fsync(tag);
           case Wire.RFLUSH -> new Reply.Flush(tag);
           case Wire.RCLUNK -> new Reply.Clunk(tag);
+          case Wire.RREMOVE -> new Reply.Remove(tag);
           default -> throw unsupported(tag, type, "reply");
         };
     in.end();
@@ -134,6 +139,8 @@ public final class Codec {
     } else if (request instanceof Request.Walk m) {
       walk(m, out);
     } else if (request instanceof Request.Clunk m) {
+      out.putInt(m.fid());
+    } else if (request instanceof Request.Remove m) {
       out.putInt(m.fid());
     } else if (request instanceof Request.Open m) {
       out.putInt(m.fid()).putInt(m.flags());
@@ -191,7 +198,7 @@ public final class Codec {
     } else if (reply instanceof Reply.StatFsOf m) {
       statFs(m.figures(), out);
     }
-    // Rflush, Rclunk, Rsetattr and Rfsync have no body.
+    // Rflush, Rclunk, Rsetattr, Rfsync and Rremove have no body.
   }
 
   /**
@@ -229,6 +236,16 @@ public final class Codec {
         out.position(start);
       }
     }
+  }
+
+  /** Whether a text is one component of a path: 1–255 bytes of UTF-8 without {@code /} or NUL, and neither {@code .} nor {@code ..}. */
+  public static boolean isName(String text) {
+    if (text.isEmpty() || text.equals(".") || text.equals("..") || text.indexOf('/') >= 0 || text.indexOf('\0') >= 0) {
+      return false;
+    }
+    return text.length() <= Wire.NAME_BYTES_MAX
+        && StandardCharsets.UTF_8.newEncoder().canEncode(text)
+        && text.getBytes(StandardCharsets.UTF_8).length <= Wire.NAME_BYTES_MAX;
   }
 
   /** Checks the header and gives a reader of the body. */

@@ -370,6 +370,16 @@ public final class Fid implements AutoCloseable {
     await("clunk", clunkAsync());
   }
 
+  /** Removes the file, where the server allows that (a hive does not), and gives the fid back in any case. */
+  public CompletableFuture<Void> removeAsync() {
+    if (!closed.compareAndSet(false, true)) {
+      return CompletableFuture.failedFuture(
+          NinePException.local(Errno.EBADF, "remove", path, "the handle was closed"));
+    }
+    forgetHandle();
+    return new Ops.Remove(this).submit().thenApply(done -> null);
+  }
+
   /** From here on the clunk is ours, not the garbage collector's. */
   private void forgetHandle() {
     try {

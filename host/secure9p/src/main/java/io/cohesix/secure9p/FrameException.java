@@ -19,11 +19,17 @@ public final class FrameException extends RuntimeException {
 
   private final Kind kind;
   private final int tag;
+  private final int fid;
 
   FrameException(Kind kind, int tag, String message) {
+    this(kind, tag, Wire.NOFID, message);
+  }
+
+  FrameException(Kind kind, int tag, int fid, String message) {
     super(message);
     this.kind = kind;
     this.tag = tag;
+    this.fid = fid;
   }
 
   /** What is wrong. */
@@ -34,5 +40,10 @@ public final class FrameException extends RuntimeException {
   /** The frame's tag, {@link Wire#NOTAG} when {@link Kind#BROKEN}. */
   public int tag() {
     return tag;
+  }
+
+  /** The fid that a request of {@link Kind#REFUSED_OP} begins with, else {@link Wire#NOFID}. */
+  public int fid() {
+    return fid;
   }
 }

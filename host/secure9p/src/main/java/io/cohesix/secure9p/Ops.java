@@ -219,6 +219,44 @@ final class Ops {
     void refused() {
       connection.fids().release(number);
     }
+
+    /** Flushed: it was not done, so it is asked for again. */
+    @Override
+    void undone() {
+      connection.enqueue(new Clunk(connection, path, number));
+    }
+  }
+
+  /** Tremove: the fid is gone, whatever the answer. */
+  static final class Remove extends Op<Boolean> {
+    private final int number;
+
+    Remove(Fid fid) {
+      super(fid.connection(), "remove", fid.path(), fid.timeoutNanos(), true);
+      this.number = fid.number();
+    }
+
+    @Override
+    Request request(int tag) {
+      return new Request.Remove(tag, number);
+    }
+
+    @Override
+    Boolean accept(Reply reply) {
+      expect(reply, Reply.Remove.class, operation);
+      connection.fids().release(number);
+      return true;
+    }
+
+    @Override
+    void refused() {
+      connection.fids().release(number);
+    }
+
+    @Override
+    void undone() {
+      connection.enqueue(new Clunk(connection, path, number));
+    }
   }
 
   /** Tlopen. */

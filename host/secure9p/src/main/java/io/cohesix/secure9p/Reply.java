@@ -134,4 +134,12 @@ public sealed interface Reply extends Message {
       return Wire.RCLUNK;
     }
   }
+
+  /** Rremove. */
+  record Remove(int tag) implements Reply {
+    @Override
+    public int type() {
+      return Wire.RREMOVE;
+    }
+  }
 }

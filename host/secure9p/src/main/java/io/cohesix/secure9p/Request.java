@@ -138,4 +138,12 @@ public sealed interface Request extends Message {
       return Wire.TCLUNK;
     }
   }
+
+  /** Tremove: a hive refuses it; the fid is clunked all the same. */
+  record Remove(int tag, int fid) implements Request {
+    @Override
+    public int type() {
+      return Wire.TREMOVE;
+    }
+  }
 }

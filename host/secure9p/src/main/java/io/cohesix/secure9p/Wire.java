@@ -104,4 +104,5 @@ public final class Wire {
   static final int TCLUNK = 120;
   static final int RCLUNK = 121;
   static final int TREMOVE = 122;
+  static final int RREMOVE = 123;
 }
