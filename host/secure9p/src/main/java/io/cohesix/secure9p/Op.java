@@ -1,8 +1,6 @@
 // One request from its call to its answer.
 package io.cohesix.secure9p;
 
-import org.jspecify.annotations.Nullable;
-
 /**
  * A request and what becomes of its reply. Fields and methods belong to the owner thread, but for the future and
  * {@link #abandon}.
@@ -77,28 +75,28 @@ abstract class Op<T> extends Command {
     result.fail(NinePException.local(errno, operation, path, detail));
   }
 
+  /** The deadline is over. */
   final void late(boolean sent) {
-    if (!result.isDone()) {
-      result.fail(ended(sent, Errno.ETIMEDOUT, "no answer within " + timeoutNanos / 1_000_000 + " ms", null));
+    if (result.isDone()) {
+      return;
     }
+    String detail = "no answer within " + timeoutNanos / 1_000_000 + " ms";
+    result.fail(
+        mutates && sent
+            ? new UnknownOutcomeException(Errno.ETIMEDOUT, operation, path, detail, null)
+            : NinePException.local(Errno.ETIMEDOUT, operation, path, detail));
   }
 
+  /** The connection is no more. */
   final void lost(boolean sent) {
-    if (!result.isDone()) {
-      Connection.Loss loss = connection.loss();
-      result.fail(ended(sent, loss.errno(), loss.detail(), loss.cause()));
+    if (result.isDone()) {
+      return;
     }
-  }
-
-  private NinePException ended(
-      boolean sent, int errno, String detail, @Nullable Throwable cause) {
-    if (mutates && sent) {
-      return new UnknownOutcomeException(errno, operation, path, detail, cause);
-    }
-    if (errno == Errno.ETIMEDOUT) {
-      return new NinePException(errno, operation, path, detail, false, cause);
-    }
-    return new ConnectionLostException(errno, operation, path, detail, cause);
+    Connection.Loss loss = connection.loss();
+    result.fail(
+        mutates && sent
+            ? new UnknownOutcomeException(loss.errno(), operation, path, loss.detail(), loss.cause())
+            : new ConnectionLostException(loss.errno(), operation, path, loss.detail(), loss.cause()));
   }
 
   @Override
