@@ -298,9 +298,9 @@
 /* devices that push telemetry: telemetry_ingest.max_devices x 64 */
 #define COH_POOL_TELEMETRY_DEVICES_COUNT 32u
 #define COH_POOL_TELEMETRY_DEVICES_ELEM 64u
-/* what is known of their segments: telemetry_ingest.max_devices x max_segments_per_device x 132 */
+/* what is known of their segments: telemetry_ingest.max_devices x max_segments_per_device x 136 */
 #define COH_POOL_TELEMETRY_SEGMENTS_COUNT 128u
-#define COH_POOL_TELEMETRY_SEGMENTS_ELEM 132u
+#define COH_POOL_TELEMETRY_SEGMENTS_ELEM 136u
 /* the segments' records: telemetry_ingest.max_devices x max_segments_per_device x max_bytes_per_segment */
 #define COH_POOL_TELEMETRY_BYTES_COUNT 128u
 #define COH_POOL_TELEMETRY_BYTES_ELEM 32768u
@@ -372,7 +372,7 @@
     X(workers, 1024u, 120u) \
     X(rings, 1024u, 1024u) \
     X(telemetry_devices, 32u, 64u) \
-    X(telemetry_segments, 128u, 132u) \
+    X(telemetry_segments, 128u, 136u) \
     X(telemetry_bytes, 128u, 32768u) \
     X(log, 1u, 65536u) \
     X(kmesg, 1u, 16384u) \
@@ -406,7 +406,7 @@
     X(workers, 1024u, 120u) \
     X(rings, 1024u, 1024u) \
     X(telemetry_devices, 32u, 64u) \
-    X(telemetry_segments, 128u, 132u) \
+    X(telemetry_segments, 128u, 136u) \
     X(telemetry_bytes, 128u, 32768u) \
     X(log, 1u, 65536u) \
     X(kmesg, 1u, 16384u) \
@@ -427,7 +427,7 @@
     X(nic_queues, 5u, 4096u) \
     X(stack, 1u, 65536u) \
     X(platform, 1u, 20480u)
-#define COH_POOLS_BYTES 8680610ull
+#define COH_POOLS_BYTES 8681122ull
 
 /* Relations that hold in every accepted manifest. */
 _Static_assert(COH_STREAM_PORTS == COH_CONSOLE_MAX_SESSIONS + COH_PREAUTH_MAX + 8u, "ports: sessions, unauthenticated, closing");

@@ -82,29 +82,28 @@ static void segment_name(uint64_t number, struct buf *out)
     buf_u64(out, number);
 }
 
-static void log_segment(struct hive *h, const char *what, const struct telemetry_device *d, uint64_t number,
-                        const char *key, struct bytes value)
+static void put_segment(struct buf *b, const char *what, const struct telemetry_device *d, uint64_t number)
 {
-    uint8_t text[256];
-    struct buf b = buf_of(text, sizeof text);
-    buf_str(&b, what);
-    buf_str(&b, " device=");
-    buf_put(&b, device_name(d));
-    buf_str(&b, " segment=");
-    segment_name(number, &b);
-    buf_byte(&b, ' ');
-    buf_kvs(&b, key, value);
-    hive_log(h, "telemetry", buf_bytes(&b));
+    buf_str(b, what);
+    buf_str(b, " device=");
+    buf_put(b, device_name(d));
+    buf_str(b, " segment=");
+    segment_name(number, b);
+    buf_byte(b, ' ');
 }
 
 static void evict_oldest(struct hive *h, uint32_t device)
 {
     struct telemetry_device *d = &h->telemetry_devices[device];
     struct telemetry_segment *s = &h->telemetry_segments[place(device, d->oldest)];
-    uint8_t digits[20];
-    struct buf b = buf_of(digits, sizeof digits);
-    buf_u64(&b, s->used);
-    log_segment(h, "evicted", d, d->oldest, "bytes", buf_bytes(&b));
+    uint8_t text[160];
+    struct buf b = buf_of(text, sizeof text);
+    put_segment(&b, "evicted", d, d->oldest);
+    buf_kv(&b, "bytes", s->used);
+    buf_byte(&b, ' ');
+    buf_kv(&b, "records", s->records);
+    hive_event(h, "telemetry", TRACE_WARN, 0, buf_bytes(&b));
+    ingest_dropped(h, s->records);
     d->bytes -= s->used;
     d->oldest++;
     budget_give(h, POOL_telemetry_segments);
@@ -264,7 +263,11 @@ static void ctl_apply(struct hive *h, const struct caller *who, const struct ns_
     s->mime_n = (uint8_t)mime.n;
     budget_take(h, POOL_telemetry_segments);
     budget_take(h, POOL_telemetry_bytes);
-    log_segment(h, "new", d, d->next, "mime", buf_bytes(&mime));
+    uint8_t text[256];
+    struct buf b = buf_of(text, sizeof text);
+    put_segment(&b, "new", d, d->next);
+    buf_kvs(&b, "mime", buf_bytes(&mime));
+    hive_log(h, "telemetry", buf_bytes(&b));
     d->next++;
 }
 
@@ -374,6 +377,7 @@ static void segment_apply(struct hive *h, const struct caller *who, const struct
     memcpy(h->telemetry_bytes[at] + s->used, w->line.p, w->line.n);
     s->used += (uint32_t)w->line.n;
     h->telemetry_bytes[at][s->used++] = '\n';
+    s->records++;
     d->bytes += w->line.n + 1;
     ingest_stored(h);
 }

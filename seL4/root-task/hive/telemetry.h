@@ -17,7 +17,8 @@ struct telemetry_device {
 
 /* What a segment holds lies in the pool `telemetry_bytes`, beside it. */
 struct telemetry_segment {
-    uint32_t used;
+    uint32_t used; /* bytes */
+    uint32_t records;
     uint8_t mime_n;
     uint8_t mime[TELEMETRY_MIME_BYTES];
 };

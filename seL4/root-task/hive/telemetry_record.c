@@ -133,13 +133,14 @@ static const struct {
 } fields[F_COUNT] = {{"seq", CBOR_UINT},    {"role", CBOR_TEXT},      {"schema", CBOR_TEXT},
                      {"payload", CBOR_MAP}, {"worker_id", CBOR_TEXT}, {"emitted_ms", CBOR_UINT}};
 
-void record_heartbeat(struct text *out, const struct record_frame *f, uint64_t tick)
+void record_heartbeat(struct text *out, struct bytes worker_id, struct bytes role, uint64_t tick,
+                      uint64_t now_ms)
 {
     cbor_map(out, F_COUNT);
     cbor_str(out, fields[F_SEQ].name);
-    cbor_uint(out, f->seq);
+    cbor_uint(out, tick);
     cbor_str(out, fields[F_ROLE].name);
-    cbor_text(out, f->role);
+    cbor_text(out, role);
     cbor_str(out, fields[F_SCHEMA].name);
     cbor_str(out, FRAME_SCHEMA);
     cbor_str(out, fields[F_PAYLOAD].name);
@@ -147,11 +148,11 @@ void record_heartbeat(struct text *out, const struct record_frame *f, uint64_t t
     cbor_str(out, "tick");
     cbor_uint(out, tick);
     cbor_str(out, "ts_ms");
-    cbor_uint(out, f->emitted_ms);
+    cbor_uint(out, now_ms);
     cbor_str(out, fields[F_WORKER_ID].name);
-    cbor_text(out, f->worker_id);
+    cbor_text(out, worker_id);
     cbor_str(out, fields[F_EMITTED_MS].name);
-    cbor_uint(out, f->emitted_ms);
+    cbor_uint(out, now_ms);
 }
 
 static bool frame_fields(struct bytes record, struct cbor_value f[F_COUNT])

@@ -16,14 +16,12 @@ struct ns_why;
  * COH_TOO_BIG, COH_QUOTA (too many references) or COH_OK. */
 enum coh_status record_line_check(struct bytes line, struct ns_why *why);
 
-/* Who writes a frame. */
-struct record_frame {
-    struct bytes worker_id, role;
-    uint64_t seq, emitted_ms;
-};
+/* Longest frame of a heartbeat: the names and numbers at their longest. */
+#define RECORD_HEARTBEAT_BYTES 192u
 
-/* A frame whose payload is a heartbeat. */
-void record_heartbeat(struct text *out, const struct record_frame *f, uint64_t tick);
+/* The frame of a worker's heartbeat: the tick is also its seq. */
+void record_heartbeat(struct text *out, struct bytes worker_id, struct bytes role, uint64_t tick,
+                      uint64_t now_ms);
 /* Is it one canonical telemetry-frame/v1 of this worker? Whatever map is its payload. COH_INVALID,
  * COH_TOO_BIG or COH_OK. */
 enum coh_status record_frame_check(struct bytes record, struct bytes worker_id, struct bytes role,

@@ -6,14 +6,15 @@
 #include "base/fmt.h"
 #include "base/hash.h"
 #include "hive/state.h"
+#include "hive/telemetry_record.h"
 
 _Static_assert(sizeof(struct worker) == COH_POOL_WORKERS_ELEM, "tools/coh-rtc PoolTable: workers");
-_Static_assert(COH_TELEMETRY_FRAME_SCHEMA_IS_LEGACY_PLAINTEXT,
-               "telemetry.frame_schema: this hive writes legacy-plaintext; set it in the manifest");
 _Static_assert(COH_WORKERS_MAX <= UINT16_MAX, "order holds slots in 16 bits");
 
-/* A telemetry record may not be longer than this or half the ring. */
-#define RECORD_BYTES 4096u
+/* Records are telemetry-frame/v1, bytes without newlines; else each is a line. */
+#define FRAMES COH_TELEMETRY_FRAME_SCHEMA_IS_TELEMETRY_FRAME_V1
+_Static_assert(!FRAMES || COH_TELEMETRY_RING_BYTES_PER_WORKER >= RECORD_HEARTBEAT_BYTES + 2, "a ring holds a heartbeat's frame");
+
 #define WRAP_LOG_EVERY_MS 60000u
 
 static void name_of(uint64_t number, struct buf *out)
@@ -255,6 +256,17 @@ static void telemetry_append(struct hive *h, struct worker *w, struct bytes reco
     w->wrap_logged_ms = h->now_ms + 1;
 }
 
+static void frame_append(struct hive *h, struct worker *w)
+{
+    uint8_t name[WORKER_NAME_BYTES], frame[RECORD_HEARTBEAT_BYTES];
+    struct buf id = buf_of(name, sizeof name);
+    struct text t = text_window(frame, sizeof frame, 0);
+    worker_name(w, &id);
+    record_heartbeat(&t, buf_bytes(&id), bytes_str(role_name((enum coh_role)w->role)), w->tick, h->now_ms);
+    COH_ASSERT(t.n == t.total);
+    telemetry_append(h, w, bytes_of(frame, t.n));
+}
+
 static void heartbeat(struct hive *h, struct worker *w)
 {
     w->tick++;
@@ -267,7 +279,10 @@ static void heartbeat(struct hive *h, struct worker *w)
     buf_u64(&b, h->now_ms);
     buf_str(&b, "}\n");
     h->asked_ms = w->next_ms; /* asked for when it was due */
-    telemetry_append(h, w, buf_bytes(&b));
+    if (FRAMES)
+        frame_append(h, w);
+    else
+        telemetry_append(h, w, buf_bytes(&b));
     trace(h, TRACE_DEBUG, TRACE_WORKER, w->number, bytes_sub(buf_bytes(&b), 0, b.n - 1));
     w->next_ms = next_heartbeat(h->now_ms);
 }
@@ -346,25 +361,37 @@ static struct ring *worker_telemetry(struct hive *h, const uint64_t *arg)
     return worker_at(h, arg[0]) ? &h->workers[arg[0] & 0xffffu].telemetry : NULL;
 }
 
-static enum coh_status record_check(const struct worker *w, struct bytes line, struct ns_why *why)
+static enum coh_status frame_check(const struct worker *w, struct bytes record, struct ns_why *why)
+{
+    uint8_t name[WORKER_NAME_BYTES];
+    struct buf id = buf_of(name, sizeof name);
+    worker_name(w, &id);
+    return record_frame_check(record, buf_bytes(&id), bytes_str(role_name((enum coh_role)w->role)), why);
+}
+
+static enum coh_status record_check(const struct worker *w, struct bytes record, struct ns_why *why)
 {
     if (!w)
         return COH_CLOSED;
-    if (line.n == 0) {
-        why->detail = "empty-line";
-        why->error = "a telemetry record needs content";
-        return COH_INVALID;
-    }
-    size_t max = ring_max_record(&w->telemetry);
-    return line.n < max && line.n < RECORD_BYTES ? COH_OK : COH_TOO_BIG;
+    size_t n = record.n + !FRAMES; /* a line is stored with its newline */
+    if (n > ring_max_record(&w->telemetry) || n > RECORD_BYTES)
+        return COH_TOO_BIG;
+    if (FRAMES)
+        return frame_check(w, record, why);
+    if (record.n)
+        return COH_OK;
+    why->detail = "empty-line";
+    why->error = "a telemetry record needs content";
+    return COH_INVALID;
 }
 
-static void record_apply(struct hive *h, uint64_t arg, struct bytes line)
+static void record_apply(struct hive *h, uint64_t arg, struct bytes record)
 {
     uint8_t text[RECORD_BYTES];
-    memcpy(text, line.p, line.n);
-    text[line.n] = '\n';
-    telemetry_append(h, &h->workers[arg & 0xffffu], bytes_of(text, line.n + 1));
+    memcpy(text, record.p, record.n);
+    if (!FRAMES)
+        text[record.n] = '\n';
+    telemetry_append(h, &h->workers[arg & 0xffffu], bytes_of(text, record.n + !FRAMES));
 }
 
 static enum coh_status worker_check(const struct hive *h, const struct caller *who, const struct ns_write *w,
@@ -470,12 +497,12 @@ static const struct ns_ops sharded_telemetry_ops = {
 
 static const struct ns_pattern patterns[] = {
     {.path = "/worker/{worker}", .dir = true, .gate = WORKERS_ALIAS, .roles = NS_ALL_WORKERS, .ops = &worker_dir_ops},
-    {.path = "/worker/{worker}/telemetry", .mode = NS_APPEND, .gate = WORKERS_ALIAS, .unaudited = true, .roles = NS_ALL_WORKERS,
+    {.path = "/worker/{worker}/telemetry", .mode = NS_APPEND, .bytes = FRAMES, .gate = WORKERS_ALIAS, .unaudited = true, .roles = NS_ALL_WORKERS,
      .writers = NS_ALL_WORKERS, .ops = &telemetry_ops},
     {.path = "/shard/{label}", .dir = true, .gate = COH_SHARDING_ENABLED, .roles = NS_ALL_WORKERS, .ops = &shard_ops},
     {.path = "/shard/{label}/worker/{worker}", .dir = true, .by_last = true, .gate = COH_SHARDING_ENABLED,
      .roles = NS_ALL_WORKERS, .ops = &sharded_ops},
     {.path = "/shard/{label}/worker/{worker}/telemetry", .mode = NS_APPEND, .by_last = true,
-     .gate = COH_SHARDING_ENABLED, .unaudited = true, .roles = NS_ALL_WORKERS, .writers = NS_ALL_WORKERS, .ops = &sharded_telemetry_ops},
+     .bytes = FRAMES, .gate = COH_SHARDING_ENABLED, .unaudited = true, .roles = NS_ALL_WORKERS, .writers = NS_ALL_WORKERS, .ops = &sharded_telemetry_ops},
 };
 const struct ns_table workers_nodes = {patterns, sizeof patterns / sizeof patterns[0]};

@@ -1,31 +1,6 @@
 /* Telemetry ingest: devices that a write creates, segments that the hive names, quotas, eviction, records. */
-#include "support/files.h"
 #include "support/p9_client.h"
-
-#include "hive/telemetry_record.h"
-
-#define ROOT "/queen/telemetry"
-#define NEW "{\"new\":\"segment\",\"mime\":\"text/plain\"}"
-#define SEGMENT_BYTES COH_TELEMETRY_INGEST_MAX_BYTES_PER_SEGMENT
-#define SEGMENTS COH_TELEMETRY_INGEST_MAX_SEGMENTS_PER_DEVICE
-#define DEVICES COH_TELEMETRY_INGEST_MAX_DEVICES
-#define SHA "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-
-static void new_segment(struct bench *b, const char *device)
-{
-    char path[96];
-    snprintf(path, sizeof path, ROOT "/%s/ctl", device);
-    put(b, 1, path, bytes_str(NEW));
-}
-
-/* n bytes of text and nothing else. */
-static struct bytes filler(size_t n)
-{
-    static char text[2 * SEGMENT_BYTES];
-    assert_true(n <= sizeof text);
-    memset(text, 'x', n);
-    return bytes_of(text, n);
-}
+#include "support/telemetry.h"
 
 static void nothing_but_a_write_creates_a_device(void **state)
 {
@@ -158,15 +133,6 @@ static void records_are_appended_whole_at_the_end(void **state)
     expect_holds(b, 1, "ECHO " ROOT "/cam-1/seg/mine x", "ERR ECHO");
 }
 
-static void fill(struct bench *b, const char *seg, size_t bytes)
-{
-    while (bytes) {
-        size_t n = bytes > RECORD_BYTES ? RECORD_BYTES : bytes;
-        put(b, 1, seg, filler(n - 1));
-        bytes -= n;
-    }
-}
-
 static void a_segment_holds_exactly_its_bytes(void **state)
 {
     struct bench *b = *state;
@@ -213,7 +179,7 @@ static void the_oldest_segment_is_evicted_for_a_new_one(void **state)
            "OK LS path=" ROOT "/cam-1/seg entries=4\nseg-000002\nseg-000003\nseg-000004\nseg-000005\nEND\n");
     ASSERT_TEXT(get(b, 1, ROOT "/cam-1/latest"), "seg-000005\n");
     ASSERT_TEXT(get(b, 1, ROOT "/cam-1/seg/seg-000005"), "");
-    expect_holds(b, 1, "CAT /log/queen.log", "telemetry evicted device=cam-1 segment=seg-000001 bytes=6");
+    expect_holds(b, 1, "CAT /log/queen.log", "telemetry evicted device=cam-1 segment=seg-000001 bytes=6 records=1");
     /* Who has the evicted one open reads no other's bytes and writes into no other. */
     struct p9_msg r;
     put(b, 1, ROOT "/cam-1/seg/seg-000005", bytes_str("fifth"));
@@ -330,11 +296,6 @@ static void a_pushers_envelope_holds_its_four_fields(void **state)
                 "push-envelope");
 }
 
-#define REF(bytes, chunks)                                                                                   \
-    "{\"schema\":\"telemetry-ref/v1\",\"seq\":1,\"name\":\"core.img\",\"bytes\":" bytes ",\"sha256\":\"" SHA \
-    "\",\"chunks\":[" chunks "]}"
-#define CHUNK(i, bytes) "{\"i\":" i ",\"bytes\":" bytes ",\"sha256\":\"" SHA "\",\"uri\":\"cas:x\"}"
-
 static void a_reference_manifest_must_add_up(void **state)
 {
     (void)state;
@@ -413,8 +374,7 @@ static uint8_t frame_store[256];
 static struct bytes beat(const char *worker, const char *role)
 {
     struct text t = text_window(frame_store, sizeof frame_store, 0);
-    struct record_frame f = {bytes_str(worker), bytes_str(role), 7, 1000};
-    record_heartbeat(&t, &f, 42);
+    record_heartbeat(&t, bytes_str(worker), bytes_str(role), 42, 1000);
     assert_int_equal(t.n, t.total);
     return bytes_of(frame_store, t.n);
 }
@@ -430,7 +390,7 @@ static void a_heartbeat_is_a_canonical_frame(void **state)
     (void)state;
     struct bytes got = beat("worker-1", "worker-heartbeat");
     assert_true(
-        bytes_eq(got, LIT("\xa6\x63seq\x07\x64role\x70worker-heartbeat\x66schema\x72telemetry-frame/v1"
+        bytes_eq(got, LIT("\xa6\x63seq\x18\x2a\x64role\x70worker-heartbeat\x66schema\x72telemetry-frame/v1"
                           "\x67payload\xa2\x64tick\x18\x2a\x65ts_ms\x19\x03\xe8"
                           "\x69worker_id\x68worker-1\x6a"
                           "emitted_ms\x19\x03\xe8")));

@@ -48,7 +48,7 @@ public final class PoolTable {
           pool("telemetry_devices", "hive", "devices that push telemetry", "telemetry_ingest.max_devices", PoolTable::devices,
               64, "telemetry_ingest.max_devices"),
           pool("telemetry_segments", "hive", "what is known of their segments",
-              "telemetry_ingest.max_devices x max_segments_per_device", PoolTable::segments, 132,
+              "telemetry_ingest.max_devices x max_segments_per_device", PoolTable::segments, 136,
               "telemetry_ingest.max_devices", "telemetry_ingest.max_segments_per_device"),
           new Pool("telemetry_bytes", "hive", "the segments' records",
               "telemetry_ingest.max_devices x max_segments_per_device x max_bytes_per_segment", PoolTable::segments,

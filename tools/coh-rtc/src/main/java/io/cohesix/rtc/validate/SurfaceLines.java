@@ -14,6 +14,9 @@ final class SurfaceLines extends Check {
   /** The event-pump budget: the longest ring or log that one turn of the pump may walk. */
   private static final long PUMP_BUDGET = 65536;
 
+  /** A ring that holds a heartbeat's telemetry-frame/v1 (RECORD_HEARTBEAT_BYTES and a record's prefix). */
+  private static final long FRAME_RING = 194;
+
   /** The first line of /proc/9p/sessions, and one of a shard with the most sessions that a manifest allows. */
   private static final long SESSIONS_HEAD = 97;
 
@@ -77,6 +80,7 @@ final class SurfaceLines extends Check {
     pumpBudget(RedLine.RING_BUDGET, "telemetry.ring_bytes_per_worker");
     pumpBudget(RedLine.AUDIT_BUDGET, "ecosystem.audit.journal_max_bytes");
     pumpBudget(RedLine.AUDIT_BUDGET, "ecosystem.audit.decisions_max_bytes");
+    frames();
     buffers();
     policy();
     providers();
@@ -89,6 +93,15 @@ final class SurfaceLines extends Check {
     if (sound(key) && m.num(key) > PUMP_BUDGET) {
       error(line, key, "is " + m.num(key) + ", must be at most " + PUMP_BUDGET
           + ": one turn of the event pump may walk that many bytes");
+    }
+  }
+
+  private void frames() {
+    String ring = "telemetry.ring_bytes_per_worker";
+    String schema = "telemetry.frame_schema";
+    if (sound(ring, schema) && m.text(schema).equals("telemetry-frame/v1") && m.num(ring) < FRAME_RING) {
+      error("frame-ring", ring, "is " + m.num(ring) + ", must be at least " + FRAME_RING
+          + ": a heartbeat of " + schema + " = \"telemetry-frame/v1\"");
     }
   }
 

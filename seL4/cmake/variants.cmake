@@ -1,0 +1,40 @@
+# Tests of what the development manifest does not choose. Included by checks.cmake.
+
+# coh_variant(<name> TABLES <define>=<value>… SOURCES <source>…): program test_<name> from tests/variant/test_<name>.c. It and
+# the sources, of the core, see the generated tables with those defines changed, none of which may shape struct hive; all
+# other sources are the core's own.
+function(coh_variant name)
+  cmake_parse_arguments(V "" "" "TABLES;SOURCES" ${ARGN})
+  set(header ${COH_GENERATED_ROOT}/generated/manifest.h)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${header})
+  file(READ ${header} text)
+  foreach(pair ${V_TABLES})
+    string(REGEX MATCH "^([A-Z0-9_]+)=(.*)$" _ ${pair})
+    set(define "#define ${CMAKE_MATCH_1}")
+    set(value "${CMAKE_MATCH_2}")
+    if(NOT text MATCHES "\n${define} ")
+      message(FATAL_ERROR "coh_variant ${name}: the tables have no ${define}")
+    endif()
+    string(REGEX REPLACE "\n${define} [^\n]*" "\n${define} ${value}" text "${text}")
+  endforeach()
+  set(root ${CMAKE_BINARY_DIR}/variant/${name})
+  file(CONFIGURE OUTPUT ${root}/generated/manifest.h CONTENT "${text}" @ONLY)
+  list(TRANSFORM V_SOURCES PREPEND ${RT}/)
+  coh_test(${name} ${RT}/tests/variant/test_${name}.c ${V_SOURCES})
+  target_include_directories(test_${name} BEFORE PRIVATE ${root})
+endfunction()
+
+coh_variant(telemetry_frames
+  TABLES COH_TELEMETRY_FRAME_SCHEMA="telemetry-frame/v1" COH_TELEMETRY_FRAME_SCHEMA_IS_LEGACY_PLAINTEXT=0
+    COH_TELEMETRY_FRAME_SCHEMA_IS_TELEMETRY_FRAME_V1=1
+  SOURCES hive/workers.c hive/proc.c)
+coh_variant(telemetry_refuse
+  TABLES COH_TELEMETRY_INGEST_EVICTION_POLICY_IS_REFUSE=1 COH_TELEMETRY_INGEST_EVICTION_POLICY_IS_EVICT_OLDEST=0
+    COH_TELEMETRY_INGEST_MAX_TOTAL_BYTES_PER_DEVICE=40000u
+  SOURCES hive/telemetry.c)
+coh_variant(telemetry_evict
+  TABLES COH_TELEMETRY_INGEST_MAX_TOTAL_BYTES_PER_DEVICE=40000u COH_TELEMETRY_INGEST_MAX_REFS_PER_MANIFEST=3u
+  SOURCES hive/telemetry.c hive/telemetry_record.c)
+coh_variant(telemetry_off
+  TABLES COH_TELEMETRY_INGEST_ENABLE=0
+  SOURCES hive/telemetry.c)
