@@ -38,3 +38,7 @@ coh_variant(telemetry_evict
 coh_variant(telemetry_off
   TABLES COH_TELEMETRY_INGEST_ENABLE=0
   SOURCES hive/telemetry.c)
+coh_variant(observe_off
+  TABLES COH_OBSERVABILITY_PROC_INGEST_P50_MS=0 COH_OBSERVABILITY_PROC_INGEST_WATCH=0 COH_UI_PROVIDERS_PROC_INGEST_P95_MS=0
+    COH_SHARDING_ENABLED=0
+  SOURCES hive/ingest.c hive/p9stat.c hive/trace.c hive/workers.c)

@@ -345,28 +345,6 @@ static void what_no_provider_allows_or_nothing_builds_is_not_there(void **state)
     leave(b, 1);
 }
 
-/* As the manifest's gates do it: without its gate a file is not there, and without its provider its twin is not. */
-static void a_file_that_is_switched_off_is_not_there(void **state)
-{
-    struct bench *b = *state;
-    static struct ns_tree tree;
-    struct ns_pattern patterns[8];
-    struct caller queen = {0};
-    struct ns_ref ref;
-    assert_in_range(ingest_nodes.count, 2, 8);
-    memcpy(patterns, ingest_nodes.patterns, ingest_nodes.count * sizeof patterns[0]);
-    assert_string_equal(patterns[0].path, "/proc/ingest/p50_ms");
-    assert_string_equal(patterns[1].path, "/proc/ingest/p95_ms");
-    patterns[0].gate = false;
-    patterns[1].cbor = false;
-    ns_tree_build(&tree, &(struct ns_table){patterns, ingest_nodes.count}, 1);
-    assert_int_equal(ns_resolve(&tree, b->h, &queen, bytes_str("/proc/ingest/p50_ms"), &ref), COH_NOT_FOUND);
-    assert_int_equal(ns_resolve(&tree, b->h, &queen, bytes_str("/proc/ingest/p50_ms.cbor"), &ref), COH_NOT_FOUND);
-    assert_int_equal(ns_resolve(&tree, b->h, &queen, bytes_str("/proc/ingest/p95_ms"), &ref), COH_OK);
-    assert_int_equal(ns_resolve(&tree, b->h, &queen, bytes_str("/proc/ingest/p95_ms.cbor"), &ref), COH_NOT_FOUND);
-    assert_int_equal(ns_resolve(&tree, b->h, &queen, bytes_str("/proc/ingest/backpressure.cbor"), &ref), COH_OK);
-}
-
 static void bench_files_hold_zeros_and_take_anything(void **state)
 {
     struct bench *b = *state;
@@ -418,7 +396,6 @@ int main(void)
         TEST(heartbeats_are_records_whose_latency_is_their_lateness),
         TEST(reads_and_refusals_of_what_user_interfaces_read_are_counted),
         TEST(what_no_provider_allows_or_nothing_builds_is_not_there),
-        TEST(a_file_that_is_switched_off_is_not_there),
         TEST(bench_files_hold_zeros_and_take_anything),
         TEST(a_long_subject_does_not_burst_the_owner_file),
     };
