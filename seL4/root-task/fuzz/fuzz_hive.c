@@ -43,6 +43,10 @@ static const char *const lines[] = {
     "CAT /proc/9p/session/1/owner",
     "QUIT",
     ("ATTACH worker " WORKER_TICKET),
+    "ECHO /queen/telemetry/a/ctl {\"new\":\"segment\",\"mime\":\"a/b\"}",
+    "ECHO /queen/telemetry/a/seg/seg-000001 1,2,3",
+    "CAT /queen/telemetry/a/seg/seg-000002",
+    "LS /queen/telemetry/b",
 };
 #define LINES (sizeof lines / sizeof lines[0])
 

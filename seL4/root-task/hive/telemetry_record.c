@@ -39,7 +39,7 @@ static struct bytes schema_of(struct bytes s)
                 return last;
         } else if (c == ':') {
             named = bytes_is(last, "schema");
-        } else if (c != ' ') {
+        } else if (c > ' ') {
             depth += c == '{' || c == '[';
             depth -= depth && (c == '}' || c == ']');
             last = bytes_of(NULL, 0);
