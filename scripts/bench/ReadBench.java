@@ -1,0 +1,229 @@
+// Measures reads of 4096 bytes over Secure9P with the Java client, one and sixteen in flight: beside diod serving a file of that
+// size, or beside the console's PING; in turns, so that what else the machine does meets both. Started by scripts/bench.sh as a
+// single source file with host/secure9p in the class path; prints key=value lines.
+
+import io.cohesix.secure9p.Client;
+import io.cohesix.secure9p.ClientOptions;
+import io.cohesix.secure9p.Fid;
+import io.cohesix.secure9p.Login;
+import io.cohesix.secure9p.OpenMode;
+import io.cohesix.secure9p.Session;
+import java.io.BufferedInputStream;
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** Arguments: prefix of the keys, port, auth token, rounds, reads a round; then for diod its port, its folder and a user's name and number. */
+public final class ReadBench {
+  private static final int BYTES = 4096;
+  private static final int WINDOW = 16;
+
+  private ReadBench() {}
+
+  public static void main(String[] args) throws Exception {
+    String prefix = args[0];
+    int port = Integer.parseInt(args[1]);
+    String token = args[2];
+    int rounds = Integer.parseInt(args[3]);
+    int reads = Integer.parseInt(args[4]);
+    try (Target hive = new Target(port, Login.aname(token, null, null), "proc/bench/zero")) {
+      if (args.length > 5) {
+        Login login = Login.plain(args[7], args[6], Integer.parseInt(args[8]));
+        try (Target diod = new Target(Integer.parseInt(args[5]), login, "zero")) {
+          besideDiod(prefix, hive, diod, rounds, reads);
+        }
+      } else {
+        try (Console console = new Console(port, token)) {
+          besidePing(prefix, hive, console, rounds, reads);
+        }
+      }
+    }
+  }
+
+  private static void besideDiod(String prefix, Target hive, Target diod, int rounds, int reads) throws Exception {
+    double[][] us = new double[4][rounds];
+    double[][] ratio = new double[2][rounds];
+    for (int round = -2; round < rounds; round++) {
+      double hive1 = hive.oneByOne(reads);
+      double diod1 = diod.oneByOne(reads);
+      double hive16 = hive.together(reads);
+      double diod16 = diod.together(reads);
+      if (round >= 0) {
+        us[0][round] = hive1;
+        us[1][round] = diod1;
+        us[2][round] = hive16;
+        us[3][round] = diod16;
+        ratio[0][round] = diod1 / hive1;
+        ratio[1][round] = diod16 / hive16;
+      }
+    }
+    print(prefix + ".read1_per_s", 1e6 / median(us[0]));
+    print(prefix + ".diod1_per_s", 1e6 / median(us[1]));
+    print(prefix + ".read1_by_diod", median(ratio[0]));
+    print(prefix + ".read16_per_s", 1e6 / median(us[2]));
+    print(prefix + ".diod16_per_s", 1e6 / median(us[3]));
+    print(prefix + ".read16_by_diod", median(ratio[1]));
+  }
+
+  private static void besidePing(String prefix, Target hive, Console console, int rounds, int reads) throws Exception {
+    double[] ping = new double[rounds * reads];
+    double[] read = new double[rounds * reads];
+    double[] gain = new double[rounds];
+    for (int round = -2; round < rounds; round++) {
+      double sum = 0;
+      for (int i = 0; i < reads; i++) {
+        long start = System.nanoTime();
+        console.ping();
+        long between = System.nanoTime();
+        hive.read();
+        long end = System.nanoTime();
+        sum += end - between;
+        if (round >= 0) {
+          ping[round * reads + i] = (between - start) / 1e6;
+          read[round * reads + i] = (end - between) / 1e6;
+        }
+      }
+      double together = hive.together(reads);
+      if (round >= 0) {
+        gain[round] = sum / reads / 1000 / together;
+      }
+    }
+    double pingMs = median(ping);
+    double readMs = median(read);
+    print(prefix + ".read1_ms", readMs);
+    print(prefix + ".read1_by_ping", readMs / pingMs);
+    print(prefix + ".read16_by_read1", median(gain));
+  }
+
+  /** Sorts its argument. */
+  private static double median(double[] values) {
+    Arrays.sort(values);
+    return values[values.length / 2];
+  }
+
+  private static void print(String key, double value) {
+    System.out.printf(Locale.ROOT, "%s=%.3f%n", key, value);
+  }
+
+  /** One server, one session, one open file of 4096 bytes or more. */
+  private static final class Target implements AutoCloseable {
+    private final Client client;
+    private final Session session;
+    private final Fid file;
+    private final ByteBuffer[] buffers = new ByteBuffer[WINDOW];
+
+    Target(int port, Login login, String path) {
+      ClientOptions options = ClientOptions.defaults().withWindow(WINDOW);
+      client = Client.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), options);
+      session = client.attach(login);
+      file = session.open(path, OpenMode.READ);
+      Arrays.setAll(buffers, i -> ByteBuffer.allocate(BYTES));
+    }
+
+    void read() {
+      ByteBuffer buffer = buffers[0].clear();
+      int n = file.read(0, buffer);
+      if (n != BYTES) {
+        throw new IllegalStateException("a read of " + file.path() + " gave " + n + " bytes, not " + BYTES);
+      }
+    }
+
+    /** Microseconds a read. */
+    double oneByOne(int reads) {
+      long start = System.nanoTime();
+      for (int i = 0; i < reads; i++) {
+        read();
+      }
+      return (System.nanoTime() - start) / 1e3 / reads;
+    }
+
+    /** Microseconds a read, sixteen in flight: each answer asks for the next. */
+    double together(int reads) {
+      AtomicInteger left = new AtomicInteger(reads);
+      long start = System.nanoTime();
+      CompletableFuture<?>[] lanes = new CompletableFuture<?>[WINDOW];
+      for (int i = 0; i < WINDOW; i++) {
+        CompletableFuture<Void> lane = new CompletableFuture<>();
+        lanes[i] = lane;
+        next(buffers[i], left, lane);
+      }
+      CompletableFuture.allOf(lanes).join();
+      return (System.nanoTime() - start) / 1e3 / reads;
+    }
+
+    private void next(ByteBuffer buffer, AtomicInteger left, CompletableFuture<Void> lane) {
+      if (left.getAndDecrement() <= 0) {
+        lane.complete(null);
+        return;
+      }
+      file.readAsync(0, buffer.clear())
+          .whenComplete(
+              (n, failure) -> {
+                if (failure != null) {
+                  lane.completeExceptionally(failure);
+                } else if (n != BYTES) {
+                  lane.completeExceptionally(new IOException("a read gave " + n + " bytes, not " + BYTES));
+                } else {
+                  next(buffer, left, lane);
+                }
+              });
+    }
+
+    @Override
+    public void close() {
+      file.close();
+      session.close();
+      client.close();
+    }
+  }
+
+  /** The console, as much as PING needs. */
+  private static final class Console implements AutoCloseable {
+    private final Socket socket = new Socket();
+    private final DataInputStream in;
+
+    Console(int port, String token) throws IOException {
+      socket.setTcpNoDelay(true);
+      socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 5000);
+      socket.setSoTimeout(10_000);
+      in = new DataInputStream(new BufferedInputStream(socket.getInputStream(), 65536));
+      ask("AUTH " + token);
+      ask("ATTACH queen ");
+    }
+
+    void ping() throws IOException {
+      ask("PING");
+    }
+
+    private void ask(String line) throws IOException {
+      byte[] payload = line.getBytes(StandardCharsets.UTF_8);
+      byte[] frame = new byte[payload.length + 4];
+      frame[0] = (byte) frame.length;
+      System.arraycopy(payload, 0, frame, 4, payload.length);
+      socket.getOutputStream().write(frame);
+      while (true) {
+        int size = Integer.reverseBytes(in.readInt());
+        String answer = new String(in.readNBytes(size - 4), StandardCharsets.UTF_8);
+        if (answer.startsWith("ERR ")) {
+          throw new IOException("'" + line.split(" ")[0] + "' was answered by '" + answer + "'");
+        }
+        if (answer.startsWith("OK ")) {
+          return;
+        }
+      }
+    }
+
+    @Override
+    public void close() throws IOException {
+      socket.close();
+    }
+  }
+}
