@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Measures what a user meets and prints it beside the last committed table of docs/BENCHMARKS.md and the bounds:
-# boot to prompt, console round trips, idle CPU, sizes, memory by pool, lines of the trusted part, start-up of the tools.
+# boot to prompt, console round trips, Secure9P beside PING and beside diod, what 1 000 sessions and 10 000 workers cost,
+# idle CPU, sizes, memory by pool, lines of the trusted part, start-up of the tools.
 # Usage: scripts/bench.sh [--write] [--boots N] [--sel4-build DIR]
 # --write puts these figures into docs/BENCHMARKS.md; --sel4-build takes that kernel instead of the simulation kernel.
 set -euo pipefail
@@ -17,7 +18,7 @@ while [ $# -gt 0 ]; do
         --write) write=1 ;;
         --boots) need "$@"; boots=$2; shift ;;
         --sel4-build) need "$@"; sel4_build=$2; shift ;;
-        -h | --help) sed -n '2,5s/^# \{0,1\}//p' "$0"; exit 0 ;;
+        -h | --help) sed -n '2,6s/^# \{0,1\}//p' "$0"; exit 0 ;;
         *) echo "bench: unknown argument '$1' (see --help)" >&2; exit 2 ;;
     esac
     shift
@@ -29,9 +30,23 @@ committed=$root/docs/BENCHMARKS.md
 figures=$root/out/bench.txt
 mkdir -p "$root/out"
 
+# shellcheck source=scripts/lib/hive.sh
+. "$root/scripts/lib/hive.sh"
+work=$(mktemp -d)
+diod=
+# shellcheck disable=SC2317 # called by the trap
+clean_up() {
+    hive_stop
+    [ -z "$diod" ] || end_process "$diod"
+    rm -rf "$work"
+}
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
 step build "building what is measured"
 "$root/scripts/cohesix-build-run.sh" --no-run --sel4-build "$sel4_build" 2>/dev/null || die "scripts/cohesix-build-run.sh --no-run --sel4-build $sel4_build fails: run it to see why"
-build_c posix-debug
+build_hosted
 
 token=$(sed -n 's/^auth_token *= *"\(.*\)".*/\1/p' "$root/configs/root_task.toml" | head -n 1)
 token=${token:-changeme}
@@ -42,6 +57,45 @@ step qemu "booting QEMU $boots times, then one session and 10 s of rest"
 port=$(free_port)
 eval "command=($("$root/scripts/qemu-run.sh" --dry-run --image "$image/cohesix-qemu.img" --port "$port"))"
 bench "$boots" 1000 10 "$port" "$token" qemu "${command[@]}"
+
+step reads "reads over Secure9P: in QEMU beside PING, on POSIX beside diod"
+reads() { "$(java_home)/bin/java" -cp "$root/host/secure9p/target/classes" "$root/scripts/bench/ReadBench.java" "$@" >>"$figures"; }
+hive_start tcp 0
+reads qemu.p9 "$hive_port" "$token" 15 500
+hive_stop
+# A file of 4096 bytes behind diod, for one user: root needs no mapping of users, others may only be themselves.
+PATH=$PATH:/usr/sbin
+command -v diod >/dev/null || die "no diod here: run scripts/setup_environment.sh"
+head -c 4096 /dev/zero >"$work/zero"
+chmod 755 "$work"
+users=(-u "$(id -u)")
+[ "$(id -u)" -ne 0 ] || users=(-S -U root)
+diod_port=$(free_port)
+diod -f -n -N -l "127.0.0.1:$diod_port" -e "$work" -L stderr "${users[@]}" 2>"$work/diod.log" &
+diod=$!
+hive_start local 0
+for _ in $(seq 100); do
+    if (: <"/dev/tcp/127.0.0.1/$diod_port") 2>/dev/null; then break; fi
+    sleep 0.05
+done
+reads posix.p9 "$hive_port" "$token" 25 3000 "$diod_port" "$work" "$(id -un)" "$(id -u)"
+hive_stop
+end_process "$diod"
+diod=
+
+step scale "1 000 sessions and 10 000 workers on POSIX"
+use_manifest "$root/configs/root_task_scale.toml"
+compile_manifest
+build_hosted
+hive_start local 0
+"$(java_home)/bin/java" "$root/scripts/bench/ScaleBench.java" "$hive_port" "$token" "$hive_pid" posix.scale 1000 >>"$figures"
+hive_stop
+use_manifest "$root/configs/root_task.toml"
+# What one session more reserves: of every pool that grows with them as many elements as there are for each port.
+awk -F ' *[|] *' '
+    $2 ~ /^(conns|streams|sessions|session_order|fids|ports|net_(conns|pcbs|segments|pbufs|headers))$/ { count[$2] = $5; bytes[$2] = $6 }
+    END { for (pool in count) sum += bytes[pool] * (count[pool] > count["ports"] ? int(count[pool] / count["ports"]) : 1)
+          printf "session_bytes=%d\n", sum }' "$root/out/manifests/capacity.md" >>"$figures"
 
 step sizes "sizes and lines"
 {
@@ -70,6 +124,22 @@ qemu.cat_ms|CAT /proc/boot, median (ms)|0.735
 qemu.cat_p95_ms|CAT /proc/boot, p95 (ms)|
 qemu.ls_ms|LS /, median (ms)|1.35
 qemu.ls_p95_ms|LS /, p95 (ms)|
+qemu.p9.read1_ms|9P read of 4 KiB in QEMU, one in flight, median (ms)|
+qemu.p9.read1_by_ping|that / PING beside it|1.2
+qemu.p9.read16_by_read1|9P reads in QEMU: 16 in flight / one|>=4
+posix.p9.read1_per_s|9P reads of 4 KiB a second on POSIX, one in flight|
+posix.p9.read1_by_diod|one in flight on POSIX / diod beside it|>=1.5
+posix.p9.read16_per_s|9P reads of 4 KiB a second on POSIX, 16 in flight|
+posix.p9.read16_by_diod|16 in flight on POSIX / diod beside it|>=1.5
+posix.scale.attach_ms|connect and attach among 1 000 sessions and workers, median (ms)|
+posix.scale.attach_p95_ms|connect and attach among 1 000 sessions and workers, p95 (ms)|
+session_bytes|memory that is kept for a session (bytes)|
+posix.scale.session_resident_bytes|memory that a session touches (bytes)|
+posix.scale.walk_cpu_us.10|walk and clunk with 10 workers, CPU of the hive (µs)|
+posix.scale.walk_cpu_us.100|walk and clunk with 100 workers|
+posix.scale.walk_cpu_us.1000|walk and clunk with 1 000 workers|
+posix.scale.walk_cpu_us.10000|walk and clunk with 10 000 workers|
+posix.scale.walk_cpu_growth|walk with 10 000 workers / with 10|1.5
 qemu.idle_cpu_percent|idle QEMU CPU over 10 s (%)|5
 image_kib|image (KiB)|700
 rootserver_kib|rootserver (KiB)|400
@@ -78,15 +148,18 @@ coh-rtc.help_ms|coh-rtc --help, median (ms)|150
 cohsh.help_ms|cohsh --help, median (ms)|150'
 
 print_table() {
-    local key name bound now before verdict
+    local key name bound now before verdict sign
     echo "| figure | now | last committed | bound |"
     echo "| --- | ---: | ---: | ---: |"
     while IFS='|' read -r key name bound; do
         now=$(sed -n "s/^$key=//p" "$figures")
         before=$(awk -F ' *[|] *' -v name="$name" '$2 == name { print $3; exit }' "$committed" 2>/dev/null)
         verdict=
-        if [ -n "$bound" ] && [ -n "$now" ]; then verdict=$(awk -v n="$now" -v b="$bound" 'BEGIN { print n <= b ? " (kept)" : " (MISSED)" }'); fi
-        echo "| $name | ${now:--} | ${before:--} | ${bound:+≤ $bound$verdict} |"
+        case $bound in '>='*) sign='≥' bound=${bound#>=} ;; *) sign='≤' ;; esac
+        if [ -n "$bound" ] && [ -n "$now" ]; then
+            verdict=$(awk -v n="$now" -v b="$bound" -v s="$sign" 'BEGIN { print (s == "≤" ? n <= b : n >= b) ? " (kept)" : " (MISSED)" }')
+        fi
+        echo "| $name | ${now:--} | ${before:--} | ${bound:+$sign $bound$verdict} |"
     done <<<"$table"
 }
 echo "kernel: $sel4_build"
