@@ -116,6 +116,7 @@ enum coh_status p9_list(struct hive *h, uint32_t session, const struct ns_ref *d
     }
     if (!ns_list(&h->tree, h, &who, dir, &names, &entries))
         return COH_TOO_BIG;
+    budget_level(h, POOL_scratch, (uint32_t)names.n);
     for (struct bytes rest = buf_bytes(&names); rest.n;) {
         size_t n = (size_t)((const uint8_t *)memchr(rest.p, '\n', rest.n) - rest.p);
         struct bytes name = bytes_sub(rest, 0, n);
