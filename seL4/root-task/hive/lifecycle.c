@@ -1,6 +1,7 @@
 /* The lifecycle state machine and its files; see lifecycle.h. */
 #include "hive/lifecycle.h"
 
+#include "hive/facts.h"
 #include "hive/state.h"
 
 static const char *const names[LIFECYCLE_COUNT] = {"BOOTING", "DEGRADED", "ONLINE", "DRAINING", "QUIESCED", "OFFLINE"};
@@ -147,12 +148,6 @@ static void show_reason(const struct hive *h, const uint64_t *arg, struct text *
     text_line(out, "reason", h->lifecycle.reason);
 }
 
-static void show_since(const struct hive *h, const uint64_t *arg, struct text *out)
-{
-    (void)arg;
-    text_line_u64(out, "since_ms", h->lifecycle.since_ms);
-}
-
 static struct ring *ctl_lines(struct hive *h, const uint64_t *arg)
 {
     (void)arg;
@@ -161,12 +156,12 @@ static struct ring *ctl_lines(struct hive *h, const uint64_t *arg)
 
 static const struct ns_ops state_ops = {.show = show_state};
 static const struct ns_ops reason_ops = {.show = show_reason};
-static const struct ns_ops since_ops = {.show = show_since};
+FACT_NODE(since_ms, h->lifecycle.since_ms)
 static const struct ns_ops ctl_ops = {.lines = ctl_lines, .check = ctl_check, .refused = ctl_refused, .apply = ctl_apply};
 static const struct ns_pattern patterns[] = {
     {.path = "/proc/lifecycle/state", .gate = true, .ops = &state_ops},
     {.path = "/proc/lifecycle/reason", .gate = true, .ops = &reason_ops},
-    {.path = "/proc/lifecycle/since", .gate = true, .ops = &since_ops},
+    {.path = "/proc/lifecycle/since", .gate = true, .ops = &since_ms_ops},
     {.path = "/queen/lifecycle/ctl", .mode = NS_APPEND, .gate = true, .ops = &ctl_ops},
 };
 const struct ns_table lifecycle_nodes = {patterns, sizeof patterns / sizeof patterns[0]};

@@ -2,6 +2,7 @@
 #include "hive/pressure.h"
 
 #include "base/assert.h"
+#include "hive/facts.h"
 #include "hive/state.h"
 
 enum pressure pressure_of(enum coh_status status)
@@ -22,34 +23,10 @@ enum pressure pressure_of(enum coh_status status)
     }
 }
 
-static void show_busy(const struct hive *h, const uint64_t *arg, struct text *out)
-{
-    (void)arg;
-    text_line_u64(out, "busy", h->pressure.count[PRESSURE_BUSY]);
-}
-
-static void show_quota(const struct hive *h, const uint64_t *arg, struct text *out)
-{
-    (void)arg;
-    text_line_u64(out, "quota", h->pressure.count[PRESSURE_QUOTA]);
-}
-
-static void show_cut(const struct hive *h, const uint64_t *arg, struct text *out)
-{
-    (void)arg;
-    text_line_u64(out, "cut", h->pressure.count[PRESSURE_CUT]);
-}
-
-static void show_policy(const struct hive *h, const uint64_t *arg, struct text *out)
-{
-    (void)arg;
-    text_line_u64(out, "policy", h->pressure.count[PRESSURE_POLICY]);
-}
-
-static const struct ns_ops busy_ops = {.show = show_busy};
-static const struct ns_ops quota_ops = {.show = show_quota};
-static const struct ns_ops cut_ops = {.show = show_cut};
-static const struct ns_ops policy_ops = {.show = show_policy};
+FACT_NODE(busy, h->pressure.count[PRESSURE_BUSY])
+FACT_NODE(quota, h->pressure.count[PRESSURE_QUOTA])
+FACT_NODE(cut, h->pressure.count[PRESSURE_CUT])
+FACT_NODE(policy, h->pressure.count[PRESSURE_POLICY])
 static const struct ns_pattern patterns[] = {
     {.path = "/proc/pressure/busy", .gate = COH_OBSERVABILITY_PROC_PRESSURE_BUSY, .ops = &busy_ops},
     {.path = "/proc/pressure/quota", .gate = COH_OBSERVABILITY_PROC_PRESSURE_QUOTA, .ops = &quota_ops},

@@ -1,6 +1,7 @@
 /* Root reachability; see root.h. */
 #include "hive/root.h"
 
+#include "hive/facts.h"
 #include "hive/state.h"
 
 /* Priority: spec/namespace.md, /proc/root. */
@@ -25,12 +26,6 @@ static void show_reachable(const struct hive *h, const uint64_t *arg, struct tex
     text_line(out, "reachable", yes ? "yes" : "no");
 }
 
-static void show_last_seen(const struct hive *h, const uint64_t *arg, struct text *out)
-{
-    (void)arg;
-    text_line_u64(out, "last_seen_ms", h->root.last_seen_ms);
-}
-
 static void show_cut_reason(const struct hive *h, const uint64_t *arg, struct text *out)
 {
     (void)arg;
@@ -38,11 +33,11 @@ static void show_cut_reason(const struct hive *h, const uint64_t *arg, struct te
 }
 
 static const struct ns_ops reachable_ops = {.show = show_reachable};
-static const struct ns_ops last_seen_ops = {.show = show_last_seen};
+FACT_NODE(last_seen_ms, h->root.last_seen_ms)
 static const struct ns_ops cut_reason_ops = {.show = show_cut_reason};
 static const struct ns_pattern patterns[] = {
     {.path = "/proc/root/reachable", .gate = COH_OBSERVABILITY_PROC_ROOT_REACHABLE, .ops = &reachable_ops},
-    {.path = "/proc/root/last_seen_ms", .gate = COH_OBSERVABILITY_PROC_ROOT_LAST_SEEN_MS, .ops = &last_seen_ops},
+    {.path = "/proc/root/last_seen_ms", .gate = COH_OBSERVABILITY_PROC_ROOT_LAST_SEEN_MS, .ops = &last_seen_ms_ops},
     {.path = "/proc/root/cut_reason", .gate = COH_OBSERVABILITY_PROC_ROOT_CUT_REASON, .ops = &cut_reason_ops},
 };
 const struct ns_table root_nodes = {patterns, sizeof patterns / sizeof patterns[0]};
