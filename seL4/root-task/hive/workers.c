@@ -239,14 +239,20 @@ bool worker_spend_op(struct hive *h, struct worker *w)
  * can't push the audit lines out of the log. */
 static void telemetry_append(struct hive *h, struct worker *w, struct bytes record)
 {
+    uint8_t text[96];
+    struct buf b = buf_of(text, sizeof text);
     uint32_t lost = ring_append(&w->telemetry, record);
+    if (trace_on(h, TRACE_TRACE, TRACE_TELEMETRY)) {
+        buf_str(&b, "record ");
+        buf_kv(&b, "bytes", record.n);
+        trace(h, TRACE_TRACE, TRACE_TELEMETRY, w->number, buf_bytes(&b));
+        b.n = 0;
+    }
     ingest_stored(h);
     ingest_dropped(h, lost);
     w->records_lost += lost;
     if (!w->records_lost || (w->wrap_logged_ms && h->now_ms < w->wrap_logged_ms + WRAP_LOG_EVERY_MS))
         return;
-    uint8_t text[96];
-    struct buf b = buf_of(text, sizeof text);
     buf_str(&b, "ring wrap worker=");
     worker_name(w, &b);
     buf_str(&b, " dropped=");

@@ -209,6 +209,8 @@ static void requests_are_events_at_debug_and_never_hold_a_secret(void **state)
     assert_non_null(p9_cat(b, 2, "proc/lifecycle/state", &err));
     assert_int_equal(p9_walk(b, 2, 0, 1, "nope"), 2);
     ask(b, 1, "ATTACH queen cohesix-ticket-00.11");
+    ask(b, 1, "SPAWN {\"spawn\":\"heartbeat\"}");
+    expect_holds(b, 1, "ECHO /worker/worker-1/telemetry my payload", "OK ECHO");
     expect_holds(b, 1, "LS /proc/lifecycle", "OK LS");
     leave(b, 2);
     const char *all = events(b);
@@ -218,7 +220,9 @@ static void requests_are_events_at_debug_and_never_hold_a_secret(void **state)
     assert_non_null(strstr(all, "\"cat\":\"ninep\",\"text\":\"op=walk tag=2 fid=0 session=2 result=policy\"}\n"));
     assert_non_null(strstr(all, "\"cat\":\"console\",\"text\":\"verb=LS session=1 path=/proc/lifecycle\"}\n"));
     assert_non_null(strstr(all, "\"cat\":\"console\",\"text\":\"verb=ATTACH session=1\"}\n"));
+    assert_non_null(strstr(all, "\"level\":\"trace\",\"cat\":\"telemetry\",\"worker\":\"worker-1\",\"text\":\"record bytes=11\"}\n"));
     assert_null(strstr(all, TOKEN));
+    assert_null(strstr(all, "my payload"));
     assert_null(strstr(all, "cohesix-ticket"));
     leave(b, 1);
 }
