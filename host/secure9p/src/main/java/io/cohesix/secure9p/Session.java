@@ -215,6 +215,30 @@ public final class Session implements AutoCloseable {
     return steps;
   }
 
+  /**
+   * What is appended to a ring. It ends with this session's connection; {@link SessionPool#tail} makes one that goes on.
+   *
+   * @param poll the pause between two reads when there is nothing new
+   */
+  public Tail tail(String path, TailStart start, Duration poll) {
+    Tail.Source source =
+        new Tail.Source() {
+          @Override
+          public Session session() {
+            return Session.this;
+          }
+
+          @Override
+          public void failed(NinePException why, int n, String at) {
+            throw why;
+          }
+
+          @Override
+          public void close() {}
+        };
+    return new Tail(source, path, start, poll);
+  }
+
   /** Ends the session. Does not wait. */
   @Override
   public void close() {

@@ -1,0 +1,35 @@
+// Where a tail begins.
+package io.cohesix.secure9p;
+
+/**
+ * The first position of a {@link Tail} (spec/secure9p.md, "Rings").
+ *
+ * @param from which end, or a position
+ * @param position the absolute position for {@link From#POSITION}, else 0
+ */
+public record TailStart(From from, long position) {
+  /** Kinds of beginnings. */
+  public enum From {
+    /** The oldest record that is still there. */
+    OLDEST,
+    /** Behind the newest record: only what comes from now on. */
+    NEWEST,
+    /** An absolute position, for example the {@link Tail#position} of an earlier tail. */
+    POSITION
+  }
+
+  /** Everything that is still there. */
+  public static TailStart oldest() {
+    return new TailStart(From.OLDEST, 0);
+  }
+
+  /** Only what comes from now on. */
+  public static TailStart newest() {
+    return new TailStart(From.NEWEST, 0);
+  }
+
+  /** An absolute position; what was overwritten since is reported as a gap. */
+  public static TailStart at(long position) {
+    return new TailStart(From.POSITION, position);
+  }
+}
