@@ -26,7 +26,7 @@ static inline void new_segment(struct bench *b, const char *device)
 /* n bytes of text and nothing else. */
 static inline struct bytes filler(size_t n)
 {
-    static char text[2 * SEGMENT_BYTES];
+    static char text[65536];
     assert_true(n <= sizeof text);
     memset(text, 'x', n);
     return bytes_of(text, n);
