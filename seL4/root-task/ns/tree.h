@@ -83,7 +83,7 @@ struct ns_ops {
     bool (*find)(const struct hive *h, const uint64_t *arg, struct bytes name, uint64_t *out);
     /* Variable component: adds every name that find would find, in lexicographic order where that is cheap. */
     void (*list)(const struct hive *h, const uint64_t *arg, struct ns_names *names);
-    /* Variable component: arg → its name, also of one that is gone. */
+    /* Variable component: arg → its name, also of one that is gone; of any other argument some name or none. */
     void (*name)(const struct hive *h, const uint64_t *arg, struct buf *out);
     /* Variable component: may a name that find does not know be walked, to be created by a write below it? Only children
      * whose pattern is `late` are below such a name. */

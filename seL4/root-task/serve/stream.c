@@ -50,7 +50,8 @@ void stream_open(struct hive *h, struct conn *c, const struct ns_ref *ref, uint6
 
 void stream_open_last(struct hive *h, struct conn *c, const struct ns_ref *ref, uint32_t n)
 {
-    stream_open(h, c, ref, ring_newest(ns_ring(&h->tree, h, ref), n));
+    const struct ring *ring = ns_ring(&h->tree, h, ref); /* a session may have bound something else at the log's path */
+    stream_open(h, c, ref, ring ? ring_newest(ring, n) : UINT64_MAX);
 }
 
 bool stream_open_list(struct hive *h, struct conn *c, const struct ns_ref *dir, uint32_t *entries)

@@ -357,6 +357,17 @@ static void refusals_of_strangers_make_one_line_a_second(void **state)
     leave(b, 2);
 }
 
+/* What the log's verbs show is what the session's view has at the log's path. */
+static void cachelog_shows_what_is_bound_over_the_log(void **state)
+{
+    struct bench *b = *state;
+    join_queen(b, 1);
+    expect_holds(b, 1, "ECHO /queen/ctl {\"bind\":{\"from\":\"/proc/lifecycle/state\",\"to\":\"/log/queen.log\"}}", "OK ECHO");
+    expect(b, 1, "CACHELOG", "OK CACHELOG\nstate=ONLINE\nEND\n");
+    expect(b, 1, "LOG", "OK LOG path=/log/queen.log\nstate=ONLINE\nEND\n");
+    leave(b, 1);
+}
+
 int main(void)
 {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, bench_setup, bench_teardown)
@@ -381,6 +392,7 @@ int main(void)
         CASE(lines_that_are_no_commands_are_refused_by_name),
         CASE(serial_edits_a_line_and_refuses_to_quit),
         CASE(refusals_of_strangers_make_one_line_a_second),
+        CASE(cachelog_shows_what_is_bound_over_the_log),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -258,6 +258,31 @@ static void an_overwritten_position_is_stale(void **state)
     leave(b, 1);
 }
 
+/* A cookie names a node and an argument, and a client may make one up. */
+static void a_made_up_cookie_names_nothing_else(void **state)
+{
+    struct bench *b = *state;
+    struct p9_msg list = {.type = P9_TREADDIR, .tag = 1};
+    static const char *const dirs[] = {"", "proc", "proc/9p/session", "queen/telemetry", "queen/telemetry/dev/seg",
+                                       "shard", "shard/13/worker", "worker", "worker/worker-1"};
+    p9_queen(b, 1);
+    assert_int_equal(p9_echo(b, 1, "queen/ctl", "{\"spawn\":\"heartbeat\"}"), 0);
+    assert_int_equal(p9_echo(b, 1, "queen/telemetry/dev/ctl", "{\"new\":\"segment\",\"mime\":\"text/plain\"}"), 0);
+    list.u.read.count = 4096;
+    for (size_t i = 0; i < sizeof dirs / sizeof dirs[0]; i++) {
+        list.fid = (uint32_t)(10 + i);
+        assert_int_equal(p9_walk(b, 1, 0, list.fid, dirs[i]), 0);
+        assert_int_equal(p9_open(b, 1, list.fid, 0), 0);
+        for (uint64_t node = 0; node < 256; node++) {
+            list.u.read.offset = node << 48 | 0xffffffffffffu;
+            p9_try(b, 1, &list);
+            list.u.read.offset = node << 48 | 32u;
+            p9_try(b, 1, &list);
+        }
+    }
+    leave(b, 1);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, bench_setup, bench_teardown)
 
 int main(void)
@@ -276,6 +301,7 @@ int main(void)
         CASE(strangers_are_served_nothing_and_coalesced),
         CASE(a_revoked_session_is_cut),
         CASE(an_overwritten_position_is_stale),
+        CASE(a_made_up_cookie_names_nothing_else),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
