@@ -23,6 +23,9 @@ public interface Hive extends AutoCloseable {
   /** Ends the session; the next command opens a connection that is not attached. */
   Outcome detach();
 
+  /** Breaks the connection off, as a failure would; the next command makes it again. For tests of recovery. */
+  void drop();
+
   /** Whether the session is attached at this moment. */
   boolean attached();
 

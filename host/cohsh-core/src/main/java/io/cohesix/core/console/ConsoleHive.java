@@ -112,6 +112,15 @@ public final class ConsoleHive implements Hive {
   }
 
   @Override
+  public void drop() {
+    call(
+        () -> {
+          cut();
+          return local("OK DROP");
+        });
+  }
+
+  @Override
   public boolean attached() {
     return attached;
   }
@@ -233,7 +242,7 @@ public final class ConsoleHive implements Hive {
           rest(closed);
         }
       }
-      drop();
+      cut();
     } catch (IOException e) {
       events.accept("the connection's owner stopped: " + e.getMessage());
     } finally {
@@ -270,7 +279,7 @@ public final class ConsoleHive implements Hive {
         current.idle();
       }
     } catch (LinkLostException e) {
-      drop();
+      cut();
       if (!closing) {
         events.accept("connection to " + endpoint + " lost: " + e.getMessage() + "; the next command reconnects");
       }
@@ -288,7 +297,7 @@ public final class ConsoleHive implements Hive {
         ready = true;
         return outcome(link().exchange(request));
       } catch (LinkLostException e) {
-        drop();
+        cut();
         boolean mayHaveHappened = ready && e.sent() && request.sideEffect();
         if (mayHaveHappened || attempt >= policy.retry().maxAttempts() || closing) {
           return new Outcome.Lost(request.line(), mayHaveHappened, e.getMessage() + "");
@@ -315,7 +324,7 @@ public final class ConsoleHive implements Hive {
         }
         return outcome;
       } catch (LinkLostException e) {
-        drop();
+        cut();
         if (attempt >= policy.retry().maxAttempts() || closing) {
           return new Outcome.Lost("ATTACH " + credential.role(), false, e.getMessage() + "");
         }
@@ -334,7 +343,7 @@ public final class ConsoleHive implements Hive {
     } catch (LinkLostException e) {
       return new Outcome.Lost("QUIT", true, e.getMessage() + "");
     } finally {
-      drop();
+      cut();
       // What comes next is a new session, no reconnect.
       everConnected = false;
     }
@@ -386,7 +395,7 @@ public final class ConsoleHive implements Hive {
       tap.opened();
       Ack auth = fresh.authenticate(token).ack();
       if (!auth.ok()) {
-        drop();
+        cut();
         return new Outcome.Refused(auth);
       }
       Credential credential = wanted;
@@ -406,7 +415,7 @@ public final class ConsoleHive implements Hive {
     } catch (IOException | RuntimeException e) {
       return new Outcome.Unreachable("can't connect to " + target + " (" + e.getMessage() + "): " + transport.hint());
     } catch (LinkLostException e) {
-      drop();
+      cut();
       return new Outcome.Unreachable(
           "no console answers on " + target + " (" + e.getMessage() + "): " + transport.hint());
     }
@@ -443,7 +452,7 @@ public final class ConsoleHive implements Hive {
     return current;
   }
 
-  private void drop() {
+  private void cut() {
     attached = false;
     ConsoleLink current = link;
     link = null;

@@ -103,7 +103,7 @@ public final class P9Hive implements Hive {
         }
         return outcome;
       } catch (IOException e) {
-        drop();
+        cut();
         if (attempt >= policy.retry().maxAttempts() || closed) {
           return new Outcome.Lost("ATTACH " + credential.role(), false, e.getMessage() + "");
         }
@@ -126,9 +126,14 @@ public final class P9Hive implements Hive {
     }
     tap.sent("QUIT");
     Outcome outcome = tap.answered("QUIT", Answers.ok("QUIT", "", List.of()));
-    drop();
+    cut();
     everConnected = false;
     return outcome;
+  }
+
+  @Override
+  public synchronized void drop() {
+    cut();
   }
 
   @Override
@@ -341,7 +346,7 @@ public final class P9Hive implements Hive {
 
   /** Notes a lost connection; null when the command may be tried again. */
   private @Nullable Outcome lost(String line, boolean mayHaveHappened, int attempt, IOException e) {
-    drop();
+    cut();
     if (mayHaveHappened || attempt >= policy.retry().maxAttempts() || closed) {
       return new Outcome.Lost(line, mayHaveHappened, e.getMessage() + "");
     }
@@ -419,7 +424,7 @@ public final class P9Hive implements Hive {
     } catch (java.net.ConnectException e) {
       return new Outcome.Unreachable("nothing listens on " + target + ": " + transport.hint());
     } catch (IOException | RuntimeException e) {
-      drop();
+      cut();
       return new Outcome.Unreachable("no Secure9P on " + target + " (" + e.getMessage() + "): " + transport.hint());
     }
   }
@@ -436,7 +441,7 @@ public final class P9Hive implements Hive {
               ? Answers.err("AUTH", "invalid-token")
               : Answers.refused("AUTH", e.errno(), "", Words.NONE);
       tap.answered("AUTH", refused);
-      drop();
+      cut();
       return refused;
     }
   }
@@ -479,7 +484,7 @@ public final class P9Hive implements Hive {
     return current;
   }
 
-  private void drop() {
+  private void cut() {
     attached = false;
     files = null;
     refusedAttaches = 0;
@@ -495,7 +500,7 @@ public final class P9Hive implements Hive {
   public void close() {
     closed = true;
     synchronized (this) { // a command that runs ends by its deadline
-      drop();
+      cut();
     }
     transport.close();
   }

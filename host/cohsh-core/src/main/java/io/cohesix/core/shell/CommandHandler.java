@@ -12,7 +12,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.function.Consumer;
 
 /** The shell's commands (spec/coh-script.md). As thread-safe as its hive. */
 public final class CommandHandler {
@@ -20,31 +19,22 @@ public final class CommandHandler {
   public static final String OVERFLOW = "{{msize_overflow}}";
 
   private final Hive hive;
-  private final ClientPolicy policy;
-  private final Path base;
-  private final Consumer<String> progress;
+  private final ShellContext context;
 
-  /** For one hive; local files are looked for from the working folder. */
+  /** For one hive and nothing else. */
   public CommandHandler(Hive hive, ClientPolicy policy) {
-    this(hive, policy, Path.of(""), line -> {});
+    this(hive, ShellContext.plain(policy));
   }
 
-  /**
-   * For one hive.
-   *
-   * @param base where relative names of local files begin
-   * @param progress told what a long command is at
-   */
-  public CommandHandler(Hive hive, ClientPolicy policy, Path base, Consumer<String> progress) {
+  /** For one hive in its surroundings. */
+  public CommandHandler(Hive hive, ShellContext context) {
     this.hive = hive;
-    this.policy = policy;
-    this.base = base;
-    this.progress = progress;
+    this.context = context;
   }
 
   /** The same with local files below another folder. */
   public CommandHandler withBase(Path folder) {
-    return new CommandHandler(hive, policy, folder, progress);
+    return new CommandHandler(hive, context.withBase(folder));
   }
 
   /** The hive that commands go to. */
@@ -87,7 +77,8 @@ public final class CommandHandler {
       case "bind" -> words.size() != 2 ? usage(verb) : control("bind", "from", words.get(0), "to", words.get(1));
       case "mount" -> words.size() != 2 ? usage(verb) : control("mount", "service", words.get(0), "at", words.get(1));
       case "lifecycle" -> words.size() != 1 ? usage(verb) : lifecycle(words.get(0).toLowerCase(Locale.ROOT));
-      case "telemetry" -> new TelemetryCommand(hive, base, progress).run(words);
+      case "telemetry" -> new TelemetryCommand(hive, context).run(words);
+      case "pool" -> words.isEmpty() || !words.get(0).equals("bench") ? usage(verb) : new PoolBench(context).run(rest.substring(5));
       case "test" -> CommandResult.usage("test runs scripts itself and can't stand in one");
       case "cachelog" -> words.size() > 1 ? usage(verb) : of(hive.console(plain("CACHELOG", words)));
       default -> words.isEmpty() ? of(hive.console(verb.name().toUpperCase(Locale.ROOT))) : usage(verb);
@@ -175,7 +166,7 @@ public final class CommandHandler {
     String json =
         "{%s:{%s:%s,%s:%s}}"
             .formatted(Json.quote(op), Json.quote(key1), Json.quote(value1), Json.quote(key2), Json.quote(value2));
-    return of(hive.echo(policy.paths().queenCtl(), json));
+    return of(hive.echo(context.policy().paths().queenCtl(), json));
   }
 
   private CommandResult lifecycle(String command) {
@@ -193,7 +184,7 @@ public final class CommandHandler {
             "'" + command + "' makes no sense while " + line + "; nothing was sent");
       }
     }
-    return of(hive.echo(policy.paths().lifecycleCtl(), command));
+    return of(hive.echo(context.policy().paths().lifecycleCtl(), command));
   }
 
   private static String plain(String verb, List<String> words) {

@@ -12,7 +12,6 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** The telemetry command. */
@@ -23,14 +22,11 @@ final class TelemetryCommand {
   private record Request(String file, String device, boolean reference, @Nullable String uri) {}
 
   private final Hive hive;
-  private final Path base;
-  private final Consumer<String> progress;
+  private final ShellContext context;
 
-  /** Files are looked for below base. */
-  TelemetryCommand(Hive hive, Path base, Consumer<String> progress) {
+  TelemetryCommand(Hive hive, ShellContext context) {
     this.hive = hive;
-    this.base = base;
-    this.progress = progress;
+    this.context = context;
   }
 
   CommandResult run(List<String> words) {
@@ -39,11 +35,11 @@ final class TelemetryCommand {
       return CommandResult.usage("usage: " + USAGE);
     }
     try {
-      Path file = base.resolve(request.file());
+      Path file = context.base().resolve(request.file());
       if (!Files.isRegularFile(file)) {
         throw new NoFileException();
       }
-      Push push = new Push(hive, request.device(), PushLimits.defaults(), progress);
+      Push push = new Push(hive, request.device(), PushLimits.defaults(), context.progress());
       return result(request, request.reference() ? reference(request, file, push) : text(file, push));
     } catch (PushException e) {
       return CommandResult.refused("ERR TELEMETRY " + e.words(), request.file() + ": " + e.getMessage());
@@ -119,7 +115,7 @@ final class TelemetryCommand {
             done -> {
               if (done - said[0] >= 64 << 20) {
                 said[0] = done;
-                progress.accept(name + ": " + done + " bytes read");
+                context.progress().accept(name + ": " + done + " bytes read");
               }
             });
     return push.run("application/json", List.of(manifest));

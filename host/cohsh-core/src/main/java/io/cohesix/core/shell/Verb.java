@@ -60,6 +60,7 @@ public record Verb(String name, String usage, String what, Argument argument, bo
           change("mount", "mount <service> <path>", "mount a service, for this session", Argument.NONE),
           change("lifecycle", "lifecycle <command>", "cordon, drain, resume, quiesce or reset", Argument.LIFECYCLE),
           change("telemetry", TelemetryCommand.USAGE, "a local file into a device's segments", Argument.NONE),
+          change("pool", PoolBench.USAGE, "an operation many times over several sessions", Argument.NONE),
           read(
               "test",
               "test [--mode quick|full|negative|smp] [--json] [--timeout s] [--no-mutate]",

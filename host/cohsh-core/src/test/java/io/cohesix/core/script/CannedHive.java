@@ -42,6 +42,9 @@ public final class CannedHive implements Hive {
   }
 
   @Override
+  public void drop() {}
+
+  @Override
   public boolean attached() {
     return true;
   }

@@ -10,6 +10,7 @@ import io.cohesix.core.policy.ClientPolicy;
 import io.cohesix.core.script.CannedHive;
 import io.cohesix.core.shell.CommandHandler;
 import io.cohesix.core.shell.CommandResult;
+import io.cohesix.core.shell.ShellContext;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,7 +35,7 @@ final class PushTest {
   }
 
   private CommandResult command(String line) {
-    return new CommandHandler(hive, ClientPolicy.defaults(), dir, progress::add).run(line);
+    return new CommandHandler(hive, new ShellContext(ClientPolicy.defaults(), dir, progress::add, () -> hive)).run(line);
   }
 
   private PushLimits limits(int segments, int segmentBytes, int deviceBytes) {
