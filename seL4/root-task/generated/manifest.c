@@ -75,9 +75,6 @@ const struct coh_test_script coh_tests[COH_TESTS_COUNT] = {
      "EXPECT OK\n"
      "EXPECT SUBSTR data=active=\n"
      "EXPECT SUBSTR draining=\n"
-     "help hive\n"
-     "EXPECT OK\n"
-     "EXPECT SUBSTR OK HELP\n"
      "echo \"selftest full: a line of its own\" > /log/queen.log\n"
      "EXPECT OK\n"
      "EXPECT SUBSTR OK ECHO path=/log/queen.log bytes=32\n"
@@ -100,7 +97,7 @@ const struct coh_test_script coh_tests[COH_TESTS_COUNT] = {
      "cachelog 5\n"
      "EXPECT OK\n"
      "EXPECT SUBSTR OK CACHELOG\n",
-     1466u},
+     1424u},
     {"selftest_negative.coh",
      "# Negative self-test: what must be refused is refused, with the contract's words, and the session lives on.\n"
      "frobnicate\n"

@@ -36,8 +36,15 @@ final class Options {
   /** The ways to a hive. */
   enum TransportKind {
     tcp,
+    secure9p,
     local,
     qemu
+  }
+
+  /** What is spoken with it. */
+  enum Protocol {
+    console,
+    secure9p
   }
 
   @Option(names = {"-h", "--help"}, usageHelp = true, description = "Show this help.")
@@ -47,13 +54,17 @@ final class Options {
   boolean version;
 
   @Option(names = "--transport", paramLabel = "KIND",
-      description = "tcp: a running hive; local: start the POSIX build; qemu: start an image. Default: ${DEFAULT-VALUE}.")
+      description = "tcp: a running hive; secure9p: the same, spoken to in 9P; local: start the POSIX build; qemu: start an image. Default: ${DEFAULT-VALUE}.")
   TransportKind transport = TransportKind.tcp;
 
-  @Option(names = "--tcp-host", paramLabel = "HOST", description = "Where the hive listens. Default: ${DEFAULT-VALUE}.")
+  @Option(names = "--protocol", paramLabel = "NAME",
+      description = "console or secure9p, with any transport. Default: console, or what --transport says.")
+  @Nullable Protocol protocol;
+
+  @Option(names = {"--tcp-host", "--host"}, paramLabel = "HOST", description = "Where the hive listens. Default: ${DEFAULT-VALUE}.")
   String tcpHost = "127.0.0.1";
 
-  @Option(names = "--tcp-port", paramLabel = "PORT", description = "Its port. Default: ${DEFAULT-VALUE}.")
+  @Option(names = {"--tcp-port", "--port"}, paramLabel = "PORT", description = "Its port. Default: ${DEFAULT-VALUE}.")
   int tcpPort = Defaults.CONSOLE_PORT;
 
   @Option(names = "--hive-binary", paramLabel = "FILE", description = "local: the POSIX build, hive-hosted.")

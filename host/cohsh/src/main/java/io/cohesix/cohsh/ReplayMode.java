@@ -2,16 +2,13 @@
 package io.cohesix.cohsh;
 
 import io.cohesix.core.Json;
-import io.cohesix.core.console.ConsoleHive;
+import io.cohesix.core.console.LinkTap;
 import io.cohesix.core.console.Lines;
 import io.cohesix.core.policy.ClientPolicy;
 import io.cohesix.core.trace.Trace;
 import io.cohesix.core.trace.TraceException;
 import io.cohesix.core.trace.TraceReplay;
-import io.cohesix.core.transport.Endpoint;
-import io.cohesix.core.transport.TcpTransport;
-import io.cohesix.core.transport.Transport;
-import java.io.IOException;
+import io.cohesix.core.transport.OneHive;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
@@ -24,18 +21,15 @@ final class ReplayMode {
     ClientPolicy policy = Session.policy(options);
     String token = Session.token(options);
     String ticket = Session.ticket(options);
-    Opened opened = new Opened();
-    try {
+    try (OneHive shared = new OneHive(Session.transport(options))) {
       Trace trace = TraceCommand.read(file);
       if (!trace.manifestSha256().equals(policy.manifestSha256())) {
         err.println(
             "cohsh: note: the trace was recorded with manifest " + trace.manifestSha256() + ", this is " + policy.manifestSha256());
       }
-      TraceReplay.Connector connector =
-          () ->
-              new ConsoleHive(
-                  new TcpTransport(opened.endpoint(options)), token, null, null, policy.withoutRetry(),
-                  line -> err.println("cohsh: " + line));
+      Session.Maker maker =
+          new Session.Maker(options, shared, token, policy.withoutRetry(), line -> err.println("cohsh: " + line));
+      TraceReplay.Connector connector = () -> maker.hive(null, null, LinkTap.NONE);
       try (TraceReplay replay = new TraceReplay(trace, connector, ticket)) {
         return report(replay.run(), options.json, out, err);
       }
@@ -46,28 +40,6 @@ final class ReplayMode {
       Thread.currentThread().interrupt();
       err.println("cohsh: interrupted");
       return ExitCode.FAILED;
-    } finally {
-      opened.close();
-    }
-  }
-
-  /** Started with the first connection, once: all connections of a trace go to one hive. */
-  private static final class Opened {
-    private Transport transport = new TcpTransport(new Endpoint("127.0.0.1", 1));
-    private Endpoint endpoint = new Endpoint("127.0.0.1", 1);
-    private boolean open;
-
-    Endpoint endpoint(Options options) throws IOException {
-      if (!open) {
-        transport = Session.transport(options);
-        endpoint = transport.open();
-        open = true;
-      }
-      return endpoint;
-    }
-
-    void close() {
-      transport.close();
     }
   }
 

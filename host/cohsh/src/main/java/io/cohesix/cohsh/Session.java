@@ -4,11 +4,15 @@ package io.cohesix.cohsh;
 import io.cohesix.core.Hive;
 import io.cohesix.core.console.ConsoleHive;
 import io.cohesix.core.console.LinkTap;
+import io.cohesix.core.p9.P9Hive;
+import io.cohesix.core.p9.Secure9pLink;
 import io.cohesix.core.policy.ClientPolicy;
 import io.cohesix.core.policy.PolicyFile;
 import io.cohesix.core.shell.CommandHandler;
+import io.cohesix.core.shell.ShellContext;
 import io.cohesix.core.transport.Endpoint;
 import io.cohesix.core.transport.LocalTransport;
+import io.cohesix.core.transport.OneHive;
 import io.cohesix.core.transport.QemuTransport;
 import io.cohesix.core.transport.TcpTransport;
 import io.cohesix.core.transport.Transport;
@@ -19,6 +23,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** A shell session with a hive. */
@@ -26,17 +31,20 @@ final class Session implements AutoCloseable {
   /** console.auth_token of development manifests (spec/manifest.md); release images refuse it. */
   private static final String DEVELOPMENT_TOKEN = "changeme";
 
+  private final OneHive shared;
   private final Hive hive;
   private final @Nullable TraceRecorder recorder;
   private final CommandHandler handler;
   private final ClientPolicy policy;
   private final Thread hook;
 
-  private Session(Hive hive, ClientPolicy policy, @Nullable TraceRecorder recorder, PrintWriter err) {
+  private Session(
+      OneHive shared, Hive hive, ShellContext.Opener opener, ClientPolicy policy, @Nullable TraceRecorder recorder, PrintWriter err) {
+    this.shared = shared;
     this.hive = hive;
     this.recorder = recorder;
     this.policy = policy;
-    this.handler = new CommandHandler(hive, policy, Path.of(""), line -> err.println("cohsh: " + line));
+    this.handler = new CommandHandler(hive, new ShellContext(policy, Path.of(""), line -> err.println("cohsh: " + line), opener));
     // Ctrl-C must not leave a started hive behind.
     this.hook = new Thread(this::end, "close-session");
     Runtime.getRuntime().addShutdownHook(hook);
@@ -47,17 +55,33 @@ final class Session implements AutoCloseable {
     String token = token(options);
     String ticket = ticket(options);
     String role = options.role == null ? "queen" : options.role;
-    Transport transport = transport(options);
+    OneHive shared = new OneHive(transport(options));
     TraceRecorder recorder = recorder(options, policy, token, ticket, err);
+    Maker maker = new Maker(options, shared, token, policy, line -> err.println("cohsh: " + line));
     try {
-      Hive hive =
-          new ConsoleHive(
-              transport, token, role, ticket, policy, line -> err.println("cohsh: " + line),
-              recorder == null ? LinkTap.NONE : recorder);
-      return new Session(hive, policy, recorder, err);
+      Hive hive = maker.hive(role, ticket, recorder == null ? LinkTap.NONE : recorder);
+      return new Session(shared, hive, () -> maker.hive(role, ticket, LinkTap.NONE), policy, recorder, err);
     } catch (IOException e) {
       throw new UsageException("can't open a connection: " + e.getMessage());
     }
+  }
+
+  /** Makes sessions in the protocol that the options name. */
+  record Maker(Options options, OneHive shared, String token, ClientPolicy policy, Consumer<String> events) {
+    Hive hive(@Nullable String role, @Nullable String ticket, LinkTap tap) throws IOException {
+      return secure9p(options)
+          ? new P9Hive(Secure9pLink::connect, shared.connection(), token, role, ticket, policy, events, tap)
+          : new ConsoleHive(shared.connection(), token, role, ticket, policy, events, tap);
+    }
+  }
+
+  /** Whether 9P is spoken. */
+  static boolean secure9p(Options options) {
+    boolean named = options.transport == Options.TransportKind.secure9p;
+    if (named && options.protocol == Options.Protocol.console) {
+      throw new UsageException("--transport secure9p and --protocol console contradict each other");
+    }
+    return named || options.protocol == Options.Protocol.secure9p;
   }
 
   /** The console's token. */
@@ -83,7 +107,7 @@ final class Session implements AutoCloseable {
     try {
       return new TraceRecorder(
           Inputs.create(options.recordTrace),
-          TraceRecord.Layer.CONSOLE,
+          secure9p(options) ? TraceRecord.Layer.SECURE9P : TraceRecord.Layer.CONSOLE,
           policy.manifestSha256(),
           policy.traceMaxBytes(),
           secrets,
@@ -120,7 +144,7 @@ final class Session implements AutoCloseable {
   static Transport transport(Options options) {
     try {
       return switch (options.transport) {
-        case tcp -> new TcpTransport(new Endpoint(options.tcpHost, options.tcpPort));
+        case tcp, secure9p -> new TcpTransport(new Endpoint(options.tcpHost, options.tcpPort));
         case local -> LocalTransport.find(options.hiveBinary);
         case qemu -> QemuTransport.find(options.qemuImage);
       };
@@ -143,6 +167,7 @@ final class Session implements AutoCloseable {
 
   private void end() {
     hive.close();
+    shared.close();
     if (recorder != null) {
       recorder.close();
     }

@@ -2,8 +2,12 @@
 package io.cohesix.cohsh;
 
 import io.cohesix.core.console.ConsoleHive;
+import io.cohesix.core.console.LinkTap;
+import io.cohesix.core.p9.P9Hive;
+import io.cohesix.core.p9.Secure9pLink;
 import io.cohesix.core.policy.ClientPolicy;
 import io.cohesix.core.shell.CommandHandler;
+import io.cohesix.core.shell.ShellContext;
 import io.cohesix.core.transport.Endpoint;
 import io.cohesix.core.transport.LocalTransport;
 import io.cohesix.core.transport.QemuTransport;
@@ -83,8 +87,23 @@ final class HiveFixture implements AutoCloseable {
     return hive("queen", null);
   }
 
+  /** A session over Secure9P. */
+  P9Hive hive9p(@Nullable String role, @Nullable String ticket) {
+    P9Hive hive =
+        new P9Hive(
+            Secure9pLink::connect, new TcpTransport(endpoint), "changeme", role, ticket, ClientPolicy.defaults(), line -> {}, LinkTap.NONE);
+    open.add(hive::close);
+    return hive;
+  }
+
   CommandHandler shell() throws IOException {
-    return new CommandHandler(queen(), ClientPolicy.defaults());
+    return shell(false, Path.of(""));
+  }
+
+  /** A queen's shell in either protocol; local files are looked for below base. */
+  CommandHandler shell(boolean secure9p, Path base) throws IOException {
+    ShellContext.Opener opener = () -> secure9p ? hive9p("queen", null) : queen();
+    return new CommandHandler(opener.open(), new ShellContext(ClientPolicy.defaults(), base, line -> {}, opener));
   }
 
   /** A bare connection. */

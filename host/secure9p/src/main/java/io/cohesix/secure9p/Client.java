@@ -129,6 +129,24 @@ public final class Client implements AutoCloseable {
         });
   }
 
+  /** Asks whether this is the hive's token, as an attach with it would, but opens no session. */
+  public void prove(String token) {
+    Pending.await(connection, "auth", "", proveAsync(token));
+  }
+
+  /** As {@link #prove}. */
+  public CompletableFuture<Void> proveAsync(String token) {
+    Steps<Void> steps = new Steps<>();
+    steps.then(
+        new Ops.Auth(connection, Login.token("", token, null)).submit(),
+        afid -> {
+          steps.closingAtEnd(afid);
+          ByteBuffer proof = ByteBuffer.wrap(token.getBytes(StandardCharsets.UTF_8));
+          steps.then(new Ops.Prove(afid, proof).submit(), written -> steps.complete(null));
+        });
+    return steps;
+  }
+
   /** Bytes of a largest frame, as negotiated. */
   public int msize() {
     return connection.msize();

@@ -7,6 +7,7 @@ import io.cohesix.core.Ack;
 import io.cohesix.core.Hive;
 import io.cohesix.core.Json;
 import io.cohesix.core.Outcome;
+import io.cohesix.core.console.ConsoleLimits;
 import io.cohesix.core.console.LinkTap;
 import io.cohesix.core.p9.Answers.Words;
 import io.cohesix.core.policy.ClientPolicy;
@@ -203,6 +204,9 @@ public final class P9Hive implements Hive {
 
   @Override
   public Outcome kill(String worker) {
+    if (Answers.bytes(worker).length > ConsoleLimits.CONSOLE_WORKER_BYTES) {
+      return parseRefused("KILL " + worker, "argument payload exceeds allowed length");
+    }
     String order = "{\"kill\":" + Json.quote(worker) + "}";
     return write(
         "KILL", "KILL " + worker, policy.paths().queenCtl(), "/worker/" + worker, Answers.bytes(order), "id=" + worker);
@@ -210,6 +214,10 @@ public final class P9Hive implements Hive {
 
   private Outcome write(String verb, String line, String path, String shown, byte[] data, String detail) {
     return perform(verb, line, shown, true, files -> {
+      if (data.length > link().maxData()) {
+        // No frame holds it, in either protocol; nothing is sent, since the hive would end the connection.
+        return Answers.err("FRAME", "invalid-length");
+      }
       files.write(path, data);
       return Answers.ok(verb, detail, List.of());
     });

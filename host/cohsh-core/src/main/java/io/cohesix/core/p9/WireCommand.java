@@ -1,7 +1,9 @@
 // A console line taken apart as the hive takes it (wire/console.c), for a transport that has no lines. The limits of the
-// console's frames are left out: longer paths and payloads are what Secure9P is for.
+// console's frames are left out: longer paths and payloads are what Secure9P is for. Names keep theirs.
 package io.cohesix.core.p9;
 
+import io.cohesix.core.console.ConsoleLimits;
+import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -31,8 +33,9 @@ record WireCommand(String verb, String argument, String rest) {
     String verb = (end < 0 ? line : line.substring(0, end)).toUpperCase(Locale.ROOT);
     String rest = end < 0 ? "" : line.substring(end);
     return switch (verb) {
-      case "LS", "CAT", "TAIL", "KILL", "AUTH" -> only(verb, rest);
-      case "ATTACH" -> attach(rest);
+      case "LS", "CAT", "TAIL", "AUTH" -> only(verb, rest);
+      case "KILL" -> bounded(only(verb, rest), ConsoleLimits.CONSOLE_WORKER_BYTES);
+      case "ATTACH" -> bounded(attach(rest), ConsoleLimits.CONSOLE_ROLE_BYTES);
       case "ECHO" -> echo(rest);
       case "SPAWN" -> new WireCommand(verb, "", payload(rest));
       case "CACHELOG" -> count(rest);
@@ -40,6 +43,13 @@ record WireCommand(String verb, String argument, String rest) {
       case "HELP", "PING", "LOG", "CAPS", "MEM", "SMP", "NETSTATS", "NETTEST", "TEST", "QUIT" -> none(verb, rest);
       default -> throw new ParseException("unknown verb");
     };
+  }
+
+  private static WireCommand bounded(WireCommand command, int max) throws ParseException {
+    if (command.argument().getBytes(StandardCharsets.UTF_8).length > max) {
+      throw new ParseException("argument payload exceeds allowed length");
+    }
+    return command;
   }
 
   private static String blanksOff(String text) {

@@ -104,10 +104,10 @@ final class PoolBench {
     String counts =
         "sessions=%d ops=%d accepted=%d refused=%d lost=%d"
             .formatted(request.sessions(), request.ops(), tally.accepted.get(), tally.refused.get(), tally.lost.get());
+    boolean all = tally.accepted.get() == request.ops();
     String speed =
         "%.0f operations a second, %.3f s".formatted(tally.accepted.get() / seconds, seconds)
-            + (tally.first.get().isEmpty() ? "" : "; first that was not accepted: " + tally.first.get());
-    boolean all = tally.accepted.get() == request.ops();
+            + (all ? "" : "; first that was not accepted: " + tally.first.get());
     return new CommandResult(
         all ? CommandResult.Kind.OK : CommandResult.Kind.REFUSED, (all ? "OK POOL " : "ERR POOL reason=policy detail=incomplete ") + counts, List.of(), speed);
   }

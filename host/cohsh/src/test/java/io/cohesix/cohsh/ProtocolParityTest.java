@@ -1,0 +1,87 @@
+// Each operation over the console and over Secure9P, on two fresh hives: the same acknowledgement, content, counters and audit.
+package io.cohesix.cohsh;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.cohesix.core.Hive;
+import io.cohesix.core.Outcome;
+import io.cohesix.core.script.Masking;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+@Tag("it")
+final class ProtocolParityTest {
+  private static final List<String> OPERATIONS =
+      List.of(
+          "LS /", "LS /proc", "LS /proc/", "LS //proc", "LS proc", "LS /proc/..", "LS /./proc", "LS /proc/boot", "LS /proc/boot/x",
+          "LS /a/b/c/d/e/f/g/h/i", "LS /nowhere", "LS /worker/worker-1", "LS /shard/zz", "LS /Grüße",
+          "CAT /", "CAT /proc", "CAT /proc/boot", "CAT /proc/nothing", "CAT /proc/lifecycle/state/x", "CAT /proc/tests/selftest_full.coh",
+          "CAT /queen/ctl", "CAT /queen/ctl.pos", "CAT /proc/boot.pos", "CAT /proc/pressure/busy.cbor",
+          "TAIL /", "TAIL /proc/boot", "TAIL /kmesg", "TAIL /queen/ctl", "TAIL /nowhere",
+          "ECHO / x", "ECHO /proc x", "ECHO /proc/boot x", "ECHO /kmesg x", "ECHO /nowhere x", "ECHO /queen/ctl x",
+          "ECHO /queen/ctl {\"spawn\":\"heartbeat\",\"ticks\":0}", "ECHO /queen/ctl {\"spawn\":\"king\"}",
+          "ECHO /queen/ctl {\"spawn\":\"bus\",\"adapter\":\"a\"}", "ECHO /queen/lifecycle/ctl dance", "ECHO /queen/lifecycle/ctl drain",
+          "ECHO /log/queen.log one", "ECHO /log/queen.log  two blanks ", "ECHO /log/queen.log Grüße, 世界", "ECHO /queen/ctl.pos x",
+          "SPAWN {\"spawn\":\"heartbeat\",\"ticks\":4000}", "SPAWN {}", "SPAWN nonsense", "SPAWN {\"kill\":\"worker-7\"}",
+          "LS /worker", "LS /worker/worker-1", "LS /shard", "LS /shard/13/worker/worker-1", "TAIL /queen/ctl", "TAIL /queen/ctl",
+          "KILL worker-9", "KILL worker-1", "KILL worker-1", "KILL \"", "KILL \\",
+          "ECHO /queen/telemetry/d-1/ctl {\"new\":\"segment\",\"mime\":\"text/plain\"}", "ECHO /queen/telemetry/d-1/ctl {}",
+          "CAT /queen/telemetry/d-1/latest", "ECHO /queen/telemetry/d-1/seg/seg-000001 free text", "CAT /queen/telemetry/d-1/seg/seg-000001",
+          "LS /queen/telemetry/d-1", "LS /queen/telemetry/none", "CAT /queen/telemetry/none/latest", "ECHO /queen/telemetry/d-1/latest x",
+          "ECHO /queen/ctl {\"bind\":{\"from\":\"/proc\",\"to\":\"/facts\"}}", "LS /facts", "CAT /facts/lifecycle/state",
+          "ECHO /queen/ctl {\"bind\":{\"from\":\"/none\",\"to\":\"/x\"}}", "CACHELOG 3",
+          "ATTACH king", "PING", "SMP");
+
+  /** Refused before anything is sent over Secure9P: the answer is the same, the hive's audit line is the console's alone. */
+  private static final List<String> GRAMMAR =
+      List.of("", "sing", "LS", "LS /a /b", "CAT", "ECHO /log/queen.log", "ECHO", "SPAWN", "KILL", "KILL a b", "CACHELOG x", "PING x", "ls\t/", "TEST x",
+          "KILL a-name-that-is-far-longer-than-any-worker-may-have", "CACHELOG 99999999999");
+
+  private static List<String> answer(String line, Outcome outcome) {
+    List<String> all = new ArrayList<>(List.of("> " + line));
+    if (outcome instanceof Outcome.Accepted accepted) {
+      all.add(Masking.ack(line, accepted.ack().line()));
+      all.addAll(Masking.content(line, accepted.lines()));
+    } else if (outcome instanceof Outcome.Refused refused) {
+      all.add(Masking.ack(line, refused.ack().line()));
+    } else {
+      all.add(outcome.toString());
+    }
+    return all;
+  }
+
+  private static List<String> run(Hive hive, List<String> lines) {
+    List<String> all = new ArrayList<>();
+    lines.forEach(line -> all.addAll(line.isEmpty() ? List.of() : answer(line, hive.console(line))));
+    return all;
+  }
+
+  @Test
+  void everyOperationIsAnsweredCountedAndAuditedAlike() throws Exception {
+    try (HiveFixture one = HiveFixture.start();
+        HiveFixture two = HiveFixture.start()) {
+      Hive console = one.queen();
+      Hive secure9p = two.hive9p("queen", null);
+      for (String line : OPERATIONS) {
+        assertEquals(answer(line, console.console(line)), answer(line, secure9p.console(line)));
+      }
+      List<String> after = List.of("CAT /proc/pressure/busy", "CAT /proc/pressure/quota", "CAT /proc/pressure/cut", "CAT /proc/pressure/policy");
+      assertEquals(run(console, after), run(secure9p, after));
+      List<String> log = run(console, List.of("CAT /log/queen.log"));
+      assertTrue(log.size() > 40, log.size() + " lines of log");
+      assertEquals(String.join("\n", log), String.join("\n", run(secure9p, List.of("CAT /log/queen.log"))));
+    }
+  }
+
+  @Test
+  void whatTheGrammarRefusesIsRefusedInTheSameWords() throws Exception {
+    try (HiveFixture fixture = HiveFixture.start()) {
+      assertEquals(run(fixture.queen(), GRAMMAR), run(fixture.hive9p("queen", null), GRAMMAR));
+      List<String> unattached = List.of("LS /", "CAT /proc/boot", "ECHO /log/queen.log x", "SPAWN {}", "KILL w", "TAIL /kmesg", "LOG", "CACHELOG", "BI", "PING", "QUIT");
+      assertEquals(run(fixture.hive(null, null), unattached), run(fixture.hive9p(null, null), unattached));
+    }
+  }
+}
