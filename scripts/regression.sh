@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Runs every script of the pack, each against a hive that was started for it, and compares the transcripts byte for byte.
-# Usage: scripts/regression.sh [--platform posix|qemu|sel4|all] [--sel4-build DIR] [SCRIPT...]
-# qemu is the simulation kernel, sel4 an installed seL4 build; all takes sel4 in when such a build is at hand.
-# The pack is scripts/cohsh/*.coh and resources/proc_tests/*.coh, and the JUnit tests of many sessions and of abuse. Transcripts are masked by the runner alone
+# Usage: scripts/regression.sh [--platform posix|secure9p|qemu|sel4|all] [--sel4-build DIR] [SCRIPT...]
+# qemu is the simulation kernel, sel4 an installed seL4 build; all takes sel4 in when such a build is at hand. secure9p is
+# the POSIX hive spoken to in 9P; scripts named console_* hold what only a console answers and are left out there. The pack is
+# scripts/cohsh/*.coh and resources/proc_tests/*.coh, and the JUnit tests of many sessions, of abuse and of parity. Transcripts are masked by the runner alone
 # (cohsh --record-transcript) and lie in out/regression/<platform>/. The last line is "regression: N passed, M failed".
 set -euo pipefail
 # shellcheck source=scripts/lib/common.sh
@@ -15,7 +16,7 @@ while [ $# -gt 0 ]; do
     case $1 in
         --platform) platform=${2:-}; shift ;;
         --sel4-build) sel4_build=${2:-}; shift ;;
-        -h | --help) sed -n '2,6s/^# \{0,1\}//p' "$0"; exit 0 ;;
+        -h | --help) sed -n '2,7s/^# \{0,1\}//p' "$0"; exit 0 ;;
         -*) echo "regression: unknown argument '$1' (see --help)" >&2; exit 2 ;;
         *) [ -f "$1" ] || { echo "regression: no script $1" >&2; exit 2; }; scripts+=("$(readlink -f "$1")") ;;
     esac
@@ -27,12 +28,12 @@ image=$out/image
 . "$root/scripts/lib/hive.sh"
 sel4_build=$(sel4_build_given "$sel4_build")
 case $platform in
-    posix | qemu | sel4) platforms=("$platform") ;;
+    posix | secure9p | qemu | sel4) platforms=("$platform") ;;
     all)
-        platforms=(posix qemu)
+        platforms=(posix secure9p qemu)
         if [ -n "$sel4_build" ]; then platforms+=(sel4); fi
         ;;
-    *) echo "regression: --platform is posix, qemu, sel4 or all, not '$platform'" >&2; exit 2 ;;
+    *) echo "regression: --platform is posix, secure9p, qemu, sel4 or all, not '$platform'" >&2; exit 2 ;;
 esac
 if [ "$platform" = sel4 ] && [ -z "$sel4_build" ]; then die "no seL4 build at hand: name one with --sel4-build"; fi
 trap hive_stop EXIT
@@ -65,6 +66,16 @@ for script in "${scripts[@]}"; do
     name=$(basename "$script" .coh)
     ran=()
     for platform in "${platforms[@]}"; do
+        hosted=tcp
+        speak=()
+        case $platform in
+            posix) hosted=local ;;
+            secure9p)
+                case $name in console_*) continue ;; esac
+                hosted=local
+                speak=(--protocol secure9p)
+                ;;
+        esac
         folder=$root/out/regression/$platform
         mkdir -p "$folder"
         rm -f "$folder/$name.transcript"
@@ -72,8 +83,8 @@ for script in "${scripts[@]}"; do
         if (
             trap hive_stop EXIT
             [ "$platform" != sel4 ] || image=$root/out/regression/image-sel4
-            hive_start "$([ "$platform" = posix ] && echo local || echo tcp)" 0
-            hive_cohsh --script "$script" --record-transcript "$folder/$name.transcript"
+            hive_start "$hosted" 0
+            hive_cohsh "${speak[@]}" --script "$script" --record-transcript "$folder/$name.transcript"
         ) >"$folder/$name.log" 2>&1; then
             good ok "$platform $name"
             ran+=("$folder/$name.transcript")
@@ -95,10 +106,10 @@ done
 # What takes many connections at once is JUnit; it writes its transcripts beside the others.
 if [ "$whole" -eq 1 ]; then
     for platform in "${platforms[@]}"; do
-        [ "$platform" != sel4 ] || continue
+        case $platform in sel4 | secure9p) continue ;; esac
         folder=$root/out/regression/$platform
         rm -f "$folder"/*.txt
-        for test in SessionLimitsTest AbuseTest; do
+        for test in SessionLimitsTest AbuseTest ProtocolParityTest; do
             if mvn -B -ntp -pl host/cohsh -am test -Dtest="$test" -Dsurefire.failIfNoSpecifiedTests=false \
                 -Dcoh.endpoint="$platform" >"$folder/$test.log" 2>&1 && grep -q 'Tests run: [1-9]' "$folder/$test.log"; then
                 good ok "$platform $test"
@@ -108,7 +119,7 @@ if [ "$whole" -eq 1 ]; then
             fi
         done
     done
-    if [ "${#platforms[@]}" -gt 1 ]; then
+    if [ "$platform" != qemu ] && [[ " ${platforms[*]} " == *" qemu "* ]]; then
         for transcript in "$root"/out/regression/posix/*.txt; do
             name=$(basename "$transcript")
             if diff -u "$transcript" "$root/out/regression/qemu/$name" >"$root/out/regression/$name.diff" 2>&1; then
