@@ -268,9 +268,9 @@
 /* console and Secure9P connection state: conns x (1168 + secure9p.tags_per_session x 16) */
 #define COH_POOL_CONNS_COUNT 49u
 #define COH_POOL_CONNS_ELEM 1424u
-/* one answer snapshot a connection: conns x max(16384, workers.max x 16) */
+/* one answer snapshot a connection: conns x max(16384, workers.max x 20) */
 #define COH_POOL_STREAMS_COUNT 49u
-#define COH_POOL_STREAMS_ELEM 16384u
+#define COH_POOL_STREAMS_ELEM 20480u
 /* attached sessions and the serial one: console.max_sessions + 1 x (2888 + scopes x (18 + path)) */
 #define COH_POOL_SESSIONS_COUNT 33u
 #define COH_POOL_SESSIONS_ELEM 4104u
@@ -280,9 +280,9 @@
 /* Secure9P fids: conns x secure9p.fids_per_session x 96 */
 #define COH_POOL_FIDS_COUNT 3136u
 #define COH_POOL_FIDS_ELEM 96u
-/* the listing that is being made: 1 x max(16384, workers.max x 16) */
+/* the listing that is being made: 1 x max(16384, workers.max x 20) */
 #define COH_POOL_SCRATCH_COUNT 1u
-#define COH_POOL_SCRATCH_ELEM 16384u
+#define COH_POOL_SCRATCH_ELEM 20480u
 /* use counts of tickets: 256 x 88 */
 #define COH_POOL_TICKETS_COUNT 256u
 #define COH_POOL_TICKETS_ELEM 88u
@@ -362,11 +362,11 @@
     X(core, 1u, 10984u) \
     X(order, 1024u, 2u) \
     X(conns, 49u, 1424u) \
-    X(streams, 49u, 16384u) \
+    X(streams, 49u, 20480u) \
     X(sessions, 33u, 4104u) \
     X(session_order, 33u, 2u) \
     X(fids, 3136u, 96u) \
-    X(scratch, 1u, 16384u) \
+    X(scratch, 1u, 20480u) \
     X(tickets, 256u, 88u) \
     X(throttle, 64u, 40u) \
     X(workers, 1024u, 120u) \
@@ -396,11 +396,11 @@
     X(core, 1u, 10984u) \
     X(order, 1024u, 2u) \
     X(conns, 49u, 1424u) \
-    X(streams, 49u, 16384u) \
+    X(streams, 49u, 20480u) \
     X(sessions, 33u, 4104u) \
     X(session_order, 33u, 2u) \
     X(fids, 3136u, 96u) \
-    X(scratch, 1u, 16384u) \
+    X(scratch, 1u, 20480u) \
     X(tickets, 256u, 88u) \
     X(throttle, 64u, 40u) \
     X(workers, 1024u, 120u) \
@@ -427,7 +427,7 @@
     X(nic_queues, 5u, 4096u) \
     X(stack, 1u, 65536u) \
     X(platform, 1u, 20480u)
-#define COH_POOLS_BYTES 8681122ull
+#define COH_POOLS_BYTES 8885922ull
 
 /* Relations that hold in every accepted manifest. */
 _Static_assert(COH_STREAM_PORTS == COH_CONSOLE_MAX_SESSIONS + COH_PREAUTH_MAX + 8u, "ports: sessions, unauthenticated, closing");

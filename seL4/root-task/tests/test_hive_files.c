@@ -234,12 +234,12 @@ static void a_worker_s_operations_are_refused_then_it_ends(void **state)
 static void a_listing_that_outgrows_its_block_is_refused_and_halts_nothing(void **state)
 {
     struct bench *b = *state;
-    b->h->workers_state.last_number = 99999999999ull;
+    b->h->workers_state.last_number = 99999999999999ull;
     join_queen(b, 1);
     for (uint32_t i = 0; i < COH_WORKERS_MAX; i++)
         expect_holds(b, 1, "SPAWN {\"spawn\":\"heartbeat\"}", "OK SPAWN");
     expect(b, 1, "LS /worker", "ERR LS reason=quota detail=too-big path=/worker\n");
-    expect_holds(b, 1, "LS /worker/worker-100000000000", "telemetry\ntrace\nEND\n");
+    expect_holds(b, 1, "LS /worker/worker-100000000000000", "telemetry\ntrace\nEND\n");
     leave(b, 1);
 }
 

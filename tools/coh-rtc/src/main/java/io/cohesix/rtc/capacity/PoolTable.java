@@ -26,7 +26,7 @@ public final class PoolTable {
           new Pool("conns", "hive", "console and Secure9P connection state", "conns x (1168 + secure9p.tags_per_session x 16)",
               CONNS, m -> 1168 + m.num("secure9p.tags_per_session") * 16,
               List.of("console.max_sessions", "secure9p.tags_per_session"), "coh_pool_conns"),
-          new Pool("streams", "hive", "one answer snapshot a connection", "conns x max(16384, workers.max x 16)", CONNS,
+          new Pool("streams", "hive", "one answer snapshot a connection", "conns x max(16384, workers.max x 20)", CONNS,
               PoolTable::snapshot, List.of("console.max_sessions", "workers.max"), "coh_pool_streams"),
           new Pool("sessions", "hive", "attached sessions and the serial one",
               "console.max_sessions + 1 x (2888 + scopes x (18 + path))", PoolTable::sessions, PoolTable::session,
@@ -36,7 +36,7 @@ public final class PoolTable {
               "console.max_sessions"),
           pool("fids", "hive", "Secure9P fids", "conns x secure9p.fids_per_session",
               m -> conns(m) * m.num("secure9p.fids_per_session"), 96, "console.max_sessions", "secure9p.fids_per_session"),
-          new Pool("scratch", "hive", "the listing that is being made", "1 x max(16384, workers.max x 16)", m -> 1,
+          new Pool("scratch", "hive", "the listing that is being made", "1 x max(16384, workers.max x 20)", m -> 1,
               PoolTable::snapshot, List.of("workers.max"), "coh_pool_scratch"),
           pool("tickets", "hive", "use counts of tickets", "256", m -> 256, 88),
           pool("throttle", "hive", "role and subject pairs under watch", "64", m -> 64, 40),
@@ -138,9 +138,9 @@ public final class PoolTable {
     return m.num(watch + "max_entries") * (m.num(watch + "line_bytes") + 2);
   }
 
-  /** A snapshot holds the longest listing: all workers, 16 bytes each. */
+  /** A snapshot holds the longest listing: all workers, 20 bytes each. */
   private static long snapshot(Manifest m) {
-    return Math.max(16384, m.num("workers.max") * 16);
+    return Math.max(16384, m.num("workers.max") * 20);
   }
 
   /** Bytes of all pools of a group; of all groups when it is empty. */
