@@ -72,7 +72,7 @@ void ask_line(struct world *w, struct client *c, const char *line, const struct 
         type_line(w, c, line, &sent);
     else
         put_frame(c, (uint32_t)strlen(line) + 4u, line, strlen(line));
-    c->may_hold = c->may_hold || it->kind == ITEM_AUTH_GOOD;
+    c->may_hold = c->may_hold || it->kind == ITEM_AUTH_GOOD; /* a console connection has one session */
     world_note_peaks(w);
     put_item(w, c, &sent);
     maybe_charged(w, c, &sent);

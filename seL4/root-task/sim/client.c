@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "sim/sim.h"
+#include "sim/p9.h"
 
 #define PROMPT "cohesix> "
 
@@ -39,6 +39,16 @@ static size_t take_frame(struct world *w, struct client *c)
     return size;
 }
 
+static size_t take_message(struct world *w, struct client *c)
+{
+    uint32_t size = c->in_n < 4 ? 0 : p9_size(c->inbox);
+    SIM_CHECK(w, c->in_n < 4 || (size >= 5 && size <= COH_SECURE9P_MSIZE), "client %u got a frame of size %u", c->id, size);
+    if (size == 0 || c->in_n < size)
+        return 0;
+    p9_judge(w, c, bytes_of(c->inbox, size));
+    return size;
+}
+
 static size_t take_typed(struct world *w, struct client *c)
 {
     for (uint32_t i = 0; i + 1 < c->in_n; i++) {
@@ -50,6 +60,13 @@ static size_t take_typed(struct world *w, struct client *c)
     return 0;
 }
 
+static size_t take_one(struct world *w, struct client *c)
+{
+    if (c->kind == CLIENT_P9)
+        return take_message(w, c);
+    return c->kind == CLIENT_SERIAL ? take_typed(w, c) : take_frame(w, c);
+}
+
 void judge_bytes(struct world *w, struct client *c, const uint8_t *p, size_t n)
 {
     while (n) {
@@ -59,7 +76,7 @@ void judge_bytes(struct world *w, struct client *c, const uint8_t *p, size_t n)
         c->in_n += (uint32_t)take;
         p += take;
         n -= take;
-        while ((used = c->kind == CLIENT_SERIAL ? take_typed(w, c) : take_frame(w, c)) > 0) {
+        while ((used = take_one(w, c)) > 0) {
             memmove(c->inbox, c->inbox + used, c->in_n - used);
             c->in_n -= (uint32_t)used;
         }
@@ -85,9 +102,12 @@ bool client_open(struct world *w, struct client *c)
     c->id = id;
     c->kind = kind;
     c->persona = kind == CLIENT_SERIAL || chance(&w->rng, 50) ? PERSONA_GOOD : (enum persona)pick(&w->rng, PERSONA_COUNT);
-    c->ticket = -1;
-    c->authed = c->may_hold = kind == CLIENT_SERIAL;
-    c->accepted_ms = c->last_in_ms = w->h->now_ms;
+    c->me.ticket = -1;
+    c->p9 = &w->p9[id];
+    if (kind == CLIENT_P9)
+        memset(c->p9, 0, sizeof *c->p9);
+    c->authed = kind == CLIENT_SERIAL;
+    c->p9->unattached_ms = c->accepted_ms = c->last_in_ms = w->h->now_ms;
     if (!link_open(w, c))
         return false;
     world_note_peaks(w);
@@ -102,7 +122,10 @@ void client_leave(struct world *w, struct client *c, bool by_hive)
             continue;
     }
     sim_say(w, "client %u %s", c->id, by_hive ? "sees the end" : "leaves");
-    judge_end(w, c, by_hive);
+    if (c->kind == CLIENT_P9)
+        p9_judge_end(w, c, by_hive);
+    else
+        judge_end(w, c, by_hive);
     link_drop(w, c);
 }
 
@@ -138,8 +161,10 @@ void client_act(struct world *w, struct client *c)
     }
     uint32_t what = pick(r, 100);
     if (what < 35) {
-        if (w->flood && c->attached && chance(r, 60))
+        if (w->flood && c->attached && c->kind == CLIENT_CONSOLE && chance(r, 60))
             flood(w, c);
+        else if (c->kind == CLIENT_P9)
+            p9_ask_something(w, c);
         else if (c->count < SIM_QUEUE / 2u)
             ask_something(w, c);
         if (chance(r, 60))

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/sim.h"
+#include "sim/p9.h"
 
 #define ROUNDS 4000u
 
@@ -39,6 +39,10 @@ static void all_answered(struct world *w)
         if (!c->open || c->corrupt)
             continue;
         SIM_CHECK(w, !c->closing, "client %u had the last word, and its connection stays", c->id);
+        if (c->kind == CLIENT_P9) {
+            SIM_CHECK(w, p9_of(c)->ends || (p9_of(c)->count == 0 && c->in_n == 0), "client %u waits for %u answers", c->id, p9_of(c)->count);
+            continue;
+        }
         SIM_CHECK(w, c->count == 0 && c->in_n <= (c->kind == CLIENT_SERIAL ? 9u : 0u), "client %u waits for %u answers, first `%s %s`", c->id, c->count,
                   item_at((struct client *)(uintptr_t)c, 0)->verb, item_at((struct client *)(uintptr_t)c, 0)->path);
     }
@@ -80,8 +84,10 @@ static void check_pressure(struct world *w)
 static void check_sessions(struct world *w)
 {
     uint64_t attached = 0;
-    for (uint32_t i = 0; i < w->clients_n; i++)
-        attached += w->clients[i].open && w->clients[i].attached;
+    for (uint32_t i = 0; i < w->clients_n; i++) {
+        if (w->clients[i].open)
+            attached += w->clients[i].kind == CLIENT_P9 ? p9_of(&w->clients[i])->attached : w->clients[i].attached;
+    }
     const char *got = inspect(w, "/proc/9p/session/active");
     char want[64];
     snprintf(want, sizeof want, "active=%llu draining=0", (unsigned long long)attached);

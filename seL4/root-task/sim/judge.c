@@ -101,12 +101,12 @@ static void attached(struct world *w, struct client *c, const struct item *it)
 {
     struct sim_ticket *t = it->ticket >= 0 ? &w->tickets[it->ticket] : NULL;
     c->attached = true;
-    c->role = it->role;
-    c->ticket = it->ticket;
-    c->attach_sent_ms = it->sent_ms;
-    c->spent = c->cursor_known = false;
+    c->me.role = it->role;
+    c->me.ticket = it->ticket;
+    c->me.attach_sent_ms = it->sent_ms;
+    c->me.spent = c->cursor_known = false;
     c->attach_failures = 0;
-    memset(c->scope_ok, 0, sizeof c->scope_ok);
+    memset(c->me.scope_ok, 0, sizeof c->me.scope_ok);
     w->audited_ok++;
     if (!t)
         return;
@@ -149,14 +149,13 @@ static void judge_attach(struct world *w, struct client *c, const struct item *i
 
 static void judge_refused_access(struct world *w, struct client *c, const struct item *it, struct bytes line, enum verdict v)
 {
-    const struct sim_ticket *t = c->ticket >= 0 ? &w->tickets[c->ticket] : NULL;
+    const struct sim_ticket *t = c->me.ticket >= 0 ? &w->tickets[c->me.ticket] : NULL;
     struct bytes reason = reason_of(line);
     char want[400];
     const char *detail = "";
-    bool worker = c->role != ROLE_QUEEN && t && strncmp(t->subject, "worker-", 7) == 0;
-    if (c->spent || bytes_is(reason, "cut")) {
+    if (c->me.spent || bytes_is(reason, "cut")) {
         SIM_CHECK(w, bytes_is(reason, "cut"), "client %u: its session was used up, yet `%.*s`", c->id, TEXT(line));
-        SIM_CHECK(w, it->dynamic || may_be_cut(w, c), "client %u was cut off: `%.*s`", c->id, TEXT(line));
+        SIM_CHECK(w, it->dynamic || may_be_cut(w, &c->me), "client %u was cut off: `%.*s`", c->id, TEXT(line));
         return;
     }
     if (bytes_is(reason, "throttled")) {
@@ -165,9 +164,8 @@ static void judge_refused_access(struct world *w, struct client *c, const struct
         return;
     }
     if (bytes_is(reason, "quota")) {
-        bool ops = t && ((t->has_ops && t->ops_maybe > t->ops) || t->has_quotas);
-        SIM_CHECK(w, ops || worker, "client %u met a limit that it has not: `%.*s`", c->id, TEXT(line));
-        c->spent = true;
+        SIM_CHECK(w, may_be_spent(w, &c->me), "client %u met a limit that it has not: `%.*s`", c->id, TEXT(line));
+        c->me.spent = true;
         return;
     }
     SIM_CHECK(w, v != MUST_PASS, "client %u was refused `%s %s`: `%.*s`", c->id, it->verb, it->path, TEXT(line));
@@ -190,35 +188,18 @@ static void judge_refused_access(struct world *w, struct client *c, const struct
     must_be(w, c, line, want);
 }
 
-static void charge(struct world *w, struct client *c, const struct item *it)
-{
-    struct sim_ticket *t = c->ticket >= 0 ? &w->tickets[c->ticket] : NULL;
-    if (!t)
-        return;
-    t->ops_sure++;
-    SIM_CHECK(w, !t->has_ops || t->ops_sure <= t->ops, "client %u: operation %llu of a ticket with %llu", c->id,
-              (unsigned long long)t->ops_sure, (unsigned long long)t->ops);
-    int s = scope_of(t, it->target, it->access == SIM_WRITE);
-    SIM_CHECK(w, !t->scopes_n || s >= 0, "client %u went out of its scopes: %s", c->id, it->target);
-    if (s < 0)
-        return;
-    c->scope_ok[s]++;
-    uint64_t windows = (w->now - c->attach_sent_ms) / 1000u + 2u; /* one may have begun before */
-    SIM_CHECK(w, !t->scopes[s].rate || c->scope_ok[s] <= windows * t->scopes[s].rate, "client %u went over its rate", c->id);
-}
-
 /* A worker's session sees its own directory alone. */
 static bool dynamic_is_own(const struct world *w, const struct client *c, const char *path)
 {
     char own[64];
-    snprintf(own, sizeof own, "/worker/%s", c->ticket >= 0 ? w->tickets[c->ticket].subject : "");
-    return c->role == ROLE_QUEEN || sim_within(path, own) || sim_within(path, "/shard");
+    snprintf(own, sizeof own, "/worker/%s", c->me.ticket >= 0 ? w->tickets[c->me.ticket].subject : "");
+    return c->me.role == ROLE_QUEEN || sim_within(path, own) || sim_within(path, "/shard");
 }
 
 static void judge_access(struct world *w, struct client *c, struct item *it, struct bytes line)
 {
-    enum verdict v = node_verdict(w, c, it->target, it->node, it->access, it->dynamic);
-    struct sim_ticket *t = c->ticket >= 0 ? &w->tickets[c->ticket] : NULL;
+    enum verdict v = node_verdict(w, &c->me, it->target, it->node, it->access, it->dynamic);
+    struct sim_ticket *t = c->me.ticket >= 0 ? &w->tickets[c->me.ticket] : NULL;
     char ok[32];
     int n = snprintf(ok, sizeof ok, "OK %s", it->verb);
     if (!starts(line, ok)) {
@@ -227,10 +208,10 @@ static void judge_access(struct world *w, struct client *c, struct item *it, str
         return;
     }
     SIM_CHECK(w, v == MUST_PASS || v == ANY_VERDICT, "client %u did what it may not: `%.*s`", c->id, TEXT(line));
-    SIM_CHECK(w, !c->spent, "client %u goes on after its session was used up: `%.*s`", c->id, TEXT(line));
+    SIM_CHECK(w, !c->me.spent, "client %u goes on after its session was used up: `%.*s`", c->id, TEXT(line));
     SIM_CHECK(w, !t || !ticket_expired(w, t, it->sent_ms), "client %u goes on after its ticket's time", c->id);
     SIM_CHECK(w, it->node || dynamic_is_own(w, c, it->target), "client %u sees another's %s", c->id, it->target);
-    charge(w, c, it);
+    charge(w, &c->me, c->id, it->target, it->access == SIM_WRITE);
     struct bytes detail = bytes_sub(line, (size_t)n + 1u, line.n);
     if (it->access != SIM_WRITE) {
         c->streaming = true;
@@ -250,11 +231,11 @@ static void judge_fact(struct world *w, struct client *c, const struct item *it,
     char want[96];
     bool counters = strcmp(it->verb, "NETSTATS") == 0 || strcmp(it->verb, "NETTEST") == 0;
     if (bytes_is(reason_of(line), "cut")) {
-        SIM_CHECK(w, may_be_cut(w, c), "client %u was cut off: `%.*s`", c->id, TEXT(line));
+        SIM_CHECK(w, may_be_cut(w, &c->me), "client %u was cut off: `%.*s`", c->id, TEXT(line));
         return;
     }
-    SIM_CHECK(w, !c->spent, "client %u goes on after its session was used up: `%.*s`", c->id, TEXT(line));
-    if (c->role != ROLE_QUEEN)
+    SIM_CHECK(w, !c->me.spent, "client %u goes on after its session was used up: `%.*s`", c->id, TEXT(line));
+    if (c->me.role != ROLE_QUEEN)
         snprintf(want, sizeof want, "ERR %s reason=policy detail=denied error=EPERM", it->verb);
     else if (counters)
         snprintf(want, sizeof want, "OK %s ", it->verb);

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "sim/sim.h"
+#include "sim/p9.h"
 
 struct options {
     uint64_t from, seeds, stride, twice;
@@ -76,7 +76,8 @@ int main(int argc, char **argv)
     struct world *w = calloc(1, sizeof *w);
     w->h = aligned_alloc(64, (hive_size() + 63u) / 64u * 64u);
     w->ports = calloc(STREAM_PORTS, sizeof *w->ports);
-    if (!w->h || !w->ports)
+    w->p9 = calloc(SIM_CLIENTS, sizeof *w->p9);
+    if (!w->h || !w->ports || !w->p9)
         return 1;
     uint64_t steps = 0, bytes = 0, all = 0, said = seconds();
     for (uint64_t i = 0; i < o.seeds; i++) {
@@ -97,6 +98,7 @@ int main(int argc, char **argv)
     printf("seeds=%llu from=%llu steps=%llu bytes=%llu hash=%016llx\n", (unsigned long long)o.seeds, (unsigned long long)o.from,
            (unsigned long long)steps, (unsigned long long)bytes, (unsigned long long)all);
     free(w->log);
+    free(w->p9);
     free(w->ports);
     free(w->h);
     free(w);

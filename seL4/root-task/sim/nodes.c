@@ -66,9 +66,9 @@ int scope_of(const struct sim_ticket *t, const char *path, bool write)
     return -1;
 }
 
-static const struct sim_ticket *ticket_of(const struct world *w, const struct client *c)
+static const struct sim_ticket *ticket_of(const struct world *w, const struct identity *me)
 {
-    return c->ticket >= 0 ? &w->tickets[c->ticket] : NULL;
+    return me->ticket >= 0 ? &w->tickets[me->ticket] : NULL;
 }
 
 /* A scope lets its session pass through what lies above it, whatever its verb. */
@@ -80,31 +80,55 @@ static bool scope_reaches(const struct sim_ticket *t, const char *path)
     return any;
 }
 
-enum verdict node_verdict(const struct world *w, const struct client *c, const char *path, const struct sim_node *node,
+enum verdict node_verdict(const struct world *w, const struct identity *me, const char *path, const struct sim_node *node,
                           enum sim_access access, bool dynamic)
 {
-    const struct sim_ticket *t = ticket_of(w, c);
+    const struct sim_ticket *t = ticket_of(w, me);
     if (!node)
         return dynamic ? ANY_VERDICT : MUST_NOT_FOUND;
-    if (c->role != ROLE_QUEEN && !(node->roles & (1u << c->role)))
+    if (me->role != ROLE_QUEEN && !(node->roles & (1u << me->role)))
         return MUST_DENY;
     if (!scope_reaches(t, path))
         return MUST_DENY;
     if ((node->kind == NODE_DIR) != (access == SIM_LIST))
         return MUST_KIND;
-    if (access == SIM_WRITE && (!node->append || c->role != ROLE_QUEEN))
+    if (access == SIM_WRITE && (!node->append || me->role != ROLE_QUEEN))
         return MUST_DENY;
     if (t && t->scopes_n && scope_of(t, path, access == SIM_WRITE) < 0)
         return MUST_DENY;
     return dynamic ? ANY_VERDICT : MUST_PASS;
 }
 
-bool may_be_cut(const struct world *w, const struct client *c)
+bool may_be_cut(const struct world *w, const struct identity *me)
 {
-    const struct sim_ticket *t = ticket_of(w, c);
+    const struct sim_ticket *t = ticket_of(w, me);
     if (!t)
         return false;
     bool time = t->has_ttl && w->now >= t->first_sent_ms + t->ttl_s * 1000u;
     bool worker = t->role != ROLE_QUEEN && strncmp(t->subject, "worker-", 7) == 0;
-    return c->spent || time || worker;
+    return me->spent || time || worker;
+}
+
+bool may_be_spent(const struct world *w, const struct identity *me)
+{
+    const struct sim_ticket *t = ticket_of(w, me);
+    bool worker = t && t->role != ROLE_QUEEN && strncmp(t->subject, "worker-", 7) == 0;
+    return worker || (t && ((t->has_ops && t->ops_maybe > t->ops) || t->has_quotas));
+}
+
+void charge(struct world *w, struct identity *me, uint32_t client, const char *path, bool write)
+{
+    struct sim_ticket *t = me->ticket >= 0 ? &w->tickets[me->ticket] : NULL;
+    if (!t)
+        return;
+    t->ops_sure++;
+    SIM_CHECK(w, !t->has_ops || t->ops_sure <= t->ops, "client %u: operation %llu of a ticket with %llu", client,
+              (unsigned long long)t->ops_sure, (unsigned long long)t->ops);
+    int s = scope_of(t, path, write);
+    SIM_CHECK(w, !t->scopes_n || s >= 0, "client %u went out of its scopes: %s", client, path);
+    if (s < 0)
+        return;
+    me->scope_ok[s]++;
+    uint64_t windows = (w->now - me->attach_sent_ms) / 1000u + 2u; /* one may have begun before */
+    SIM_CHECK(w, !t->scopes[s].rate || me->scope_ok[s] <= windows * t->scopes[s].rate, "client %u went over its rate", client);
 }

@@ -62,6 +62,16 @@ extern const uint32_t sim_nodes_count;
 
 /* ---- clients ---- */
 
+/* Who an attach made its client. */
+struct identity {
+    enum coh_role role;
+    int ticket; /* -1: none */
+    bool spent; /* an ELIMIT came: everything after it is cut */
+    uint64_t attach_sent_ms;
+    uint64_t scope_ok[3]; /* operations in each of its scopes */
+};
+
+
 enum item_kind {
     ITEM_AUTH_GOOD, ITEM_AUTH_BAD, ITEM_ATTACH, ITEM_PING, ITEM_HELP, ITEM_LS, ITEM_CAT, ITEM_TAIL, ITEM_CACHELOG,
     ITEM_ECHO, ITEM_SPAWN, ITEM_KILL, ITEM_QUEEN_FACT, ITEM_UNSUPPORTED, ITEM_PARSE, ITEM_LONG_FRAME, ITEM_LOST_FRAME,
@@ -98,7 +108,7 @@ struct client {
     bool open, corrupt;
     bool lost;    /* its framing */
     bool closing; /* the last word came: nothing is answered any more */
-    bool may_hold; /* it asked for a session */
+    uint32_t may_hold; /* sessions that it asked for */
     uint64_t accepted_ms;
     bool any_seen;
     uint64_t last_in_ms;  /* it sent bytes */
@@ -107,7 +117,7 @@ struct client {
     uint8_t outbox[SIM_OUTBOX];
     uint32_t out_n;
     uint64_t queued, sent; /* bytes in all */
-    uint8_t inbox[4096];
+    uint8_t inbox[16384];
     uint32_t in_n;
 
     struct item queue[SIM_QUEUE];
@@ -123,22 +133,19 @@ struct client {
     uint64_t text_hash;
     bool pong_due;
 
-    /* identity, as its acknowledgements say */
     bool authed, attached;
-    enum coh_role role;
-    int ticket; /* -1: none */
+    struct identity me; /* as its acknowledgements say */
     uint32_t tickets_asked; /* a bit for each that this connection ever attached with */
-    uint64_t attach_sent_ms, attach_seen_ms;
-    bool spent;      /* an ELIMIT came: everything after it is cut */
     uint32_t auth_failures, attach_failures;
-    uint64_t scope_ok[3];
     bool cursor_known;
     uint64_t cursor; /* where TAIL of the log goes on, in the shadow log */
 
     /* serial */
     bool echo_seen;
-    void *p9; /* struct p9_client */
+    struct p9_client *p9;
 };
+
+struct p9_client;
 
 struct throttled_pair {
     enum coh_role role;
@@ -158,6 +165,9 @@ struct world {
     struct pump pump;
     struct stream_port *ports, serial_port;
     struct client clients[SIM_CLIENTS];
+    struct p9_client *p9; /* [SIM_CLIENTS] */
+    uint64_t qids[32];    /* of each sim_node, once somebody walked to it */
+    bool qid_known[32];
     uint32_t clients_n;
     struct sim_ticket tickets[SIM_TICKETS];
     struct throttled_pair pairs[SIM_TICKETS + 8];
@@ -217,10 +227,14 @@ const struct sim_node *node_find(const char *path);
 bool sim_within(const char *path, const char *prefix);
 /* The identity's scope that answers for this access, or -1. */
 int scope_of(const struct sim_ticket *t, const char *path, bool write);
-enum verdict node_verdict(const struct world *w, const struct client *c, const char *path, const struct sim_node *node,
+enum verdict node_verdict(const struct world *w, const struct identity *me, const char *path, const struct sim_node *node,
                           enum sim_access access, bool dynamic);
 /* May its session have been revoked by now? */
-bool may_be_cut(const struct world *w, const struct client *c);
+bool may_be_cut(const struct world *w, const struct identity *me);
+/* One operation was served: the ticket's budget, its scopes and their rates allow it. */
+void charge(struct world *w, struct identity *me, uint32_t client, const char *path, bool write);
+/* May an operation of it meet a limit? */
+bool may_be_spent(const struct world *w, const struct identity *me);
 
 /* ask.c: what a client says next. */
 void ask_something(struct world *w, struct client *c);

@@ -58,9 +58,9 @@ static void list_entry(struct world *w, struct client *c, struct bytes name)
     SIM_CHECK(w, strcmp(c->last, text) < 0, "client %u: `%s` does not come after `%s`", c->id, text, c->last);
     snprintf(path, sizeof path, "%s/%s", strcmp(it->path, "/") ? it->path : "", text);
     const struct sim_node *n = node_find(path);
-    SIM_CHECK(w, !n || c->role == ROLE_QUEEN || (n->roles & (1u << c->role)), "client %u sees %s in a listing", c->id, path);
-    if (strcmp(it->path, "/worker") == 0 && c->role != ROLE_QUEEN)
-        SIM_CHECK(w, strcmp(text, w->tickets[c->ticket].subject) == 0, "client %u sees another's %s", c->id, path);
+    SIM_CHECK(w, !n || c->me.role == ROLE_QUEEN || (n->roles & (1u << c->me.role)), "client %u sees %s in a listing", c->id, path);
+    if (strcmp(it->path, "/worker") == 0 && c->me.role != ROLE_QUEEN)
+        SIM_CHECK(w, strcmp(text, w->tickets[c->me.ticket].subject) == 0, "client %u sees another's %s", c->id, path);
     memcpy(c->last, text, sizeof text);
 }
 
@@ -111,7 +111,7 @@ static void pressure_read(struct world *w, struct client *c, const struct item *
 void stream_ends(struct world *w, struct client *c)
 {
     const struct item *it = item_at(c, 0);
-    struct sim_ticket *t = c->ticket >= 0 && it->kind != ITEM_HELP ? &w->tickets[c->ticket] : NULL;
+    struct sim_ticket *t = c->me.ticket >= 0 && it->kind != ITEM_HELP ? &w->tickets[c->me.ticket] : NULL;
     SIM_CHECK(w, c->want_lines == UINT64_MAX || c->lines == c->want_lines, "client %u: %llu lines of %llu", c->id, (unsigned long long)c->lines,
               (unsigned long long)c->want_lines);
     if (t) {

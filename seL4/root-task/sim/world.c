@@ -78,7 +78,7 @@ void world_note_peaks(struct world *w)
         const struct client *c = &w->clients[i];
         bool tcp = c->open && c->kind != CLIENT_SERIAL;
         strangers += tcp;
-        holders += tcp && c->may_hold;
+        holders += tcp ? c->may_hold : 0;
     }
     w->strangers_peak = strangers > w->strangers_peak ? strangers : w->strangers_peak;
     w->holders_peak = holders > w->holders_peak ? holders : w->holders_peak;
@@ -131,17 +131,20 @@ static void begin(struct world *w, uint64_t seed)
 {
     struct hive *h = w->h;
     struct stream_port *ports = w->ports;
+    struct p9_client *p9 = w->p9;
     uint8_t *log = w->log;
     uint64_t cap = w->log_cap;
     bool verbose = w->verbose;
     memset(w, 0, sizeof *w);
     w->h = h;
     w->ports = ports;
+    w->p9 = p9;
     w->log = log;
     w->log_cap = cap;
     w->verbose = verbose;
     w->seed = seed;
-    w->rng.state = seed * 0x9e3779b97f4a7c15u + 1u;
+    struct rng mix = {seed}; /* neighbours must not share a stream */
+    w->rng.state = rng_next(&mix);
     w->hash = 0xcbf29ce484222325u;
     w->pumped = chance(&w->rng, 35);
     w->orderly = chance(&w->rng, 60);
@@ -157,9 +160,10 @@ static void begin(struct world *w, uint64_t seed)
     hive_net(h)->listening = hive_net(h)->link_up = true;
     link_reset(w);
     tickets_make(w);
+    uint32_t p9_percent = pick(&w->rng, 101);
     for (uint32_t i = 0; i < w->clients_n; i++) {
         w->clients[i].id = i;
-        w->clients[i].kind = i ? CLIENT_CONSOLE : CLIENT_SERIAL;
+        w->clients[i].kind = !i ? CLIENT_SERIAL : chance(&w->rng, p9_percent) ? CLIENT_P9 : CLIENT_CONSOLE;
     }
     client_open(w, &w->clients[0]);
     if (w->pumped)
