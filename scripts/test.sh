@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # All tests: style, C unit tests (plain and sanitized), both compilers' warnings, fuzzers, Java, generated files,
 # sizes against the capacity report, and the regression pack on POSIX and in QEMU with transcripts compared.
-# Usage: scripts/test.sh [PART...]     PART: style c clang fuzz java board regression (default: all of them)
+# Usage: scripts/test.sh [PART...]     PART: style c clang fuzz java simulate board regression (default: all of them)
 # Everything runs even when a part fails. The last line is the count: "N passed, M failed"; exit 1 when M is not 0.
 set -uo pipefail
 # shellcheck source=scripts/lib/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 cd "$root" || exit 1
 
-parts=(style java c clang fuzz board regression)
+parts=(style java c clang fuzz simulate board regression)
 if [ $# -gt 0 ]; then
     for part in "$@"; do
         case " ${parts[*]} " in *" $part "*) ;; *)
@@ -104,6 +104,11 @@ for part in "${parts[@]}"; do
             ;;
         clang) check clang-warnings clang_build ;;
         fuzz) check "fuzzers-${COH_FUZZ_SECONDS:-5}s-each" scripts/fuzz.sh "${COH_FUZZ_SECONDS:-5}" ;;
+        simulate)
+            check "simulate-${COH_SIM_SEEDS:-600}-seeds" scripts/simulate.sh --seeds "${COH_SIM_SEEDS:-600}"
+            check simulate-default-pools scripts/simulate.sh --seeds 200 --pools default
+            check simulate-sanitized scripts/simulate.sh --seeds 200 --sanitize
+            ;;
         board)
             check build-and-image scripts/cohesix-build-run.sh --no-run --sel4-build sim
             check generated-files-are-fresh scripts/check-generated.sh
