@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <getopt.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,12 +38,13 @@ _Noreturn void coh_panic(const char *what, const char *file, int line)
     abort();
 }
 
-static uint64_t clock_ms(void)
+static uint64_t clock_us(void)
 {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000u + (uint64_t)t.tv_nsec / 1000000u;
+    return (uint64_t)t.tv_sec * 1000000u + (uint64_t)t.tv_nsec / 1000u;
 }
+static uint64_t clock_ms(void) { return clock_us() / 1000u; }
 
 static void print(struct bytes line)
 {
@@ -154,11 +156,14 @@ static int timeout_until(uint64_t deadline, uint64_t now)
 
 /* So many turns without a look at what else became ready. */
 #define BUSY_TURNS 16u
+/* So long after the last movement it offers its processor to others instead of sleeping: to be woken costs more than to serve. */
+#define YIELD_US 50u
 
 static void run(struct pump *p, struct posix_net *n, const struct options *o, uint64_t start_ms)
 {
     int extra = o->serial || o->exit_on_eof ? STDIN_FILENO : -1;
     uint32_t busy = 0;
+    uint64_t moved_us = 0;
     while (!stopping) {
         bool again, moved;
         uint64_t now = clock_ms() - start_ms;
@@ -171,7 +176,12 @@ static void run(struct pump *p, struct posix_net *n, const struct options *o, ui
         /* While anything moves there is more to do than to wait; all that is ready is done by then, and it ends. */
         if ((again || moved || net) && ++busy < BUSY_TURNS)
             continue;
-        bool ready = net_wait(n, busy >= BUSY_TURNS ? 0 : timeout_until(next, now), extra);
+        uint64_t now_us = clock_us();
+        moved_us = busy ? now_us : moved_us;
+        bool awake = now_us - moved_us < YIELD_US;
+        if (awake)
+            sched_yield();
+        bool ready = net_wait(n, awake || busy >= BUSY_TURNS ? 0 : timeout_until(next, now), extra);
         busy = 0;
         uint8_t waste[64];
         bool ended = ready && (o->serial ? !serial_in(p->serial) : read(STDIN_FILENO, waste, sizeof waste) == 0);

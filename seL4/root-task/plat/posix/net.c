@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 /* How long the last output may wait for a peer that does not read; and after our FIN its late bytes are drained this long, so
@@ -170,10 +171,13 @@ static bool transmit(struct posix_net *n, struct socket_state *s, struct stream_
     while (!s->blocked) {
         uint32_t used = ring_load(&p->tx_tail) - p->tx_head, at = p->tx_head % STREAM_TX_BYTES;
         uint32_t run = STREAM_TX_BYTES - at < used ? STREAM_TX_BYTES - at : used;
-        if (run == 0)
+        if (used == 0)
             return moved;
-        ssize_t sent = send(s->fd, p->tx + at, run, MSG_NOSIGNAL);
-        s->blocked = sent < (ssize_t)run && (sent >= 0 || errno == EAGAIN);
+        /* Both ends of the ring in one call: an answer that came in two parts would wake its reader twice. */
+        struct iovec parts[2] = {{p->tx + at, run}, {p->tx, used - run}};
+        struct msghdr message = {.msg_iov = parts, .msg_iovlen = used > run ? 2 : 1};
+        ssize_t sent = sendmsg(s->fd, &message, MSG_NOSIGNAL);
+        s->blocked = sent < (ssize_t)used && (sent >= 0 || errno == EAGAIN);
         if (sent < 0 && (errno == EAGAIN || errno == EINTR))
             return moved;
         if (sent < 0) {
