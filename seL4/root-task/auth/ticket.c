@@ -66,19 +66,10 @@ static bool check_mac(struct bytes payload, const uint8_t *const keys[ROLE_COUNT
     return ct_equal(want, mac, HASH_BYTES);
 }
 
-/* Text that may stand in a log line or a path: UTF-8 without control characters. */
-static bool clean_text(struct bytes s)
-{
-    for (size_t i = 0; i < s.n; i++)
-        if (s.p[i] < 0x20 || s.p[i] == 0x7f)
-            return false;
-    return utf8_valid(s);
-}
-
 static struct bytes rd_text(struct reader *r)
 {
     struct bytes s = rd_bytes(r, rd_u16(r));
-    if (!clean_text(s))
+    if (!utf8_clean(s))
         r->bad = true;
     return s;
 }

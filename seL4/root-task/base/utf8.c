@@ -47,6 +47,15 @@ bool utf8_valid(struct bytes s)
     return true;
 }
 
+bool utf8_clean(struct bytes s)
+{
+    for (size_t i = 0; i < s.n; i++) {
+        if (s.p[i] < 0x20 || s.p[i] == 0x7f)
+            return false;
+    }
+    return utf8_valid(s);
+}
+
 /* Does a character start at index i (or the text end there)? */
 static bool boundary(struct bytes s, size_t i)
 {

@@ -5,6 +5,8 @@
 #include "base/bytes.h"
 
 bool utf8_valid(struct bytes s);
+/* Text that may stand in a log line or a path: valid, and without control characters. */
+bool utf8_clean(struct bytes s);
 /* Largest n ≤ max that ends on a character boundary of the valid text s. */
 size_t utf8_prefix(struct bytes s, size_t max);
 /* Smallest start ≥ s.n − max that is a character boundary: the tail counterpart of utf8_prefix. */

@@ -450,13 +450,20 @@ static void name_id(const struct hive *h, const uint64_t *arg, struct buf *out)
     buf_u64(out, arg[0]);
 }
 
+/* As the files tell it: what is revoked or over is closed, though its connection may still hold it. */
+static enum session_state state_of(const struct hive *h, const struct session *s)
+{
+    return !s || s->revoked || h->now_ms >= s->ends_ms ? SESSION_FREE : (enum session_state)s->state;
+}
+
 static void show_active(const struct hive *h, const uint64_t *arg, struct text *out)
 {
     (void)arg;
     uint64_t active = 0, draining = 0;
-    for (uint32_t i = 0; i < COH_POOL_SESSIONS_COUNT; i++) {
-        active += h->sessions[i].state == SESSION_ACTIVE;
-        draining += h->sessions[i].state == SESSION_DRAINING;
+    for (uint32_t i = 0; i < h->sessions_state.attached; i++) {
+        enum session_state s = state_of(h, &h->sessions[h->session_order[i]]);
+        active += s == SESSION_ACTIVE;
+        draining += s == SESSION_DRAINING;
     }
     text_str(out, "active=");
     text_u64(out, active);
@@ -467,9 +474,7 @@ static void show_active(const struct hive *h, const uint64_t *arg, struct text *
 static void show_state(const struct hive *h, const uint64_t *arg, struct text *out)
 {
     static const char *const names[] = {"CLOSED", "SETUP", "ACTIVE", "DRAINING"};
-    const struct session *s = session_by_id(h, arg[0]);
-    bool over = !s || s->revoked || h->now_ms >= s->ends_ms;
-    text_line(out, "state", names[over ? SESSION_FREE : s->state]);
+    text_line(out, "state", names[state_of(h, session_by_id(h, arg[0]))]);
 }
 
 static void show_since(const struct hive *h, const uint64_t *arg, struct text *out)

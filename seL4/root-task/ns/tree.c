@@ -90,7 +90,7 @@ static bool visible(const struct ns_node *n, const struct hive *h, const struct 
 bool ns_name_ok(struct bytes name)
 {
     return name.n > 0 && name.n <= NS_NAME_BYTES && !bytes_is(name, ".") && !bytes_is(name, "..") &&
-           !memchr(name.p, '/', name.n) && !memchr(name.p, 0, name.n) && utf8_valid(name);
+           !memchr(name.p, '/', name.n) && utf8_clean(name);
 }
 
 /* Does the variable node's name lead on from at? A name that nothing stands behind may be walked as a late one. */

@@ -158,7 +158,7 @@ struct ns_tree {
 /* Builds the tree from tables; one that does not fit or contradicts itself is a programming error and asserts. */
 void ns_tree_build(struct ns_tree *t, const struct ns_table *tables, size_t count);
 
-/* A component: 1–255 bytes of UTF-8 without `/` and NUL, neither `.` nor `..`. */
+/* A component: 1–255 bytes of UTF-8 without `/` and control characters, neither `.` nor `..`. */
 bool ns_name_ok(struct bytes name);
 /* Is path a clean absolute path: `/`, or at most secure9p.walk_depth components? */
 bool ns_path_valid(struct bytes path);

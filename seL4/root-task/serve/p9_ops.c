@@ -210,8 +210,9 @@ static void remember_below(struct p9_call *call, uint16_t from)
 /* Names from i on lie outside the view: EPERM is for what exists, as a whole. */
 static enum coh_status outside(struct p9_call *call, uint16_t i, struct ns_ref at)
 {
-    const struct caller all = {.role = ROLE_QUEEN};
+    struct caller all = session_caller(call->h, call->session);
     enum coh_status s = COH_OK;
+    all.role = ROLE_QUEEN;
     for (; s == COH_OK && i < call->t->u.walk.n; i++)
         s = ns_walk(&call->h->tree, call->h, &all, &at, call->t->u.walk.name[i], &at);
     if (s == COH_OK)
@@ -229,7 +230,6 @@ static enum coh_status do_walk(struct p9_call *call, struct p9_msg *r)
     if (call->fid->state != FID_PATH && (same || !ns_is_dir(&call->h->tree, &at)))
         return invalid(call, "open-fid");
     enum coh_status s = same ? COH_OK : free_number(call, t->u.walk.newfid);
-    ns_settle(&call->h->tree, call->h, &at);
     if (s == COH_OK && t->u.walk.n > COH_SECURE9P_WALK_DEPTH)
         s = invalid(call, "walk-depth");
     if (s == COH_OK && t->u.walk.n == 0)
@@ -352,7 +352,6 @@ static enum coh_status do_write(struct p9_call *call, struct p9_msg *r)
         return invalid(call, "not-open");
     if (!f->write)
         return COH_PERMISSION;
-    ns_settle(&h->tree, h, &f->ref);
     h->p9.retries += f->short_write;
     enum coh_status s = access_check(h, call->session, &f->ref, call->t->u.write.data, call->t->u.write.offset,
                                      &call->write, &call->why);
@@ -383,7 +382,6 @@ static enum coh_status do_getattr(struct p9_call *call, struct p9_msg *r)
         s = COH_NOT_FOUND;
     if (s != COH_OK)
         return s;
-    ns_settle(&h->tree, h, &f->ref);
     r->type = P9_RGETATTR;
     p9_attributes(h, call->session, &f->ref, r);
     const struct ring *ring = ns_is_dir(&h->tree, &f->ref) ? NULL : ns_ring(&h->tree, h, &f->ref);
@@ -495,8 +493,10 @@ static enum coh_status ready(struct p9_call *call, const struct op *op)
     }
     if (afid && !op->afid)
         return invalid(call, "afid");
-    if (call->fid && !afid)
+    if (call->fid && !afid) {
+        ns_settle(&call->h->tree, call->h, &call->fid->ref);
         about(call, &call->fid->ref);
+    }
     return COH_OK;
 }
 

@@ -236,6 +236,8 @@ static void a_revoked_session_is_cut(void **state)
     assert_int_equal(p9_echo(b, 1, "queen/ctl", "{\"kill\":\"worker-1\"}"), 0);
     REFUSED(b, EBADF_, p9_write(b, 2, 1, 0, "{\"note\":2}\n"));
     REFUSED(b, EBADF_, p9_walk(b, 2, 0, 5, ""));
+    expect_file(b, "/proc/9p/session/2/state", "state=CLOSED\n");
+    expect_file(b, "/proc/9p/session/active", "active=1 draining=0\n");
     leave(b, 1);
     leave(b, 2);
 }

@@ -215,6 +215,52 @@ static void files_belong_to_whom_the_attach_names(void **state)
     leave(b, 1);
 }
 
+/* A bound name is as the console says: what lies outside the scope exists, and may not be touched. */
+static void a_bind_leads_nobody_out_of_a_scope(void **state)
+{
+    struct bench *b = *state;
+    char aname[TICKET_TEXT_BYTES + 64];
+    struct mint m = {.role = ROLE_QUEEN, .subject = "op", .scope = "/queen", .scope_verb = TICKET_BOTH};
+    snprintf(aname, sizeof aname, "auth=%s;ticket=%s", TOKEN, mint(&m));
+    p9_connect(b, 1);
+    assert_int_equal(p9_attach(b, 1, 0, "", aname), 0);
+    assert_int_equal(p9_echo(b, 1, "queen/ctl", "{\"bind\":{\"from\":\"/proc/boot\",\"to\":\"/queen/b\"}}"), 0);
+    assert_int_equal(p9_walk(b, 1, 0, 1, "queen"), 0);
+    assert_int_equal(p9_walk(b, 1, 1, 2, "b"), 1);
+    assert_int_equal(p9_walk(b, 1, 1, 2, "c"), 2);
+    content(b, "/log/queen.log");
+    assert_non_null(strstr(b->answer, "result=policy detail=scope subject=op path=/queen/b\n"));
+    leave(b, 1);
+}
+
+static void a_bound_name_is_one_line_of_a_listing(void **state)
+{
+    struct bench *b = *state;
+    p9_queen(b, 1);
+    assert_int_equal(p9_echo(b, 1, "queen/ctl", "{\"bind\":{\"from\":\"/proc/boot\",\"to\":\"/a\\nb\"}}"), 2);
+    assert_int_equal(b->h->sessions[0].binds.n, 0);
+    leave(b, 1);
+}
+
+/* Whatever was walked before a device came to be is the device afterwards. */
+static void a_late_name_becomes_what_stands_behind_it(void **state)
+{
+    struct bench *b = *state;
+    struct p9_msg list = {.type = P9_TREADDIR, .tag = 1, .fid = 1}, r;
+    list.u.read.count = 4096;
+    p9_queen(b, 1);
+    assert_int_equal(p9_walk(b, 1, 0, 1, "queen/telemetry/dev"), 0);
+    assert_int_equal(p9_open(b, 1, 1, 0), 0);
+    assert_int_equal(p9_walk(b, 1, 0, 2, "queen/telemetry/dev/ctl"), 0);
+    assert_int_equal(p9_open(b, 1, 2, 0), 0);
+    assert_int_equal(p9_read(b, 1, 2, 0, 4096, &r), 0);
+    assert_int_equal(p9_ask(b, 1, &list).u.data.n, 0);
+    assert_int_equal(p9_echo(b, 1, "queen/telemetry/dev/ctl", "{\"new\":\"segment\",\"mime\":\"text/plain\"}"), 0);
+    assert_true(p9_ask(b, 1, &list).u.data.n > 0);
+    assert_true(p9_read(b, 1, 2, 0, 4096, &r) > 0);
+    leave(b, 1);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, bench_setup, bench_teardown)
 
 int main(void)
@@ -228,6 +274,9 @@ int main(void)
         CASE(a_session_ends_with_its_last_fid),
         CASE(the_window_refuses_one_too_many_and_a_live_tag),
         CASE(bind_gives_a_session_its_own_name_for_a_node),
+        CASE(a_bind_leads_nobody_out_of_a_scope),
+        CASE(a_bound_name_is_one_line_of_a_listing),
+        CASE(a_late_name_becomes_what_stands_behind_it),
         CASE(a_size_never_falls_behind_whoever_follows_a_ring),
         CASE(what_has_ended_is_not_found),
         CASE(files_belong_to_whom_the_attach_names),
