@@ -34,6 +34,7 @@
 struct socket_state {
     int fd;            /* −1 = free */
     bool readable;     /* there may be input, or its end */
+    bool ending;       /* the end was announced: it lies behind the last input, and is announced only once */
     bool blocked;      /* the kernel took less than it was offered */
     bool eof;          /* the peer sent FIN: no more input */
     bool failed;       /* nothing more goes either way */
@@ -150,7 +151,7 @@ static bool receive(struct posix_net *n, struct socket_state *s, struct stream_p
         if (run == 0)
             return moved;
         ssize_t got = recv(s->fd, p->rx + at, run, 0);
-        s->readable = got == (ssize_t)run || (got < 0 && errno == EINTR);
+        s->readable = s->ending || got == (ssize_t)run || (got < 0 && errno == EINTR);
         if (got < 0 && (errno == EAGAIN || errno == EINTR))
             return moved;
         if (got <= 0) {
@@ -290,6 +291,7 @@ bool net_wait(struct posix_net *n, int timeout_ms, int extra)
         } else if (what == EVENT_EXTRA) {
             ready = true;
         } else {
+            n->sockets[what].ending = n->sockets[what].ending || (flags & (EPOLLRDHUP | EPOLLHUP | EPOLLERR));
             n->sockets[what].readable = n->sockets[what].readable || (flags & ~(uint32_t)EPOLLOUT);
             n->sockets[what].blocked = n->sockets[what].blocked && !(flags & EPOLLOUT);
         }
