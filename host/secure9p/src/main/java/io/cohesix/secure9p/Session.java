@@ -236,7 +236,7 @@ public final class Session implements AutoCloseable {
           @Override
           public void close() {}
         };
-    return new Tail(source, path, start, poll);
+    return new Tail(source, path, start, poll).begun();
   }
 
   /** Ends the session. Does not wait. */

@@ -219,9 +219,9 @@ public final class SessionPool implements AutoCloseable {
     assert done;
   }
 
-  /** What is appended to a ring, across lost connections; takes a telemetry session until it is closed. */
+  /** What is appended to a ring, from now on across lost connections; takes a telemetry session until it is closed. */
   public Tail tail(String path, TailStart start) {
-    return new Tail(new Source(), path, start, policy.tailPoll());
+    return new Tail(new Source(), path, start, policy.tailPoll()).begun();
   }
 
   /** A tail's session: a lease, replaced when its connection is lost. */

@@ -65,6 +65,27 @@ public final class Tail implements Iterator<TailEvent>, AutoCloseable {
     this.position = start.position();
   }
 
+  /** Finds the first position, so that "newest" means: as of now. */
+  Tail begun() {
+    boolean done = false;
+    try {
+      while (!started) {
+        try {
+          orient(source.session());
+        } catch (NinePException e) {
+          source.failed(e, ++failures, path);
+        }
+      }
+      failures = 0;
+      done = true;
+      return this;
+    } finally {
+      if (!done) {
+        close();
+      }
+    }
+  }
+
   /** The absolute position behind the last byte that was given out; {@link TailStart#at} goes on there. */
   public long position() {
     return position;

@@ -107,6 +107,11 @@ final class Peer implements AutoCloseable {
     return type.cast(request);
   }
 
+  /** Whether bytes of the client wait to be read. */
+  boolean available() throws IOException {
+    return in.available() > 0;
+  }
+
   /** Whether the client has closed. */
   boolean atEnd() throws IOException {
     try {
