@@ -143,14 +143,15 @@ uint64_t hive_tick(struct hive *h, uint64_t now_ms)
 
 bool hive_check(const struct hive *h)
 {
-    uint32_t strangers = 0, open = 0;
+    uint32_t strangers = 0, open = 0, live = 0;
     for (uint32_t i = 0; i < COH_POOL_CONNS_COUNT; i++) {
         if (!link_valid(h, &h->conns[i]))
             return false;
         strangers += h->conns[i].open && h->conns[i].stranger;
         open += h->conns[i].open;
+        live += h->conns[i].p9.live;
     }
-    return strangers == h->preauth && open == h->budget.used[POOL_conns] && budget_valid(h) && log_valid(h) &&
+    return live == h->p9.outstanding && strangers == h->preauth && open == h->budget.used[POOL_conns] && budget_valid(h) && log_valid(h) &&
            sessions_valid(h) && fids_valid(h) && tickets_valid(h) && workers_valid(h) &&
            trace_valid(h) && ingest_valid(h) && telemetry_valid(h);
 }

@@ -131,7 +131,8 @@ bool workers_valid(const struct hive *h)
             h->workers_state.next_ms > w->next_ms || h->workers_state.next_ms > w->ends_ms)
             return false;
     }
-    return live == h->workers_state.count;
+    return live == h->workers_state.count && live == h->budget.used[POOL_workers] && live == h->budget.used[POOL_rings] &&
+           live == h->budget.used[POOL_order];
 }
 
 bool workers_room(const struct hive *h) { return h->workers_state.count < COH_WORKERS_MAX; }

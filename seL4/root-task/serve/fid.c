@@ -96,22 +96,40 @@ uint64_t fid_base(struct hive *h, const struct conn *c, const struct fid *f, uin
     return base;
 }
 
+/* Each session is one console connection's, or has as many fids as it counts, all of one connection. */
+static bool sessions_held(const struct hive *h, const uint32_t *fids)
+{
+    uint32_t console = 0, held = 0;
+    for (uint32_t k = 0; k < COH_POOL_CONNS_COUNT; k++)
+        console += h->conns[k].open && h->conns[k].session != SESSION_NONE;
+    for (uint32_t i = 0; i < COH_POOL_SESSIONS_COUNT; i++) {
+        if (h->sessions[i].fids != fids[i])
+            return false;
+        held += fids[i] != 0;
+    }
+    return console + held == h->budget.used[POOL_sessions];
+}
+
 bool fids_valid(const struct hive *h)
 {
-    uint32_t all = 0;
+    uint32_t all = 0, held[COH_POOL_SESSIONS_COUNT] = {0}, conn[COH_POOL_SESSIONS_COUNT] = {0};
     for (uint32_t k = 0; k < COH_POOL_CONNS_COUNT; k++) {
         uint32_t used = 0;
-        for (uint32_t i = 0; i < SLOTS; i++) {
+        for (uint32_t i = 0; h->conns[k].open && i < SLOTS; i++) {
             const struct fid *f = &h->fids[(size_t)k * SLOTS + i];
             used += f->state != FID_FREE;
-            bool afid = f->state == FID_AUTH || f->state == FID_PROVEN;
-            if (f->state != FID_FREE && !afid &&
-                (f->session >= COH_POOL_SESSIONS_COUNT || !h->sessions[f->session].id || !h->sessions[f->session].fids))
+            if (f->state < FID_PATH)
+                continue;
+            if (f->session >= COH_POOL_SESSIONS_COUNT || !h->sessions[f->session].id)
                 return false;
+            held[f->session]++;
+            if (conn[f->session] && conn[f->session] != k) /* k > 0: serial has no fids */
+                return false;
+            conn[f->session] = k;
         }
         if (used != h->conns[k].p9.fids)
             return false;
         all += used;
     }
-    return all == h->budget.used[POOL_fids];
+    return all == h->budget.used[POOL_fids] && sessions_held(h, held);
 }

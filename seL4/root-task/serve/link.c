@@ -163,5 +163,6 @@ bool link_valid(const struct hive *h, const struct conn *c)
     bool slot = c->session == SESSION_NONE ||
                 (c->session < COH_POOL_SESSIONS_COUNT && h->sessions[c->session].state != SESSION_FREE);
     bool stranger = !c->stranger || c->session == SESSION_NONE;
-    return slot && stranger && console_valid(h, c) && p9_valid(h, c);
+    bool watched = c->kind == HIVE_SERIAL || c->closing || patience_ends(c) >= h->conn_deadline_ms;
+    return slot && stranger && watched && console_valid(h, c) && p9_valid(h, c);
 }
