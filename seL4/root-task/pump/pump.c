@@ -79,7 +79,7 @@ static bool serve_port(struct pump *p, uint32_t conn, uint64_t now_ms, bool *aga
     bool any = false;
     if (opened != p->seen[conn] && port->released == p->seen[conn]) {
         p->seen[conn] = opened;
-        p->done[conn] = false;
+        p->done[conn] = p->idle[conn] = false;
         hive_accept(p->hive, conn, conn == 0 ? HIVE_SERIAL : HIVE_TCP, now_ms);
         any = true;
     }

@@ -198,6 +198,24 @@ static void serial_is_port_zero(void **state)
     assert_memory_equal(r->serial.tx + 9, "ping\r\nPONG\r\nOK PING reply=pong\r\ncohesix> ", 42);
 }
 
+/* Whoever is turned away at once has said nothing, and must hear so all the same, on a port that was used before, too. */
+static void a_refusal_at_the_door_is_heard_on_a_used_port(void **state)
+{
+    struct rig *r = *state;
+    struct stream_port *p = &r->ports[0];
+    dial(r, 0);
+    turn(r);
+    p->net_closed = p->opened;
+    turn(r);
+    for (uint32_t i = 1; i <= COH_PREAUTH_MAX; i++)
+        dial(r, i);
+    turn(r);
+    dial(r, 0);
+    turn(r);
+    assert_string_equal(heard(p), "ERR AUTH reason=busy\n");
+    assert_int_equal(p->hive_closed, p->opened);
+}
+
 int main(void)
 {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, rig_setup, rig_teardown)
@@ -207,6 +225,7 @@ int main(void)
         CASE(impossible_indices_close_the_port_and_harm_nothing),
         CASE(a_generation_that_is_not_released_can_not_be_replaced),
         CASE(a_peer_that_vanishes_mid_frame_frees_its_slot),
+        CASE(a_refusal_at_the_door_is_heard_on_a_used_port),
         CASE(serial_is_port_zero),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
