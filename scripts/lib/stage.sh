@@ -76,7 +76,8 @@ stage_tools() {
     cmp -s "$hosted" "$tools/bin/hive-hosted" || install -m 755 "$hosted" "$tools/bin/hive-hosted"
     stage_tool coh-rtc "$root/tools/coh-rtc/target/coh-rtc.jar" "--help" "check $own" "compile $own --check" "explain secure9p.msize"
     stage_tool cohsh "$root/host/cohsh/target/cohsh.jar" "--help" "--check $script" \
-        "--transport local --hive-binary $hosted --policy $policies/cohsh_policy.toml --script $script"
+        "--transport local --hive-binary $hosted --policy $policies/cohsh_policy.toml --script $script" \
+        "--transport local --protocol secure9p --hive-binary $hosted --policy $policies/cohsh_policy.toml --script $script"
     local completion=$tools/share/bash-completion/completions/cohsh
     mkdir -p "${completion%/*}"
     [ "$completion" -nt "$tools/lib/cohsh.jar" ] || "$tools/bin/cohsh" --bash-completion >"$completion"
