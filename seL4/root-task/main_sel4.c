@@ -174,11 +174,13 @@ static uint64_t turn(uint32_t irqs, bool *again)
         nic_receive();
         *again |= net_input(now);
     }
-    uart_turn(serial);
+    if ((irqs & IRQ_UART) != 0)
+        uart_turn(serial);
     bool pump_again = false;
     uint64_t deadline = pump_turn(&pump, now, &pump_again, &moved);
     *again |= pump_again;
-    uart_turn(serial);
+    if ((irqs & IRQ_UART) != 0 || uart_waits(serial))
+        uart_turn(serial);
     if (packets != NULL) {
         *again |= net_flush(now);
         *again |= nic_transmit();

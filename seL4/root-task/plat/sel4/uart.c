@@ -111,6 +111,11 @@ static bool transmit(struct stream_port *port)
     return head != start;
 }
 
+bool uart_waits(const struct stream_port *port)
+{
+    return port->tx_head != ring_load(&port->tx_tail) || (mask & INT_RX) == 0;
+}
+
 bool uart_turn(struct stream_port *port)
 {
     uint32_t before = mask;
