@@ -1,6 +1,6 @@
-// Measures reads of 4096 bytes over Secure9P with the Java client, one and sixteen in flight: beside diod serving a file of that
-// size, or beside the console's PING; in turns, so that what else the machine does meets both. Started by scripts/bench.sh as a
-// single source file with host/secure9p in the class path; prints key=value lines.
+// Measures reads over Secure9P with the Java client, one and sixteen in flight: of 4096 bytes beside diod serving a file of that
+// size, or of 64 and of 4096 bytes beside the console's PING; in turns, so that what else the machine does meets both. Started by
+// scripts/bench.sh as a single source file with host/secure9p in the class path; prints key=value lines.
 
 import io.cohesix.secure9p.Client;
 import io.cohesix.secure9p.ClientOptions;
@@ -24,6 +24,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 /** Arguments: prefix of the keys, port, auth token, rounds, reads a round; then for diod its port, its folder and a user's name and number. */
 public final class ReadBench {
   private static final int BYTES = 4096;
+  /** As much as a PING's answer, about. */
+  private static final int SMALL = 64;
   private static final int WINDOW = 16;
 
   private ReadBench() {}
@@ -42,7 +44,8 @@ public final class ReadBench {
         }
       } else {
         try (Console console = new Console(port, token)) {
-          besidePing(prefix, hive, console, rounds, reads);
+          besidePing(prefix + ".small", hive, console, SMALL, rounds, reads);
+          besidePing(prefix + ".4k", hive, console, BYTES, rounds, reads);
         }
       }
     }
@@ -52,10 +55,10 @@ public final class ReadBench {
     double[][] us = new double[4][rounds];
     double[][] ratio = new double[2][rounds];
     for (int round = -2; round < rounds; round++) {
-      double hive1 = hive.oneByOne(reads);
-      double diod1 = diod.oneByOne(reads);
-      double hive16 = hive.together(reads);
-      double diod16 = diod.together(reads);
+      double hive1 = hive.oneByOne(BYTES, reads);
+      double diod1 = diod.oneByOne(BYTES, reads);
+      double hive16 = hive.together(BYTES, reads);
+      double diod16 = diod.together(BYTES, reads);
       if (round >= 0) {
         us[0][round] = hive1;
         us[1][round] = diod1;
@@ -73,7 +76,8 @@ public final class ReadBench {
     print(prefix + ".read16_by_diod", median(ratio[1]));
   }
 
-  private static void besidePing(String prefix, Target hive, Console console, int rounds, int reads) throws Exception {
+  private static void besidePing(String prefix, Target hive, Console console, int bytes, int rounds, int reads)
+      throws Exception {
     double[] ping = new double[rounds * reads];
     double[] read = new double[rounds * reads];
     double[] gain = new double[rounds];
@@ -83,7 +87,7 @@ public final class ReadBench {
         long start = System.nanoTime();
         console.ping();
         long between = System.nanoTime();
-        hive.read();
+        hive.read(bytes);
         long end = System.nanoTime();
         sum += end - between;
         if (round >= 0) {
@@ -91,7 +95,7 @@ public final class ReadBench {
           read[round * reads + i] = (end - between) / 1e6;
         }
       }
-      double together = hive.together(reads);
+      double together = hive.together(bytes, reads);
       if (round >= 0) {
         gain[round] = sum / reads / 1000 / together;
       }
@@ -128,32 +132,32 @@ public final class ReadBench {
       Arrays.setAll(buffers, i -> ByteBuffer.allocate(BYTES));
     }
 
-    void read() {
-      ByteBuffer buffer = buffers[0].clear();
+    void read(int bytes) {
+      ByteBuffer buffer = buffers[0].clear().limit(bytes);
       int n = file.read(0, buffer);
-      if (n != BYTES) {
-        throw new IllegalStateException("a read of " + file.path() + " gave " + n + " bytes, not " + BYTES);
+      if (n != bytes) {
+        throw new IllegalStateException("a read of " + file.path() + " gave " + n + " bytes, not " + bytes);
       }
     }
 
     /** Microseconds a read. */
-    double oneByOne(int reads) {
+    double oneByOne(int bytes, int reads) {
       long start = System.nanoTime();
       for (int i = 0; i < reads; i++) {
-        read();
+        read(bytes);
       }
       return (System.nanoTime() - start) / 1e3 / reads;
     }
 
     /** Microseconds a read, sixteen in flight: each answer asks for the next. */
-    double together(int reads) {
+    double together(int bytes, int reads) {
       AtomicInteger left = new AtomicInteger(reads);
       long start = System.nanoTime();
       CompletableFuture<?>[] lanes = new CompletableFuture<?>[WINDOW];
       for (int i = 0; i < WINDOW; i++) {
         CompletableFuture<Void> lane = new CompletableFuture<>();
         lanes[i] = lane;
-        next(buffers[i], left, lane);
+        next(buffers[i].clear().limit(bytes), left, lane);
       }
       CompletableFuture.allOf(lanes).join();
       return (System.nanoTime() - start) / 1e3 / reads;
@@ -164,13 +168,14 @@ public final class ReadBench {
         lane.complete(null);
         return;
       }
-      file.readAsync(0, buffer.clear())
+      int bytes = buffer.rewind().limit();
+      file.readAsync(0, buffer)
           .whenComplete(
               (n, failure) -> {
                 if (failure != null) {
                   lane.completeExceptionally(failure);
-                } else if (n != BYTES) {
-                  lane.completeExceptionally(new IOException("a read gave " + n + " bytes, not " + BYTES));
+                } else if (n != bytes) {
+                  lane.completeExceptionally(new IOException("a read gave " + n + " bytes, not " + bytes));
                 } else {
                   next(buffer, left, lane);
                 }
