@@ -200,7 +200,7 @@ static enum coh_status do_attach(struct p9_call *call, struct p9_msg *r)
 static void remember_below(struct p9_call *call, uint16_t from)
 {
     struct buf b = buf_of(call->path, sizeof call->path);
-    for (uint16_t i = from; i < call->t->u.walk.n; i++) {
+    for (uint16_t i = from; i < call->t->u.walk.n && !b.cut; i++) {
         buf_byte(&b, '/');
         buf_put(&b, call->t->u.walk.name[i]);
     }

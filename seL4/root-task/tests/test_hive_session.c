@@ -368,6 +368,33 @@ static void cachelog_shows_what_is_bound_over_the_log(void **state)
     leave(b, 1);
 }
 
+/* An attach begins with an empty view: what the session before had bound does not count. */
+static void a_new_attach_has_room_for_its_ticket_s_mount(void **state)
+{
+    struct bench *b = *state;
+    static const uint8_t key[] = "bootstrap";
+    uint8_t payload[64], derived[HASH_BYTES];
+    char line[CONSOLE_LINE_BYTES + 1] = "ATTACH queen ";
+    struct buf p = buf_of(payload, sizeof payload), out = buf_of(line, CONSOLE_LINE_BYTES);
+    out.n = strlen(line);
+    mint_le(&p, 1, 3); /* version, queen, no flags */
+    mint_le(&p, 0, 8);
+    mint_str(&p, bytes_str("logs"));
+    mint_str(&p, bytes_str("/m"));
+    blake3(bytes_of(key, sizeof key - 1), derived);
+    mint_text(&out, buf_bytes(&p), derived);
+    line[out.n] = 0;
+    join_queen(b, 1);
+    for (uint32_t i = 0; i < NS_BINDS_MAX; i++) {
+        char bind[96];
+        snprintf(bind, sizeof bind, "ECHO /queen/ctl {\"bind\":{\"from\":\"/proc\",\"to\":\"/y%u\"}}", i);
+        expect_holds(b, 1, bind, "OK ECHO");
+    }
+    expect(b, 1, line, "OK ATTACH role=queen\n");
+    expect(b, 1, "LS /m", "OK LS path=/m entries=1\nqueen.log\nEND\n");
+    leave(b, 1);
+}
+
 int main(void)
 {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, bench_setup, bench_teardown)
@@ -393,6 +420,7 @@ int main(void)
         CASE(serial_edits_a_line_and_refuses_to_quit),
         CASE(refusals_of_strangers_make_one_line_a_second),
         CASE(cachelog_shows_what_is_bound_over_the_log),
+        CASE(a_new_attach_has_room_for_its_ticket_s_mount),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
