@@ -174,6 +174,7 @@ static void ask_write(struct world *w, struct client *c, const char *path, const
 
 static void ask_some_write(struct world *w, struct client *c)
 {
+    static const char *const posing[] = {"END", "OK", "ERR", "PONG", "\\"};
     static const char *const commands[] = {"cordon", "resume", "quiesce", "drain", "reset", "bogus"};
     struct rng *r = &w->rng;
     char text[200], path[SIM_PATH];
@@ -200,7 +201,7 @@ static void ask_some_write(struct world *w, struct client *c)
         ask_write(w, c, "/queen/ctl", "{\"spawn\":\"heartbeat\",\"colour\":1}", false);
         return;
     default:
-        snprintf(text, sizeof text, "%s c%u %u %.*s", chance(r, 20) ? "END" : "note", c->id, w->nonce++,
+        snprintf(text, sizeof text, "%s c%u %u %.*s", chance(r, 40) ? posing[pick(r, 5)] : "note", c->id, w->nonce++,
                  (int)pick(r, 80), "ERR the quick brown fox jumps over the lazy dog and eats lots of grapes in the sun");
         ask_write(w, c, "/log/queen.log", text, true);
     }

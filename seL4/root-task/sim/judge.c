@@ -220,6 +220,7 @@ static void judge_access(struct world *w, struct client *c, struct item *it, str
     }
     SIM_CHECK(w, bytes_is(detail, it->detail), "client %u expected `%s` and got `%.*s`", c->id, it->detail, TEXT(detail));
     w->audited_ok += sim_within(it->target, "/queen");
+    w->notes_sure += it->node && it->node->logged;
     w->spawns_sure += it->kind == ITEM_SPAWN;
     if (t)
         t->bytes_sure += it->payload;

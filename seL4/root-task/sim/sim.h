@@ -180,6 +180,7 @@ struct world {
     uint64_t refused_unseen;          /* at most so many more: answers that nobody read */
     uint64_t stranger_refusals, session_refusals;
     uint64_t audited_ok;
+    uint64_t notes_sure; /* lines that clients wrote to the log */
     uint64_t spawns_sure, spawns_maybe;
     bool lifecycle_touched;
     uint64_t boot_hash;
