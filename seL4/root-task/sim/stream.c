@@ -42,6 +42,7 @@ void stream_begins(struct world *w, struct client *c, struct bytes detail)
 /* A line of the log, or a piece of one that was too long for a frame, is what stands there. */
 static void log_piece(struct world *w, struct client *c, struct bytes text)
 {
+    SIM_CHECK(w, text.n > 0, "client %u reads an empty line in the log", c->id);
     bool same = c->at + text.n <= w->log_n && memcmp(w->log + c->at, text.p, text.n) == 0;
     SIM_CHECK(w, same, "client %u reads `%.*s` where the log says `%.*s`", c->id, TEXT(text), (int)(w->log_n - c->at < 80 ? w->log_n - c->at : 80),
               (const char *)w->log + c->at);
