@@ -233,6 +233,9 @@ static const struct ns_ops ctl_ops = {.show = show_ctl, .check = ctl_check, .app
 static const struct ns_ops events_ops = {.lines = event_lines};
 static const struct ns_ops own_ops = {.show = show_own};
 static const struct ns_ops sharded_ops = {.show = show_sharded};
+
+bool trace_shown_by(const struct ns_node *n) { return n->ops == &events_ops || n->ops == &own_ops || n->ops == &sharded_ops; }
+
 static const struct ns_pattern patterns[] = {
     {.path = "/trace/ctl", .mode = NS_APPEND, .gate = true, .ops = &ctl_ops},
     {.path = "/trace/events", .gate = true, .ops = &events_ops},

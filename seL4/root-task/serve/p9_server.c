@@ -167,7 +167,8 @@ static void trace_call(const struct p9_call *call, enum coh_status s)
     uint8_t text[120];
     struct buf b = buf_of(text, sizeof text);
     struct hive *h = call->h;
-    if (!trace_on(h, TRACE_DEBUG, TRACE_NINEP))
+    bool trace_file = call->has_at && trace_shown_by(ns_node(&h->tree, &call->at));
+    if (trace_file || !trace_on(h, TRACE_DEBUG, TRACE_NINEP))
         return;
     struct caller who = call->session == SESSION_NONE ? (struct caller){0} : session_caller(h, call->session);
     buf_kvs(&b, "op", bytes_str(call->op));

@@ -244,6 +244,32 @@ static void a_ticket_s_budget_is_told_by_its_hash_when_it_begins_and_when_it_is_
     leave(b, 1);
 }
 
+/* Else each read would append what the next one finds, and `cat` would have no end. */
+static void whoever_reads_a_trace_does_not_hear_himself(void **state)
+{
+    struct bench *b = *state;
+    static const char *const files[] = {"trace/events", "worker/worker-1/trace", "proc/worker-1/trace", "trace/events.pos"};
+    char aname[TICKET_TEXT_BYTES + 64];
+    struct mint m = {.role = ROLE_HEARTBEAT, .subject = "worker-1"};
+    struct p9_msg r;
+    p9_queen(b, 1);
+    assert_int_equal(p9_echo(b, 1, "queen/ctl", "{\"spawn\":\"heartbeat\"}"), 0);
+    assert_int_equal(p9_echo(b, 1, "trace/ctl", "{\"set\":{\"level\":\"trace\"}}"), 0);
+    snprintf(aname, sizeof aname, "auth=" TOKEN ";ticket=%s", mint(&m));
+    p9_connect(b, 2);
+    assert_int_equal(p9_attach(b, 2, 0, "", aname), 0);
+    for (uint32_t i = 0; i < 4; i++) {
+        uint32_t conn = i == 1 ? 2 : 1;
+        assert_int_equal(p9_walk(b, conn, 0, 10 + i, files[i]), 0);
+        uint64_t seq = b->h->trace.seq;
+        assert_int_equal(p9_open(b, conn, 10 + i, 0), 0);
+        assert_true(p9_read(b, conn, 10 + i, 0, 4096, &r) > 0);
+        assert_int_equal(b->h->trace.seq, seq);
+    }
+    leave(b, 1);
+    leave(b, 2);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, bench_setup, bench_teardown)
@@ -256,6 +282,7 @@ int main(void)
         TEST(texts_are_escaped_and_cut_between_characters),
         TEST(a_worker_s_trace_is_its_own_events_in_all_three_places),
         TEST(requests_are_events_at_debug_and_never_hold_a_secret),
+        TEST(whoever_reads_a_trace_does_not_hear_himself),
         TEST(a_ticket_s_budget_is_told_by_its_hash_when_it_begins_and_when_it_is_used_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
