@@ -2,7 +2,6 @@
 package io.cohesix.cohsh;
 
 import io.cohesix.core.Json;
-import io.cohesix.core.console.LinkTap;
 import io.cohesix.core.console.Lines;
 import io.cohesix.core.policy.ClientPolicy;
 import io.cohesix.core.trace.Trace;
@@ -29,7 +28,7 @@ final class ReplayMode {
       }
       Session.Maker maker =
           new Session.Maker(options, shared, token, policy.withoutRetry(), line -> err.println("cohsh: " + line));
-      TraceReplay.Connector connector = () -> maker.hive(null, null, LinkTap.NONE);
+      TraceReplay.Connector connector = () -> maker.hive(null, null, null);
       try (TraceReplay replay = new TraceReplay(trace, connector, ticket)) {
         return report(replay.run(), options.json, out, err);
       }

@@ -59,8 +59,8 @@ final class Session implements AutoCloseable {
     TraceRecorder recorder = recorder(options, policy, token, ticket, err);
     Maker maker = new Maker(options, shared, token, policy, line -> err.println("cohsh: " + line));
     try {
-      Hive hive = maker.hive(role, ticket, recorder == null ? LinkTap.NONE : recorder);
-      return new Session(shared, hive, () -> maker.hive(role, ticket, LinkTap.NONE), policy, recorder, err);
+      Hive hive = maker.hive(role, ticket, recorder);
+      return new Session(shared, hive, () -> maker.hive(role, ticket, null), policy, recorder, err);
     } catch (IOException e) {
       throw new UsageException("can't open a connection: " + e.getMessage());
     }
@@ -68,9 +68,10 @@ final class Session implements AutoCloseable {
 
   /** Makes sessions in the protocol that the options name. */
   record Maker(Options options, OneHive shared, String token, ClientPolicy policy, Consumer<String> events) {
-    Hive hive(@Nullable String role, @Nullable String ticket, LinkTap tap) throws IOException {
+    Hive hive(@Nullable String role, @Nullable String ticket, @Nullable TraceRecorder recorder) throws IOException {
+      LinkTap tap = recorder == null ? LinkTap.NONE : recorder;
       return secure9p(options)
-          ? new P9Hive(Secure9pLink::connect, shared.connection(), token, role, ticket, policy, events, tap)
+          ? new P9Hive(recorder == null ? Secure9pLink::connect : Secure9pLink.recordedBy(recorder), shared.connection(), token, role, ticket, policy, events, tap)
           : new ConsoleHive(shared.connection(), token, role, ticket, policy, events, tap);
     }
   }

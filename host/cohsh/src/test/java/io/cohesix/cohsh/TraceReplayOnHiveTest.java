@@ -70,6 +70,27 @@ final class TraceReplayOnHiveTest {
 
   @Tag("it")
   @Test
+  void aTraceReplaysInTheOtherProtocolToo() throws Exception {
+    String binary = HiveFixture.posixBinary().toString();
+    Ran ran = run("--transport", "local", "--protocol", "secure9p", "--hive-binary", binary, "--replay-trace", TRACE.toString());
+    assertEquals("replay: identical, 29 of 29 answers compared, 0 different\n", ran.out(), ran.err());
+    Path trace = dir.resolve("9p.trace");
+    String script = HiveFixture.ROOT.resolve("scripts/cohsh/busy_backpressure.coh").toString();
+    Ran recorded =
+        run("--transport", "local", "--protocol", "secure9p", "--hive-binary", binary, "--script", script, "--record-trace", trace.toString());
+    assertEquals(0, recorded.code(), recorded.err());
+    assertTrue(run("trace", "verify", trace.toString()).out().startsWith(trace + ": ok, secure9p, "));
+    String records = run("trace", "show", "--records", trace.toString()).out();
+    assertTrue(records.contains(" ms > secure9p 1500000064ffff"), "no Tversion among the records");
+    assertFalse(Files.readString(trace, StandardCharsets.ISO_8859_1).contains("changeme"));
+    for (String protocol : new String[] {"console", "secure9p"}) {
+      Ran replayed = run("--transport", "local", "--protocol", protocol, "--hive-binary", binary, "--replay-trace", trace.toString());
+      assertEquals("replay: identical, 33 of 33 answers compared, 0 different\n", replayed.out(), protocol);
+    }
+  }
+
+  @Tag("it")
+  @Test
   void aUsedHiveAnswersDifferentlyAndTheReplaySaysWhere() throws Exception {
     try (HiveFixture fixture = HiveFixture.start()) {
       assertTrue(fixture.shell().run("spawn heartbeat ticks=1000").ok());

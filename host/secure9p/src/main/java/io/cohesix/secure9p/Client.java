@@ -27,6 +27,11 @@ public final class Client implements AutoCloseable {
 
   /** Connects over TCP and agrees on the version. */
   public static Client connect(InetSocketAddress address, ClientOptions options) {
+    return connect(address, options, FrameTap.NONE);
+  }
+
+  /** As {@link #connect(InetSocketAddress, ClientOptions)}; {@code tap} sees every frame. */
+  public static Client connect(InetSocketAddress address, ClientOptions options, FrameTap tap) {
     String peer = address.getHostString() + ":" + address.getPort();
     SocketChannel socket = null;
     try {
@@ -39,7 +44,7 @@ public final class Client implements AutoCloseable {
         throw new IOException("no address is known for the name");
       }
       socket.socket().connect(resolved, Math.toIntExact(options.connectTimeout().toMillis()));
-      return over(socket, peer, options);
+      return over(socket, peer, options, tap);
     } catch (IOException e) {
       closeQuietly(socket);
       throw new ConnectionLostException(Errno.EHOSTUNREACH, "connect", peer, "no connection: " + e.getMessage(), e);
@@ -53,9 +58,13 @@ public final class Client implements AutoCloseable {
    * @param peer how errors call the other end
    */
   public static Client over(SocketChannel socket, String peer, ClientOptions options) {
+    return over(socket, peer, options, FrameTap.NONE);
+  }
+
+  private static Client over(SocketChannel socket, String peer, ClientOptions options, FrameTap tap) {
     Connection connection;
     try {
-      connection = new Connection(socket, options, peer);
+      connection = new Connection(socket, options, peer, tap);
     } catch (IOException e) {
       closeQuietly(socket);
       throw new ConnectionLostException(Errno.EIO, "connect", peer, "no selector: " + e.getMessage(), e);

@@ -57,12 +57,12 @@ final class Connection implements Runnable {
   private boolean heartbeatOut;
   private long lastSent = System.nanoTime();
 
-  Connection(SocketChannel socket, ClientOptions options, String peer) throws IOException {
+  Connection(SocketChannel socket, ClientOptions options, String peer, FrameTap tap) throws IOException {
     this.options = options;
     this.peer = peer;
     this.msize = options.msize();
     this.window = new TagWindow(options.window());
-    this.channel = new FrameChannel(socket, options.msize());
+    this.channel = new FrameChannel(socket, options.msize(), tap);
     socket.configureBlocking(false);
     this.selector = Selector.open();
     this.key = socket.register(selector, SelectionKey.OP_READ);

@@ -15,6 +15,7 @@ final class FrameChannel {
   private static final int BUFFER_BYTES = 64 * 1024;
 
   private final SocketChannel channel;
+  private final FrameTap tap;
   private final ByteBuffer in;
   private final ByteBuffer out;
   private int msize;
@@ -23,8 +24,9 @@ final class FrameChannel {
 
   private int end;
 
-  FrameChannel(SocketChannel channel, int msize) {
+  FrameChannel(SocketChannel channel, int msize, FrameTap tap) {
     this.channel = channel;
+    this.tap = tap;
     this.msize = msize;
     int bytes = Math.max(BUFFER_BYTES, 2 * msize);
     in = ByteBuffer.allocateDirect(bytes).order(ByteOrder.LITTLE_ENDIAN);
@@ -51,6 +53,9 @@ final class FrameChannel {
     if (out.position() - start > msize) {
       out.position(start);
       throw new BufferOverflowException();
+    }
+    if (tap != FrameTap.NONE) {
+      tap.sent(out.slice(start, out.position() - start).order(ByteOrder.LITTLE_ENDIAN));
     }
   }
 
@@ -103,6 +108,9 @@ final class FrameChannel {
       return null;
     }
     in.limit(at + size).position(at);
+    if (tap != FrameTap.NONE) {
+      tap.received(in.slice(at, size).order(ByteOrder.LITTLE_ENDIAN));
+    }
     Reply reply = Codec.decodeReply(in);
     at += size;
     return reply;

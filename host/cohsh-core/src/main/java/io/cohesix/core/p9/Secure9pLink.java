@@ -1,10 +1,12 @@
 // P9Link over the secure9p library: blocking calls, errors from the server as P9Error, everything else as a lost connection.
 package io.cohesix.core.p9;
 
+import io.cohesix.core.trace.TraceRecorder;
 import io.cohesix.core.transport.Endpoint;
 import io.cohesix.secure9p.Client;
 import io.cohesix.secure9p.ClientOptions;
 import io.cohesix.secure9p.Fid;
+import io.cohesix.secure9p.FrameTap;
 import io.cohesix.secure9p.Login;
 import io.cohesix.secure9p.NinePException;
 import io.cohesix.secure9p.OpenMode;
@@ -33,10 +35,19 @@ public final class Secure9pLink implements P9Link {
 
   /** Connects with a hive's message size and window. */
   public static P9Link connect(Endpoint endpoint, int timeoutMs) throws IOException {
+    return connect(endpoint, timeoutMs, FrameTap.NONE);
+  }
+
+  /** As {@link #connect(Endpoint, int)}, with every frame recorded. */
+  public static Connector recordedBy(TraceRecorder recorder) {
+    return (endpoint, timeoutMs) -> connect(endpoint, timeoutMs, recorder);
+  }
+
+  private static P9Link connect(Endpoint endpoint, int timeoutMs, FrameTap tap) throws IOException {
     Duration time = Duration.ofMillis(timeoutMs);
     ClientOptions options = ClientOptions.defaults().withConnectTimeout(time).withRequestTimeout(time);
     try {
-      return new Secure9pLink(Client.connect(new InetSocketAddress(endpoint.host(), endpoint.port()), options));
+      return new Secure9pLink(Client.connect(new InetSocketAddress(endpoint.host(), endpoint.port()), options, tap));
     } catch (NinePException e) {
       if (e.getCause() instanceof ConnectException refused) {
         throw refused;

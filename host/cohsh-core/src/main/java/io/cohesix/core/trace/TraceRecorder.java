@@ -2,8 +2,10 @@
 package io.cohesix.core.trace;
 
 import io.cohesix.core.console.LinkTap;
+import io.cohesix.secure9p.FrameTap;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.List;
@@ -14,12 +16,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Records a session. When the bound (client_policies.trace.max_bytes) is reached, or the file fails, recording ends with a
- * notice and the session goes on. Thread-safe: the connection's owner writes, whoever closes the session ends the trace.
+ * notice and the session goes on. Over Secure9P it keeps the console lines that commands stand for and the frames that did
+ * them. Thread-safe: connections' threads write, whoever closes the session ends the trace.
  */
-public final class TraceRecorder implements LinkTap, AutoCloseable {
+public final class TraceRecorder implements LinkTap, FrameTap, AutoCloseable {
   private final OutputStream out;
   private final int maxBytes;
   private final Redaction redaction;
+  /** The connection thread's own. */
+  private final FrameRedaction frames;
   private final Consumer<String> events;
   private final LongSupplier nanos;
   private final long start;
@@ -61,6 +66,7 @@ public final class TraceRecorder implements LinkTap, AutoCloseable {
     this.out = out;
     this.maxBytes = maxBytes;
     this.redaction = new Redaction(secrets);
+    this.frames = new FrameRedaction(redaction);
     this.events = events;
     this.nanos = nanos;
     this.start = nanos.getAsLong();
@@ -88,6 +94,22 @@ public final class TraceRecorder implements LinkTap, AutoCloseable {
   @Override
   public void received(String line) {
     line(TraceRecord.Kind.RECEIVED, line);
+  }
+
+  @Override
+  public void sent(ByteBuffer frame) {
+    frame(TraceRecord.Kind.SENT, frame, frames.sent(frame));
+  }
+
+  @Override
+  public void received(ByteBuffer frame) {
+    frame(TraceRecord.Kind.RECEIVED, frame, frames.received(frame));
+  }
+
+  private void frame(TraceRecord.Kind kind, ByteBuffer frame, ByteBuffer kept) {
+    byte[] bytes = new byte[kept.remaining()];
+    kept.duplicate().get(bytes);
+    add(kind, TraceRecord.Layer.SECURE9P, kept != frame, bytes);
   }
 
   private void line(TraceRecord.Kind kind, String line) {

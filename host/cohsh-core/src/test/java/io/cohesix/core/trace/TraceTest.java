@@ -6,9 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.cohesix.secure9p.Codec;
+import io.cohesix.secure9p.Message;
+import io.cohesix.secure9p.Reply;
+import io.cohesix.secure9p.Request;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -170,6 +175,44 @@ final class TraceTest {
     assertEquals("ATTACH queen ", records.get(5).line());
     assertFalse(records.get(5).redacted());
     assertEquals("found cohesix-ticket-* in a file", records.get(7).line());
+  }
+
+  private static ByteBuffer frame(Message message) {
+    ByteBuffer out = ByteBuffer.allocate(512);
+    Codec.encode(message, out);
+    return out.flip();
+  }
+
+  private static ByteBuffer data(String text) {
+    return ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  @Test
+  void framesAreKeptWithoutTokensAndTicketsAndStayFrames() throws Exception {
+    try (TraceRecorder recorder = recorder(file, 1 << 16, "open sesame")) {
+      recorder.sent(frame(new Request.Auth(1, 7, "", "auth=open sesame", -1)));
+      recorder.sent(frame(new Request.Write(2, 7, 0, data("another token"))));
+      recorder.sent(frame(new Request.Attach(3, 8, 7, "queen", TICKET, -1)));
+      recorder.sent(frame(new Request.Write(4, 9, 0, data("say open sesame and " + TICKET))));
+      recorder.received(frame(new Reply.Read(4, data("found " + TICKET))));
+      recorder.sent(frame(new Request.Clunk(5, 7)));
+      recorder.sent(frame(new Request.Write(6, 7, 0, data("plain"))));
+      recorder.received(frame(new Reply.Write(6, 5)));
+    }
+    String text = file.toString(StandardCharsets.ISO_8859_1);
+    for (String secret : List.of("sesame", "another", "0100040000", "e9b8bc4e26e2")) {
+      assertFalse(text.contains(secret), secret);
+    }
+    List<TraceRecord> records = Trace.parse(file.toByteArray()).records();
+    assertEquals(8, records.size());
+    for (TraceRecord record : records) {
+      assertEquals(TraceRecord.Layer.SECURE9P, record.layer());
+      ByteBuffer bytes = ByteBuffer.allocate(record.bytes().remaining()).put(record.bytes().duplicate()).flip();
+      Message message = record.kind() == TraceRecord.Kind.SENT ? Codec.decodeRequest(bytes) : Codec.decodeReply(bytes);
+      assertTrue(message.tag() >= 1 && message.tag() <= 6);
+    }
+    assertEquals(List.of(true, true, true, true, true, false, false, false), records.stream().map(TraceRecord::redacted).toList());
+    assertTrue(text.contains("plain") && text.contains("queen"));
   }
 
   @Test
