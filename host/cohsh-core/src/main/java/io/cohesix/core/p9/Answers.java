@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -231,6 +232,13 @@ final class Answers {
       n--;
     }
     return n;
+  }
+
+  /** Whether a console shows the file as base64: the CBOR views, chunks of updates and parts of models. */
+  static boolean byteStream(String path) {
+    return path.toLowerCase(Locale.ROOT).endsWith(".cbor")
+        || path.matches("/updates/[^/]+/chunks/[^/]+")
+        || path.matches("/models/[0-9a-f]+/[^/]+");
   }
 
   /** The newest n lines of a content. */

@@ -15,9 +15,7 @@ import io.cohesix.core.transport.Endpoint;
 import io.cohesix.core.transport.Transport;
 import java.io.IOException;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -154,7 +152,7 @@ public final class P9Hive implements Hive {
   public Outcome cat(String path) {
     return perform("CAT", "CAT " + path, path, false, files -> {
       byte[] content = files.read(path);
-      boolean bytes = byteStream(path);
+      boolean bytes = Answers.byteStream(path);
       return Answers.ok("CAT", Answers.summary(path, content, bytes), Answers.lines(content, bytes));
     });
   }
@@ -176,7 +174,7 @@ public final class P9Hive implements Hive {
         Words oldest = new Words(null, null, 0, String.valueOf(cursors.position(path)));
         return Answers.refused(verb, P9Error.ESTALE, path, oldest);
       }
-      return Answers.ok(verb, "path=" + path, Answers.lines(content, byteStream(path)));
+      return Answers.ok(verb, "path=" + path, Answers.lines(content, Answers.byteStream(path)));
     });
   }
 
@@ -372,7 +370,7 @@ public final class P9Hive implements Hive {
     int attempts = everConnected ? policy.retry().maxAttempts() : 1;
     Outcome why = new Outcome.Unreachable("no attempt was allowed by policy retry.max_attempts");
     for (int attempt = 1; attempt <= attempts && !closed; attempt++) {
-      if (attempt > 1 && !pause(attempt, attempts, why)) {
+      if (attempt > 1 && (!Backoff.pause(policy.retry(), attempt, attempts, why, events) || closed)) {
         break;
       }
       why = open();
@@ -388,22 +386,6 @@ public final class P9Hive implements Hive {
       }
     }
     return why;
-  }
-
-  private boolean pause(int attempt, int attempts, @Nullable Outcome why) {
-    long ms = policy.retry().pauseMs(attempt - 1);
-    String reason =
-        why instanceof Outcome.Unreachable unreachable
-            ? unreachable.why()
-            : why instanceof Outcome.Refused refused ? "the hive said " + refused.ack() : "not connected";
-    events.accept(reason + "; reconnecting in " + ms + " ms (attempt " + attempt + " of " + attempts + ")");
-    try {
-      TimeUnit.MILLISECONDS.sleep(ms);
-      return !closed;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return false;
-    }
   }
 
   private @Nullable Outcome open() {
@@ -511,13 +493,6 @@ public final class P9Hive implements Hive {
       cut();
     }
     transport.close();
-  }
-
-  /** Whether a console shows the file as base64: the CBOR views, chunks of updates and parts of models. */
-  static boolean byteStream(String path) {
-    return path.toLowerCase(Locale.ROOT).endsWith(".cbor")
-        || path.matches("/updates/[^/]+/chunks/[^/]+")
-        || path.matches("/models/[0-9a-f]+/[^/]+");
   }
 
   private static Outcome local(String line) {

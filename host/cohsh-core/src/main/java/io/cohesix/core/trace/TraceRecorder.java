@@ -109,7 +109,7 @@ public final class TraceRecorder implements LinkTap, FrameTap, AutoCloseable {
   private void frame(TraceRecord.Kind kind, ByteBuffer frame, ByteBuffer kept) {
     byte[] bytes = new byte[kept.remaining()];
     kept.duplicate().get(bytes);
-    add(kind, TraceRecord.Layer.SECURE9P, kept != frame, bytes);
+    add(kind, TraceRecord.Layer.SECURE9P, !kept.equals(frame), bytes);
   }
 
   private void line(TraceRecord.Kind kind, String line) {
