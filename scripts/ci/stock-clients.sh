@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Proves a hive with 9P clients that are not ours: diod's diodls and diodcat, and the Linux kernel's own, which mounts the hive in
 # a guest. What they show is compared with what the console says.
-# Usage: scripts/ci/stock-clients.sh [--hive posix|qemu|all]     default: posix; qemu is the simulation kernel's image
+# Usage: scripts/ci/stock-clients.sh [--hive posix|qemu|all]     default: all; qemu is the simulation kernel's image
 # The last line is "stock-clients: N passed, M failed".
 set -euo pipefail
 # shellcheck source=scripts/lib/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../lib/common.sh"
 
-hives=(posix)
+hives=(posix qemu)
 while [ $# -gt 0 ]; do
     case $1 in
         --hive)
@@ -28,6 +28,9 @@ image=$out/image
 # shellcheck source=scripts/lib/hive.sh
 . "$root/scripts/lib/hive.sh"
 
+if [[ " ${hives[*]} " == *" qemu "* ]] && [ ! -f "$image/cohesix-qemu.img" ]; then
+    die "no $image/cohesix-qemu.img: run scripts/cohesix-build-run.sh --no-run first"
+fi
 [ -x "$tools/bin/cohsh" ] || die "no $tools/bin/cohsh: run scripts/cohesix-build-run.sh --no-run first"
 "$root/scripts/stock/fetch-guest.sh"
 PATH=$PATH:/usr/sbin
@@ -69,20 +72,20 @@ diod_clients() {
     local hive=$1 server=127.0.0.1:$hive_port path
     for path in "${folders[@]}"; do
         console "ls $path" | LC_ALL=C sort >"$work/console"
-        diodls -t 10 -s "$server" -m 8192 -a "auth=$token" "$path" 2>"$work/err" | LC_ALL=C sort >"$work/diod" || true
+        diodls -t 30 -s "$server" -m 8192 -a "auth=$token" "$path" 2>"$work/err" | LC_ALL=C sort >"$work/diod" || true
         same "$hive: diodls $path" "$work/console" "$work/diod"
     done
     for path in "${files[@]}"; do
         console "cat $path" >"$work/console"
-        diodcat -t 10 -s "$server" -m 65536 -a "auth=$token" "$path" >"$work/diod" 2>"$work/err" || true
+        diodcat -t 30 -s "$server" -m 65536 -a "auth=$token" "$path" >"$work/diod" 2>"$work/err" || true
         same "$hive: diodcat $path" "$work/console" "$work/diod"
     done
-    if diodls -t 10 -s "$server" -l -a "auth=$token" /proc /proc/boot >"$work/long" 2>&1 && grep -q '^-r--------.* boot$' "$work/long"; then
+    if diodls -t 30 -s "$server" -l -a "auth=$token" /proc /proc/boot >"$work/long" 2>&1 && grep -q '^-r--------.* boot$' "$work/long"; then
         good "$hive: diodls -l"
     else
         bad "$hive: diodls -l: $(head -n 5 "$work/long")"
     fi
-    if diodcat -t 10 -s "$server" -a "auth=$token" /proc/none >"$work/diod" 2>&1; then
+    if diodcat -t 30 -s "$server" -a "auth=$token" /proc/none >"$work/diod" 2>&1; then
         bad "$hive: diodcat found /proc/none: $(head -c 200 "$work/diod")"
     elif grep -q 'No such file' "$work/diod"; then
         good "$hive: diodcat of what is not there says so"
@@ -117,7 +120,7 @@ linux_client() {
 
 # After the last umount and the death of the guest nothing of them is left in the hive.
 left_over() {
-    local tries=50 text
+    local tries=200 text
     while [ "$tries" -gt 0 ]; do
         text=$(console 'cat /proc/9p/session/active')
         if [ "$text" = 'active=1 draining=0' ]; then good "$1: only the console's own session is left"; return; fi

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Boots the Linux guest of the stock-client test and runs one file of checks in it; the guest reaches this machine's loopback
-# as 10.0.2.2. What the guest prints is on stdout, line by line. Ends with the guest, or after COHESIX_GUEST_SECONDS (120).
+# as 10.0.2.2. What the guest prints is on stdout, line by line. Ends with the guest, or after COHESIX_GUEST_SECONDS (300).
 # Usage: scripts/stock/linux-guest.sh CHECKS [NAME=VALUE...]     the checks see each NAME as a variable of the shell
 set -euo pipefail
 
@@ -39,7 +39,7 @@ chmod 755 "$work/root/init" "$work/root/bin/busybox"
 (cd "$work/root" && find . | cpio --quiet -o -H newc) >"$work/initramfs"
 
 # The kernel's 9P messages matter more than its boot: quiet, errors only.
-timeout "${COHESIX_GUEST_SECONDS:-120}" "${COHESIX_QEMU_X86:-qemu-system-x86_64}" -machine pc -accel tcg -cpu max -m 256 -nodefaults -no-user-config -display none \
+timeout "${COHESIX_GUEST_SECONDS:-300}" "${COHESIX_QEMU_X86:-qemu-system-x86_64}" -machine pc -accel tcg -cpu max -m 256 -nodefaults -no-user-config -display none \
     -no-reboot -serial stdio -monitor none -netdev user,id=net0,restrict=off -device virtio-net-pci,netdev=net0,romfile= \
     -kernel "$guest/kernel" -initrd "$work/initramfs" -append 'console=ttyS0 quiet panic=-1 reboot=t nokaslr mitigations=off' \
     </dev/null > >(tr -d '\r') &
@@ -47,5 +47,5 @@ qemu=$!
 status=0
 wait "$qemu" || status=$?
 qemu=
-[ "$status" -ne 124 ] || echo "linux-guest: ended after ${COHESIX_GUEST_SECONDS:-120} s" >&2
+[ "$status" -ne 124 ] || echo "linux-guest: ended after ${COHESIX_GUEST_SECONDS:-300} s" >&2
 exit "$status"
