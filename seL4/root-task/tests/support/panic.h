@@ -9,6 +9,9 @@ extern jmp_buf panic_return;
 extern volatile bool panic_expected;
 
 /* To be used after cmocka.h is included. */
+#ifdef COH_COVERAGE /* assertions are out there */
+#define EXPECT_PANIC(call) ((void)0)
+#else
 #define EXPECT_PANIC(call)                                                                                   \
     do {                                                                                                     \
         panic_expected = true;                                                                               \
@@ -18,5 +21,6 @@ extern volatile bool panic_expected;
             fail_msg("%s did not halt", #call);                                                              \
         }                                                                                                    \
     } while (0)
+#endif
 
 #endif

@@ -1,0 +1,268 @@
+/* The tree and its content on a table of its own: views, late names, binds, what is gone, and what a role does not see. */
+#include "support/test.h"
+
+#include <string.h>
+
+#include "base/fmt.h"
+
+#include "ns/content.h"
+
+static struct ring *the_ring; /* NULL: what it belonged to is gone */
+static bool made;             /* something stands behind the late name n1 by now */
+
+static bool box_find(const struct hive *h, const uint64_t *arg, struct bytes name, uint64_t *out)
+{
+    (void)h, (void)arg;
+    bool there = name.n == 1 && (name.p[0] == '1' || name.p[0] == '2');
+    *out = there ? (uint64_t)(name.p[0] - '0') : 7u;
+    return there || (made && bytes_is(name, "n1"));
+}
+
+static void box_list(const struct hive *h, const uint64_t *arg, struct ns_names *names)
+{
+    (void)h, (void)arg;
+    ns_names_add(names, bytes_str("9")); /* gone between the list and the look */
+    ns_names_add(names, bytes_str("2"));
+    ns_names_add(names, bytes_str("1"));
+}
+
+static void box_name(const struct hive *h, const uint64_t *arg, struct buf *out)
+{
+    (void)h;
+    buf_byte(out, (uint8_t)('0' + arg[0]));
+}
+
+static bool box_late(const struct hive *h, const uint64_t *arg, struct bytes name)
+{
+    (void)h, (void)arg;
+    return name.p[0] == 'n';
+}
+
+static bool box_owned(const struct hive *h, const struct caller *who, const uint64_t *arg)
+{
+    (void)h;
+    return who->subject.n && arg[0] == (uint64_t)(who->subject.p[0] - '0');
+}
+
+static void show(const struct hive *h, const uint64_t *arg, struct text *out)
+{
+    (void)h, (void)arg;
+    text_str(out, "a=1\n");
+}
+
+static struct ring *lines(struct hive *h, const uint64_t *arg)
+{
+    (void)h, (void)arg;
+    return the_ring;
+}
+
+static enum coh_status check(const struct hive *h, const struct caller *who, const struct ns_write *w, struct ns_why *why)
+{
+    (void)h, (void)who, (void)w, (void)why;
+    return COH_OK;
+}
+
+static void apply(struct hive *h, const struct caller *who, const struct ns_write *w) { (void)h, (void)who, (void)w; }
+
+static const struct ns_ops none_ops = {.check = check, .apply = apply};
+static const struct ns_ops facts_ops = {.show = show, .cbor = show};
+static const struct ns_ops ring_ops = {.lines = lines, .check = check, .apply = apply};
+static const struct ns_ops box_ops = {
+    .find = box_find, .list = box_list, .name = box_name, .late = box_late, .owned = box_owned};
+static const struct ns_ops in_ops = {.find = box_find, .list = box_list, .name = box_name, .late = box_late};
+static const struct ns_pattern patterns[] = {
+    {.path = "/write", .mode = NS_WRITE, .gate = true, .ops = &none_ops},
+    {.path = "/blank", .mode = NS_APPEND, .gate = true, .ops = &none_ops},
+    {.path = "/facts", .gate = true, .cbor = true, .ops = &facts_ops},
+    {.path = "/ring", .mode = NS_APPEND, .gate = true, .ops = &ring_ops},
+    {.path = "/dir", .dir = true, .gate = true, .ops = &none_ops},
+    {.path = "/off", .gate = false, .ops = &facts_ops},
+    {.path = "/box/{b}", .dir = true, .gate = true, .roles = NS_ALL_WORKERS, .ops = &box_ops},
+    {.path = "/box/{b}/ctl", .mode = NS_APPEND, .gate = true, .late = true, .roles = NS_ALL_WORKERS, .ops = &ring_ops},
+    {.path = "/box/{b}/plain", .gate = true, .ops = &facts_ops},
+    {.path = "/free/{f}", .dir = true, .gate = true, .roles = NS_ALL_WORKERS, .ops = &in_ops},
+    {.path = "/free/{f}/in/{c}", .dir = true, .gate = true, .ops = &in_ops},
+    {.path = "/free/{f}/in/{c}/ctl", .mode = NS_APPEND, .gate = true, .late = true, .ops = &ring_ops},
+};
+static struct ns_tree tree;
+static const struct caller queen = {.role = 0};
+static const struct caller worker = {.role = 1, .subject = {(const uint8_t *)"1", 1}};
+
+static int build(void **state)
+{
+    const struct ns_table table = {patterns, sizeof patterns / sizeof patterns[0]};
+    (void)state;
+    ns_tree_build(&tree, &table, 1);
+    the_ring = NULL;
+    made = false;
+    return 0;
+}
+
+static enum coh_status resolve(const struct caller *who, const char *path, struct ns_ref *ref)
+{
+    return ns_resolve(&tree, NULL, who, bytes_str(path), ref);
+}
+
+static void expect_path(const struct ns_ref *ref, const char *want)
+{
+    uint8_t text[NS_PATH_BYTES];
+    struct buf b = buf_of(text, sizeof text);
+    ns_path(&tree, NULL, ref, &b);
+    assert_true(bytes_is(buf_bytes(&b), want));
+}
+
+static void names_have_bounds(void **state)
+{
+    (void)state;
+    char longest[257];
+    memset(longest, 'x', sizeof longest);
+    assert_true(ns_name_ok(bytes_of(longest, 255)));
+    assert_false(ns_name_ok(bytes_of(longest, 256)));
+    assert_false(ns_name_ok(bytes_str("")));
+    assert_false(ns_name_ok(bytes_str("..")));
+    assert_false(ns_name_ok(bytes_str("a/b")));
+}
+
+static void only_what_can_be_read_has_views(void **state)
+{
+    (void)state;
+    struct ns_ref ref;
+    assert_int_equal(resolve(&queen, "/facts.cbor", &ref), COH_OK);
+    assert_true(ns_is_bytes(&tree, &ref));
+    expect_path(&ref, "/facts.cbor");
+    assert_int_equal(resolve(&queen, "/ring.pos", &ref), COH_OK);
+    expect_path(&ref, "/ring.pos");
+    static const char *const not_there[] = {"/write.pos", "/write.cbor", "/dir.pos", "/facts.pos", "/ring.cbor", "/.pos", "/off", "/x.pos"};
+    for (size_t i = 0; i < sizeof not_there / sizeof not_there[0]; i++)
+        assert_int_equal(resolve(&queen, not_there[i], &ref), COH_NOT_FOUND);
+}
+
+static uint64_t size_of(const char *path)
+{
+    struct ns_ref ref;
+    assert_int_equal(resolve(&queen, path, &ref), COH_OK);
+    return ns_size(&tree, NULL, &ref);
+}
+
+static void what_has_no_content_is_empty(void **state)
+{
+    (void)state;
+    assert_int_equal(size_of("/write"), 0);
+    assert_int_equal(size_of("/blank"), 0);
+    assert_int_equal(size_of("/facts"), 4);
+}
+
+static void a_ring_that_is_gone_reads_closed(void **state)
+{
+    (void)state;
+    uint8_t data[64], out[32];
+    struct ring ring;
+    struct ns_ref ref, pos;
+    struct ring_cursor at = {0, 0};
+    size_t n;
+    uint64_t oldest;
+    assert_int_equal(resolve(&queen, "/ring", &ref), COH_OK);
+    assert_int_equal(resolve(&queen, "/ring.pos", &pos), COH_OK);
+    assert_true(ns_gone(&tree, NULL, &ref));
+    assert_false(ns_gone(&tree, NULL, &pos));
+    assert_int_equal(ns_size(&tree, NULL, &ref), 0);
+    assert_int_equal(ns_size(&tree, NULL, &pos), 0);
+    assert_int_equal(ns_read(&tree, NULL, &ref, 0, 0, &at, out, sizeof out, &n, &oldest), COH_CLOSED);
+    ring_init(&ring, data, sizeof data);
+    ring_append(&ring, bytes_str("one\n"));
+    the_ring = &ring;
+    assert_int_equal(ns_size(&tree, NULL, &ref), 4);
+    assert_int_equal(ns_size(&tree, NULL, &pos), strlen("oldest=0 next=4\n"));
+    assert_int_equal(ns_read(&tree, NULL, &ref, 0, 0, &at, out, sizeof out, &n, &oldest), COH_OK);
+    assert_true(bytes_is(bytes_of(out, n), "one\n"));
+}
+
+static void a_late_name_leads_only_to_what_makes_it(void **state)
+{
+    (void)state;
+    struct ns_ref ref;
+    assert_int_equal(resolve(&queen, "/box/n1/ctl", &ref), COH_OK);
+    expect_path(&ref, "/box/n1/ctl");
+    assert_int_equal(ns_size(&tree, NULL, &ref), 0);
+    assert_int_equal(resolve(&queen, "/box/n1/plain", &ref), COH_NOT_FOUND);
+    assert_int_equal(resolve(&queen, "/box/3/ctl", &ref), COH_NOT_FOUND);
+    assert_int_equal(resolve(&queen, "/free/n1/in/1", &ref), COH_NOT_FOUND);
+    assert_int_equal(resolve(&queen, "/free/1/in/n2/ctl", &ref), COH_OK);
+    expect_path(&ref, "/free/1/in/n2/ctl");
+    assert_int_equal(resolve(&queen, "/box/n1/ctl", &ref), COH_OK);
+    uint64_t before = ns_qid_path(&tree, &ref);
+    made = true;
+    ns_settle(&tree, NULL, &ref);
+    assert_int_equal(ref.late_n, 0);
+    assert_int_not_equal(ns_qid_path(&tree, &ref), before);
+    expect_path(&ref, "/box/7/ctl");
+}
+
+static void expect_list(const struct caller *who, const char *path, const char *want)
+{
+    uint8_t text[128];
+    struct buf b = buf_of(text, sizeof text);
+    struct ns_ref ref;
+    uint32_t entries, lines_n = 0;
+    assert_int_equal(resolve(who, path, &ref), COH_OK);
+    assert_true(ns_list(&tree, NULL, who, &ref, &b, &entries));
+    for (size_t i = 0; i < b.n; i++)
+        lines_n += b.p[i] == '\n';
+    assert_true(bytes_is(buf_bytes(&b), want));
+    assert_int_equal(entries, lines_n);
+}
+
+static void a_worker_sees_its_own_and_what_nobody_owns(void **state)
+{
+    (void)state;
+    struct ns_ref ref;
+    expect_list(&worker, "/", "box\nfree\n");
+    expect_list(&worker, "/box", "1\n");
+    expect_list(&worker, "/free", "1\n2\n9\n");
+    expect_list(&queen, "/box", "1\n2\n9\n");
+    assert_int_equal(resolve(&worker, "/box/2", &ref), COH_PERMISSION);
+    assert_int_equal(resolve(&worker, "/free/2", &ref), COH_OK);
+    assert_int_equal(resolve(&worker, "/facts", &ref), COH_PERMISSION);
+}
+
+static void bind(struct ns_binds *binds, const char *parent, const char *name, const char *target)
+{
+    struct ns_bind *b = &binds->at[binds->n++];
+    memset(b, 0, sizeof *b);
+    assert_int_equal(resolve(&queen, parent, &b->parent), COH_OK);
+    assert_int_equal(resolve(&queen, target, &b->target), COH_OK);
+    b->name_n = (uint8_t)strlen(name);
+    memcpy(b->name, name, b->name_n);
+}
+
+static void a_bound_name_is_of_its_directory_alone(void **state)
+{
+    (void)state;
+    struct ns_binds binds = {0};
+    const struct caller who = {.role = 0, .binds = &binds};
+    struct ns_ref ref;
+    bind(&binds, "/dir", "shadow", "/box");
+    bind(&binds, "/", "dir2", "/free");
+    bind(&binds, "/", "facts", "/ring");
+    expect_list(&who, "/", "blank\nbox\ndir\ndir2\nfacts\nfree\nring\nwrite\n");
+    expect_list(&who, "/dir", "shadow\n");
+    expect_list(&who, "/dir/shadow", "1\n2\n9\n");
+    assert_int_equal(resolve(&who, "/shadow", &ref), COH_NOT_FOUND);
+    assert_int_equal(resolve(&who, "/facts", &ref), COH_OK);
+    expect_path(&ref, "/ring");
+    assert_int_equal(resolve(&queen, "/dir/shadow", &ref), COH_NOT_FOUND);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(names_have_bounds, build),
+        cmocka_unit_test_setup(only_what_can_be_read_has_views, build),
+        cmocka_unit_test_setup(what_has_no_content_is_empty, build),
+        cmocka_unit_test_setup(a_ring_that_is_gone_reads_closed, build),
+        cmocka_unit_test_setup(a_late_name_leads_only_to_what_makes_it, build),
+        cmocka_unit_test_setup(a_worker_sees_its_own_and_what_nobody_owns, build),
+        cmocka_unit_test_setup(a_bound_name_is_of_its_directory_alone, build),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
