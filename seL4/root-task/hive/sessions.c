@@ -363,16 +363,14 @@ static struct session_cursor *cursor_slot(struct session *s, const struct ns_ref
 }
 
 enum coh_status session_cursor(struct hive *h, uint32_t session, const struct ns_ref *ref, const struct ring *ring,
-                               uint64_t *from)
+                               uint64_t *from, bool *known)
 {
-    bool known;
-    struct session_cursor *c = cursor_slot(&h->sessions[session], ref, &known);
-    *from = known ? c->pos : ring->oldest;
-    bool stale = *from < ring->oldest;
-    enum coh_status status = session_position(h, session, known, !stale && *from != ring->next);
-    if (status == COH_OK && stale)
-        c->pos = ring->oldest;
-    return status == COH_OK && stale ? COH_STALE : status;
+    struct session_cursor *c = cursor_slot(&h->sessions[session], ref, known);
+    *from = *known ? c->pos : ring->oldest;
+    if (*from >= ring->oldest)
+        return COH_OK;
+    c->pos = ring->oldest;
+    return COH_STALE;
 }
 
 void session_follow(struct hive *h, uint32_t session, const struct ns_ref *ref, uint64_t pos)

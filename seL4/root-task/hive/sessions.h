@@ -97,13 +97,13 @@ enum coh_status session_rate(struct hive *h, uint32_t session, const struct ns_r
 enum coh_status session_charge_op(struct hive *h, uint32_t session);
 /* n content bytes, read or written. COH_QUOTA as above. */
 enum coh_status session_charge_bytes(struct hive *h, uint32_t session, uint64_t n);
-/* The TAIL cursor for a ring: where to go on. COH_QUOTA when the ticket's cursor quota is used up. COH_STALE when what it points
- * to is overwritten: then it stands at the oldest position, and the next call goes on from there. */
+/* The TAIL cursor for a ring: where to go on; *known: it has been there before. COH_STALE when what it points to is
+ * overwritten: then it stands at the oldest position, and the next call goes on from there. */
 enum coh_status session_cursor(struct hive *h, uint32_t session, const struct ns_ref *ref, const struct ring *ring,
-                               uint64_t *from);
+                               uint64_t *from, bool *known);
 /* Moves it, once nothing can refuse the reading any more. */
 void session_follow(struct hive *h, uint32_t session, const struct ns_ref *ref, uint64_t pos);
-/* The same quota for a reader that keeps its own position. */
+/* A move of a cursor, whoever keeps its position: charged last, since a refused read moves none. COH_QUOTA as above. */
 enum coh_status session_position(struct hive *h, uint32_t session, bool resume, bool advance);
 /* Gives the session's view a name, in place of what it named before. COH_QUOTA: it has NS_BINDS_MAX of them. */
 enum coh_status session_bind_check(const struct hive *h, uint32_t session, const struct ns_ref *parent,

@@ -307,12 +307,12 @@ static enum coh_status do_read(struct p9_call *call, struct p9_msg *r)
     size_t cap = call->t->u.read.count < call->data.cap ? call->t->u.read.count : call->data.cap, n = 0;
     if (s == COH_OK)
         s = ns_read(&h->tree, h, &f->ref, f->base, offset, &f->at, call->data.p, cap, &n, &call->why.oldest);
+    if (s == COH_OK && (n || !f->counted))
+        s = access_spend(h, call->session, ACCESS_READ, &f->ref, n, &call->why);
     if (s == COH_OK && offset >= NS_ABSOLUTE) {
         s = session_position(h, call->session, !f->positioned, n != 0);
         f->positioned = true;
     }
-    if (s == COH_OK && (n || !f->counted))
-        s = access_spend(h, call->session, ACCESS_READ, &f->ref, n, &call->why);
     if (s != COH_OK)
         return s;
     f->counted = true;

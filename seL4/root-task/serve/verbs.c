@@ -191,12 +191,13 @@ static void tail_path(const struct request *r, struct bytes path)
     struct ns_ref ref;
     struct ns_why why = {0};
     uint64_t from = UINT64_MAX;
+    bool known = false;
     uint8_t text[CONSOLE_LINE_BYTES];
     struct buf b = buf_of(text, sizeof text);
     if (!opened(r, ACCESS_READ, path, path, &ref))
         return;
     const struct ring *ring = ns_ring(&r->h->tree, r->h, &ref);
-    enum coh_status s = ring ? session_cursor(r->h, r->c->session, &ref, ring, &from) : COH_OK;
+    enum coh_status s = ring ? session_cursor(r->h, r->c->session, &ref, ring, &from, &known) : COH_OK;
     if (s != COH_OK) {
         why.oldest = ring->oldest;
         refused(r, access_name(ACCESS_READ), s, &ref, path, &why);
@@ -205,6 +206,13 @@ static void tail_path(const struct request *r, struct bytes path)
     stream_open(r->h, r->c, &ref, from);
     if (!charged(r, ACCESS_READ, &ref, path))
         return;
+    if (ring)
+        s = session_position(r->h, r->c->session, known, stream_size(r->c) != 0);
+    if (s != COH_OK) {
+        r->c->stream.from = STREAM_NONE;
+        refused(r, access_name(ACCESS_READ), s, &ref, path, &why);
+        return;
+    }
     if (ring)
         session_follow(r->h, r->c->session, &ref, r->c->stream.end);
     path_detail(&b, path);

@@ -242,6 +242,42 @@ static void a_bound_name_is_one_line_of_a_listing(void **state)
     leave(b, 1);
 }
 
+/* Over both protocols: what a rate holds up costs no move of a cursor. */
+static void a_throttled_read_spends_no_cursor(void **state)
+{
+    struct bench *b = *state;
+    char line[TICKET_TEXT_BYTES + 64];
+    struct p9_msg r;
+    struct mint m = {.role = ROLE_QUEEN, .scope = "/log", .scope_verb = TICKET_BOTH, .scope_rate = 1, .has_quotas = true,
+                     .resumes = 1, .advances = 2};
+    b->now = 5000;
+    snprintf(line, sizeof line, "auth=%s;ticket=%s", TOKEN, mint(&m));
+    p9_connect(b, 1);
+    assert_int_equal(p9_attach(b, 1, 0, "", line), 0);
+    assert_int_equal(p9_walk(b, 1, 0, 1, "log/queen.log"), 0);
+    assert_int_equal(p9_open(b, 1, 1, 0), 0);
+    assert_true(p9_read(b, 1, 1, 1ull << 62, 10, &r) > 0);
+    assert_int_equal(p9_read(b, 1, 1, 1ull << 62, 10, &r), -11);
+    assert_int_equal(p9_read(b, 1, 1, 1ull << 62, 10, &r), -11);
+    pass_ms(b, 1000);
+    assert_true(p9_read(b, 1, 1, 1ull << 62, 10, &r) > 0);
+    pass_ms(b, 1000);
+    assert_int_equal(p9_read(b, 1, 1, 1ull << 62, 10, &r), -122);
+    leave(b, 1);
+    m.advances = 0;
+    snprintf(line, sizeof line, "ATTACH queen %s", mint(&m));
+    join(b, 2);
+    expect(b, 2, line, "OK ATTACH role=queen\n");
+    expect_holds(b, 2, "LOG", "OK LOG");
+    expect_holds(b, 2, "LOG", "ERR LOG reason=throttled");
+    expect_holds(b, 2, "LOG", "ERR LOG reason=throttled");
+    pass_ms(b, 1000);
+    expect_holds(b, 2, "LOG", "OK LOG");
+    pass_ms(b, 1000);
+    expect_holds(b, 2, "LOG", "ERR LOG reason=quota");
+    leave(b, 2);
+}
+
 /* Whatever was walked before a device came to be is the device afterwards. */
 static void a_late_name_becomes_what_stands_behind_it(void **state)
 {
@@ -276,6 +312,7 @@ int main(void)
         CASE(bind_gives_a_session_its_own_name_for_a_node),
         CASE(a_bind_leads_nobody_out_of_a_scope),
         CASE(a_bound_name_is_one_line_of_a_listing),
+        CASE(a_throttled_read_spends_no_cursor),
         CASE(a_late_name_becomes_what_stands_behind_it),
         CASE(a_size_never_falls_behind_whoever_follows_a_ring),
         CASE(what_has_ended_is_not_found),
