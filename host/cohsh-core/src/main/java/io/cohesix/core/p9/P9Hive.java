@@ -98,6 +98,7 @@ public final class P9Hive implements Hive {
       try {
         Outcome outcome = attachNow(credential);
         if (outcome.accepted()) {
+          cursors.clear();
           wanted = credential;
         }
         return outcome;
@@ -120,6 +121,7 @@ public final class P9Hive implements Hive {
   @Override
   public synchronized Outcome detach() {
     wanted = null;
+    cursors.clear();
     if (link == null) {
       return local("OK QUIT");
     }
@@ -403,6 +405,8 @@ public final class P9Hive implements Hive {
       tap.opened();
       Outcome refused = prove();
       if (refused == null && wanted != null) {
+        // The same session to its user: cursors go on where they were, if the hive is the one that they were of.
+        cursors.distrust();
         Outcome outcome = attachNow(wanted);
         if (!outcome.accepted()) {
           // Asking again with the same ticket would only feed the throttle.
@@ -448,7 +452,6 @@ public final class P9Hive implements Hive {
       root = fresh.fid();
       files = new Files(link(), root);
       role = io.cohesix.core.Role.parse(credential.role()).map(io.cohesix.core.Role::text).orElse(credential.role());
-      cursors.clear();
       attached = true;
       refusedAttaches = 0;
       return tap.answered("ATTACH", Answers.ok("ATTACH", "role=" + role, List.of()));

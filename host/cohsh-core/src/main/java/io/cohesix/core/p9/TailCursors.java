@@ -2,8 +2,10 @@
 package io.cohesix.core.p9;
 
 import java.io.IOException;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 final class TailCursors {
@@ -19,8 +21,27 @@ final class TailCursors {
         }
       };
 
+  /** Paths whose cursor was made over a connection that is lost. */
+  private final Set<String> distrusted = new HashSet<>();
+
   void clear() {
     at.clear();
+    distrusted.clear();
+  }
+
+  /** The connection was made anew: a hive that began anew, too, is behind the cursors. */
+  void distrust() {
+    distrusted.addAll(at.keySet());
+  }
+
+  /** The cursor, unless the ring never came so far. */
+  private @Nullable Long known(Files files, String path) throws P9Error, IOException {
+    Long cursor = at.get(path);
+    if (cursor != null && distrusted.remove(path) && files.position(path).next() < cursor) {
+      at.remove(path);
+      return null;
+    }
+    return cursor;
   }
 
   long position(String path) {
@@ -32,7 +53,7 @@ final class TailCursors {
    * Null when the ring has overtaken the cursor, which then stands at the oldest record.
    */
   byte @Nullable [] read(Files files, String path) throws P9Error, Files.IsDirectory, IOException {
-    Long known = at.get(path);
+    Long known = known(files, path);
     if (known != null) {
       try {
         return keep(path, files.readFrom(path, known));

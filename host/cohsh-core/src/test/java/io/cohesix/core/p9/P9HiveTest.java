@@ -92,6 +92,23 @@ final class P9HiveTest {
   }
 
   @Test
+  void aCursorOutlivesItsConnectionButNotItsHive() {
+    P9Hive hive = queen();
+    server.files.put("/a/one.pos", "oldest=0 next=2\n");
+    assertEquals("OK TAIL path=/a/one[x]", ack(hive.tail("/a/one")));
+    hive.drop();
+    server.files.put("/a/one", "x\ny\n");
+    server.files.put("/a/one.pos", "oldest=0 next=4\n");
+    assertEquals("OK TAIL path=/a/one[y]", ack(hive.tail("/a/one")));
+    hive.drop();
+    server.files.put("/a/one", "z\n");
+    server.files.put("/a/one.pos", "oldest=0 next=2\n");
+    assertEquals("OK TAIL path=/a/one[z]", ack(hive.tail("/a/one")));
+    assertTrue(hive.attach("queen", null).accepted());
+    assertEquals("OK TAIL path=/a/one[z]", ack(hive.tail("/a/one")), "a new session has no cursors");
+  }
+
+  @Test
   void readsAreRepeatedOnANewConnectionAndWritesNever() {
     P9Hive hive = queen();
     assertTrue(hive.cat("/a/one").accepted());
