@@ -221,7 +221,8 @@ final class Connection implements Runnable {
       return;
     }
     sleep(now, wake);
-    while (channel.fill()) {
+    // Once: what does not fit now makes the next sleep end at once.
+    if (channel.fill()) {
       for (Reply reply = channel.next(); reply != null; reply = channel.next()) {
         accept(reply);
       }

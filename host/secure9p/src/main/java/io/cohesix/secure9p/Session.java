@@ -10,6 +10,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One attach (spec/secure9p.md, "session"). Each call walks, opens, does its work and clunks. Faces, errors and threads as
@@ -159,6 +160,38 @@ public final class Session implements AutoCloseable {
                   steps.complete(null);
                 }));
   }
+
+  /**
+   * Writes several records to one file, all in flight together as far as the window goes. Each is written once or refused
+   * on its own; a hive takes them in their order.
+   *
+   * @return what became of each record, in the order of the records
+   */
+  public List<BatchResult> writeBatch(String path, List<byte[]> records) {
+    List<CompletableFuture<Integer>> writes = new ArrayList<>(records.size());
+    try (Fid fid = open(path, OpenMode.WRITE)) {
+      for (byte[] record : records) {
+        writes.add(fid.writeAsync(0, ByteBuffer.wrap(record)));
+      }
+      List<BatchResult> results = new ArrayList<>(records.size());
+      for (CompletableFuture<Integer> each : writes) {
+        try {
+          results.add(new BatchResult(await("write", path, each), null));
+        } catch (NinePException e) {
+          results.add(new BatchResult(0, e));
+        }
+      }
+      return results;
+    }
+  }
+
+  /**
+   * What became of one record of a batch.
+   *
+   * @param taken the bytes that the server took
+   * @param failure why it took none, or null when it did
+   */
+  public record BatchResult(int taken, @Nullable NinePException failure) {}
 
   /** A directory's entries, in the server's order. */
   public List<DirEntry> list(String path) {

@@ -11,6 +11,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -134,6 +136,33 @@ final class HiveTest {
     queen.write("/log/queen.log", bytes("a line of the test\n"));
     byte[] appended = queen.read("/log/queen.log", Positions.absolute(next), 4096);
     assertTrue(text(appended).contains("a line of the test"), text(appended));
+  }
+
+  @Test
+  void aBatchOfRecordsKeepsItsOrderAndEachHasItsOwnOutcome() {
+    Session queen = queen();
+    List<byte[]> records = new ArrayList<>();
+    for (int i = 0; i < 50; i++) {
+      records.add(i == 20 ? new byte[client.msize()] : bytes("batch record " + i + "\n"));
+    }
+    List<Session.BatchResult> results = queen.writeBatch("/log/queen.log", records);
+    StringBuilder expected = new StringBuilder();
+    for (int i = 0; i < 50; i++) {
+      NinePException failure = results.get(i).failure();
+      if (i == 20) {
+        assertEquals("EMSGSIZE", failure == null ? "" : failure.errnoName());
+      } else {
+        assertEquals(records.get(i).length, results.get(i).taken());
+        expected.append(i).append(' ');
+      }
+    }
+    StringBuilder seen = new StringBuilder();
+    Matcher lines = Pattern.compile("batch record (\\d+)\n").matcher(text(queen.readAll("/log/queen.log")));
+    while (lines.find()) {
+      seen.append(lines.group(1)).append(' ');
+    }
+    // The log may have forgotten the first of them.
+    assertTrue(seen.length() > 0 && expected.toString().endsWith(seen.toString()), seen::toString);
   }
 
   @Test
