@@ -51,11 +51,6 @@ static bool is_ring(const struct ns_tree *t, const struct ns_ref *ref)
     return ref->view == NS_PLAIN && ns_node(t, ref)->ops->lines != NULL;
 }
 
-bool ns_gone(const struct ns_tree *t, struct hive *h, const struct ns_ref *ref)
-{
-    return !ns_is_dir(t, ref) && is_ring(t, ref) && !ns_ring(t, h, ref);
-}
-
 uint64_t ns_size(const struct ns_tree *t, struct hive *h, const struct ns_ref *ref)
 {
     if (ns_node(t, ref)->pattern->mode == NS_WRITE || ref->late_n)

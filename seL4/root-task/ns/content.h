@@ -11,8 +11,6 @@
 bool ns_is_bytes(const struct ns_tree *t, const struct ns_ref *ref);
 /* The ring behind a file, NULL when it has none (any more). */
 struct ring *ns_ring(const struct ns_tree *t, struct hive *h, const struct ns_ref *ref);
-/* Has what the file belonged to ended? */
-bool ns_gone(const struct ns_tree *t, struct hive *h, const struct ns_ref *ref);
 /* Content that lies somewhere already? Then *out is what there is now. */
 bool ns_constant(const struct ns_tree *t, const struct hive *h, const struct ns_ref *ref, struct bytes *out);
 /* Renders all other content into a window. */

@@ -163,6 +163,23 @@ static const struct ns_bind *bound(const struct caller *who, const struct ns_ref
     return NULL;
 }
 
+bool ns_gone(const struct ns_tree *t, const struct hive *h, const struct ns_ref *ref)
+{
+    for (uint16_t i = ref->late_n ? 0 : ref->node; i; i = t->nodes[i].parent) {
+        const struct ns_node *n = &t->nodes[i];
+        uint8_t text[NS_NAME_BYTES];
+        struct buf name = buf_of(text, sizeof text);
+        uint64_t arg[NS_ARGS];
+        if (!n->variable)
+            continue;
+        memcpy(arg, ref->arg, sizeof arg);
+        n->ops->name(h, arg, &name);
+        if (!n->ops->find(h, arg, buf_bytes(&name), &arg[n->args - 1]) || arg[n->args - 1] != ref->arg[n->args - 1])
+            return true;
+    }
+    return false;
+}
+
 /* One step. *seen says whether the caller may see where it leads; NULL-like false: there is no such child. */
 static bool step(const struct ns_tree *t, const struct hive *h, const struct caller *who, struct ns_ref *at,
                  struct bytes name, bool *seen)
@@ -172,7 +189,7 @@ static bool step(const struct ns_tree *t, const struct hive *h, const struct cal
     if (b) {
         *at = b->target;
         ns_settle(t, h, at);
-        return true;
+        return !ns_gone(t, h, at);
     }
     if (!ns_is_dir(t, at) || !ns_name_ok(name))
         return false;
@@ -366,7 +383,7 @@ static void list_binds(const struct ns_tree *t, const struct hive *h, struct ns_
     for (uint32_t i = 0; binds && i < binds->n; i++) {
         struct bytes name = bytes_of(binds->at[i].name, binds->at[i].name_n);
         struct ns_ref over;
-        if (ns_same(&binds->at[i].parent, names->dir) && ns_walk(t, h, &plain, names->dir, name, &over) != COH_OK)
+        if (ns_same(&binds->at[i].parent, names->dir) && !ns_gone(t, h, &binds->at[i].target) && ns_walk(t, h, &plain, names->dir, name, &over) != COH_OK)
             ns_names_add(names, name);
     }
 }

@@ -242,6 +242,37 @@ static void a_bound_name_is_one_line_of_a_listing(void **state)
     leave(b, 1);
 }
 
+/* A fid or a bound name may outlive what it names: it leads nowhere then, as the path does. */
+static void what_has_ended_is_gone_for_fids_and_binds_too(void **state)
+{
+    struct bench *b = *state;
+    struct p9_msg stat = {.type = P9_TGETATTR, .tag = 1};
+    static const char *const held[] = {"worker/worker-1", "worker/worker-1/trace", "shard/13", "shard/13/worker"};
+    p9_queen(b, 1);
+    assert_int_equal(p9_echo(b, 1, "queen/ctl", "{\"spawn\":\"heartbeat\"}"), 0);
+    assert_int_equal(p9_echo(b, 1, "queen/ctl", "{\"bind\":{\"from\":\"/worker/worker-1\",\"to\":\"/w\"}}"), 0);
+    for (uint32_t i = 0; i < 4; i++)
+        assert_int_equal(p9_walk(b, 1, 0, 10 + i, held[i]), 0);
+    assert_int_equal(p9_walk(b, 1, 0, 20, "w/telemetry"), 0);
+    assert_int_equal(p9_echo(b, 1, "queen/ctl", "{\"kill\":\"worker-1\"}"), 0);
+    for (uint32_t i = 0; i < 4; i++) {
+        stat.fid = 10 + i;
+        assert_int_equal(p9_try(b, 1, &stat), 2);
+        assert_int_equal(p9_open(b, 1, 10 + i, 0), 2);
+    }
+    assert_int_equal(p9_walk(b, 1, 0, 21, "w"), 2);
+    assert_int_equal(p9_walk(b, 1, 0, 21, "w/trace"), 2);
+    leave(b, 1);
+    join_queen(b, 2);
+    expect_holds(b, 2, "SPAWN {\"spawn\":\"heartbeat\"}", "OK");
+    expect_holds(b, 2, "ECHO /queen/ctl {\"bind\":{\"from\":\"/worker/worker-2\",\"to\":\"/w\"}}", "OK");
+    expect_holds(b, 2, "LS /", "\nw\n");
+    expect_holds(b, 2, "KILL worker-2", "OK");
+    expect_lacks(b, 2, "LS /", "\nw\n");
+    expect_holds(b, 2, "CAT /w/trace", "error=invalid path");
+    leave(b, 2);
+}
+
 /* Over both protocols: what a rate holds up costs no move of a cursor. */
 static void a_throttled_read_spends_no_cursor(void **state)
 {
@@ -313,6 +344,7 @@ int main(void)
         CASE(a_bind_leads_nobody_out_of_a_scope),
         CASE(a_bound_name_is_one_line_of_a_listing),
         CASE(a_throttled_read_spends_no_cursor),
+        CASE(what_has_ended_is_gone_for_fids_and_binds_too),
         CASE(a_late_name_becomes_what_stands_behind_it),
         CASE(a_size_never_falls_behind_whoever_follows_a_ring),
         CASE(what_has_ended_is_not_found),
