@@ -156,14 +156,16 @@ static int timeout_until(uint64_t deadline, uint64_t now)
 
 /* So many turns without a look at what else became ready. */
 #define BUSY_TURNS 16u
-/* So long after the last movement it offers its processor to others instead of sleeping: to be woken costs more than to serve. */
+/* So long after the last movement it offers its processor to others instead of sleeping: to be woken costs more than to serve.
+ * Where others take it for longer than that, the processors are crowded, and who sleeps is preferred to who yields. */
 #define YIELD_US 50u
+#define CROWDED_US 100000u
 
 static void run(struct pump *p, struct posix_net *n, const struct options *o, uint64_t start_ms)
 {
     int extra = o->serial || o->exit_on_eof ? STDIN_FILENO : -1;
     uint32_t busy = 0;
-    uint64_t moved_us = 0;
+    uint64_t moved_us = 0, crowded_us = 0;
     while (!stopping) {
         bool again, moved;
         uint64_t now = clock_ms() - start_ms;
@@ -178,9 +180,9 @@ static void run(struct pump *p, struct posix_net *n, const struct options *o, ui
             continue;
         uint64_t now_us = clock_us();
         moved_us = busy ? now_us : moved_us;
-        bool awake = now_us - moved_us < YIELD_US;
-        if (awake)
-            sched_yield();
+        bool awake = now_us - moved_us < YIELD_US && now_us >= crowded_us;
+        if (awake && !sched_yield() && clock_us() - now_us > YIELD_US)
+            crowded_us = now_us + CROWDED_US;
         bool ready = net_wait(n, awake || busy >= BUSY_TURNS ? 0 : timeout_until(next, now), extra);
         busy = 0;
         uint8_t waste[64];
