@@ -208,7 +208,7 @@ static int judge_steps(struct world *w, struct client *c, const struct p9_reques
                 qid_is(w, c, path, &r->u.walked.qid[i]);
             to->is_dir = (r->u.walked.qid[i].type & P9_QTDIR) != 0;
             to->sure = v == MUST_PASS;
-            snprintf(to->path, sizeof to->path, "%s", path);
+            snprintf(to->path, sizeof to->path, "%.*s", (int)sizeof to->path - 1, path); /* what passes a walk fits */
             to->qid = r->u.walked.qid[i].path;
             continue;
         }
