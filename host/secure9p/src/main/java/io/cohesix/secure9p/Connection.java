@@ -50,6 +50,9 @@ final class Connection implements Runnable {
   private final TagWindow window;
   private final FidTable fids = new FidTable(this);
   private final ArrayDeque<Op<?>> waiting = new ArrayDeque<>();
+  /** Nothing that waits is late before this time. */
+  private long waitingDue;
+
   private boolean versionAnswered;
   private boolean closing;
   private long closeBy;
@@ -174,6 +177,7 @@ final class Connection implements Runnable {
   }
 
   void enqueue(Op<?> op) {
+    waitingDue = waiting.isEmpty() ? op.deadline : TagWindow.earlier(waitingDue, op.deadline);
     waiting.addLast(op);
   }
 
@@ -289,15 +293,25 @@ final class Connection implements Runnable {
       }
       next = TagWindow.earlier(next, heartbeatOut ? answer : heartbeatAt());
     }
-    for (Op<?> op : waiting) {
-      if (now - op.deadline >= 0) {
-        op.late(false);
-      } else if (!op.result.isDone()) {
-        next = TagWindow.earlier(next, op.deadline);
+    if (!waiting.isEmpty()) {
+      if (now - waitingDue >= 0) {
+        waitingDue = now + options.requestTimeout().toNanos();
+        waiting.removeIf(op -> isOver(op, now));
       }
+      next = TagWindow.earlier(next, waitingDue);
     }
-    waiting.removeIf(op -> op.result.isDone());
     return window.expire(now, next);
+  }
+
+  private boolean isOver(Op<?> op, long now) {
+    if (now - op.deadline >= 0) {
+      op.late(false);
+    }
+    if (op.result.isDone()) {
+      return true;
+    }
+    waitingDue = TagWindow.earlier(waitingDue, op.deadline);
+    return false;
   }
 
   private void accept(Reply reply) {

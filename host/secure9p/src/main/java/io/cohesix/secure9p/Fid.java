@@ -242,7 +242,10 @@ public final class Fid implements AutoCloseable {
     return await("read", readAsync(offset, into));
   }
 
-  /** As {@link #read(long, ByteBuffer)}. The buffer is the connection's until the future is done. */
+  /**
+   * As {@link #read(long, ByteBuffer)}. The buffer is the connection's until the future is done; when it ends by a
+   * cancellation or in an error, a reply may still be on its way into it, so let it go.
+   */
   public CompletableFuture<Integer> readAsync(long offset, ByteBuffer into) {
     return submit(new Ops.Read(this, offset, into));
   }

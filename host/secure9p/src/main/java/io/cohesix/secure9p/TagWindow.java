@@ -33,6 +33,8 @@ final class TagWindow {
   private final Slot[] slots;
   private final ArrayDeque<Slot> free = new ArrayDeque<>();
   private int flushing;
+  /** Nothing is due before this time. */
+  private long due = System.nanoTime();
 
   TagWindow(int size) {
     slots = new Slot[size];
@@ -60,6 +62,7 @@ final class TagWindow {
     Slot slot = free.removeFirst();
     slot.op = op;
     op.tag = slot.tag;
+    due = earlier(due, op.deadline);
   }
 
   /** Asks for the flush of a request, if it is in flight. */
@@ -75,6 +78,7 @@ final class TagWindow {
     slot.flushDue = true;
     slot.flushAt = System.nanoTime();
     slot.flushDeadline = slot.flushAt + op.timeoutNanos;
+    due = earlier(due, slot.flushAt);
     flushing++;
   }
 
@@ -124,6 +128,7 @@ final class TagWindow {
     if (reply instanceof Reply.Refused && !slot.answered) {
       slot.flushDue = true;
       slot.flushAt = System.nanoTime() + FLUSH_RETRY_NANOS;
+      due = earlier(due, slot.flushAt);
       return;
     }
     if (!(reply instanceof Reply.Refused) && !(reply instanceof Reply.Flush)) {
@@ -148,6 +153,9 @@ final class TagWindow {
 
   /** Ends what is late and gives the next time to look; {@code limit} when nothing is due before it. */
   long expire(long now, long limit) {
+    if (now - due < 0) {
+      return earlier(due, limit);
+    }
     long next = limit;
     for (Slot slot : slots) {
       Op<?> op = slot.op;
@@ -167,6 +175,7 @@ final class TagWindow {
       }
       next = earlier(next, slot.flushDue ? slot.flushAt : slot.flushDeadline);
     }
+    due = next;
     return next;
   }
 

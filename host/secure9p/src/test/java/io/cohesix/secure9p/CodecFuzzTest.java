@@ -1,5 +1,5 @@
 // The codec against any bytes: a frame decodes and encodes to itself, or is refused with a reason; nothing else happens.
-// Runs over the shared vectors in every test run, and for as long as wanted with scripts/fuzz-java.sh.
+// Runs over the good ones of the shared vectors in every test run, and for as long as wanted with scripts/fuzz-java.sh.
 package io.cohesix.secure9p;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -30,10 +30,12 @@ final class CodecFuzzTest {
     return vectors("listings");
   }
 
+  /** Those that decode are where a fuzzer begins; VectorTest runs them all. */
   private static Stream<Arguments> vectors(String array) throws IOException {
     JsonNode all =
         new ObjectMapper().readTree(Path.of("..", "..", "resources", "fixtures", "secure9p", "vectors.json").toFile());
     return StreamSupport.stream(all.get(array).spliterator(), false)
+        .filter(each -> each.get("result").asText().equals("ok"))
         .map(each -> Arguments.of((Object) HexFormat.of().parseHex(each.get("hex").asText())));
   }
 
