@@ -195,8 +195,8 @@ static void activate(struct hive *h, uint32_t session, enum coh_role role, const
     trace_session(h, s, TRACE_INFO, "attached", NULL);
 }
 
-static const struct ticket_limits limits = {COH_TICKET_LIMITS_MAX_SCOPES, COH_TICKET_LIMITS_MAX_SCOPE_PATH_LEN,
-                                            COH_TICKET_LIMITS_MAX_SCOPE_RATE_PER_S};
+#define SCOPE_RATE (COH_TICKET_LIMITS_MAX_SCOPE_RATE_PER_S ? COH_TICKET_LIMITS_MAX_SCOPE_RATE_PER_S : UINT32_MAX)
+static const struct ticket_limits limits = {SESSION_SCOPES, SESSION_SCOPE_BYTES, SCOPE_RATE};
 
 static enum coh_status attach_ticket(struct hive *h, uint32_t session, enum coh_role role, const struct ticket *t,
                                      struct ns_why *why)
