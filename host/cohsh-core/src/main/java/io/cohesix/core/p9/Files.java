@@ -6,9 +6,9 @@ import io.cohesix.core.p9.P9Link.Node;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 
 /** Operations on one attached session. For one thread at a time. */
 final class Files {
@@ -25,15 +25,22 @@ final class Files {
   /** No node is larger: what goes on longer is a defect of the peer. */
   private static final int CONTENT_MAX = 16 << 20;
 
-  private static final int KNOWN_MAX = 64;
+  /** Folders whose fids are kept, so that their files are one walk away: a connection has 64 fids. */
+  private static final int FOLDERS = 8;
 
   private final P9Link link;
   private final int root;
-  private final Set<List<String>> known = new HashSet<>();
+  private final Map<List<String>, Integer> folders = new LinkedHashMap<>(FOLDERS, 0.75f, true);
 
   Files(P9Link link, int root) {
     this.link = link;
     this.root = root;
+  }
+
+  /** The session's view may have changed: folders are walked to anew. */
+  void forgetFolders() {
+    folders.values().forEach(link::clunk);
+    folders.clear();
   }
 
   /** Where a ring's records are. */
@@ -69,34 +76,41 @@ final class Files {
   }
 
   /**
-   * Walks. A walk that ends early says nothing of why, so names that were never reached before are walked one by one, and
-   * the one that is refused answers with its own error.
+   * Walks name by name: a walk of several that ends early doesn't say why, and asking again would be refused, counted and
+   * audited twice.
    */
   private Node walk(String path) throws P9Error, IOException {
     List<String> names = names(path);
-    List<String> parent = names.isEmpty() ? List.of() : names.subList(0, names.size() - 1);
-    Node at = link.walk(root, List.of());
-    try {
-      int done = 0;
-      if (!parent.isEmpty() && parent.size() <= 8 && known.contains(parent)) {
-        Node reached = link.walk(at.fid(), parent);
-        link.clunk(at.fid());
-        at = reached;
-        done = parent.size();
-      }
-      for (; done < names.size(); done++) {
-        Node reached = link.walk(at.fid(), List.of(names.get(done)));
-        link.clunk(at.fid());
-        at = reached;
-      }
-    } catch (P9Error e) {
-      known.remove(parent);
-      link.clunk(at.fid());
-      throw e;
+    if (names.isEmpty()) {
+      return link.walk(root, List.of());
     }
-    if (!parent.isEmpty() && known.size() < KNOWN_MAX) {
-      known.add(List.copyOf(parent));
+    int last = names.size() - 1;
+    int folder = last == 0 ? root : folder(List.copyOf(names.subList(0, last)));
+    return link.walk(folder, List.of(names.get(last)));
+  }
+
+  private int folder(List<String> names) throws P9Error, IOException {
+    Integer known = folders.get(names);
+    if (known != null) {
+      return known;
     }
+    int at = root;
+    for (String name : names) {
+      int from = at;
+      try {
+        at = link.walk(from, List.of(name)).fid();
+      } finally {
+        if (from != root) {
+          link.clunk(from);
+        }
+      }
+    }
+    if (folders.size() == FOLDERS) {
+      var eldest = folders.entrySet().iterator();
+      link.clunk(eldest.next().getValue());
+      eldest.remove();
+    }
+    folders.put(names, at);
     return at;
   }
 

@@ -219,6 +219,10 @@ public final class P9Hive implements Hive {
         return Answers.err("FRAME", "invalid-length");
       }
       files.write(path, data);
+      if (path.equals(policy.paths().queenCtl())) {
+        // It may have bound or mounted something.
+        files.forgetFolders();
+      }
       return Answers.ok(verb, detail, List.of());
     });
   }
@@ -447,6 +451,7 @@ public final class P9Hive implements Hive {
     try {
       P9Link.Node fresh = link().attach(credential.role(), ticket);
       if (files != null) {
+        files.forgetFolders();
         link().clunk(root);
       }
       root = fresh.fid();

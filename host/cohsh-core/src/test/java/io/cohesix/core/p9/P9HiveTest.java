@@ -68,7 +68,12 @@ final class P9HiveTest {
     assertEquals("ERR ECHO reason=policy detail=denied path=/ro/file error=EPERM", ack(hive.echo("/ro/file", "x")));
     assertEquals("ERR ECHO reason=policy detail=odd path=/a/two error=that is odd", ack(hive.echo("/a/two", "bad")));
     assertEquals("OK PING reply=pong[]", ack(hive.ping()));
-    assertEquals(1, server.links.get(0).fids.size(), "the root alone is held: " + server.links.get(0).fids);
+    assertEquals(List.of("/", "/a", "/log", "/ro"), server.links.get(0).fids.values().stream().sorted().toList(), "folders are kept, files are not");
+    for (int i = 0; i < 20; i++) {
+      server.files.put("/d" + i + "/f", "");
+      assertTrue(hive.cat("/d" + i + "/f").accepted());
+    }
+    assertEquals(9, server.links.get(0).fids.size(), "the root and eight folders: " + server.links.get(0).fids);
     assertTrue(server.log.contains("write /queen/ctl {\"kill\":\"w-1\"}"));
     hive.close();
     assertTrue(server.links.get(0).closed);
