@@ -47,14 +47,17 @@ bool utf8_valid(struct bytes s)
     return true;
 }
 
-bool utf8_clean(struct bytes s)
+bool utf8_control(struct bytes s)
 {
     for (size_t i = 0; i < s.n; i++) {
-        if (s.p[i] < 0x20 || s.p[i] == 0x7f)
-            return false;
+        bool c1 = s.p[i] == 0xc2 && i + 1 < s.n && s.p[i + 1] >= 0x80 && s.p[i + 1] < 0xa0;
+        if (s.p[i] < 0x20 || s.p[i] == 0x7f || c1)
+            return true;
     }
-    return utf8_valid(s);
+    return false;
 }
+
+bool utf8_clean(struct bytes s) { return !utf8_control(s) && utf8_valid(s); }
 
 /* Does a character start at index i (or the text end there)? */
 static bool boundary(struct bytes s, size_t i)

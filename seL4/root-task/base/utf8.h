@@ -5,6 +5,8 @@
 #include "base/bytes.h"
 
 bool utf8_valid(struct bytes s);
+/* Does s hold a control character: C0, DEL, or C1 (U+0080 … U+009F), which terminals obey too? */
+bool utf8_control(struct bytes s);
 /* Text that may stand in a log line or a path: valid, and without control characters. */
 bool utf8_clean(struct bytes s);
 /* Largest n ≤ max that ends on a character boundary of the valid text s. */

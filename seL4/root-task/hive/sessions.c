@@ -276,7 +276,9 @@ static struct session_scope *scope_of(struct hive *h, struct session *s, const s
 {
     uint8_t text[NS_PATH_BYTES];
     struct buf path = buf_of(text, sizeof text);
-    ns_path(&h->tree, h, ref, &path);
+    struct ns_ref node = *ref;
+    node.view = NS_PLAIN; /* a scope on a file is one on its views */
+    ns_path(&h->tree, h, &node, &path);
     return scope_for(s, buf_bytes(&path), touch);
 }
 

@@ -103,12 +103,10 @@ static enum coh_status one_line(struct bytes *line, struct ns_why *why)
 {
     if (line->n && line->p[line->n - 1] == '\n')
         line->n--;
-    for (size_t i = 0; i < line->n; i++) {
-        if (line->p[i] == '\n')
-            return invalid(why, "one-line", "a write is one line");
-        if (line->p[i] < ' ' || line->p[i] == 0x7f)
-            return invalid(why, "control-character", "a line holds no control characters");
-    }
+    if (line->n && memchr(line->p, '\n', line->n))
+        return invalid(why, "one-line", "a write is one line");
+    if (utf8_control(*line))
+        return invalid(why, "control-character", "a line holds no control characters");
     return utf8_valid(*line) ? COH_OK : invalid(why, "invalid-utf-8", "a line is UTF-8");
 }
 

@@ -328,6 +328,32 @@ static void a_late_name_becomes_what_stands_behind_it(void **state)
     leave(b, 1);
 }
 
+static void a_line_holds_no_control_characters_of_either_kind(void **state)
+{
+    struct bench *b = *state;
+    p9_queen(b, 1);
+    assert_int_equal(p9_echo(b, 1, "log/queen.log", "\xc2\x9b" "31m red"), 22);
+    assert_int_equal(p9_echo(b, 1, "log/queen.log", "\x1b[31m red"), 22);
+    assert_int_equal(p9_echo(b, 1, "log/queen.log", "one\ntwo\n"), 22);
+    assert_int_equal(p9_echo(b, 1, "log/queen.log", "\xc2\xa0 fine\n"), 0);
+    leave(b, 1);
+}
+
+static void a_scope_on_a_file_is_one_on_its_views(void **state)
+{
+    struct bench *b = *state;
+    struct mint m = {.role = ROLE_QUEEN, .subject = "s", .scope = "/log/queen.log", .scope_verb = TICKET_READ};
+    char aname[1200];
+    uint32_t err;
+    snprintf(aname, sizeof aname, "auth=" TOKEN ";ticket=%s", mint(&m));
+    p9_connect(b, 1);
+    assert_int_equal(p9_attach(b, 1, 0, "", aname), 0);
+    assert_non_null(p9_cat(b, 1, "log/queen.log.pos", &err));
+    assert_null(p9_cat(b, 1, "kmesg.pos", &err));
+    assert_int_equal(err, 1);
+    leave(b, 1);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, bench_setup, bench_teardown)
 
 int main(void)
@@ -349,6 +375,8 @@ int main(void)
         CASE(a_size_never_falls_behind_whoever_follows_a_ring),
         CASE(what_has_ended_is_not_found),
         CASE(files_belong_to_whom_the_attach_names),
+        CASE(a_line_holds_no_control_characters_of_either_kind),
+        CASE(a_scope_on_a_file_is_one_on_its_views),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -157,17 +157,6 @@ static const char *take_arguments(struct bytes rest, struct console_command *out
     }
 }
 
-/* C0, DEL, and C1 (U+0080 … U+009F), which terminals obey too. */
-static bool has_control(struct bytes s)
-{
-    for (size_t i = 0; i < s.n; i++) {
-        bool c1 = s.p[i] == 0xc2 && i + 1 < s.n && s.p[i + 1] >= 0x80 && s.p[i + 1] < 0xa0;
-        if (s.p[i] < 0x20 || s.p[i] == 0x7f || c1)
-            return true;
-    }
-    return false;
-}
-
 enum console_verb console_peek(struct bytes line)
 {
     struct bytes word = bytes_sub(line, 0, word_length(line));
@@ -181,7 +170,7 @@ const char *console_parse(struct bytes line, struct console_command *out)
 {
     COH_ASSERT(line.n == 0 || line.p != NULL);
     *out = (struct console_command){.verb = VERB_COUNT};
-    if (has_control(line))
+    if (utf8_control(line))
         return "control character";
     if (!utf8_valid(line))
         return "invalid utf-8";

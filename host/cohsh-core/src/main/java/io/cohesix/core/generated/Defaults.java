@@ -74,7 +74,7 @@ public final class Defaults {
   /** {@code ticket_limits.max_scope_rate_per_s}: Highest rate of a scope (0 = no limit). */
   public static final int TICKET_LIMITS_MAX_SCOPE_RATE_PER_S = 64;
 
-  /** {@code ticket_limits.bandwidth_bytes}: Bytes that a ticket without its own quota may move (0 = no limit). */
+  /** {@code ticket_limits.bandwidth_bytes}: Most bytes that a ticket with quotas may move (0 = no limit). */
   public static final long TICKET_LIMITS_BANDWIDTH_BYTES = 131072L;
 
   /** {@code ticket_limits.cursor_resumes}: Cursor resumptions of such a ticket (0 = no limit). */

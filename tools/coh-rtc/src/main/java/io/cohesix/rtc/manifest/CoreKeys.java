@@ -93,7 +93,7 @@ final class CoreKeys {
         .num("ring_bytes_per_worker", 128, 1048576, 1024, "Bytes of each worker's telemetry ring.")
         .choice("frame_schema", List.of("legacy-plaintext", "telemetry-frame/v1"), "legacy-plaintext",
             "Form of the records that a worker appends.")
-        .bool("cursor.retain_on_boot", false, "Cursors survive a reboot.");
+        .bool("cursor.retain_on_boot", false, "Recorded, without effect: positions count from 0 at each boot.");
     t.section("telemetry_ingest", ROOT, JAVA)
         .num("max_segments_per_device", 0, 4096, 0, "Segments kept for a device; with the next two 0: ingest is off.")
         .num("max_bytes_per_segment", 0, 16777216, 0, "Bytes in a segment.")
@@ -111,7 +111,7 @@ final class CoreKeys {
         .num("max_scopes", 0, 16, 8, "Scopes in a ticket (0 = the format's own 16).")
         .num("max_scope_path_len", 0, 255, 128, "Bytes of a scope's path (0 = no limit).")
         .num("max_scope_rate_per_s", 0, 1000000, 64, "Highest rate of a scope (0 = no limit).")
-        .num("bandwidth_bytes", 0, 4294967295L, 131072, "Bytes that a ticket without its own quota may move (0 = no limit).")
+        .num("bandwidth_bytes", 0, 4294967295L, 131072, "Most bytes that a ticket with quotas may move (0 = no limit).")
         .num("cursor_resumes", 0, 4294967295L, 16, "Cursor resumptions of such a ticket (0 = no limit).")
         .num("cursor_advances", 0, 4294967295L, 256, "Cursor moves of such a ticket (0 = no limit).");
     t.section("", ROOT, BLOB)
