@@ -265,9 +265,9 @@
 /* live workers sorted by name: workers.max x 2 */
 #define COH_POOL_ORDER_COUNT 1024u
 #define COH_POOL_ORDER_ELEM 2u
-/* console and Secure9P connection state: conns x (1168 + secure9p.tags_per_session x 16) */
+/* console and Secure9P connection state: conns x (1176 + secure9p.tags_per_session x 16) */
 #define COH_POOL_CONNS_COUNT 49u
-#define COH_POOL_CONNS_ELEM 1424u
+#define COH_POOL_CONNS_ELEM 1432u
 /* one answer snapshot a connection: conns x max(16384, workers.max x 20) */
 #define COH_POOL_STREAMS_COUNT 49u
 #define COH_POOL_STREAMS_ELEM 20480u
@@ -361,7 +361,7 @@
 #define COH_POOLS(X) \
     X(core, 1u, 10984u) \
     X(order, 1024u, 2u) \
-    X(conns, 49u, 1424u) \
+    X(conns, 49u, 1432u) \
     X(streams, 49u, 20480u) \
     X(sessions, 33u, 4104u) \
     X(session_order, 33u, 2u) \
@@ -395,7 +395,7 @@
 #define COH_POOLS_HIVE(X) \
     X(core, 1u, 10984u) \
     X(order, 1024u, 2u) \
-    X(conns, 49u, 1424u) \
+    X(conns, 49u, 1432u) \
     X(streams, 49u, 20480u) \
     X(sessions, 33u, 4104u) \
     X(session_order, 33u, 2u) \
@@ -427,7 +427,7 @@
     X(nic_queues, 5u, 4096u) \
     X(stack, 1u, 65536u) \
     X(platform, 1u, 20480u)
-#define COH_POOLS_BYTES 8885922ull
+#define COH_POOLS_BYTES 8886314ull
 
 /* Relations that hold in every accepted manifest. */
 _Static_assert(COH_STREAM_PORTS == COH_CONSOLE_MAX_SESSIONS + COH_PREAUTH_MAX + 8u, "ports: sessions, unauthenticated, closing");

@@ -113,6 +113,12 @@ void hive_closed(struct hive *h, uint32_t conn, uint64_t now_ms)
     budget_give(h, POOL_streams);
 }
 
+void hive_lost(struct hive *h, uint32_t conn, uint64_t now_ms)
+{
+    open_conn(h, conn)->lost = true;
+    hive_closed(h, conn, now_ms);
+}
+
 uint64_t hive_cuts(const struct hive *h) { return h->cuts; }
 
 static uint64_t tick_conns(struct hive *h)

@@ -50,6 +50,8 @@ size_t hive_output(struct hive *h, uint32_t conn, uint8_t *out, size_t cap, uint
 bool hive_wants_close(const struct hive *h, uint32_t conn);
 /* The peer is gone, or the close that was wanted is done: the index is free again. */
 void hive_closed(struct hive *h, uint32_t conn, uint64_t now_ms);
+/* The same, when the peer vanished or reset the connection: its session is told so in the audit. */
+void hive_lost(struct hive *h, uint32_t conn, uint64_t now_ms);
 /* Connections that the hive closed because a deadline passed: when it grows, connections without input want closing. */
 uint64_t hive_cuts(const struct hive *h);
 /* Runs what is due; returns the next deadline (ms), UINT64_MAX when nothing is pending. */

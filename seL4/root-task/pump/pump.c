@@ -66,7 +66,10 @@ static bool move_out(struct pump *p, uint32_t conn, struct stream_port *port, ui
 
 static void end(struct pump *p, uint32_t conn, struct stream_port *port, uint64_t now_ms)
 {
-    hive_closed(p->hive, conn, now_ms);
+    if (ring_load(&port->net_lost) == p->seen[conn])
+        hive_lost(p->hive, conn, now_ms);
+    else
+        hive_closed(p->hive, conn, now_ms);
     p->done[conn] = true;
     ring_store(&port->hive_closed, p->seen[conn]);
 }

@@ -18,7 +18,8 @@ struct stream_port {
     uint32_t net_closed; /* = opened when the peer is gone or our FIN handshake is done: nothing more will come */
     uint32_t rx_tail;
     uint32_t tx_head;
-    uint32_t pad0[12];
+    uint32_t net_lost;   /* = opened when it ended without the peer's FIN: reset, or no answer to any probe */
+    uint32_t pad0[11];
     /* written by the pump */
     uint32_t hive_closed; /* = opened when the authority is done: send what tx holds, then FIN, drain input ≤ 1 s, net_closed */
     uint32_t released;    /* = opened when the pump is done with a net_closed port, and its own indices are 0 again */

@@ -39,7 +39,7 @@ struct p9_request {
  * the second the answers that wait. */
 struct p9_link {
     uint64_t produced, taken; /* answer bytes so far, and how many of them the transport has */
-    uint64_t moved_ms;        /* when the transport took some last, while any waited */
+    uint64_t owed, owed_ms;   /* since owed_ms the transport is to take answers up to here: a byte now and then is no reading */
     uint32_t msize;           /* negotiated; 0 before Tversion */
     uint32_t in_n;            /* bytes of the frame that is coming */
     uint32_t out_from, out_n; /* answers that wait: out[out_from..out_n) */
@@ -67,6 +67,7 @@ struct conn {
     bool stranger; /* counts in hive.preauth */
     bool pending; /* in.line holds a command that waits until the stream before it is out */
     bool waits;   /* a whole request waits for room: counted in /proc/ingest/queued */
+    bool lost;    /* the peer is gone without a word */
     bool closing; /* close once the output is out */
     bool carriage; /* serial: the last key was a carriage return */
     bool too_long; /* serial: the line being typed is longer than a line may be */

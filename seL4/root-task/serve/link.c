@@ -2,6 +2,7 @@
 #include "serve/link.h"
 
 #include "base/assert.h"
+#include "serve/access.h"
 #include "serve/console.h"
 #include "serve/p9_server.h"
 #include "serve/reply.h"
@@ -119,8 +120,20 @@ bool link_wants_close(const struct conn *c)
     return c->open && c->closing && quiet;
 }
 
+/* An end that is no end: without a FIN, or in the middle of a frame or of its answers. */
+static void record_loss(struct hive *h, const struct conn *c)
+{
+    bool p9 = c->protocol == PROTOCOL_P9;
+    uint32_t session = p9 ? c->p9.session : c->session;
+    struct ns_why why = {.detail = c->lost ? "connection-lost" : "disconnected"};
+    if (c->closing || session == SESSION_NONE || !(c->lost || (p9 && (c->p9.in_n || c->p9.out_n))))
+        return;
+    access_refuse(h, session, "session", bytes_of(NULL, 0), COH_CLOSED, &why);
+}
+
 void link_closed(struct hive *h, struct conn *c)
 {
+    record_loss(h, c);
     ingest_go(h, &c->waits);
     if (c->protocol == PROTOCOL_P9)
         p9_closed(h, c);
@@ -134,7 +147,7 @@ static uint64_t patience_ends(const struct conn *c)
     if (c->closing || c->stranger)
         return c->since_ms + COH_CONSOLE_AUTH_TIMEOUT_MS;
     if (c->protocol == PROTOCOL_P9)
-        return c->p9.out_n ? c->p9.moved_ms + COH_CONSOLE_IDLE_TIMEOUT_MS : UINT64_MAX;
+        return c->p9.out_n ? c->p9.owed_ms + COH_CONSOLE_IDLE_TIMEOUT_MS : UINT64_MAX;
     return c->last_input_ms + COH_CONSOLE_IDLE_TIMEOUT_MS;
 }
 

@@ -38,7 +38,8 @@ static void produced(struct hive *h, struct conn *c, size_t n)
 {
     struct p9_link *p = &c->p9;
     if (p->out_n == p->out_from) {
-        p->moved_ms = h->now_ms;
+        p->owed_ms = h->now_ms;
+        p->owed = p->produced + n;
         link_deadline(h, h->now_ms + COH_CONSOLE_IDLE_TIMEOUT_MS);
     }
     p->out_n += (uint32_t)n;
@@ -299,13 +300,15 @@ size_t p9_output(struct hive *h, struct conn *c, uint8_t *out, size_t cap)
     size_t done = 0;
     for (;;) {
         size_t n = p->out_n - p->out_from < cap - done ? p->out_n - p->out_from : cap - done;
-        if (n) {
+        if (n)
             memcpy(out + done, out_of(h, c) + p->out_from, n);
-            p->moved_ms = h->now_ms;
-        }
         done += n;
         p->out_from += (uint32_t)n;
         p->taken += n;
+        if (p->taken >= p->owed) {
+            p->owed_ms = h->now_ms;
+            p->owed = p->produced;
+        }
         if (p->out_from == p->out_n)
             p->out_from = p->out_n = 0;
         retire(h, p);

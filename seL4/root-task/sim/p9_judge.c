@@ -382,7 +382,7 @@ void p9_judge_end(struct world *w, struct client *c, bool by_hive)
     bool unread = p->count > 0, last = c->closing || p->ends;
     for (uint32_t i = 0; i < p->count && !c->closing; i++)
         w->refused_unseen += flight_at(p, i)->end <= c->sent;
-    w->refused_unseen += (c->any_seen ? 0u : 1u) + (unread ? 1u : 0u);
+    w->refused_unseen += 1u + (c->any_seen ? 0u : 1u) + (unread ? 1u : 0u);
     bool late = w->now - (unread || !c->any_seen ? c->accepted_ms : p->unattached_ms) >= COH_CONSOLE_AUTH_TIMEOUT_MS && (unread || !p->attached);
     bool crowd = !p->attached && w->strangers_peak > COH_PREAUTH_MAX;
     SIM_CHECK(w, !by_hive || last || late || crowd || c->corrupt || !c->any_seen, "the hive hung up on client %u", c->id);

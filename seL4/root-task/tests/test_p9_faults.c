@@ -228,10 +228,13 @@ static void a_client_that_dies_in_the_middle_of_a_write_wrote_nothing(void **sta
             leave(b, 1);
             break;
         }
+        uint64_t told = b->h->pressure.count[PRESSURE_CUT];
         assert_int_equal(hive_input(b->h, 1, bytes_of(frame_bytes, cut), b->now), cut);
         leave(b, 1);
         assert_true(hive_check(b->h));
+        assert_int_equal(b->h->pressure.count[PRESSURE_CUT], told + 1);
     }
+    assert_non_null(strstr(p9_cat(b, 2, "log/queen.log", &err), "op=session role=queen result=cut detail=disconnected"));
     assert_null(strstr(p9_cat(b, 2, "log/queen.log", &err), "half a line"));
     expect_active(b, 2, "active=1 draining=0\n");
     assert_int_equal(b->h->budget.used[POOL_fids], 1);
@@ -288,9 +291,10 @@ static void a_half_open_connection_keeps_its_session_and_nothing_of_others(void 
     assert_false(hive_wants_close(b->h, 1));
     expect_active(b, 2, "active=2 draining=0\n");
     uint64_t cut = pressure(b, 2, "proc/pressure/cut");
-    leave(b, 1); /* keepalive gave up */
+    hive_lost(b->h, 1, b->now); /* keepalive gave up */
     expect_active(b, 2, "active=1 draining=0\n");
-    assert_int_equal(pressure(b, 2, "proc/pressure/cut"), cut);
+    assert_int_equal(pressure(b, 2, "proc/pressure/cut"), cut + 1);
+    expect_log(b, 2, "op=session role=queen result=cut detail=connection-lost");
     leave(b, 2);
 }
 

@@ -36,6 +36,7 @@ struct socket_state {
     bool readable;     /* there may be input, or its end */
     bool ending;       /* the end was announced: it lies behind the last input, and is announced only once */
     bool blocked;      /* the kernel took less than it was offered */
+    bool lost;         /* it ended by an error, not by the peer's FIN */
     bool eof;          /* the peer sent FIN: no more input */
     bool failed;       /* nothing more goes either way */
     bool fin_sent;     /* ours is out */
@@ -156,7 +157,7 @@ static bool receive(struct posix_net *n, struct socket_state *s, struct stream_p
             return moved;
         if (got <= 0) {
             s->eof = true;
-            s->failed = got < 0;
+            s->failed = s->lost = got < 0;
             return true;
         }
         n->facts->rx_bytes += (uint64_t)got;
@@ -182,7 +183,7 @@ static bool transmit(struct posix_net *n, struct socket_state *s, struct stream_
         if (sent < 0 && (errno == EAGAIN || errno == EINTR))
             return moved;
         if (sent < 0) {
-            s->failed = true;
+            s->failed = s->lost = true;
             return true;
         }
         n->facts->tx_bytes += (uint64_t)sent;
@@ -243,6 +244,8 @@ static bool serve_socket(struct posix_net *n, uint32_t i, uint64_t now_ms)
         return moved;
     close(s->fd);
     s->fd = -1;
+    if (s->lost)
+        ring_store(&p->net_lost, p->opened);
     ring_store(&p->net_closed, p->opened);
     return true;
 }

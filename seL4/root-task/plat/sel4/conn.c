@@ -2,7 +2,7 @@
  *
  * - FREE → OPEN: accepted, placed on the port.
  * - OPEN → HALF: the peer has said all it will; → GONE when its input is used up and the answers are
- * acknowledged.
+ * acknowledged, or when it takes less than a segment of them in 10 s.
  * - OPEN, HALF → FLUSHING: the authority has closed; the rest of its output, then FIN, at most 5 s.
  * - FLUSHING → DRAINING: that is acknowledged; input is read and forgotten until the peer's FIN, at most 1 s;
  * → GONE.
@@ -31,6 +31,7 @@ _Static_assert(COH_POOL_NET_CONNS_COUNT == STREAM_PORTS, "one for every port");
 /* How long the last output may wait for a peer that does not read, and input for a peer that does not close.
  */
 #define FLUSH_MS 5000u
+#define HALF_MS 10000u
 #define DRAIN_MS 1000u
 /* Keepalive (milliseconds): a vanished peer is noticed within two minutes. */
 #define KEEP_IDLE_MS 60000u
@@ -48,9 +49,10 @@ struct conn {
     uint32_t tx_head;
     uint32_t rx_credited; /* input before this is credited to the peer */
     uint32_t tx_given;    /* output before this is TCP's */
-    uint64_t deadline;    /* FLUSHING, DRAINING */
+    uint64_t deadline;    /* HALF, FLUSHING, DRAINING */
     bool peer_fin, our_fin;
     uint8_t quiet; /* HALF: passes in a row without anything to do */
+    uint32_t half_head; /* HALF: tx_head when the deadline was set */
 };
 _Static_assert(sizeof(struct conn) == COH_POOL_NET_CONNS_ELEM, "tools/coh-rtc PoolTable: net_conns");
 
@@ -91,6 +93,7 @@ static void abort_conn(struct conn *c)
     struct tcp_pcb *pcb = c->pcb;
     detach(c);
     tcp_abort(pcb);
+    ring_store(&c->port->net_lost, c->opened);
     gone(c);
 }
 
@@ -118,8 +121,10 @@ static void finish(struct conn *c)
 
 static void on_error(void *arg, err_t err)
 {
+    struct conn *c = arg;
     (void)err;
-    gone(arg); /* the control block is freed already */
+    ring_store(&c->port->net_lost, c->opened);
+    gone(c); /* the control block is freed already */
 }
 
 static err_t on_sent(void *arg, struct tcp_pcb *pcb, u16_t n)
@@ -151,8 +156,11 @@ static err_t on_received(void *arg, struct tcp_pcb *pcb, struct pbuf *p, err_t e
     (void)err;
     if (p == NULL) {
         c->peer_fin = true;
-        if (c->state == OPEN)
+        if (c->state == OPEN) {
             c->state = HALF;
+            c->half_head = c->tx_head;
+            c->deadline = now + HALF_MS;
+        }
         return ERR_OK;
     }
     rx_bytes += p->tot_len;
@@ -298,6 +306,14 @@ static bool half_closed_turn(struct conn *c)
     struct stream_port *port = c->port;
     bool busy = c->rx_credited != c->rx_tail || c->tx_head != ring_load(&port->tx_tail);
     c->quiet = busy ? 0 : (uint8_t)(c->quiet + 1);
+    if (c->tx_head - c->half_head >= TCP_MSS) {
+        c->half_head = c->tx_head;
+        c->deadline = now + HALF_MS;
+    }
+    if (now >= c->deadline) { /* a byte for each probe of a closed window is nobody reading */
+        abort_conn(c);
+        return true;
+    }
     if (c->quiet < 3)
         return !busy; /* let the pump run once more before believing that there is nothing to say */
     finish(c);

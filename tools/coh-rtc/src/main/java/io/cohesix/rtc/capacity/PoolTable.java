@@ -23,8 +23,8 @@ public final class PoolTable {
       List.of(
           pool("core", "hive", "state outside the pools: namespace tree, subsystems, counters", "1", m -> 1, 10984),
           pool("order", "hive", "live workers sorted by name", "workers.max", WORKERS, 2, "workers.max"),
-          new Pool("conns", "hive", "console and Secure9P connection state", "conns x (1168 + secure9p.tags_per_session x 16)",
-              CONNS, m -> 1168 + m.num("secure9p.tags_per_session") * 16,
+          new Pool("conns", "hive", "console and Secure9P connection state", "conns x (1176 + secure9p.tags_per_session x 16)",
+              CONNS, m -> 1176 + m.num("secure9p.tags_per_session") * 16,
               List.of("console.max_sessions", "secure9p.tags_per_session"), "coh_pool_conns"),
           new Pool("streams", "hive", "one answer snapshot a connection", "conns x max(16384, workers.max x 20)", CONNS,
               PoolTable::snapshot, List.of("console.max_sessions", "workers.max"), "coh_pool_streams"),
