@@ -124,8 +124,9 @@ qemu.cat_ms|CAT /proc/boot, median (ms)|0.735
 qemu.cat_p95_ms|CAT /proc/boot, p95 (ms)|
 qemu.ls_ms|LS /, median (ms)|1.35
 qemu.ls_p95_ms|LS /, p95 (ms)|
-qemu.p9.small.read1_ms|9P read of 64 bytes in QEMU, one in flight, median (ms)|
-qemu.p9.small.read1_by_ping|that / PING beside it|1.2
+qemu.p9.small.plain1_ms|9P read of 64 bytes in QEMU, plain socket, median (ms)|
+qemu.p9.small.read1_by_ping|that / PING by a plain socket beside it|1.2
+qemu.p9.small.read1_ms|the same read with the library (ms)|
 qemu.p9.small.read16_by_read1|9P reads of 64 bytes in QEMU: 16 in flight / one|>=4
 qemu.p9.4k.read1_ms|9P read of 4 KiB in QEMU, one in flight, median (ms)|
 qemu.p9.4k.read16_by_read1|9P reads of 4 KiB in QEMU: 16 in flight / one|

@@ -116,6 +116,7 @@ for part in "${parts[@]}"; do
                 case $script in */banned.sh | */sizes.sh) continue ;; esac
                 name=${script##*/}
                 check "${name%.sh}" "$script"
+                [ "$name" != coverage.sh ] || tail -n 3 "$log/coverage.log"
             done
             ;;
         regression)
