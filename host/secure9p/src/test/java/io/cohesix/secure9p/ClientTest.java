@@ -162,8 +162,9 @@ final class ClientTest {
   @Test
   void aTimeOutOfTheFutureFlushesToo() throws Exception {
     Fid file = file(PATIENT);
-    var read = file.readAsync(0, 10).orTimeout(1, TimeUnit.MILLISECONDS);
+    var read = file.readAsync(0, 10);
     int tag = peer.next(Request.Read.class).tag();
+    read.orTimeout(1, TimeUnit.MILLISECONDS);
     assertEquals(tag, peer.next(Request.Flush.class).oldTag());
     cause(TimeoutException.class, read);
   }
