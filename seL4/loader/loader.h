@@ -1,7 +1,6 @@
 /* What the loader's files share: text output, halting, hashes, device tree, translation tables, processor
  * control. */
-#ifndef COH_LOADER_H
-#define COH_LOADER_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -101,5 +100,3 @@ extern struct cpu_regs boot_regs;
 extern struct handover boot_handover;
 
 #pragma GCC visibility pop
-
-#endif

@@ -18,8 +18,7 @@
  *    104   64  stamp: text for the banner, NUL-padded
  *    168   32  SHA-256 of this table (all PAYLOAD_TABLE_BYTES) with this field zero
  *    200   80  each: entry */
-#ifndef COH_LOADER_PAYLOAD_H
-#define COH_LOADER_PAYLOAD_H
+#pragma once
 
 #include <stdint.h>
 
@@ -64,5 +63,3 @@ struct payload_table {
 _Static_assert(sizeof(struct payload_entry) == 80, "entry layout");
 _Static_assert(sizeof(struct payload_table) == PAYLOAD_TABLE_BYTES, "table layout");
 _Static_assert(__builtin_offsetof(struct payload_table, table_sha256) == PAYLOAD_HASH_AT, "hash offset");
-
-#endif

@@ -28,7 +28,6 @@ static volatile sig_atomic_t stopping;
 
 static void on_signal(int sig)
 {
-    (void)sig;
     stopping = 1;
 }
 

@@ -1,6 +1,5 @@
 /* The arithmetic of retype, free of the rest of the kernel so that a hosted test can check it. */
-#ifndef SIM_RETYPE_H
-#define SIM_RETYPE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -52,5 +51,3 @@ static inline uint64_t retype_align(uint64_t used, unsigned object_bits)
 
     return (used + mask) & ~mask;
 }
-
-#endif

@@ -1,7 +1,6 @@
 /* The simulation kernel's types and the functions between its files. One core, EL1, no preemption inside the
  * kernel: each trap runs to its end on one stack, then the best runnable thread continues. */
-#ifndef SIM_H
-#define SIM_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -260,5 +259,3 @@ void sim_unexpected(uint64_t from_user);
 
 void *memset(void *to, int byte, size_t n);
 void *memcpy(void *to, const void *from, size_t n);
-
-#endif

@@ -11,8 +11,7 @@
  *      8    4  type, 1
  *     12    8  "Cohesix" NUL
  *     20    -  struct coh_note, all little-endian u32 */
-#ifndef COH_NOTE_H
-#define COH_NOTE_H
+#pragma once
 
 #include <stdint.h>
 
@@ -112,5 +111,3 @@ struct coh_note {
                            COH_NOTE_DEBUG,                                                                   \
                            (uint32_t)COH_NOTE_LABEL_COUNT,                                                   \
                            {COH_NOTE_LABELS(COH_NOTE_VALUE)}}}
-
-#endif

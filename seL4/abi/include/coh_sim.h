@@ -1,8 +1,7 @@
 /* How a program learns that it runs on the project's simulation kernel: the boot info then carries an extra
  * chunk with this id (seL4's own ids are small numbers). Absent on seL4. /proc/boot shows it as `kernel=sim`.
  */
-#ifndef COH_SIM_H
-#define COH_SIM_H
+#pragma once
 
 #include <sel4/sel4.h>
 
@@ -21,5 +20,3 @@ struct coh_sim_chunk {
 #define COH_SIM_FAULT_MAP 0x2u
 #define COH_SIM_FAULT_IRQ_LOST 0x4u
 #define COH_SIM_FAULT_IRQ_LATE 0x8u
-
-#endif

@@ -113,7 +113,6 @@ static struct tree machine(void)
 
 static void padding_is_not_part_of_the_tree(void **state)
 {
-    (void)state;
     struct tree t = machine(), bare = machine();
     finish(&t, 300);
     finish(&bare, 0);
@@ -127,7 +126,6 @@ static void padding_is_not_part_of_the_tree(void **state)
 
 static void what_is_no_tree_has_no_size(void **state)
 {
-    (void)state;
     struct tree t = machine();
     finish(&t, 0);
     assert_int_equal(fdt_real_size(t.b, 39), 0);
@@ -146,7 +144,6 @@ static void what_is_no_tree_has_no_size(void **state)
 
 static void processors_are_counted_and_named_by_their_affinity(void **state)
 {
-    (void)state;
     struct tree t = machine();
     uint64_t mpidr[4] = {0};
     finish(&t, 0);
@@ -158,7 +155,6 @@ static void processors_are_counted_and_named_by_their_affinity(void **state)
 
 static void more_processors_than_room_are_counted_not_written(void **state)
 {
-    (void)state;
     struct tree t = machine();
     uint64_t mpidr[2] = {0, 77};
     finish(&t, 0);
@@ -171,7 +167,6 @@ static void more_processors_than_room_are_counted_not_written(void **state)
  * step outside. */
 static void damaged_structures_end_the_walk(void **state)
 {
-    (void)state;
     static const uint32_t nonsense[] = {0, 1, 2, 3, 9, 0x7fffffff, 0xffffffff, 0xfffffffc};
     struct tree t = machine();
     finish(&t, 0);

@@ -1,6 +1,5 @@
 /* Throttling of failed authentication (spec/console.md "Session"): back-off per connection, cool-down per role and subject. */
-#ifndef COH_AUTH_THROTTLE_H
-#define COH_AUTH_THROTTLE_H
+#pragma once
 
 #include "base/bytes.h"
 
@@ -44,5 +43,3 @@ bool throttle_fail(struct throttle *t, uint8_t role, struct bytes subject, uint6
 
 /* Slots that hold a pair, watched or cooling down. */
 uint32_t throttle_used(const struct throttle *t);
-
-#endif

@@ -1,6 +1,5 @@
 /* Capability tickets (spec/tickets.md): decoding and checking. */
-#ifndef COH_AUTH_TICKET_H
-#define COH_AUTH_TICKET_H
+#pragma once
 
 #include "base/bytes.h"
 #include "base/hash.h"
@@ -63,5 +62,3 @@ uint64_t ticket_claimed_id(struct bytes text);
 enum coh_role ticket_claimed_role(struct bytes text);
 /* The subject that a ticket claims, unproven: good for throttling by it, and for nothing else. Empty when there is none. */
 struct bytes ticket_claimed_subject(struct bytes text, uint8_t payload_store[TICKET_PAYLOAD_MAX]);
-
-#endif

@@ -1,6 +1,5 @@
 /* Assertions that stay on in production: a failed one halts with its name. plat provides coh_panic. */
-#ifndef COH_BASE_ASSERT_H
-#define COH_BASE_ASSERT_H
+#pragma once
 
 /* Prints `halted: <what> at <file>:<line>` and never returns. */
 _Noreturn void coh_panic(const char *what, const char *file, int line);
@@ -13,6 +12,4 @@ _Noreturn void coh_panic(const char *what, const char *file, int line);
         if (!(cond))                                                                                           \
             coh_panic(#cond, __FILE__, __LINE__);                                                         \
     } while (0)
-#endif
-
 #endif

@@ -1,7 +1,6 @@
 /* Base64 (RFC 4648 section 4, with padding) for `b64:` lines and summaries. Strict: what decodes has one
  * spelling only. */
-#ifndef COH_BASE_BASE64_H
-#define COH_BASE_BASE64_H
+#pragma once
 
 #include "base/bytes.h"
 
@@ -15,5 +14,3 @@ void base64_encode(struct buf *b, struct bytes raw);
  * character outside the alphabet (blanks and line ends too), misplaced padding, or padding bits that are not
  * zero. `cut` stays. */
 bool base64_decode(struct buf *b, struct bytes text);
-
-#endif

@@ -1,6 +1,5 @@
 /* Borrowed views and bounded owners of bytes, and the one cursor that every parser uses. Header only. */
-#ifndef COH_BASE_BYTES_H
-#define COH_BASE_BYTES_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -93,5 +92,3 @@ static inline uint8_t rd_u8(struct reader *r) { return (uint8_t)rd_le(r, 1); }
 static inline uint16_t rd_u16(struct reader *r) { return (uint16_t)rd_le(r, 2); }
 static inline uint32_t rd_u32(struct reader *r) { return (uint32_t)rd_le(r, 4); }
 static inline uint64_t rd_u64(struct reader *r) { return rd_le(r, 8); }
-
-#endif

@@ -3,8 +3,7 @@
  * every length definite and as short as it can be; keys integers or strings, sorted and unique; at most
  * CBOR_MAX_DEPTH containers in each other. No tags, and no floating point, which no file of the namespace
  * uses. */
-#ifndef COH_BASE_CBOR_H
-#define COH_BASE_CBOR_H
+#pragma once
 
 #include "base/text.h"
 
@@ -42,5 +41,3 @@ bool cbor_parse(struct bytes s, struct cbor_value *out);
 /* The items of a container in turn, of a map key and value by turns: *at starts as 0 and is moved on. v came
  * from cbor_parse or from here. False: no more, or v is no container. */
 bool cbor_next(const struct cbor_value *v, size_t *at, struct cbor_value *out);
-
-#endif

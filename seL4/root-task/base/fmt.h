@@ -1,6 +1,5 @@
 /* Text building on struct buf: no varargs, no locale. Each appends whole or sets `cut` and appends nothing. */
-#ifndef COH_BASE_FMT_H
-#define COH_BASE_FMT_H
+#pragma once
 
 #include "base/bytes.h"
 
@@ -18,5 +17,3 @@ void buf_kvs(struct buf *b, const char *key, struct bytes v); /* key=text */
 bool parse_u64(struct bytes s, uint64_t max, uint64_t *out);
 /* Lower-case hex into out, exactly n bytes (s.n == 2n). */
 bool parse_hex(struct bytes s, uint8_t *out, size_t n);
-
-#endif

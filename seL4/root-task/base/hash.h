@@ -1,6 +1,5 @@
 /* Digests. SHA-256 binds libsodium's source; BLAKE3 is our own, one chunk (≤ 1024 bytes), which covers every ticket. */
-#ifndef COH_BASE_HASH_H
-#define COH_BASE_HASH_H
+#pragma once
 
 #include "base/bytes.h"
 
@@ -13,5 +12,3 @@ void blake3(struct bytes in, uint8_t out[HASH_BYTES]);
 void blake3_keyed(const uint8_t key[HASH_BYTES], struct bytes in, uint8_t out[HASH_BYTES]);
 /* Equal? Time depends on n alone. */
 bool ct_equal(const uint8_t *a, const uint8_t *b, size_t n);
-
-#endif

@@ -1,7 +1,6 @@
 /* Strict JSON (RFC 8259) as a pull parser over borrowed bytes: UTF-8 checked, no duplicate keys within an object that the
  * caller reads through json_object, unsigned integers only (the control files use no other number), depth ≤ JSON_MAX_DEPTH. */
-#ifndef COH_BASE_JSON_H
-#define COH_BASE_JSON_H
+#pragma once
 
 #include "base/bytes.h"
 
@@ -39,5 +38,3 @@ bool json_next(const struct json_value *v, size_t *at, struct json_value *out);
 bool json_string(const struct json_value *v, struct buf *out);
 /* Appends s (valid UTF-8) as a JSON string with quotes, control characters as \u00xx; whole, or `cut` is set. */
 void json_put_string(struct buf *b, struct bytes s);
-
-#endif

@@ -1,6 +1,5 @@
 /* Limits that the contracts fix and no manifest may change; everything else is in generated/manifest.h. */
-#ifndef COH_BASE_LIMITS_H
-#define COH_BASE_LIMITS_H
+#pragma once
 
 /* spec/console.md "TCP framing": a frame counts its own 4 bytes; payload 1–256. */
 #define CONSOLE_HEADER_BYTES 4u
@@ -21,5 +20,3 @@
 /* spec/secure9p.md */
 #define NS_NAME_BYTES 255u
 #define NS_WALK_MAX 8u
-
-#endif

@@ -1,8 +1,7 @@
 /* A byte ring of whole records with absolute positions: an append drops whole oldest records until it fits.
  * Used for telemetry, the log and /kmesg. A record is length-prefixed (u16) in the ring; positions count record bytes
  * without the prefix, as a reader of the file sees them. */
-#ifndef COH_BASE_RING_H
-#define COH_BASE_RING_H
+#pragma once
 
 #include "base/bytes.h"
 
@@ -37,5 +36,3 @@ size_t ring_read_on(const struct ring *r, struct ring_cursor *c, uint64_t pos, u
 uint64_t ring_newest(const struct ring *r, uint32_t n);
 /* Invariants, for tests and simulation. */
 bool ring_valid(const struct ring *r);
-
-#endif

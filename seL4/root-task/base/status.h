@@ -1,6 +1,5 @@
 /* The one result type of the authority. Layers return it; only serve/ turns it into console text or an errno. */
-#ifndef COH_BASE_STATUS_H
-#define COH_BASE_STATUS_H
+#pragma once
 
 /* spec/secure9p.md "Errors". The values are internal; errno numbers and console words live in serve/. */
 enum coh_status {
@@ -18,5 +17,3 @@ enum coh_status {
     COH_RATE,       /* EAGAIN: rate limited */
     COH_STATUS_COUNT
 };
-
-#endif

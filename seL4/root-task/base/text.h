@@ -1,7 +1,6 @@
 /* A window onto rendered text: a node renders its whole content, and only the bytes in [skip, skip + cap) are kept. So a
  * node needs no buffer of its own size, and a read at any offset costs one rendering. */
-#ifndef COH_BASE_TEXT_H
-#define COH_BASE_TEXT_H
+#pragma once
 
 #include "base/bytes.h"
 
@@ -27,5 +26,3 @@ void text_kv(struct text *t, const char *key, uint64_t v);
 /* key=value and a newline: one line of a status file. */
 void text_line(struct text *t, const char *key, const char *value);
 void text_line_u64(struct text *t, const char *key, uint64_t v);
-
-#endif

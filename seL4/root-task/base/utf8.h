@@ -1,6 +1,5 @@
 /* UTF-8 as RFC 3629: no surrogates, no over-long forms, ≤ U+10FFFF. */
-#ifndef COH_BASE_UTF8_H
-#define COH_BASE_UTF8_H
+#pragma once
 
 #include "base/bytes.h"
 
@@ -13,5 +12,3 @@ bool utf8_clean(struct bytes s);
 size_t utf8_prefix(struct bytes s, size_t max);
 /* Smallest start ≥ s.n − max that is a character boundary: the tail counterpart of utf8_prefix. */
 size_t utf8_suffix(struct bytes s, size_t max);
-
-#endif

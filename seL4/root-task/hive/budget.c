@@ -55,7 +55,6 @@ bool budget_valid(const struct hive *h)
 
 static void show_budget(const struct hive *h, const uint64_t *arg, struct text *out)
 {
-    (void)arg;
     for (uint32_t i = 0; i < POOL_COUNT; i++) {
         text_str(out, "pool=");
         text_str(out, pools[i].name);

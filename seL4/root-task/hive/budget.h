@@ -1,6 +1,5 @@
 /* Use and peak of every static pool, for /proc/budget. The pools themselves are generated (COH_POOLS). */
-#ifndef COH_HIVE_BUDGET_H
-#define COH_HIVE_BUDGET_H
+#pragma once
 
 #include "generated/manifest.h"
 #include "ns/tree.h"
@@ -26,5 +25,3 @@ void budget_give(struct hive *h, enum pool pool);
 /* For pools whose use is a level: rings in bytes. */
 void budget_level(struct hive *h, enum pool pool, uint32_t used);
 bool budget_valid(const struct hive *h);
-
-#endif

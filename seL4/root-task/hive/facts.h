@@ -1,6 +1,5 @@
 /* A file that is one fact: `key=value` as text, and the same fact as a CBOR map of one pair. */
-#ifndef COH_HIVE_FACTS_H
-#define COH_HIVE_FACTS_H
+#pragma once
 
 #include "base/cbor.h"
 #include "ns/tree.h"
@@ -20,5 +19,3 @@
         cbor_uint(out, value);                                                                                         \
     }                                                                                                                  \
     static const struct ns_ops key##_ops = {.show = show_##key, .cbor = cbor_##key};
-
-#endif

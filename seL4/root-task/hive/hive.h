@@ -1,7 +1,6 @@
 /* The authority's whole face: a deterministic state machine. Bytes and a time in, bytes out. No clock, no heap, no
  * entropy; the same calls give the same bytes on every platform. Several hives may live in one process. */
-#ifndef COH_HIVE_HIVE_H
-#define COH_HIVE_HIVE_H
+#pragma once
 
 #include "base/bytes.h"
 
@@ -58,5 +57,3 @@ uint64_t hive_cuts(const struct hive *h);
 uint64_t hive_tick(struct hive *h, uint64_t now_ms);
 /* Every invariant; for tests, fuzzers and simulation. */
 bool hive_check(const struct hive *h);
-
-#endif

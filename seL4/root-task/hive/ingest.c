@@ -158,7 +158,6 @@ bool ingest_valid(const struct hive *h)
 
 static struct ring *watch_lines(struct hive *h, const uint64_t *arg)
 {
-    (void)arg;
     return &h->ingest.watch;
 }
 
@@ -166,13 +165,11 @@ static struct ring *watch_lines(struct hive *h, const uint64_t *arg)
 static enum coh_status watch_check(const struct hive *h, const struct caller *who, const struct ns_write *w,
                                    struct ns_why *why)
 {
-    (void)h, (void)who, (void)w, (void)why;
     return COH_PERMISSION;
 }
 
 static void watch_apply(struct hive *h, const struct caller *who, const struct ns_write *w)
 {
-    (void)h, (void)who, (void)w;
     COH_ASSERT(false);
 }
 

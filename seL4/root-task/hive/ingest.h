@@ -1,6 +1,5 @@
 /* How telemetry comes in: latency, losses and waiting, and the watch that follows them; /proc/ingest. */
-#ifndef COH_HIVE_INGEST_H
-#define COH_HIVE_INGEST_H
+#pragma once
 
 #include "base/ring.h"
 #include "ns/tree.h"
@@ -38,5 +37,3 @@ void ingest_go(struct hive *h, bool *waits);
 void ingest_ui(struct hive *h, bool served);
 /* Writes the watch's line when something changed and it is time; returns the next deadline. */
 uint64_t ingest_tick(struct hive *h);
-
-#endif

@@ -94,7 +94,6 @@ static const char *refusal(const struct hive *h, const struct command *c)
 static enum coh_status ctl_check(const struct hive *h, const struct caller *who, const struct ns_write *w,
                                  struct ns_why *why)
 {
-    (void)who;
     why->detail = refusal(h, find_command(w->line));
     if (!why->detail)
         return COH_OK;
@@ -121,14 +120,12 @@ void lifecycle_log_denied(struct hive *h, struct bytes action, const char *reaso
 
 static void ctl_refused(struct hive *h, struct bytes line, enum coh_status status, const struct ns_why *why)
 {
-    (void)status;
     const struct command *c = find_command(line);
     lifecycle_log_denied(h, bytes_str(c ? c->name : "unknown"), why->detail);
 }
 
 static void ctl_apply(struct hive *h, const struct caller *who, const struct ns_write *w)
 {
-    (void)who;
     const struct command *c = find_command(w->line);
     control_append(h, CONTROL_LIFECYCLE, w->line);
     transition(h, c->to, c->name);
@@ -138,19 +135,16 @@ static void ctl_apply(struct hive *h, const struct caller *who, const struct ns_
 
 static void show_state(const struct hive *h, const uint64_t *arg, struct text *out)
 {
-    (void)arg;
     text_line(out, "state", names[h->lifecycle.state]);
 }
 
 static void show_reason(const struct hive *h, const uint64_t *arg, struct text *out)
 {
-    (void)arg;
     text_line(out, "reason", h->lifecycle.reason);
 }
 
 static struct ring *ctl_lines(struct hive *h, const uint64_t *arg)
 {
-    (void)arg;
     return &h->control[CONTROL_LIFECYCLE];
 }
 

@@ -1,6 +1,5 @@
 /* The node's lifecycle (spec/control.md "Lifecycle"): states, transitions, gates, /proc/lifecycle and its control file. */
-#ifndef COH_HIVE_LIFECYCLE_H
-#define COH_HIVE_LIFECYCLE_H
+#pragma once
 
 #include "ns/tree.h"
 
@@ -30,5 +29,3 @@ bool lifecycle_admits(const struct hive *h);
 bool lifecycle_ingests(const struct hive *h);
 /* `lifecycle denied action=… state=… reason=… [leases=<n>]` */
 void lifecycle_log_denied(struct hive *h, struct bytes action, const char *reason);
-
-#endif

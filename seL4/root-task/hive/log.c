@@ -180,20 +180,17 @@ uint64_t log_tick(struct hive *h)
 
 static struct ring *queen_ring(struct hive *h, const uint64_t *arg)
 {
-    (void)arg;
     return &h->log.queen;
 }
 
 static struct ring *kmesg_ring(struct hive *h, const uint64_t *arg)
 {
-    (void)arg;
     return &h->log.kmesg;
 }
 
 static enum coh_status queen_check(const struct hive *h, const struct caller *who, const struct ns_write *w,
                                    struct ns_why *why)
 {
-    (void)h, (void)who;
     if (w->line.n == 0) {
         why->detail = "empty-line";
         why->error = "a log line needs text";
@@ -205,7 +202,6 @@ static enum coh_status queen_check(const struct hive *h, const struct caller *wh
 /* A session's own line is stored as sent, so that consecutive appends stay adjacent (spec/console.md). */
 static void queen_apply(struct hive *h, const struct caller *who, const struct ns_write *w)
 {
-    (void)who;
     queen_append(h, w->line);
 }
 

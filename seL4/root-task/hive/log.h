@@ -1,6 +1,5 @@
 /* /log/queen.log, /kmesg and the audit function. */
-#ifndef COH_HIVE_LOG_H
-#define COH_HIVE_LOG_H
+#pragma once
 
 #include "base/fmt.h"
 #include "base/ring.h"
@@ -40,5 +39,3 @@ void audit_stranger(struct hive *h, enum coh_status status);
 uint64_t log_tick(struct hive *h);
 /* The word behind `reason=` (spec/console.md, spec/secure9p.md "Errors"). */
 const char *status_reason(enum coh_status s);
-
-#endif

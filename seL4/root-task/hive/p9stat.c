@@ -45,7 +45,6 @@ static void put_label(struct buf *b, uint32_t label)
 
 static void show_sessions(const struct hive *h, const uint64_t *arg, struct text *out)
 {
-    (void)arg;
     struct census c;
     take(h, &c);
     text_str(out, "sessions");
@@ -76,7 +75,6 @@ static void cbor_fact(struct text *out, const char *key, uint64_t v)
 
 static void cbor_sessions(const struct hive *h, const uint64_t *arg, struct text *out)
 {
-    (void)arg;
     struct census c;
     take(h, &c);
     cbor_map(out, 5);
@@ -103,7 +101,6 @@ static void cbor_sessions(const struct hive *h, const uint64_t *arg, struct text
 
 static void show_outstanding(const struct hive *h, const uint64_t *arg, struct text *out)
 {
-    (void)arg;
     text_str(out, "outstanding");
     text_kv(out, "current", h->p9.outstanding);
     text_kv(out, "limit", OUTSTANDING_LIMIT);
@@ -112,7 +109,6 @@ static void show_outstanding(const struct hive *h, const uint64_t *arg, struct t
 
 static void cbor_outstanding(const struct hive *h, const uint64_t *arg, struct text *out)
 {
-    (void)arg;
     cbor_map(out, 2);
     cbor_fact(out, "limit", OUTSTANDING_LIMIT);
     cbor_fact(out, "current", h->p9.outstanding);
@@ -120,7 +116,6 @@ static void cbor_outstanding(const struct hive *h, const uint64_t *arg, struct t
 
 static void show_short_writes(const struct hive *h, const uint64_t *arg, struct text *out)
 {
-    (void)arg;
     text_str(out, "short_writes");
     text_kv(out, "total", h->p9.short_writes);
     text_kv(out, "retries", h->p9.retries);
@@ -129,7 +124,6 @@ static void show_short_writes(const struct hive *h, const uint64_t *arg, struct 
 
 static void cbor_short_writes(const struct hive *h, const uint64_t *arg, struct text *out)
 {
-    (void)arg;
     cbor_map(out, 2);
     cbor_fact(out, "total", h->p9.short_writes);
     cbor_fact(out, "retries", h->p9.retries);

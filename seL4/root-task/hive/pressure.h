@@ -1,6 +1,5 @@
 /* /proc/pressure: refusals by kind. */
-#ifndef COH_HIVE_PRESSURE_H
-#define COH_HIVE_PRESSURE_H
+#pragma once
 
 #include "base/status.h"
 #include "ns/tree.h"
@@ -14,5 +13,3 @@ struct pressure_state {
 extern const struct ns_table pressure_nodes;
 /* Which counter a refusal steps. status is not COH_OK. */
 enum pressure pressure_of(enum coh_status status);
-
-#endif

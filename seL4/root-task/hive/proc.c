@@ -6,7 +6,6 @@
 /* What differs between kernels comes first: the console's summary shows the end of a file, and so is the same on all. */
 static void show_boot(const struct hive *h, const uint64_t *arg, struct text *out)
 {
-    (void)arg;
     text_line(out, "kernel", h->facts.kernel);
     text_line(out, "kernel.version", h->facts.kernel_version);
     text_line(out, "backend", h->facts.backend);
@@ -29,7 +28,6 @@ static void show_boot(const struct hive *h, const uint64_t *arg, struct text *ou
 
 static bool find_test(const struct hive *h, const uint64_t *arg, struct bytes name, uint64_t *out)
 {
-    (void)h, (void)arg;
     for (uint64_t i = 0; i < coh_tests_count; i++) {
         if (bytes_is(name, coh_tests[i].name)) {
             *out = i;
@@ -41,20 +39,17 @@ static bool find_test(const struct hive *h, const uint64_t *arg, struct bytes na
 
 static void list_tests(const struct hive *h, const uint64_t *arg, struct ns_names *names)
 {
-    (void)h, (void)arg;
     for (uint32_t i = 0; i < coh_tests_count; i++)
         ns_names_add(names, bytes_str(coh_tests[i].name));
 }
 
 static void name_test(const struct hive *h, const uint64_t *arg, struct buf *out)
 {
-    (void)h;
     buf_str(out, coh_tests[arg[0]].name);
 }
 
 static struct bytes test_text(const struct hive *h, const uint64_t *arg)
 {
-    (void)h;
     return bytes_of(coh_tests[arg[0]].text, coh_tests[arg[0]].size);
 }
 
@@ -64,20 +59,17 @@ static const uint8_t zeros[4096];
 
 static struct bytes zero_bytes(const struct hive *h, const uint64_t *arg)
 {
-    (void)h, (void)arg;
     return bytes_of(zeros, sizeof zeros);
 }
 
 static enum coh_status null_check(const struct hive *h, const struct caller *who, const struct ns_write *w,
                                   struct ns_why *why)
 {
-    (void)h, (void)who, (void)w, (void)why;
     return COH_OK;
 }
 
 static void null_apply(struct hive *h, const struct caller *who, const struct ns_write *w)
 {
-    (void)h, (void)who, (void)w;
 }
 
 static const struct ns_ops zero_ops = {.constant = zero_bytes};

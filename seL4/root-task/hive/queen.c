@@ -247,14 +247,12 @@ static void ctl_apply(struct hive *h, const struct caller *who, const struct ns_
 
 static void ctl_refused(struct hive *h, struct bytes line, enum coh_status status, const struct ns_why *why)
 {
-    (void)line, (void)why;
     if (status == COH_OFFLINE)
         lifecycle_log_denied(h, bytes_str("spawn"), "gate-denied");
 }
 
 static struct ring *ctl_lines(struct hive *h, const uint64_t *arg)
 {
-    (void)arg;
     return &h->control[CONTROL_QUEEN];
 }
 

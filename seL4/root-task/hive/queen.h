@@ -1,9 +1,6 @@
 /* /queen/ctl: spawn, kill, budget, bind and mount orders (spec/control.md). */
-#ifndef COH_HIVE_QUEEN_H
-#define COH_HIVE_QUEEN_H
+#pragma once
 
 #include "ns/tree.h"
 
 extern const struct ns_table queen_nodes;
-
-#endif

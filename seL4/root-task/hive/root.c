@@ -21,14 +21,12 @@ static const char *cut_reason(const struct hive *h)
 /* The queen is cut off only when nobody can act for her; a refused or revoked session is told, but others may attach. */
 static void show_reachable(const struct hive *h, const uint64_t *arg, struct text *out)
 {
-    (void)arg;
     bool yes = h->net.link_up && h->lifecycle.state != LIFECYCLE_OFFLINE;
     text_line(out, "reachable", yes ? "yes" : "no");
 }
 
 static void show_cut_reason(const struct hive *h, const uint64_t *arg, struct text *out)
 {
-    (void)arg;
     text_line(out, "cut_reason", cut_reason(h));
 }
 

@@ -1,6 +1,5 @@
 /* /proc/root: is the root reachable, and if not, why. */
-#ifndef COH_HIVE_ROOT_H
-#define COH_HIVE_ROOT_H
+#pragma once
 
 #include "ns/tree.h"
 
@@ -11,5 +10,3 @@ struct root_state {
 };
 
 extern const struct ns_table root_nodes;
-
-#endif

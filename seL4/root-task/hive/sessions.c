@@ -429,13 +429,11 @@ static const struct session *session_by_id(const struct hive *h, uint64_t id)
 
 static bool find_id(const struct hive *h, const uint64_t *arg, struct bytes name, uint64_t *out)
 {
-    (void)arg;
     return parse_u64(name, UINT64_MAX, out) && session_by_id(h, *out);
 }
 
 static void list_ids(const struct hive *h, const uint64_t *arg, struct ns_names *names)
 {
-    (void)arg;
     for (uint32_t i = 0; i < h->sessions_state.attached; i++) {
         uint8_t text[20];
         struct buf b = buf_of(text, sizeof text);
@@ -446,7 +444,6 @@ static void list_ids(const struct hive *h, const uint64_t *arg, struct ns_names 
 
 static void name_id(const struct hive *h, const uint64_t *arg, struct buf *out)
 {
-    (void)h;
     buf_u64(out, arg[0]);
 }
 
@@ -458,7 +455,6 @@ static enum session_state state_of(const struct hive *h, const struct session *s
 
 static void show_active(const struct hive *h, const uint64_t *arg, struct text *out)
 {
-    (void)arg;
     uint64_t active = 0, draining = 0;
     for (uint32_t i = 0; i < h->sessions_state.attached; i++) {
         enum session_state s = state_of(h, &h->sessions[h->session_order[i]]);

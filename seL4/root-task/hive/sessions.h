@@ -1,6 +1,5 @@
 /* Sessions: identity, view, budgets and cursors of each attach, whatever protocol it came by; /proc/9p/session. */
-#ifndef COH_HIVE_SESSIONS_H
-#define COH_HIVE_SESSIONS_H
+#pragma once
 
 #include "hive/tickets.h"
 #include "base/limits.h"
@@ -110,5 +109,3 @@ enum coh_status session_bind_check(const struct hive *h, uint32_t session, const
                                    struct bytes name);
 void session_bind(struct hive *h, uint32_t session, const struct ns_ref *parent, struct bytes name,
                   const struct ns_ref *target);
-
-#endif

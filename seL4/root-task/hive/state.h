@@ -1,7 +1,6 @@
 /* struct hive: all state of the authority, in one block that the platform maps once. Pools stand at its end; their sizes
  * are the generated ones, and asserted. */
-#ifndef COH_HIVE_STATE_H
-#define COH_HIVE_STATE_H
+#pragma once
 
 #include "auth/throttle.h"
 #include "generated/manifest.h"
@@ -74,5 +73,3 @@ struct hive {
     struct latency latency[COH_POOL_LATENCY_COUNT];
     uint8_t watch_bytes[COH_POOL_WATCH_ELEM];
 };
-
-#endif

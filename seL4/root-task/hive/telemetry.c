@@ -141,7 +141,6 @@ bool telemetry_valid(const struct hive *h)
 
 static bool find_device(const struct hive *h, const uint64_t *arg, struct bytes name, uint64_t *out)
 {
-    (void)arg;
     uint32_t device = device_find(h, name);
     if (device == DEVICES)
         return false;
@@ -151,7 +150,6 @@ static bool find_device(const struct hive *h, const uint64_t *arg, struct bytes 
 
 static void list_devices(const struct hive *h, const uint64_t *arg, struct ns_names *names)
 {
-    (void)arg;
     for (uint32_t i = 0; i < DEVICES && h->telemetry_devices[i].next; i++)
         ns_names_add(names, device_name(&h->telemetry_devices[i]));
 }
@@ -165,7 +163,6 @@ static void name_device(const struct hive *h, const uint64_t *arg, struct buf *o
 
 static bool late_device(const struct hive *h, const uint64_t *arg, struct bytes name)
 {
-    (void)h, (void)arg;
     return device_name_ok(name);
 }
 
@@ -187,7 +184,6 @@ static enum coh_status gate(const struct hive *h, struct ns_why *why)
 
 static void refused(struct hive *h, struct bytes line, enum coh_status status, const struct ns_why *why)
 {
-    (void)line, (void)why;
     if (status == COH_OFFLINE)
         lifecycle_log_denied(h, bytes_str("telemetry"), "gate-denied");
 }
@@ -219,7 +215,6 @@ static bool parse_new(struct bytes line, struct buf *mime)
 static enum coh_status ctl_check(const struct hive *h, const struct caller *who, const struct ns_write *w,
                                  struct ns_why *why)
 {
-    (void)who;
     uint8_t text[TELEMETRY_MIME_BYTES];
     struct buf mime = buf_of(text, sizeof text);
     if (!parse_new(w->line, &mime)) {
@@ -250,7 +245,6 @@ static uint32_t create_device(struct hive *h, const struct ns_ref *ref)
 
 static void ctl_apply(struct hive *h, const struct caller *who, const struct ns_write *w)
 {
-    (void)who;
     uint32_t device = device_of(h, w->ref);
     if (device == DEVICES)
         device = create_device(h, w->ref);
@@ -324,7 +318,6 @@ static void list_segments(const struct hive *h, const uint64_t *arg, struct ns_n
 
 static void name_segment(const struct hive *h, const uint64_t *arg, struct buf *out)
 {
-    (void)h;
     segment_name(arg[1], out);
 }
 
@@ -348,7 +341,6 @@ static uint64_t evictable(const struct hive *h, uint64_t device, uint64_t number
 static enum coh_status segment_check(const struct hive *h, const struct caller *who, const struct ns_write *w,
                                      struct ns_why *why)
 {
-    (void)who;
     const struct telemetry_device *d = &h->telemetry_devices[w->arg[0]];
     uint64_t n = w->line.n + 1;
     enum coh_status s = record_line_check(w->line, why);
@@ -369,7 +361,6 @@ static enum coh_status segment_check(const struct hive *h, const struct caller *
 
 static void segment_apply(struct hive *h, const struct caller *who, const struct ns_write *w)
 {
-    (void)who;
     uint32_t device = (uint32_t)w->arg[0], at = place(device, w->arg[1]);
     struct telemetry_device *d = &h->telemetry_devices[device];
     struct telemetry_segment *s = &h->telemetry_segments[at];

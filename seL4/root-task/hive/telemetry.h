@@ -1,6 +1,5 @@
 /* Telemetry ingest: /queen/telemetry/<device>, whose segments the hive names, bounds and evicts. */
-#ifndef COH_HIVE_TELEMETRY_H
-#define COH_HIVE_TELEMETRY_H
+#pragma once
 
 #include "generated/manifest.h"
 #include "ns/tree.h"
@@ -25,5 +24,3 @@ struct telemetry_segment {
 
 extern const struct ns_table telemetry_nodes;
 bool telemetry_valid(const struct hive *h);
-
-#endif

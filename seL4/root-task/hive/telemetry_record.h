@@ -1,7 +1,6 @@
 /* What may be one telemetry record: a line in a segment of /queen/telemetry, or a telemetry-frame/v1 in a
  * worker's node. */
-#ifndef COH_HIVE_TELEMETRY_RECORD_H
-#define COH_HIVE_TELEMETRY_RECORD_H
+#pragma once
 
 #include "base/status.h"
 #include "base/text.h"
@@ -26,5 +25,3 @@ void record_heartbeat(struct text *out, struct bytes worker_id, struct bytes rol
  * COH_TOO_BIG or COH_OK. */
 enum coh_status record_frame_check(struct bytes record, struct bytes worker_id, struct bytes role,
                                    struct ns_why *why);
-
-#endif

@@ -1,7 +1,6 @@
 /* What the authority knows of tickets: the keys that prove them, the console's token, and what each ticket has used up in
  * this boot, over all sessions that it opened. */
-#ifndef COH_HIVE_TICKETS_H
-#define COH_HIVE_TICKETS_H
+#pragma once
 
 #include "auth/ticket.h"
 #include "base/status.h"
@@ -39,5 +38,3 @@ enum coh_status ticket_admit(struct hive *h, const struct ticket *t, uint32_t *u
 bool ticket_spend_op(struct hive *h, uint32_t use);
 bool ticket_spend_bytes(struct hive *h, uint32_t use, uint64_t n);
 bool ticket_spend_cursor(struct hive *h, uint32_t use, bool resume, bool advance);
-
-#endif

@@ -134,7 +134,6 @@ static const char *parse(struct bytes line, struct filter *f)
 static enum coh_status ctl_check(const struct hive *h, const struct caller *who, const struct ns_write *w,
                                  struct ns_why *why)
 {
-    (void)h, (void)who;
     struct filter f;
     why->detail = parse(w->line, &f);
     if (!why->detail)
@@ -145,7 +144,6 @@ static enum coh_status ctl_check(const struct hive *h, const struct caller *who,
 
 static void ctl_apply(struct hive *h, const struct caller *who, const struct ns_write *w)
 {
-    (void)who;
     struct filter f = {h->trace.cats, h->trace.level};
     parse(w->line, &f);
     h->trace.cats = f.cats;
@@ -154,7 +152,6 @@ static void ctl_apply(struct hive *h, const struct caller *who, const struct ns_
 
 static void show_ctl(const struct hive *h, const uint64_t *arg, struct text *out)
 {
-    (void)arg;
     const char *before = "";
     text_str(out, "{\"set\":{\"level\":\"");
     text_str(out, levels[h->trace.level]);
@@ -173,7 +170,6 @@ static void show_ctl(const struct hive *h, const uint64_t *arg, struct text *out
 
 static struct ring *event_lines(struct hive *h, const uint64_t *arg)
 {
-    (void)arg;
     return &h->trace.events;
 }
 

@@ -1,6 +1,5 @@
 /* /trace: events as JSON lines with a continuous seq, filtered by level and category where they arise. */
-#ifndef COH_HIVE_TRACE_H
-#define COH_HIVE_TRACE_H
+#pragma once
 
 #include "base/ring.h"
 #include "ns/tree.h"
@@ -45,5 +44,3 @@ void trace(struct hive *h, enum trace_level level, enum trace_cat cat, uint64_t 
 bool trace_shown_by(const struct ns_node *n);
 /* The category of that name; TRACE_CATS when there is none. */
 enum trace_cat trace_cat_of(struct bytes name);
-
-#endif

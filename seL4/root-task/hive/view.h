@@ -1,7 +1,6 @@
 /* Changes of a session's own view: bind gives a node another name, mount gives a service of the manifest a place
  * (spec/control.md, /queen/ctl). */
-#ifndef COH_HIVE_VIEW_H
-#define COH_HIVE_VIEW_H
+#pragma once
 
 #include "base/status.h"
 #include "ns/tree.h"
@@ -20,5 +19,3 @@ enum coh_status view_mount(const struct hive *h, const struct caller *who, struc
                            struct view_change *out, struct ns_why *why);
 /* Does it, for the caller's session. */
 void view_apply(struct hive *h, const struct caller *who, const struct view_change *change);
-
-#endif

@@ -319,7 +319,6 @@ uint64_t workers_tick(struct hive *h)
 
 static bool worker_find(const struct hive *h, const uint64_t *arg, struct bytes name, uint64_t *out)
 {
-    (void)arg;
     bool found;
     uint32_t at = order_find(h, name, &found);
     if (found)
@@ -337,14 +336,12 @@ static void add_name(const struct worker *w, struct ns_names *names)
 
 static void worker_list(const struct hive *h, const uint64_t *arg, struct ns_names *names)
 {
-    (void)arg;
     for (uint32_t i = 0; i < h->workers_state.count; i++)
         add_name(&h->workers[h->order[i]], names);
 }
 
 static void worker_arg_name(const struct hive *h, const uint64_t *arg, struct buf *out)
 {
-    (void)h;
     name_of(worker_number(arg[0]), out);
 }
 
@@ -404,13 +401,11 @@ static void record_apply(struct hive *h, uint64_t arg, struct bytes record)
 static enum coh_status worker_check(const struct hive *h, const struct caller *who, const struct ns_write *w,
                                     struct ns_why *why)
 {
-    (void)who;
     return record_check(worker_at(h, w->arg[0]), w->line, why);
 }
 
 static void worker_apply(struct hive *h, const struct caller *who, const struct ns_write *w)
 {
-    (void)who;
     record_apply(h, w->arg[0], w->line);
 }
 
@@ -418,7 +413,6 @@ static void worker_apply(struct hive *h, const struct caller *who, const struct 
 
 static bool shard_find(const struct hive *h, const uint64_t *arg, struct bytes name, uint64_t *out)
 {
-    (void)arg;
     uint8_t label;
     if (name.n != 2 || !parse_hex(name, &label, 1) || !h->workers_state.in_shard[label])
         return false;
@@ -428,14 +422,12 @@ static bool shard_find(const struct hive *h, const uint64_t *arg, struct bytes n
 
 static void label_name(const struct hive *h, const uint64_t *arg, struct buf *out)
 {
-    (void)h;
     uint8_t label = (uint8_t)arg[0];
     buf_hex(out, bytes_of(&label, 1));
 }
 
 static void shard_list(const struct hive *h, const uint64_t *arg, struct ns_names *names)
 {
-    (void)arg;
     for (uint32_t label = 0; label < COH_SHARD_COUNT; label++) {
         uint8_t two[2];
         uint64_t one = label;
@@ -481,13 +473,11 @@ static struct ring *sharded_telemetry(struct hive *h, const uint64_t *arg) { ret
 static enum coh_status sharded_check(const struct hive *h, const struct caller *who, const struct ns_write *w,
                                      struct ns_why *why)
 {
-    (void)who;
     return record_check(worker_at(h, w->arg[1]), w->line, why);
 }
 
 static void sharded_apply(struct hive *h, const struct caller *who, const struct ns_write *w)
 {
-    (void)who;
     record_apply(h, w->arg[1], w->line);
 }
 

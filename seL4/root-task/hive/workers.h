@@ -1,6 +1,5 @@
 /* Workers: spawn, heartbeat, budgets and end; /worker and /shard. */
-#ifndef COH_HIVE_WORKERS_H
-#define COH_HIVE_WORKERS_H
+#pragma once
 
 #include "auth/ticket.h"
 #include "base/ring.h"
@@ -72,5 +71,3 @@ void worker_rebudget(struct hive *h, struct worker *w, const uint64_t *ttl_s, co
 void worker_name(const struct worker *w, struct buf *out);
 /* Heartbeats and ttl that are due; returns the next deadline. */
 uint64_t workers_tick(struct hive *h);
-
-#endif

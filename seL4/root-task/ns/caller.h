@@ -1,6 +1,5 @@
 /* Who asks: the identity that every access decision is made for. */
-#ifndef COH_NS_CALLER_H
-#define COH_NS_CALLER_H
+#pragma once
 
 #include "base/bytes.h"
 
@@ -14,5 +13,3 @@ struct caller {
     const struct ns_binds *binds; /* the session's own view; NULL = none */
     bool claimed;         /* subject and ticket_id are what a refused ticket says, not proven */
 };
-
-#endif

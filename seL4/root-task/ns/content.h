@@ -1,6 +1,5 @@
 /* What reading a file gives, whatever kind of content its node brings: one place for the console and for Secure9P. */
-#ifndef COH_NS_CONTENT_H
-#define COH_NS_CONTENT_H
+#pragma once
 
 #include "ns/tree.h"
 
@@ -22,5 +21,3 @@ uint64_t ns_size(const struct ns_tree *t, struct hive *h, const struct ns_ref *r
  * position is overwritten (*oldest is what is kept); COH_CLOSED: what the file belonged to is gone. */
 enum coh_status ns_read(const struct ns_tree *t, struct hive *h, const struct ns_ref *ref, uint64_t base, uint64_t offset,
                         struct ring_cursor *at, uint8_t *out, size_t cap, size_t *n, uint64_t *oldest);
-
-#endif

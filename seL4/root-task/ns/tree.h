@@ -1,7 +1,6 @@
 /* The tree of nodes. Subsystems of hive/ declare their files as path patterns; ns_tree_build joins the patterns into one
  * tree; resolution and listing work on it. The tree knows no subsystem: it calls the functions that a pattern brings. */
-#ifndef COH_NS_TREE_H
-#define COH_NS_TREE_H
+#pragma once
 
 #include "base/bytes.h"
 #include "base/limits.h"
@@ -193,5 +192,3 @@ static inline const struct ns_node *ns_node(const struct ns_tree *t, const struc
 
 /* A directory's entries can be listed; every other node is a file, and so is every view. */
 static inline bool ns_is_dir(const struct ns_tree *t, const struct ns_ref *r) { return t->nodes[r->node].dir; }
-
-#endif

@@ -1,7 +1,6 @@
 /* The boot log (spec/boot.md "Boot log"): the same lines in the same order on every platform. plat says the lines that
  * come before the hive, then calls boot_run once. */
-#ifndef COH_PUMP_BOOT_H
-#define COH_PUMP_BOOT_H
+#pragma once
 
 #include "hive/hive.h"
 
@@ -26,5 +25,3 @@ bool boot_run(struct boot_log *l, struct hive *h, struct hive_facts *facts);
 void boot_subsystem(struct boot_log *l, const char *subsystem);
 /* `net-console: listening port=… addr=…`, then the ready line. The prompt follows from the serial connection itself. */
 void boot_ready(struct boot_log *l, uint32_t port, const char *addr);
-
-#endif

@@ -1,6 +1,5 @@
 /* The event pump: moves bytes between stream ports and the hive with a budget per source per turn, and runs the timers. */
-#ifndef COH_PUMP_PUMP_H
-#define COH_PUMP_PUMP_H
+#pragma once
 
 #include "hive/hive.h"
 #include "pump/stream.h"
@@ -19,5 +18,3 @@ void pump_init(struct pump *p, struct hive *h, struct stream_port *ports, struct
 /* One turn over all sources. Returns the next deadline in ms (UINT64_MAX: none); *again = true when a source still had
  * work after its budget: call again before sleeping. *moved = true when any byte or state moved: tell the network side. */
 uint64_t pump_turn(struct pump *p, uint64_t now_ms, bool *again, bool *moved);
-
-#endif

@@ -1,8 +1,7 @@
 /* Byte-stream ports between the network side and the authority's pump. The network side (sockets on POSIX, lwIP on seL4,
  * later a task of its own) and the pump share this memory and nothing else. Each word has one writer. The pump treats
  * every word that the network side writes as hostile: an impossible index closes the port. */
-#ifndef COH_PUMP_STREAM_H
-#define COH_PUMP_STREAM_H
+#pragma once
 
 #include "base/bytes.h"
 #include "generated/manifest.h"
@@ -35,5 +34,3 @@ struct stream_port {
 
 static inline uint32_t ring_load(const uint32_t *w) { return __atomic_load_n(w, __ATOMIC_ACQUIRE); }
 static inline void ring_store(uint32_t *w, uint32_t v) { __atomic_store_n(w, v, __ATOMIC_RELEASE); }
-
-#endif

@@ -1,8 +1,7 @@
 /* The one access decision. Console and Secure9P both come through here, so that an operation has the same outcome, audit
  * line and counters whichever way it came. These functions decide and charge; a refusal that one of them gives is recorded
  * by access_refuse, once, by whoever answers it. */
-#ifndef COH_SERVE_ACCESS_H
-#define COH_SERVE_ACCESS_H
+#pragma once
 
 #include "base/status.h"
 #include "ns/tree.h"
@@ -35,5 +34,3 @@ enum coh_status access_refuse(struct hive *h, uint32_t session, const char *op, 
                               enum coh_status status, const struct ns_why *why);
 enum coh_status access_refuse_at(struct hive *h, uint32_t session, const char *op, const struct ns_ref *ref,
                                  enum coh_status status, const struct ns_why *why);
-
-#endif

@@ -1,6 +1,5 @@
 /* A connection: what both protocols need, the console's line and stream, and Secure9P's frames and window. */
-#ifndef COH_SERVE_CONN_H
-#define COH_SERVE_CONN_H
+#pragma once
 
 #include "auth/throttle.h"
 #include "generated/manifest.h"
@@ -75,5 +74,3 @@ struct conn {
     uint8_t out[CONN_OUT_BYTES];
     struct p9_link p9;
 };
-
-#endif

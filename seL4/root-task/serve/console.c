@@ -192,7 +192,6 @@ size_t console_output(struct hive *h, struct conn *c, uint8_t *out, size_t cap)
 
 bool console_valid(const struct hive *h, const struct conn *c)
 {
-    (void)h;
     bool out = c->out_from <= c->out_n && c->out_n <= sizeof c->out && (c->out_n == 0 || c->out_from < c->out_n);
     bool stream = c->stream.from == STREAM_NONE || c->stream.pos <= c->stream.end;
     return out && stream && c->in.line_n <= CONSOLE_LINE_BYTES;

@@ -1,6 +1,5 @@
 /* The console server: lines in, acknowledgements and streams out, over the same access decisions as every protocol. */
-#ifndef COH_SERVE_CONSOLE_H
-#define COH_SERVE_CONSOLE_H
+#pragma once
 
 #include "hive/state.h"
 
@@ -8,5 +7,3 @@
 size_t console_input(struct hive *h, struct conn *c, struct bytes in);
 size_t console_output(struct hive *h, struct conn *c, uint8_t *out, size_t cap);
 bool console_valid(const struct hive *h, const struct conn *c);
-
-#endif

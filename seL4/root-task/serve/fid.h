@@ -1,6 +1,5 @@
 /* A Secure9P connection's fids: which node a number stands for, and how it is open. */
-#ifndef COH_SERVE_FID_H
-#define COH_SERVE_FID_H
+#pragma once
 
 #include "base/ring.h"
 #include "ns/tree.h"
@@ -43,5 +42,3 @@ uint64_t fid_base(struct hive *h, const struct conn *c, const struct fid *f, uin
 /* Every fid of a connection, for drains and checks: the i-th slot, i < COH_SECURE9P_FIDS_PER_SESSION. */
 struct fid *fid_slot(struct hive *h, const struct conn *c, uint32_t i);
 bool fids_valid(const struct hive *h);
-
-#endif

@@ -1,6 +1,5 @@
 /* A connection's life, whichever protocol it turns out to speak: the first frame decides (spec/console.md). */
-#ifndef COH_SERVE_LINK_H
-#define COH_SERVE_LINK_H
+#pragma once
 
 #include "hive/state.h"
 
@@ -23,5 +22,3 @@ void link_unknown(struct hive *h, struct conn *c);
 /* The connection ends when what is out now has been pulled, or after a time in which nobody pulled it. */
 void link_close(struct hive *h, struct conn *c);
 void link_deadline(struct hive *h, uint64_t at_ms);
-
-#endif

@@ -1,7 +1,6 @@
 /* Proving who a peer is: the console's token, then a role and its ticket, with the throttles of both. The same for the
  * console and for Secure9P. */
-#ifndef COH_SERVE_LOGIN_H
-#define COH_SERVE_LOGIN_H
+#pragma once
 
 #include "hive/state.h"
 
@@ -11,5 +10,3 @@ enum coh_status login_token(struct hive *h, struct conn *c, struct bytes token, 
  * for a ticket whose time is over), COH_RATE, and what session_attach says. */
 enum coh_status login_attach(struct hive *h, struct conn *c, uint32_t session, enum coh_role role, struct bytes ticket,
                              struct ns_why *why);
-
-#endif

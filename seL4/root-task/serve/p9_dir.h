@@ -1,6 +1,5 @@
 /* Qids, attributes and directory entries of nodes. */
-#ifndef COH_SERVE_P9_DIR_H
-#define COH_SERVE_P9_DIR_H
+#pragma once
 
 #include "hive/state.h"
 #include "wire/p9.h"
@@ -12,5 +11,3 @@ void p9_attributes(struct hive *h, uint32_t session, const struct ns_ref *ref, s
  * meanwhile moves no other. COH_INVALID: no cookie of this directory; COH_TOO_BIG: more names than a listing holds. */
 enum coh_status p9_list(struct hive *h, uint32_t session, const struct ns_ref *dir, uint64_t cookie, struct buf *data,
                         uint64_t *listed, struct ns_why *why);
-
-#endif

@@ -408,7 +408,6 @@ static enum coh_status do_setattr(struct p9_call *call, struct p9_msg *r)
 
 static enum coh_status do_statfs(struct p9_call *call, struct p9_msg *r)
 {
-    (void)call;
     r->type = P9_RSTATFS;
     memset(&r->u.statfs, 0, sizeof r->u.statfs);
     r->u.statfs.type = 0x01021997;
@@ -419,7 +418,6 @@ static enum coh_status do_statfs(struct p9_call *call, struct p9_msg *r)
 
 static enum coh_status do_fsync(struct p9_call *call, struct p9_msg *r)
 {
-    (void)call;
     r->type = P9_RFSYNC;
     return COH_OK;
 }
@@ -427,7 +425,6 @@ static enum coh_status do_fsync(struct p9_call *call, struct p9_msg *r)
 /* What it names has been answered already, or never was. */
 static enum coh_status do_flush(struct p9_call *call, struct p9_msg *r)
 {
-    (void)call;
     r->type = P9_RFLUSH;
     return COH_OK;
 }
@@ -442,7 +439,6 @@ static enum coh_status do_clunk(struct p9_call *call, struct p9_msg *r)
 /* Refused, and the fid is gone all the same: v9fs relies on it. The session outlives its record. */
 static enum coh_status do_remove(struct p9_call *call, struct p9_msg *r)
 {
-    (void)r;
     about(call, &call->fid->ref);
     p9_refuse(call, COH_PERMISSION);
     call->quiet = true;

@@ -1,6 +1,5 @@
 /* What each Secure9P message does. */
-#ifndef COH_SERVE_P9_OPS_H
-#define COH_SERVE_P9_OPS_H
+#pragma once
 
 #include "hive/state.h"
 #include "wire/p9.h"
@@ -31,5 +30,3 @@ enum coh_status p9_serve(struct p9_call *call, struct p9_msg *r);
 void p9_apply(struct p9_call *call);
 /* Records a refusal: pressure and audit. */
 void p9_refuse(struct p9_call *call, enum coh_status status);
-
-#endif

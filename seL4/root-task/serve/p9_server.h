@@ -1,7 +1,6 @@
 /* The Secure9P server: frames in, answers out, over the same access decisions as the console (spec/secure9p.md). This half
  * knows framing, the tag window and batching; p9_ops.h the messages. */
-#ifndef COH_SERVE_P9_SERVER_H
-#define COH_SERVE_P9_SERVER_H
+#pragma once
 
 #include "hive/state.h"
 
@@ -14,5 +13,3 @@ void p9_drain(struct hive *h, struct conn *c);
 /* The peer reads nothing: its answers are dropped, and its sessions are told so in the audit. */
 void p9_give_up(struct hive *h, struct conn *c);
 bool p9_valid(const struct hive *h, const struct conn *c);
-
-#endif

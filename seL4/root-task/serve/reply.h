@@ -1,6 +1,5 @@
 /* Lines to a console connection: framing on TCP, CRLF on serial; acknowledgements and their one grammar. */
-#ifndef COH_SERVE_REPLY_H
-#define COH_SERVE_REPLY_H
+#pragma once
 
 #include "hive/state.h"
 
@@ -17,5 +16,3 @@ void reply_refused(struct conn *c, const char *verb, enum coh_status status, str
                    const struct ns_why *why);
 /* Bytes that may still be appended. */
 size_t reply_room(const struct conn *c);
-
-#endif

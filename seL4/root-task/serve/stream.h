@@ -1,6 +1,5 @@
 /* Streams: what LS, CAT, TAIL, LOG, HELP and CACHELOG send after their acknowledgement, produced as the peer takes it. */
-#ifndef COH_SERVE_STREAM_H
-#define COH_SERVE_STREAM_H
+#pragma once
 
 #include "hive/state.h"
 
@@ -17,5 +16,3 @@ uint64_t stream_size(const struct conn *c);
 void stream_summary(struct hive *h, struct conn *c, struct buf *out);
 /* Produces lines into c->out while there is room for a whole one; the last is `END`, after which the stream is none. */
 void stream_run(struct hive *h, struct conn *c);
-
-#endif

@@ -1,6 +1,5 @@
 /* What each console verb does (the table of spec/console.md). */
-#ifndef COH_SERVE_VERBS_H
-#define COH_SERVE_VERBS_H
+#pragma once
 
 #include "hive/state.h"
 #include "serve/stream.h"
@@ -11,5 +10,3 @@ void verb_run(struct hive *h, struct conn *c, struct bytes line);
 void verb_refuse_frame(struct hive *h, struct conn *c);
 /* Serial: the line was longer than a line may be. */
 void verb_too_long(struct hive *h, struct conn *c);
-
-#endif

@@ -1,7 +1,6 @@
 /* A simulated Secure9P client: what it asked, and what it believes of its fids and sessions. Answers come in the order of
  * requests, so that at each answer its belief is exactly the hive's state when that request was served. */
-#ifndef COH_SIM_P9_H
-#define COH_SIM_P9_H
+#pragma once
 
 #include "sim/sim.h"
 #include "wire/p9.h"
@@ -83,5 +82,3 @@ bool p9_known_dir(const char *path, const struct sim_node **node);
 /* at_ms: not earlier than this. */
 void p9_free_fid(struct client *c, uint32_t number, uint64_t at_ms);
 void p9_reset(struct client *c, uint64_t at_ms);
-
-#endif

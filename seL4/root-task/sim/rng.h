@@ -1,6 +1,5 @@
 /* The simulation's one source of chance: a small generator (splitmix64), so that a seed is a whole run. */
-#ifndef COH_SIM_RNG_H
-#define COH_SIM_RNG_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -22,5 +21,3 @@ static inline uint32_t pick(struct rng *r, uint32_t n) { return (uint32_t)((rng_
 static inline bool chance(struct rng *r, uint32_t percent) { return pick(r, 100) < percent; }
 /* lo … hi */
 static inline uint32_t between(struct rng *r, uint32_t lo, uint32_t hi) { return lo + pick(r, hi - lo + 1u); }
-
-#endif

@@ -1,7 +1,6 @@
 /* Seeded simulation: one hive, many clients, a virtual clock and one generator. Each client knows what it asked and judges
  * what it gets; the world knows what all of them saw and compares that with the hive's own counters at the end. */
-#ifndef COH_SIM_SIM_H
-#define COH_SIM_SIM_H
+#pragma once
 
 #include "hive/state.h"
 #include "pump/pump.h"
@@ -274,5 +273,3 @@ void stream_ends(struct world *w, struct client *c);
 void world_settle(struct world *w);
 
 static inline struct item *item_at(struct client *c, uint32_t i) { return &c->queue[(c->head + i) % SIM_QUEUE]; }
-
-#endif

@@ -93,12 +93,10 @@ void tickets_make(struct world *w)
 void ticket_flood(struct world *w, char *text, uint32_t number)
 {
     struct sim_ticket t = {.role = ROLE_QUEEN, .has_ops = true, .ops = 1000};
-    (void)w;
     text_of(&t, number, text);
 }
 
 bool ticket_expired(const struct world *w, const struct sim_ticket *t, uint64_t at_ms)
 {
-    (void)w;
     return t->has_ttl && (t->ttl_s == 0 || (t->first_seen_ms != UINT64_MAX && at_ms >= t->first_seen_ms + t->ttl_s * 1000u));
 }

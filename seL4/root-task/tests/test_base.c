@@ -6,7 +6,6 @@
 
 static void views_are_clipped_to_their_bytes(void **state)
 {
-    (void)state;
     struct bytes b = bytes_str("abcdef");
     ASSERT_TEXT(bytes_sub(b, 1, 3), "bcd");
     ASSERT_TEXT(bytes_sub(b, 4, 10), "ef");
@@ -17,7 +16,6 @@ static void views_are_clipped_to_their_bytes(void **state)
 
 static void comparison_is_by_unsigned_byte_and_a_prefix_sorts_first(void **state)
 {
-    (void)state;
     assert_true(bytes_cmp(bytes_str("a"), bytes_str("b")) < 0);
     assert_true(bytes_cmp(bytes_str("\xc3"), bytes_str("z")) > 0);
     assert_true(bytes_cmp(bytes_str("ab"), bytes_str("abc")) < 0);
@@ -31,7 +29,6 @@ static void comparison_is_by_unsigned_byte_and_a_prefix_sorts_first(void **state
 
 static void a_reader_yields_zeros_for_ever_after_one_read_too_many(void **state)
 {
-    (void)state;
     const uint8_t raw[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
     struct reader r = reader_of(bytes_of(raw, sizeof raw));
     assert_int_equal(rd_u8(&r), 0x01);
@@ -47,7 +44,6 @@ static void a_reader_yields_zeros_for_ever_after_one_read_too_many(void **state)
 
 static void text_is_appended_whole_or_not_at_all(void **state)
 {
-    (void)state;
     uint8_t store[8];
     struct buf b = buf_of(store, sizeof store);
     buf_str(&b, "abcde");
@@ -66,7 +62,6 @@ static void text_is_appended_whole_or_not_at_all(void **state)
 
 static void each_kind_of_text_is_cut_at_exactly_one_byte_too_few(void **state)
 {
-    (void)state;
     uint8_t store[32];
     for (size_t cap = 0; cap <= 9; cap++) {
         struct buf dec = buf_of(store, cap), hex64 = dec, hex = dec, kv = dec, kvs = dec;
@@ -90,7 +85,6 @@ static void each_kind_of_text_is_cut_at_exactly_one_byte_too_few(void **state)
 
 static void numbers_are_written_without_padding(void **state)
 {
-    (void)state;
     uint8_t store[128];
     struct buf b = buf_of(store, sizeof store);
     buf_u64(&b, 0);
@@ -111,7 +105,6 @@ static void numbers_are_written_without_padding(void **state)
 
 static void the_low_bytes_of_a_number_are_written_lowest_first_or_not_at_all(void **state)
 {
-    (void)state;
     uint8_t store[8];
     struct buf b = buf_of(store, sizeof store);
     buf_le(&b, 0x0102030405060708u, 3);
@@ -127,7 +120,6 @@ static void the_low_bytes_of_a_number_are_written_lowest_first_or_not_at_all(voi
 
 static void only_plain_decimal_within_the_bound_is_a_number(void **state)
 {
-    (void)state;
     static const char *const bad[] = {"",
                                       " 1",
                                       "1 ",
@@ -156,7 +148,6 @@ static void only_plain_decimal_within_the_bound_is_a_number(void **state)
 
 static void only_lower_case_hex_of_the_right_length_is_hex(void **state)
 {
-    (void)state;
     uint8_t out[4];
     assert_true(parse_hex(bytes_str("00ff9a10"), out, 4));
     assert_memory_equal(out, "\x00\xff\x9a\x10", 4);
@@ -170,7 +161,6 @@ static void only_lower_case_hex_of_the_right_length_is_hex(void **state)
 
 static void utf8_of_every_length_is_valid_at_its_edges(void **state)
 {
-    (void)state;
     static const char *const good[] = {"",
                                        "a",
                                        "\x7f",
@@ -192,7 +182,6 @@ static void utf8_of_every_length_is_valid_at_its_edges(void **state)
 
 static void malformed_utf8_is_refused(void **state)
 {
-    (void)state;
     static const char *const bad[] = {"\x80",
                                       "\xbf",
                                       "\xc0\x80",
@@ -222,7 +211,6 @@ static void malformed_utf8_is_refused(void **state)
 
 static void every_code_point_and_no_surrogate_is_valid(void **state)
 {
-    (void)state;
     for (uint32_t point = 0x800; point <= 0x110000; point++) {
         uint8_t s[4];
         size_t n = point < 0x10000 ? 3 : 4;
@@ -238,7 +226,6 @@ static void every_code_point_and_no_surrogate_is_valid(void **state)
 
 static void text_is_cut_on_character_boundaries_from_both_ends(void **state)
 {
-    (void)state;
     struct bytes s = bytes_str("a\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80"); /* 1 + 2 + 3 + 4 */
     static const size_t prefix[] = {0, 1, 1, 3, 3, 3, 6, 6, 6, 6, 10, 10};
     static const size_t suffix[] = {10, 10, 10, 10, 6, 6, 6, 3, 3, 1, 0, 0};

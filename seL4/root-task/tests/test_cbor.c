@@ -21,7 +21,6 @@ static struct bytes written(const struct text *t)
 
 static void items_are_written_as_the_standard_shows_them(void **state)
 {
-    (void)state;
     ASSERT_WRITES(cbor_uint(&t, 0), "\x00");
     ASSERT_WRITES(cbor_uint(&t, 10), "\x0a");
     ASSERT_WRITES(cbor_uint(&t, 23), "\x17");
@@ -51,7 +50,6 @@ static void items_are_written_as_the_standard_shows_them(void **state)
 
 static void containers_hold_the_items_that_follow(void **state)
 {
-    (void)state;
     struct text t = text_window(store, sizeof store, 0);
     cbor_map(&t, 2);
     cbor_str(&t, "a");
@@ -85,7 +83,6 @@ static void containers_hold_the_items_that_follow(void **state)
 
 static void a_window_holds_its_part_of_the_encoding(void **state)
 {
-    (void)state;
     struct text t = text_window(store, 3, 2);
     cbor_array(&t, 2);
     cbor_uint(&t, 1000);
@@ -102,7 +99,6 @@ static bool reads(struct bytes raw)
 
 static void nested_containers_are_walked_past(void **state)
 {
-    (void)state;
     struct cbor_value v, in;
     size_t at = 0;
     assert_true(cbor_parse(LIT("\x83\x82\xa1\x01\x81\x40\xf6\x80\x05"), &v));
@@ -115,7 +111,6 @@ static void nested_containers_are_walked_past(void **state)
 
 static void simple_items_tell_their_type(void **state)
 {
-    (void)state;
     struct cbor_value v;
     assert_true(cbor_parse(LIT("\xf4"), &v) && v.type == CBOR_BOOL && v.u == 0);
     assert_true(cbor_parse(LIT("\xf5"), &v) && v.type == CBOR_BOOL && v.u == 1);
@@ -127,7 +122,6 @@ static void simple_items_tell_their_type(void **state)
 
 static void only_the_shortest_head_is_read(void **state)
 {
-    (void)state;
     assert_false(reads(LIT("\x18\x17")));
     assert_false(reads(LIT("\x19\x00\xff")));
     assert_false(reads(LIT("\x1a\x00\x00\xff\xff")));
@@ -139,7 +133,6 @@ static void only_the_shortest_head_is_read(void **state)
 
 static void indefinite_lengths_tags_floats_and_undefined_are_refused(void **state)
 {
-    (void)state;
     assert_false(reads(LIT("\x5f\x41z\xff")));
     assert_false(reads(LIT("\x7f\x61z\xff")));
     assert_false(reads(LIT("\x9f\xff")));
@@ -157,7 +150,6 @@ static void indefinite_lengths_tags_floats_and_undefined_are_refused(void **stat
 
 static void map_keys_are_sorted_and_unique(void **state)
 {
-    (void)state;
     assert_true(reads(LIT("\xa3\x01\x00\x20\x00\x61"
                           "a\x00")));
     assert_true(reads(LIT("\xa2\x61z\x00\x62"
@@ -178,7 +170,6 @@ static void map_keys_are_sorted_and_unique(void **state)
 
 static void text_is_utf_8(void **state)
 {
-    (void)state;
     assert_false(reads(LIT("\x61\xff")));
     assert_false(reads(LIT("\x63\xed\xa0\x80")));
     assert_true(reads(LIT("\x41\xff")));
@@ -186,7 +177,6 @@ static void text_is_utf_8(void **state)
 
 static void an_item_is_whole_and_alone(void **state)
 {
-    (void)state;
     static const char *const raw = "\xa2\x61"
                                    "a\x19\x01\x00\x61"
                                    "b\x82\x42zz\x1a\x00\x01\x00\x00";
@@ -206,7 +196,6 @@ static void an_item_is_whole_and_alone(void **state)
 
 static void containers_lie_at_most_four_in_each_other(void **state)
 {
-    (void)state;
     assert_true(reads(LIT("\x81\x81\x81\x80")));
     assert_false(reads(LIT("\x81\x81\x81\x81\x80")));
     assert_true(reads(LIT("\x82\x81\x81\x81\x00\x81\x81\x81\x00")));

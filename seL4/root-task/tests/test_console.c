@@ -44,7 +44,6 @@ static const char *joined(const char *a, const char *b)
 
 static void every_verb_of_the_contract_is_known_in_any_case(void **state)
 {
-    (void)state;
     static const char *const names[VERB_COUNT] = {
         "AUTH", "ATTACH", "HELP", "PING", "LS",  "CAT",      "TAIL",     "LOG",     "ECHO", "SPAWN",
         "KILL", "BI",     "CAPS", "MEM",  "SMP", "CACHELOG", "NETSTATS", "NETTEST", "TEST", "QUIT"};
@@ -64,7 +63,6 @@ static void every_verb_of_the_contract_is_known_in_any_case(void **state)
 
 static void every_verb_has_a_help_line_that_fits_a_frame(void **state)
 {
-    (void)state;
     for (unsigned v = 0; v < VERB_COUNT; v++) {
         const struct console_usage *u = &console_verbs[v];
         size_t n = strlen(u->name);
@@ -77,7 +75,6 @@ static void every_verb_has_a_help_line_that_fits_a_frame(void **state)
 
 static void verbs_without_arguments_take_none(void **state)
 {
-    (void)state;
     static const char *const names[] = {"HELP", "PING",     "LOG",     "BI",   "CAPS", "MEM",
                                         "SMP",  "NETSTATS", "NETTEST", "TEST", "QUIT"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
@@ -91,7 +88,6 @@ static void verbs_without_arguments_take_none(void **state)
 
 static void path_verbs_take_one_path(void **state)
 {
-    (void)state;
     static const char *const names[] = {"LS", "CAT", "TAIL"};
     for (size_t i = 0; i < 3; i++) {
         struct console_command c;
@@ -110,7 +106,6 @@ static void path_verbs_take_one_path(void **state)
 
 static void attach_takes_a_role_and_perhaps_a_ticket(void **state)
 {
-    (void)state;
     struct console_command c;
     assert_null(parse("ATTACH queen", &c));
     ASSERT_TEXT(c.role, "queen");
@@ -128,7 +123,6 @@ static void attach_takes_a_role_and_perhaps_a_ticket(void **state)
 
 static void auth_takes_one_token(void **state)
 {
-    (void)state;
     struct console_command c;
     assert_null(parse("AUTH changeme", &c));
     assert_int_equal(c.verb, VERB_AUTH);
@@ -140,7 +134,6 @@ static void auth_takes_one_token(void **state)
 
 static void echo_keeps_its_payload_as_sent(void **state)
 {
-    (void)state;
     struct console_command c;
     assert_null(parse("ECHO /queen/ctl {\"kill\": \"worker-7\"} ", &c));
     ASSERT_TEXT(c.path, "/queen/ctl");
@@ -158,7 +151,6 @@ static void echo_keeps_its_payload_as_sent(void **state)
 
 static void spawn_keeps_its_payload_as_sent(void **state)
 {
-    (void)state;
     struct console_command c;
     assert_null(parse("SPAWN {\"spawn\":\"heartbeat\", \"ticks\":1} ", &c));
     ASSERT_TEXT(c.payload, "{\"spawn\":\"heartbeat\", \"ticks\":1} ");
@@ -170,7 +162,6 @@ static void spawn_keeps_its_payload_as_sent(void **state)
 
 static void kill_takes_one_worker(void **state)
 {
-    (void)state;
     struct console_command c;
     assert_null(parse("kill worker-7", &c));
     ASSERT_TEXT(c.worker, "worker-7");
@@ -180,7 +171,6 @@ static void kill_takes_one_worker(void **state)
 
 static void cachelog_takes_perhaps_a_number(void **state)
 {
-    (void)state;
     struct console_command c;
     assert_null(parse("CACHELOG", &c));
     assert_int_equal(c.count, 0);
@@ -199,7 +189,6 @@ static void cachelog_takes_perhaps_a_number(void **state)
 
 static void c1_controls_are_control_characters(void **state)
 {
-    (void)state;
     struct console_command c;
     assert_refused("ECHO /a \xc2\x9b" "2J", "control character");
     assert_refused("ECHO /a \xc2\x80", "control character");
@@ -208,7 +197,6 @@ static void c1_controls_are_control_characters(void **state)
 
 static void arguments_are_refused_at_one_byte_too_many(void **state)
 {
-    (void)state;
     static const struct {
         const char *before;
         size_t max;
@@ -227,7 +215,6 @@ static void arguments_are_refused_at_one_byte_too_many(void **state)
 
 static void unknown_verbs_are_refused(void **state)
 {
-    (void)state;
     static const char *const bad[] = {"",         " ",    " PING",     "PIN",  "PINGS",  "P",       "LS/",
                                       "BOOTINFO", "EXIT", "P\xc3\xa4", "[ALL", "AUTH,x", "\xc3\xa4"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -241,7 +228,6 @@ static void unknown_verbs_are_refused(void **state)
 
 static void control_characters_are_refused_wherever_they_stand(void **state)
 {
-    (void)state;
     for (unsigned byte = 0; byte < 0x21; byte++) {
         uint8_t ch = byte == 0x20 ? 0x7f : (uint8_t)byte;
         static const char line[] = "ECHO /a b";
@@ -257,7 +243,6 @@ static void control_characters_are_refused_wherever_they_stand(void **state)
 
 static void invalid_utf8_is_refused(void **state)
 {
-    (void)state;
     assert_refused("ECHO /a \xff", "invalid utf-8");
     assert_refused("ECHO /a \xc3", "invalid utf-8");
     assert_refused("ECHO /\xed\xa0\x80 x", "invalid utf-8");
@@ -268,7 +253,6 @@ static void invalid_utf8_is_refused(void **state)
 
 static void peek_looks_no_further_than_the_verb(void **state)
 {
-    (void)state;
     assert_int_equal(console_peek(bytes_str("ping")), VERB_PING);
     assert_int_equal(console_peek(bytes_str("PING \x01\xff")), VERB_PING);
     assert_int_equal(console_peek(bytes_str("ls")), VERB_LS);
@@ -276,7 +260,6 @@ static void peek_looks_no_further_than_the_verb(void **state)
 
 static void nothing_of_a_refused_line_stays(void **state)
 {
-    (void)state;
     struct console_command c;
     assert_null(parse("ATTACH queen t", &c));
     assert_non_null(parse("LS", &c));

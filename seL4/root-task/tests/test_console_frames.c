@@ -30,7 +30,6 @@ static struct bytes line_of(const struct frame_reader *f)
 
 static void a_frame_is_read_back_as_it_was_written(void **state)
 {
-    (void)state;
     uint8_t store[300];
     for (size_t n = 1; n <= CONSOLE_LINE_BYTES; n++) {
         uint8_t line[CONSOLE_LINE_BYTES];
@@ -46,7 +45,6 @@ static void a_frame_is_read_back_as_it_was_written(void **state)
 
 static void several_frames_in_one_segment_come_one_by_one(void **state)
 {
-    (void)state;
     struct bytes in = LIT("\x08\0\0\0PING\x05\0\0\0x\x06\0\0\0yz");
     struct frame_reader f = {0};
     static const char *const want[] = {"PING", "x", "yz"};
@@ -62,7 +60,6 @@ static void several_frames_in_one_segment_come_one_by_one(void **state)
 
 static void a_frame_may_span_any_number_of_segments(void **state)
 {
-    (void)state;
     struct bytes in = LIT("\x09\0\0\0HELLO\x05\0\0\0!");
     struct frame_reader f = {0};
     unsigned lines = 0;
@@ -78,7 +75,6 @@ static void a_frame_may_span_any_number_of_segments(void **state)
 
 static void before_authentication_any_other_size_loses_the_frame(void **state)
 {
-    (void)state;
     static const uint32_t bad[] = {0, 1, 4, 261, 262, 65540, 65541, 0x01000005, 0x80000000, UINT32_MAX};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         struct frame_reader f = {0};
@@ -92,7 +88,6 @@ static void before_authentication_any_other_size_loses_the_frame(void **state)
 
 static void after_authentication_a_long_frame_is_skipped_to_its_last_byte(void **state)
 {
-    (void)state;
     static const uint32_t sizes[] = {261, 262, 4096, 65540};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         memset(stream, 0xee, sizeof stream);
@@ -114,7 +109,6 @@ static void after_authentication_a_long_frame_is_skipped_to_its_last_byte(void *
 
 static void after_authentication_framing_is_lost_by_tiny_and_huge_sizes(void **state)
 {
-    (void)state;
     static const uint32_t bad[] = {0, 1, 2, 3, 4, 65541, 65542, 0x00020000, UINT32_MAX};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         struct frame_reader f = {0};
@@ -127,7 +121,6 @@ static void after_authentication_framing_is_lost_by_tiny_and_huge_sizes(void **s
 
 static void strictness_is_that_of_the_moment_when_the_header_is_whole(void **state)
 {
-    (void)state;
     struct frame_reader f = {0};
     assert_int_equal(feed(&f, bytes_sub(header(300), 0, 3), true), FRAME_MORE);
     assert_int_equal(feed(&f, bytes_sub(header(300), 3, 1), false), FRAME_SKIPPED);
@@ -139,7 +132,6 @@ static void strictness_is_that_of_the_moment_when_the_header_is_whole(void **sta
 
 static void a_frame_that_has_no_room_is_not_begun(void **state)
 {
-    (void)state;
     uint8_t store[8];
     struct buf b = buf_of(store, sizeof store);
     assert_false(frame_write(&b, bytes_str("12345")));
@@ -158,7 +150,6 @@ static void expect_halt(struct frame_reader f)
 
 static void wrong_calls_halt(void **state)
 {
-    (void)state;
     uint8_t store[300] = {0};
     struct buf b = buf_of(store, sizeof store);
     EXPECT_PANIC(frame_write(&b, bytes_of(store, 0)));

@@ -24,7 +24,6 @@ static void assert_hex(const uint8_t digest[HASH_BYTES], const char *want)
 
 static void blake3_of_nothing_is_the_published_digest(void **state)
 {
-    (void)state;
     uint8_t out[HASH_BYTES];
     blake3(bytes_of(NULL, 0), out);
     assert_hex(out, "af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262");
@@ -32,7 +31,6 @@ static void blake3_of_nothing_is_the_published_digest(void **state)
 
 static void blake3_agrees_with_an_independent_implementation_at_every_block_edge(void **state)
 {
-    (void)state;
     uint8_t in[BLAKE3_MAX_BYTES], out[HASH_BYTES];
     for (size_t i = 0; i < sizeof in; i++)
         in[i] = (uint8_t)(i % 251u);
@@ -54,7 +52,6 @@ static void blake3_agrees_with_an_independent_implementation_at_every_block_edge
 
 static void blake3_halts_beyond_one_chunk(void **state)
 {
-    (void)state;
     uint8_t in[BLAKE3_MAX_BYTES + 1u] = {0}, out[HASH_BYTES];
     EXPECT_PANIC((blake3(bytes_of(in, sizeof in), out), 0));
     EXPECT_PANIC((blake3_keyed(vector_key, bytes_of(in, sizeof in), out), 0));
@@ -62,7 +59,6 @@ static void blake3_halts_beyond_one_chunk(void **state)
 
 static void sha256_gives_the_digests_of_fips_180(void **state)
 {
-    (void)state;
     uint8_t out[HASH_BYTES];
     sha256(bytes_of(NULL, 0), out);
     assert_hex(out, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
@@ -74,7 +70,6 @@ static void sha256_gives_the_digests_of_fips_180(void **state)
 
 static void sha256_takes_a_million_bytes(void **state)
 {
-    (void)state;
     static uint8_t in[1000000];
     uint8_t out[HASH_BYTES];
     memset(in, 'a', sizeof in);
@@ -84,7 +79,6 @@ static void sha256_takes_a_million_bytes(void **state)
 
 static void ct_equal_sees_a_difference_in_any_bit(void **state)
 {
-    (void)state;
     uint8_t a[HASH_BYTES], b[HASH_BYTES];
     for (unsigned i = 0; i < HASH_BYTES; i++)
         a[i] = b[i] = (uint8_t)(7u * i);

@@ -12,7 +12,6 @@ static bool parses(const char *text)
 
 static void scalars_carry_their_type_and_value(void **state)
 {
-    (void)state;
     struct json_value v;
     assert_true(json_parse(bytes_str(" \t\r\n 42 \n"), &v));
     assert_true(v.type == JSON_UINT && v.u == 42);
@@ -32,7 +31,6 @@ static void scalars_carry_their_type_and_value(void **state)
 
 static void containers_are_given_from_bracket_to_bracket(void **state)
 {
-    (void)state;
     struct json_value v;
     assert_true(json_parse(bytes_str(" {\"a\" : [1, {} , []] }\n"), &v) && v.type == JSON_OBJECT);
     ASSERT_TEXT(v.text, "{\"a\" : [1, {} , []] }");
@@ -129,7 +127,6 @@ static const char *const malformed[] = {"",
 
 static void malformed_text_is_refused(void **state)
 {
-    (void)state;
     for (size_t i = 0; i < sizeof malformed / sizeof *malformed; i++)
         if (parses(malformed[i]))
             fail_msg("`%s` was accepted", malformed[i]);
@@ -141,7 +138,6 @@ static void malformed_text_is_refused(void **state)
 
 static void nesting_ends_at_the_depth_limit(void **state)
 {
-    (void)state;
     assert_true(parses("[[[[[[[[]]]]]]]]"));
     assert_false(parses("[[[[[[[[[]]]]]]]]]"));
     assert_true(parses("{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":1}}}}}}}}"));
@@ -155,7 +151,6 @@ static void nesting_ends_at_the_depth_limit(void **state)
 
 static void an_object_is_read_into_its_field_table(void **state)
 {
-    (void)state;
     struct json_value v, n;
     struct json_field f[] = {{.name = "spawn", .type = JSON_STRING, .required = true},
                              {.name = "budget", .type = JSON_OBJECT},
@@ -174,7 +169,6 @@ static void an_object_is_read_into_its_field_table(void **state)
 
 static void an_object_with_anything_unforeseen_is_refused(void **state)
 {
-    (void)state;
     static const char *const bad[] = {"{}",                      /* required one missing */
                                       "{\"b\":true}",            /* same, with another */
                                       "{\"a\":1,\"c\":2}",       /* unknown */
@@ -202,7 +196,6 @@ static void an_object_with_anything_unforeseen_is_refused(void **state)
 
 static void a_name_written_with_escapes_is_the_same_name(void **state)
 {
-    (void)state;
     struct json_value v;
     struct json_field f[] = {{.name = "k\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80", .type = JSON_UINT}};
     assert_true(json_parse(bytes_str("{\"\\u006B\\u00E4\\u20ac\\ud83d\\ude00\":7}"), &v));
@@ -212,7 +205,6 @@ static void a_name_written_with_escapes_is_the_same_name(void **state)
 
 static void a_field_table_can_be_used_again(void **state)
 {
-    (void)state;
     struct json_value v;
     struct json_field f[] = {{.name = "a", .type = JSON_UINT}};
     assert_true(json_parse(bytes_str("{\"a\":1}"), &v));
@@ -225,7 +217,6 @@ static void a_field_table_can_be_used_again(void **state)
 
 static void an_array_gives_its_elements_in_turn(void **state)
 {
-    (void)state;
     struct json_value v, e;
     size_t at = 0;
     assert_true(json_parse(bytes_str("[ 1 , \"]\",{\"a\":[2,3]},[ ] ]"), &v));
@@ -246,7 +237,6 @@ static void an_array_gives_its_elements_in_turn(void **state)
 
 static void a_string_is_unescaped(void **state)
 {
-    (void)state;
     struct json_value v;
     uint8_t store[64];
     struct buf b = buf_of(store, sizeof store);
@@ -263,7 +253,6 @@ static void a_string_is_unescaped(void **state)
 
 static void a_string_that_does_not_fit_or_holds_a_nul_is_refused_whole(void **state)
 {
-    (void)state;
     struct json_value v;
     uint8_t store[4];
     struct buf b = buf_of(store, sizeof store);
@@ -281,7 +270,6 @@ static void a_string_that_does_not_fit_or_holds_a_nul_is_refused_whole(void **st
 
 static void strings_are_written_with_escapes(void **state)
 {
-    (void)state;
     uint8_t store[64];
     struct buf b = buf_of(store, sizeof store);
     json_put_string(&b, LIT("a\"\\/\n\x01\x1f\x7f\0\xc3\xa4"));
@@ -300,7 +288,6 @@ static void strings_are_written_with_escapes(void **state)
 
 static void what_is_written_reads_back(void **state)
 {
-    (void)state;
     for (unsigned c = 1; c < 128; c++) {
         uint8_t text[3] = {'<', (uint8_t)c, '>'}, store[16], back[8];
         struct buf b = buf_of(store, sizeof store), out = buf_of(back, sizeof back);

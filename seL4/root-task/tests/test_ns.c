@@ -12,7 +12,6 @@ static bool made;             /* something stands behind the late name n1 by now
 
 static bool box_find(const struct hive *h, const uint64_t *arg, struct bytes name, uint64_t *out)
 {
-    (void)h, (void)arg;
     bool there = name.n == 1 && (name.p[0] == '1' || name.p[0] == '2');
     *out = there ? (uint64_t)(name.p[0] - '0') : 7u;
     return there || (made && bytes_is(name, "n1"));
@@ -20,7 +19,6 @@ static bool box_find(const struct hive *h, const uint64_t *arg, struct bytes nam
 
 static void box_list(const struct hive *h, const uint64_t *arg, struct ns_names *names)
 {
-    (void)h, (void)arg;
     ns_names_add(names, bytes_str("9")); /* gone between the list and the look */
     ns_names_add(names, bytes_str("2"));
     ns_names_add(names, bytes_str("1"));
@@ -28,41 +26,35 @@ static void box_list(const struct hive *h, const uint64_t *arg, struct ns_names 
 
 static void box_name(const struct hive *h, const uint64_t *arg, struct buf *out)
 {
-    (void)h;
     buf_byte(out, (uint8_t)('0' + arg[0]));
 }
 
 static bool box_late(const struct hive *h, const uint64_t *arg, struct bytes name)
 {
-    (void)h, (void)arg;
     return name.p[0] == 'n';
 }
 
 static bool box_owned(const struct hive *h, const struct caller *who, const uint64_t *arg)
 {
-    (void)h;
     return who->subject.n && arg[0] == (uint64_t)(who->subject.p[0] - '0');
 }
 
 static void show(const struct hive *h, const uint64_t *arg, struct text *out)
 {
-    (void)h, (void)arg;
     text_str(out, "a=1\n");
 }
 
 static struct ring *lines(struct hive *h, const uint64_t *arg)
 {
-    (void)h, (void)arg;
     return the_ring;
 }
 
 static enum coh_status check(const struct hive *h, const struct caller *who, const struct ns_write *w, struct ns_why *why)
 {
-    (void)h, (void)who, (void)w, (void)why;
     return COH_OK;
 }
 
-static void apply(struct hive *h, const struct caller *who, const struct ns_write *w) { (void)h, (void)who, (void)w; }
+static void apply(struct hive *h, const struct caller *who, const struct ns_write *w) {}
 
 static const struct ns_ops none_ops = {.check = check, .apply = apply};
 static const struct ns_ops facts_ops = {.show = show, .cbor = show};
@@ -91,7 +83,6 @@ static const struct caller worker = {.role = 1, .subject = {(const uint8_t *)"1"
 static int build(void **state)
 {
     const struct ns_table table = {patterns, sizeof patterns / sizeof patterns[0]};
-    (void)state;
     ns_tree_build(&tree, &table, 1);
     the_ring = NULL;
     made = false;
@@ -113,7 +104,6 @@ static void expect_path(const struct ns_ref *ref, const char *want)
 
 static void names_have_bounds(void **state)
 {
-    (void)state;
     char longest[257];
     memset(longest, 'x', sizeof longest);
     assert_true(ns_name_ok(bytes_of(longest, 255)));
@@ -125,7 +115,6 @@ static void names_have_bounds(void **state)
 
 static void only_what_can_be_read_has_views(void **state)
 {
-    (void)state;
     struct ns_ref ref;
     assert_int_equal(resolve(&queen, "/facts.cbor", &ref), COH_OK);
     assert_true(ns_is_bytes(&tree, &ref));
@@ -146,7 +135,6 @@ static uint64_t size_of(const char *path)
 
 static void what_has_no_content_is_empty(void **state)
 {
-    (void)state;
     assert_int_equal(size_of("/write"), 0);
     assert_int_equal(size_of("/blank"), 0);
     assert_int_equal(size_of("/facts"), 4);
@@ -154,7 +142,6 @@ static void what_has_no_content_is_empty(void **state)
 
 static void a_ring_that_is_gone_reads_closed(void **state)
 {
-    (void)state;
     uint8_t data[64], out[32];
     struct ring ring;
     struct ns_ref ref, pos;
@@ -177,7 +164,6 @@ static void a_ring_that_is_gone_reads_closed(void **state)
 
 static void a_late_name_leads_only_to_what_makes_it(void **state)
 {
-    (void)state;
     struct ns_ref ref;
     assert_int_equal(resolve(&queen, "/box/n1/ctl", &ref), COH_OK);
     expect_path(&ref, "/box/n1/ctl");
@@ -212,7 +198,6 @@ static void expect_list(const struct caller *who, const char *path, const char *
 
 static void a_worker_sees_its_own_and_what_nobody_owns(void **state)
 {
-    (void)state;
     struct ns_ref ref;
     expect_list(&worker, "/", "box\nfree\n");
     expect_list(&worker, "/box", "1\n");
@@ -235,7 +220,6 @@ static void bind(struct ns_binds *binds, const char *parent, const char *name, c
 
 static void a_bound_name_is_of_its_directory_alone(void **state)
 {
-    (void)state;
     struct ns_binds binds = {0};
     const struct caller who = {.role = 0, .binds = &binds};
     struct ns_ref ref;

@@ -7,7 +7,6 @@
 
 static void data_is_framed_in_place(void **state)
 {
-    (void)state;
     uint8_t frame[P9_DATA_HEADER_BYTES + 3u] = {0};
     memcpy(frame + P9_DATA_HEADER_BYTES, "abc", 3);
     p9_frame_data(frame, P9_RREAD, 0x1234, 3);
@@ -28,7 +27,6 @@ static void data_is_framed_in_place(void **state)
 
 static void an_entry_goes_in_whole_or_not_at_all(void **state)
 {
-    (void)state;
     const struct p9_qid qid = {P9_QTDIR, 1, 2};
     uint8_t store[2 * 25];
     struct buf data = buf_of(store, sizeof store);
@@ -49,7 +47,6 @@ static struct p9_msg flush(void)
 
 static void messages_follow_each_other_until_there_is_no_room(void **state)
 {
-    (void)state;
     uint8_t store[3 * 9 - 1];
     struct buf out = buf_of(store, sizeof store);
     struct p9_msg m = flush();
@@ -63,7 +60,6 @@ static void messages_follow_each_other_until_there_is_no_room(void **state)
 
 static void a_message_that_fits_is_written_behind_an_earlier_cut(void **state)
 {
-    (void)state;
     uint8_t store[9];
     struct buf out = buf_of(store, sizeof store);
     out.cut = true;
@@ -75,7 +71,6 @@ static void a_message_that_fits_is_written_behind_an_earlier_cut(void **state)
 /* A long field does not let shorter ones behind it slip in. */
 static void no_part_of_a_message_is_written_when_a_field_in_its_middle_has_no_room(void **state)
 {
-    (void)state;
     uint8_t store[40];
     memset(store, 0xee, sizeof store);
     struct buf out = buf_of(store, sizeof store);
@@ -88,7 +83,6 @@ static void no_part_of_a_message_is_written_when_a_field_in_its_middle_has_no_ro
 
 static void the_largest_answer_without_data_has_the_room_it_is_said_to_need(void **state)
 {
-    (void)state;
     uint8_t store[P9_REPLY_MAX + 1];
     struct buf out = buf_of(store, sizeof store);
     struct p9_msg m = {.type = P9_RGETATTR};
@@ -107,7 +101,6 @@ static void the_largest_answer_without_data_has_the_room_it_is_said_to_need(void
 
 static void strings_are_borrowed_from_the_frame(void **state)
 {
-    (void)state;
     static const char raw[] = "\x14\0\0\0\x6e\x01\0\x01\0\0\0\x02\0\0\0\x01\0\x01\0x";
     struct bytes frame = LIT(raw);
     struct p9_msg m;
@@ -119,7 +112,6 @@ static void strings_are_borrowed_from_the_frame(void **state)
 /* Nothing of an earlier message is left where a frame gave nothing. */
 static void a_message_starts_from_nothing(void **state)
 {
-    (void)state;
     struct p9_msg m;
     memset(&m, 0xff, sizeof m);
     assert_int_equal(p9_decode_t(LIT("\x07\0\0\0\x48\x05\0"), &m), P9_REFUSED_OP);
@@ -140,7 +132,6 @@ static void expect_never_encoded(uint8_t type)
 
 static void only_what_is_served_is_encoded(void **state)
 {
-    (void)state;
     static const uint8_t never[] = {
         0, 6, P9_TLCREATE, P9_TLCREATE + 1, P9_TMKDIR, P9_TREADLINK, P9_TXATTRWALK, P9_TLOCK, 124, 128, 255};
     for (size_t i = 0; i < sizeof never; i++)
@@ -149,7 +140,6 @@ static void only_what_is_served_is_encoded(void **state)
 
 static void what_no_frame_can_hold_is_never_encoded(void **state)
 {
-    (void)state;
     static uint8_t big[UINT16_MAX + 64u], store[UINT16_MAX + 64u];
     memset(big, 'b', sizeof big);
     struct buf out = buf_of(store, sizeof store);

@@ -24,7 +24,6 @@ static struct json_field field(const char *name, enum json_type type, bool requi
 static int load(void **state)
 {
     static uint8_t text[FILE_BYTES];
-    (void)state;
     FILE *file = fopen(COH_FIXTURES "/secure9p/vectors.json", "rb");
     if (!file)
         return -1;
@@ -275,7 +274,6 @@ static enum p9_result result_of(struct bytes text)
 
 static void every_frame_decodes_as_the_vectors_say_and_encodes_back(void **state)
 {
-    (void)state;
     bool seen[TYPES] = {false};
     struct json_value v;
     for (size_t at = 0; json_next(&frames, &at, &v);) {
@@ -312,7 +310,6 @@ static void every_frame_decodes_as_the_vectors_say_and_encodes_back(void **state
 
 static void names_are_good_or_not_as_the_vectors_say(void **state)
 {
-    (void)state;
     struct json_value v;
     size_t good = 0, all = 0;
     for (size_t at = 0; json_next(&names, &at, &v); all++) {
@@ -329,7 +326,6 @@ static void names_are_good_or_not_as_the_vectors_say(void **state)
 
 static void listings_are_laid_out_as_the_vectors_say(void **state)
 {
-    (void)state;
     struct json_value v, e;
     size_t entries = 0;
     for (size_t at = 0; json_next(&listings, &at, &v);) {

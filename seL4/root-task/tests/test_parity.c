@@ -223,7 +223,6 @@ static void compare(const struct actor *a, size_t op, uint32_t times)
 
 static void every_operation_is_the_same_both_ways(void **state)
 {
-    (void)state;
     for (size_t a = 0; a < ACTORS; a++) {
         for (size_t op = 0; op < OPERATIONS; op++)
             compare(&actors[a], op, 2);

@@ -26,7 +26,6 @@ static void until_quiet(struct posix_net *n, int timeout_ms)
 
 static void the_end_of_input_is_seen_behind_its_last_bytes(void **state)
 {
-    (void)state;
     struct stream_port *ports = calloc(STREAM_PORTS, sizeof *ports);
     struct hive_net facts = {0};
     struct posix_net *n = net_open("127.0.0.1", 0, ports, &facts);

@@ -12,7 +12,6 @@ static struct bytes read_all(const struct ring *r, uint64_t pos, uint8_t *out, s
 
 static void records_read_back_as_one_text_without_prefixes(void **state)
 {
-    (void)state;
     uint8_t data[32], out[32];
     struct ring r;
     ring_init(&r, data, sizeof data);
@@ -28,7 +27,6 @@ static void records_read_back_as_one_text_without_prefixes(void **state)
 
 static void an_append_drops_whole_oldest_records_until_it_fits(void **state)
 {
-    (void)state;
     uint8_t data[16], out[16];
     struct ring r;
     ring_init(&r, data, sizeof data);
@@ -46,7 +44,6 @@ static void an_append_drops_whole_oldest_records_until_it_fits(void **state)
 
 static void the_largest_record_replaces_everything(void **state)
 {
-    (void)state;
     uint8_t data[16], out[16];
     struct ring r;
     ring_init(&r, data, sizeof data);
@@ -61,7 +58,6 @@ static void the_largest_record_replaces_everything(void **state)
 
 static void a_large_ring_is_bounded_by_the_prefix(void **state)
 {
-    (void)state;
     static uint8_t data[80000], big[65536];
     struct ring r;
     ring_init(&r, data, sizeof data);
@@ -73,7 +69,6 @@ static void a_large_ring_is_bounded_by_the_prefix(void **state)
 
 static void wrong_calls_halt(void **state)
 {
-    (void)state;
     uint8_t data[16];
     struct ring r;
     EXPECT_PANIC((ring_init(&r, data, 2), 0));
@@ -85,7 +80,6 @@ static void wrong_calls_halt(void **state)
 
 static void damage_is_seen_by_ring_valid(void **state)
 {
-    (void)state;
     uint8_t data[16];
     struct ring r, bad;
     ring_init(&r, data, sizeof data);
@@ -119,7 +113,6 @@ static uint64_t record_end[20000];
 
 static void the_ring_agrees_with_a_model_through_many_wraps(void **state)
 {
-    (void)state;
     static const uint32_t caps[] = {3, 4, 7, 64, 257};
     for (size_t c = 0; c < sizeof caps / sizeof *caps; c++) {
         uint8_t data[257], out[300];

@@ -258,7 +258,6 @@ static void expect_line(const char *line, enum coh_status status, const char *de
 
 static void what_names_no_schema_of_ours_is_opaque(void **state)
 {
-    (void)state;
     static const char *const opaque[] = {
         "1,2,3",
         "<a b=\"c\"/>",
@@ -283,7 +282,6 @@ static void what_names_no_schema_of_ours_is_opaque(void **state)
 
 static void a_pushers_envelope_holds_its_four_fields(void **state)
 {
-    (void)state;
     expect_line(PUSH(",\"seq\":1,\"mime\":\"text/plain\",\"payload\":\"a\\nb\""), COH_OK, NULL);
     expect_line("{ \"payload\" : \"\", \"mime\":\"\", \"seq\":0, \"schema\" : \"cohsh-telemetry-push/v1\" }",
                 COH_OK, NULL);
@@ -298,7 +296,6 @@ static void a_pushers_envelope_holds_its_four_fields(void **state)
 
 static void a_reference_manifest_must_add_up(void **state)
 {
-    (void)state;
     expect_line(REF("10", CHUNK("0", "4") "," CHUNK("1", "6")), COH_OK, NULL);
     expect_line(REF("18446744073709551615", CHUNK("0", "18446744073709551615")), COH_OK, NULL);
     expect_line(REF("10", CHUNK("0", "4") "," CHUNK("1", "5")), COH_INVALID, "ref-bytes");
@@ -318,7 +315,6 @@ static void a_reference_manifest_must_add_up(void **state)
 
 static void a_broken_reference_manifest_does_not_pass_as_text(void **state)
 {
-    (void)state;
     expect_line("{\"schema\":\"telemetry-ref/v1\"}", COH_INVALID, "ref-manifest");
     expect_line("{\"schema\" : \"telemetry-ref/v1\", \"bytes\":-1}", COH_INVALID, "ref-manifest");
     expect_line("{\"bytes\":[1,{\"a\":2}],\"schema\":\"telemetry-ref/v1\"", COH_INVALID, "ref-manifest");
@@ -387,7 +383,6 @@ static enum coh_status frame_check(struct bytes record)
 
 static void a_heartbeat_is_a_canonical_frame(void **state)
 {
-    (void)state;
     struct bytes got = beat("worker-1", "worker-heartbeat");
     assert_true(
         bytes_eq(got, LIT("\xa6\x63seq\x18\x2a\x64role\x70worker-heartbeat\x66schema\x72telemetry-frame/v1"
@@ -419,7 +414,6 @@ static enum coh_status frame_with(size_t i, struct bytes value)
 
 static void frames_of_others_and_other_maps_are_refused(void **state)
 {
-    (void)state;
     assert_int_equal(frame_check(beat("worker-2", "worker-heartbeat")), COH_INVALID);
     assert_int_equal(frame_check(beat("worker-1", "worker-gpu")), COH_INVALID);
     struct bytes good = beat("worker-1", "worker-heartbeat");

@@ -20,7 +20,6 @@ static const char whole[] = "role=queen\nfids=64\n18446744073709551615 ops=0";
 
 static void a_window_shows_its_part_of_the_whole_and_counts_all(void **state)
 {
-    (void)state;
     for (size_t skip = 0; skip <= WHOLE + 2u; skip++) {
         for (size_t cap = 0; cap <= WHOLE + 2u; cap++) {
             uint8_t out[WHOLE + 3u];
@@ -37,7 +36,6 @@ static void a_window_shows_its_part_of_the_whole_and_counts_all(void **state)
 
 static void a_window_far_behind_the_end_stays_empty(void **state)
 {
-    (void)state;
     uint8_t out[4];
     struct text t = text_window(out, sizeof out, UINT64_MAX);
     render(&t);

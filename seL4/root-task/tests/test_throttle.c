@@ -10,7 +10,6 @@ static struct bytes who(const char *s)
 
 static void a_connection_backs_off_in_doubling_steps_up_to_a_bound(void **state)
 {
-    (void)state;
     static const uint32_t steps[] = {250, 500, 1000, 2000, 4000, 8000, 16000, 32000, 64000, 64000, 64000};
     struct backoff b = {0};
     uint64_t now = 1000;
@@ -30,7 +29,6 @@ static void a_connection_backs_off_in_doubling_steps_up_to_a_bound(void **state)
 
 static void the_third_failure_within_a_minute_starts_the_cool_down(void **state)
 {
-    (void)state;
     struct throttle_slot slots[4] = {0};
     struct throttle t = {slots, 4};
     assert_true(throttle_check(&t, 1, who("w"), 0) == 0);
@@ -45,7 +43,6 @@ static void the_third_failure_within_a_minute_starts_the_cool_down(void **state)
 
 static void failures_that_are_further_apart_do_not_add_up(void **state)
 {
-    (void)state;
     struct throttle_slot slots[1] = {0};
     struct throttle t = {slots, 1};
     for (uint64_t now = 0; now < 1000000; now += 30001)
@@ -55,7 +52,6 @@ static void failures_that_are_further_apart_do_not_add_up(void **state)
 
 static void pairs_that_are_watched_or_cooling_down_are_counted(void **state)
 {
-    (void)state;
     struct throttle_slot slots[2] = {0};
     struct throttle t = {slots, 2};
     assert_int_equal(throttle_used(&t), 0);
@@ -70,7 +66,6 @@ static void pairs_that_are_watched_or_cooling_down_are_counted(void **state)
 
 static void any_minute_counts_not_only_the_one_from_the_first_failure(void **state)
 {
-    (void)state;
     struct throttle_slot slots[1] = {0};
     struct throttle t = {slots, 1};
     assert_false(throttle_fail(&t, 0, who("s"), 0));
@@ -81,7 +76,6 @@ static void any_minute_counts_not_only_the_one_from_the_first_failure(void **sta
 
 static void failures_during_a_cool_down_neither_count_nor_prolong_it(void **state)
 {
-    (void)state;
     struct throttle_slot slots[1] = {0};
     struct throttle t = {slots, 1};
     throttle_fail(&t, 0, who("s"), 0);
@@ -97,7 +91,6 @@ static void failures_during_a_cool_down_neither_count_nor_prolong_it(void **stat
 
 static void role_and_subject_are_counted_as_a_pair(void **state)
 {
-    (void)state;
     struct throttle_slot slots[8] = {0};
     struct throttle t = {slots, 8};
     for (int i = 0; i < 3; i++)
@@ -113,7 +106,6 @@ static void role_and_subject_are_counted_as_a_pair(void **state)
 
 static void a_full_table_gives_up_what_is_over_longest(void **state)
 {
-    (void)state;
     struct throttle_slot slots[3] = {0};
     struct throttle t = {slots, 3};
     throttle_fail(&t, 1, who("b"), 2000); /* over at 62000 */
@@ -129,7 +121,6 @@ static void a_full_table_gives_up_what_is_over_longest(void **state)
 
 static void a_full_table_of_running_windows_gives_up_the_oldest_but_no_cool_down(void **state)
 {
-    (void)state;
     struct throttle_slot slots[3] = {0};
     struct throttle t = {slots, 3};
     for (int i = 0; i < 3; i++)
@@ -145,7 +136,6 @@ static void a_full_table_of_running_windows_gives_up_the_oldest_but_no_cool_down
 
 static void a_table_full_of_cool_downs_gives_up_the_one_that_ends_first(void **state)
 {
-    (void)state;
     struct throttle_slot slots[2] = {0};
     struct throttle t = {slots, 2};
     for (int i = 0; i < 3; i++)
@@ -159,7 +149,6 @@ static void a_table_full_of_cool_downs_gives_up_the_one_that_ends_first(void **s
 
 static void a_slot_whose_cool_down_ends_just_now_is_not_preferred_to_one_that_is_over(void **state)
 {
-    (void)state;
     struct throttle_slot slots[2] = {0};
     struct throttle t = {slots, 2};
     for (int i = 0; i < 3; i++)
@@ -174,7 +163,6 @@ static void a_slot_whose_cool_down_ends_just_now_is_not_preferred_to_one_that_is
 
 static void time_that_stands_still_or_steps_back_is_harmless(void **state)
 {
-    (void)state;
     struct throttle_slot slots[1] = {0};
     struct throttle t = {slots, 1};
     assert_false(throttle_fail(&t, 0, who("s"), 5000));
@@ -184,7 +172,6 @@ static void time_that_stands_still_or_steps_back_is_harmless(void **state)
 
 static void wrong_calls_halt(void **state)
 {
-    (void)state;
     static uint8_t long_subject[1024];
     struct throttle_slot slots[1] = {0};
     struct throttle t = {slots, 1}, none = {slots, 0};

@@ -20,7 +20,6 @@ static char x[300]; /* as many 'x' */
 
 static int derive_keys(void **state)
 {
-    (void)state;
     memset(x, 'x', sizeof x);
     for (unsigned i = 0; i < ROLE_COUNT; i++) {
         blake3(bytes_str(secrets[i]), key_store[i]);
@@ -96,7 +95,6 @@ static struct bytes vector(const char *want)
 
 static void the_specified_vectors_open(void **state)
 {
-    (void)state;
     assert_true(open_text(vector("heartbeat")));
     assert_int_equal(t.role, ROLE_HEARTBEAT);
     assert_int_equal(t.flags, TICKET_HAS_SUBJECT);
@@ -115,7 +113,6 @@ static void the_specified_vectors_open(void **state)
 
 static void a_ticket_with_every_field_gives_them_all(void **state)
 {
-    (void)state;
     assert_true(open_text(vector("full")));
     assert_int_equal(t.role, ROLE_GPU);
     assert_int_equal(t.flags, 63);
@@ -135,7 +132,6 @@ static void a_ticket_with_every_field_gives_them_all(void **state)
 
 static void one_changed_character_anywhere_is_refused(void **state)
 {
-    (void)state;
     uint8_t text[TICKET_TEXT_BYTES];
     struct bytes good = vector("full");
     for (size_t i = 0; i < good.n; i++) {
@@ -151,7 +147,6 @@ static void one_changed_character_anywhere_is_refused(void **state)
 
 static void every_shorter_or_longer_text_is_refused(void **state)
 {
-    (void)state;
     uint8_t text[TICKET_TEXT_BYTES];
     struct bytes good = vector("heartbeat");
     for (size_t n = 0; n < good.n; n++)
@@ -167,7 +162,6 @@ static void every_shorter_or_longer_text_is_refused(void **state)
 
 static void every_shorter_or_longer_payload_is_refused_though_its_mac_holds(void **state)
 {
-    (void)state;
     uint8_t payload[TICKET_PAYLOAD_MAX];
     assert_true(open_text(vector("full")));
     size_t n = (vector("full").n - 15u - 1u - 64u) / 2u;
@@ -182,7 +176,6 @@ static void every_shorter_or_longer_payload_is_refused_though_its_mac_holds(void
 
 static void a_ticket_needs_the_key_of_its_own_role(void **state)
 {
-    (void)state;
     struct bytes text = vector("heartbeat");
     const uint8_t *other[ROLE_COUNT] = {keys[0], keys[3], keys[2], keys[1], keys[4]};
     assert_false(ticket_open(text, other, &limits, payload_store, &t));
@@ -194,7 +187,6 @@ static void a_ticket_needs_the_key_of_its_own_role(void **state)
 
 static void unknown_versions_roles_and_flags_are_refused(void **state)
 {
-    (void)state;
     for (unsigned v = 0; v < 256; v++) {
         uint8_t store[32];
         struct buf b = begin(store, sizeof store, 0);
@@ -229,7 +221,6 @@ static bool open_strings(struct bytes subject, struct bytes service, struct byte
 
 static void strings_are_bounded_utf8_without_control_characters(void **state)
 {
-    (void)state;
     struct bytes ok = bytes_str("ok"), none = bytes_of(NULL, 0);
     static const char *const bad[] = {"\xff", "a\xc3", "\xed\xa0\x80", "a\nb", "\x7f", "\x1f"};
     assert_true(open_strings(bytes_of(x, 255), none, none));
@@ -249,7 +240,6 @@ static void strings_are_bounded_utf8_without_control_characters(void **state)
 
 static void a_string_may_not_reach_beyond_the_payload(void **state)
 {
-    (void)state;
     uint8_t store[64];
     struct buf b = begin(store, sizeof store, 0);
     mint_le(&b, 0, 8);
@@ -263,7 +253,6 @@ static void a_string_may_not_reach_beyond_the_payload(void **state)
 
 static void scope_paths_are_absolute_and_clean(void **state)
 {
-    (void)state;
     static const char *const good[] = {"/", "/a", "/a/b", "/.a", "/..a", "/a..", "/...", "/\xc3\xa4", "/a b"};
     static const char *const bad[] = {"",      "a",   "a/b",  "//",    "/a/",   "/a//b",
                                       "//a",   "/.",  "/..",  "/a/.",  "/a/..", "/a/./b",
@@ -278,7 +267,6 @@ static void scope_paths_are_absolute_and_clean(void **state)
 
 static void scopes_beyond_the_manifest_are_refused(void **state)
 {
-    (void)state;
     char path[200] = "/";
     memset(path + 1, 'x', sizeof path - 1u);
     path[128] = 0;
@@ -294,7 +282,6 @@ static void scopes_beyond_the_manifest_are_refused(void **state)
 
 static void a_component_is_bounded_even_where_the_manifest_allows_longer_paths(void **state)
 {
-    (void)state;
     const struct ticket_limits wide = {16, 1000, 64};
     uint8_t store[512], text[1100];
     for (size_t n = 255; n <= 256; n++) {
@@ -324,7 +311,6 @@ static bool open_scopes(unsigned n, const struct ticket_limits *bounds)
 
 static void the_number_of_scopes_is_bounded_twice(void **state)
 {
-    (void)state;
     const struct ticket_limits wide = {1000, 128, 64};
     assert_true(open_scopes(0, &limits));
     assert_true(open_scopes(8, &limits));
@@ -337,7 +323,6 @@ static void the_number_of_scopes_is_bounded_twice(void **state)
 
 static void text_of_exactly_the_bound_opens_and_one_more_byte_of_payload_does_not(void **state)
 {
-    (void)state;
     uint8_t store[TICKET_PAYLOAD_MAX], text[1200];
     for (size_t extra = 0; extra < 2; extra++) {
         struct buf b = begin(store, sizeof store, TICKET_HAS_SUBJECT), out = buf_of(text, sizeof text);
@@ -353,7 +338,6 @@ static void text_of_exactly_the_bound_opens_and_one_more_byte_of_payload_does_no
 
 static void nothing_of_a_refused_ticket_can_be_mistaken_for_a_role(void **state)
 {
-    (void)state;
     assert_true(open_text(vector("full")));
     assert_false(open_text(bytes_str("cohesix-ticket-")));
     assert_int_equal(t.role, ROLE_COUNT);
@@ -362,7 +346,6 @@ static void nothing_of_a_refused_ticket_can_be_mistaken_for_a_role(void **state)
 
 static void the_claimed_subject_is_readable_without_a_key_and_proves_nothing(void **state)
 {
-    (void)state;
     uint8_t text[TICKET_TEXT_BYTES];
     struct bytes good = vector("heartbeat");
     ASSERT_TEXT(ticket_claimed_subject(good, payload_store), "worker-1");
@@ -379,7 +362,6 @@ static void the_claimed_subject_is_readable_without_a_key_and_proves_nothing(voi
 
 static void the_claimed_role_is_readable_without_a_key_and_proves_nothing(void **state)
 {
-    (void)state;
     uint8_t text[TICKET_TEXT_BYTES];
     struct bytes good = vector("heartbeat");
     assert_int_equal(ticket_claimed_role(good), ROLE_HEARTBEAT);
@@ -393,7 +375,6 @@ static void the_claimed_role_is_readable_without_a_key_and_proves_nothing(void *
 
 static void the_claimed_id_is_that_of_the_mac_that_the_text_ends_with(void **state)
 {
-    (void)state;
     uint8_t text[TICKET_TEXT_BYTES];
     struct bytes good = vector("heartbeat");
     assert_true(open_text(good));
@@ -407,7 +388,6 @@ static void the_claimed_id_is_that_of_the_mac_that_the_text_ends_with(void **sta
 
 static void roles_have_one_name_and_worker_is_an_alias(void **state)
 {
-    (void)state;
     static const char *const names[] = {"queen", "worker-heartbeat", "worker-gpu", "worker-bus",
                                         "worker-lora"};
     for (unsigned i = 0; i < ROLE_COUNT; i++) {

@@ -1,6 +1,5 @@
 /* The console grammar (spec/console.md): frames and commands, pure functions over buffers. */
-#ifndef COH_WIRE_CONSOLE_H
-#define COH_WIRE_CONSOLE_H
+#pragma once
 
 #include "base/bytes.h"
 #include "base/limits.h"
@@ -62,5 +61,3 @@ extern const struct console_usage console_verbs[VERB_COUNT];
 const char *console_parse(struct bytes line, struct console_command *out);
 /* Parsed only as far as its verb (for a PING in the middle of a stream). VERB_COUNT: unknown. */
 enum console_verb console_peek(struct bytes line);
-
-#endif

@@ -1,7 +1,6 @@
 /* 9P2000.L messages (spec/secure9p.md): pure functions over buffers. One frame in, one struct out, and back; nothing is
  * copied, nothing lies beyond the frame. Both directions of every message that is served stand here. */
-#ifndef COH_WIRE_P9_H
-#define COH_WIRE_P9_H
+#pragma once
 
 #include "base/bytes.h"
 #include "base/limits.h"
@@ -136,5 +135,3 @@ void p9_frame_data(uint8_t *frame, uint8_t type, uint16_t tag, uint32_t n);
 /* One directory entry of an Rreaddir; false: it does not fit, nothing was appended. cookie is what a later Treaddir names to
  * go on behind this entry. */
 bool p9_put_entry(struct buf *data, const struct p9_qid *qid, uint64_t cookie, struct bytes name);
-
-#endif

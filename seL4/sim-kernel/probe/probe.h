@@ -1,8 +1,7 @@
 /* The probe: a first task that asks the kernel questions and prints each answer as one line, so that the
  * simulation kernel can be compared with seL4 line by line. Lines hold no addresses and no times, which
  * differ between kernels. */
-#ifndef PROBE_H
-#define PROBE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -38,5 +37,3 @@ void probe_tables(void);
 void probe_notification(void);
 void probe_irq(void);
 void probe_threads(void);
-
-#endif

@@ -22,25 +22,20 @@ uint64_t sim_window;
 static unsigned unmapped, endpoints_gone;
 void vspace_unmap(struct slot *s)
 {
-    (void)s;
     unmapped++;
 }
 void endpoint_forget(struct endpoint *e)
 {
-    (void)e;
     endpoints_gone++;
 }
 void thread_forget(struct thread *t)
 {
-    (void)t;
 }
 void ntfn_forget(struct notification *n)
 {
-    (void)n;
 }
 void irq_handler_forget(unsigned irq)
 {
-    (void)irq;
 }
 
 /* The model: the slot that each one is derived from. */
@@ -180,7 +175,6 @@ static void step(uint64_t object)
 
 static void the_list_is_the_tree_after_any_operations(void **state)
 {
-    (void)state;
     for (unsigned seed = 1; seed <= 40; seed++) {
         random_state = seed;
         start();
@@ -199,7 +193,6 @@ static void only_the_last_capability_ends_the_object(void **state)
                        .flags = SLOT_ORIGINAL},
                 copy;
 
-    (void)state;
     start();
     slot_insert(&slots[0], &slots[1], &cap, true);
     assert_int_equal(cap_derive(&slots[1], &copy), seL4_NoError);
@@ -218,7 +211,6 @@ static void an_untyped_with_children_is_not_copied(void **state)
     struct slot cap = {.type = CAP_FRAME, .object = SIM_RAM_BASE, .size_bits = 12, .flags = SLOT_ORIGINAL},
                 copy;
 
-    (void)state;
     start();
     assert_int_equal(cap_derive(&slots[0], &copy), seL4_NoError);
     slot_insert(&slots[0], &slots[1], &cap, true);
@@ -233,7 +225,6 @@ static void lookups_name_the_reason_that_they_fail_for(void **state)
     struct slot root = {.type = CAP_CNODE, .size_bits = 4, .aux = 60};
     struct slot *found;
 
-    (void)state;
     start();
     root.object = v2p(slots);
     assert_int_equal(slot_target(&root, 0, 64, false, &found), seL4_NoError);

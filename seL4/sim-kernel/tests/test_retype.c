@@ -10,7 +10,6 @@
 
 static void only_untypeds_and_cnodes_take_their_size_from_the_caller(void **state)
 {
-    (void)state;
     for (unsigned bits = 0; bits < 40; bits++) {
         assert_int_equal(retype_object_bits(seL4_UntypedObject, bits), bits);
         assert_int_equal(retype_object_bits(seL4_CapTableObject, bits), bits + seL4_SlotBits);
@@ -29,7 +28,6 @@ static void only_untypeds_and_cnodes_take_their_size_from_the_caller(void **stat
  * not. */
 static void what_fits_lies_inside_and_one_more_does_not(void **state)
 {
-    (void)state;
     for (unsigned untyped = seL4_MinUntypedBits; untyped <= 16; untyped++) {
         for (unsigned object = seL4_MinUntypedBits; object <= 17; object++) {
             for (uint64_t used = 0; used <= 1ul << untyped; used += 1ul << seL4_MinUntypedBits) {
@@ -49,7 +47,6 @@ static void what_fits_lies_inside_and_one_more_does_not(void **state)
 
 static void only_the_three_page_types_are_frames(void **state)
 {
-    (void)state;
     for (uint64_t type = 0; type < seL4_ObjectTypeCount; type++) {
         int expected =
             type == 5 || type == 7 || type == 8; /* huge, small and large page in the kernel's numbering */

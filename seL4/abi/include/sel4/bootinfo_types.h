@@ -1,7 +1,6 @@
 /* What the kernel tells the first task: the boot-info frame, the fixed slots of its CSpace, and the extra
  * chunks that follow the frame. */
-#ifndef COH_ABI_SEL4_BOOTINFO_TYPES_H
-#define COH_ABI_SEL4_BOOTINFO_TYPES_H
+#pragma once
 
 #include <sel4/ipc.h>
 #include <sel4/types.h>
@@ -73,5 +72,3 @@ typedef struct seL4_BootInfoHeader {
 } seL4_BootInfoHeader;
 
 _Static_assert(sizeof(seL4_BootInfo) <= seL4_BootInfoFrameSize, "boot info fits its frame");
-
-#endif

@@ -1,6 +1,5 @@
 /* Invocations of untypeds, CNodes and interrupts. Arguments, order and results are libsel4's. */
-#ifndef COH_ABI_SEL4_CLIENT_H
-#define COH_ABI_SEL4_CLIENT_H
+#pragma once
 
 #include <sel4/syscalls.h>
 
@@ -110,5 +109,3 @@ static inline seL4_Error seL4_IRQHandler_Clear(seL4_IRQHandler _service)
 }
 
 #endif /* __aarch64__ */
-
-#endif

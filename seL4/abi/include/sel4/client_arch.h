@@ -1,7 +1,6 @@
 /* Invocations of frames, page tables, address spaces and ASID pools. Arguments, order and results are
  * libsel4's. */
-#ifndef COH_ABI_SEL4_CLIENT_ARCH_H
-#define COH_ABI_SEL4_CLIENT_ARCH_H
+#pragma once
 
 #include <sel4/syscalls.h>
 
@@ -110,5 +109,3 @@ static inline seL4_Error seL4_ARM_ASIDPool_Assign(seL4_ARM_ASIDPool _service, se
 }
 
 #endif /* __aarch64__ */
-
-#endif

@@ -1,7 +1,6 @@
 /* Invocations of thread control blocks. Arguments, order and results are libsel4's (seL4_TCB_SetAffinity
  * exists in multi-core builds only, so it is not here). */
-#ifndef COH_ABI_SEL4_CLIENT_TCB_H
-#define COH_ABI_SEL4_CLIENT_TCB_H
+#pragma once
 
 #include <sel4/syscalls.h>
 
@@ -109,5 +108,3 @@ static inline seL4_Error seL4_TCB_UnbindNotification(seL4_TCB _service)
 }
 
 #endif /* __aarch64__ */
-
-#endif

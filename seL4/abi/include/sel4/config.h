@@ -1,8 +1,7 @@
 /* The kernel configuration that these headers describe, with the names of upstream's generated configuration:
  * QEMU virt, Cortex-A57, EL1, one core, non-MCS, timers exported to user level. A build against a real kernel
  * uses that kernel's. */
-#ifndef COH_ABI_SEL4_CONFIG_H
-#define COH_ABI_SEL4_CONFIG_H
+#pragma once
 
 #define CONFIG_ARCH_ARM 1
 #define CONFIG_ARCH_AARCH64 1
@@ -20,5 +19,3 @@
 #define CONFIG_EXPORT_VCNT_USER 1
 #define CONFIG_EXPORT_PTMR_USER 1
 #define CONFIG_EXPORT_VTMR_USER 1
-
-#endif

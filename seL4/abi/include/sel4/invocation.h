@@ -1,8 +1,7 @@
 /* System-call numbers and invocation labels of seL4 16.0.0, AArch64, EL1, non-MCS, one core, no hardware
  * debug API. They differ in other versions and configurations: then upstream's headers are used in place of
  * these. */
-#ifndef COH_ABI_SEL4_INVOCATION_H
-#define COH_ABI_SEL4_INVOCATION_H
+#pragma once
 
 typedef enum {
     seL4_SysCall = -1,
@@ -77,5 +76,3 @@ enum arch_invocation_label {
     ARMIRQIssueSGISignal,
     nArchInvocationLabels
 };
-
-#endif

@@ -1,6 +1,5 @@
 /* Message info, capability rights, CNode data and the IPC buffer with its accessors. */
-#ifndef COH_ABI_SEL4_IPC_H
-#define COH_ABI_SEL4_IPC_H
+#pragma once
 
 #include <sel4/types.h>
 
@@ -121,5 +120,3 @@ static inline void seL4_SetCapReceivePath(seL4_CPtr receiveCNode, seL4_CPtr rece
     b->receiveIndex = receiveIndex;
     b->receiveDepth = receiveDepth;
 }
-
-#endif

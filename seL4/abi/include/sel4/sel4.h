@@ -2,8 +2,7 @@
  * (AArch64, EL1, non-MCS, one core), so that a build with upstream's libsel4 compiles the same sources. Only
  * this header is meant to be included; scripts/ci/abi-check.sh proves its constants and layouts equal to
  * upstream's. */
-#ifndef COH_ABI_SEL4_H
-#define COH_ABI_SEL4_H
+#pragma once
 
 #include <sel4/config.h>
 #include <sel4/types.h>
@@ -17,5 +16,3 @@
 #include <sel4/client.h>
 #include <sel4/client_arch.h>
 #include <sel4/client_tcb.h>
-
-#endif

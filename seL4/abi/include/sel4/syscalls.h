@@ -1,7 +1,6 @@
 /* The system calls. Register convention: x7 call number, x0 capability in and badge out, x1 message info,
  * x2..x5 the first four message registers; all other registers are kept by the kernel. */
-#ifndef COH_ABI_SEL4_SYSCALLS_H
-#define COH_ABI_SEL4_SYSCALLS_H
+#pragma once
 
 #include <sel4/invocation.h>
 #include <sel4/ipc.h>
@@ -132,5 +131,3 @@ static inline seL4_Error coh_abi_invoke(seL4_CPtr service, seL4_Word label, seL4
 }
 
 #endif /* __aarch64__ */
-
-#endif

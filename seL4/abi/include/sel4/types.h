@@ -1,6 +1,5 @@
 /* Words, capability pointers, object types and sizes, rights' width, attributes and error numbers. */
-#ifndef COH_ABI_SEL4_TYPES_H
-#define COH_ABI_SEL4_TYPES_H
+#pragma once
 
 #include <sel4/config.h>
 
@@ -131,5 +130,3 @@ typedef struct seL4_UserContext_ {
     seL4_Word x9, x10, x11, x12, x13, x14, x15, x19, x20, x21, x22, x23, x24, x25, x26, x27, x28;
     seL4_Word tpidr_el0, tpidrro_el0;
 } seL4_UserContext;
-
-#endif

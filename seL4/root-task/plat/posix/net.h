@@ -1,6 +1,5 @@
 /* Sockets behind stream ports: the network side of pump/stream.h on POSIX. */
-#ifndef COH_PLAT_POSIX_NET_H
-#define COH_PLAT_POSIX_NET_H
+#pragma once
 
 #include "hive/hive.h"
 #include "pump/stream.h"
@@ -17,5 +16,3 @@ bool net_wait(struct posix_net *n, int timeout_ms, int extra);
 bool net_poll(struct posix_net *n, uint64_t now_ms);
 /* The next time at which a closing socket's patience ends; UINT64_MAX: none. */
 uint64_t net_deadline(const struct posix_net *n);
-
-#endif

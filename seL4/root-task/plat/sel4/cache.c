@@ -28,7 +28,6 @@ void cache_clean(const struct dma_frame *f, uint32_t offset, uint32_t n)
     if (e != seL4_NoError)
         halt_sel4(f->name, "clean", e);
 #else
-    (void)f, (void)offset, (void)n;
 #endif
 }
 
@@ -39,6 +38,5 @@ void cache_invalidate(const struct dma_frame *f, uint32_t offset, uint32_t n)
     if (e != seL4_NoError)
         halt_sel4(f->name, "invalidate", e);
 #else
-    (void)f, (void)offset, (void)n;
 #endif
 }

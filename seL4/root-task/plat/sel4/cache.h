@@ -1,7 +1,6 @@
 /* Cache maintenance for memory that a device reads or writes: the only place that does it. The manifest's
  * [cache] says whether the board needs it; where DMA is coherent (QEMU), it is off or harmless. */
-#ifndef COH_SEL4_CACHE_H
-#define COH_SEL4_CACHE_H
+#pragma once
 
 #include <sel4/sel4.h>
 
@@ -29,5 +28,3 @@ void cache_clean(const struct dma_frame *f, uint32_t offset, uint32_t n);
 /* Before reading: what the device wrote to [offset, offset+n) is what the CPU will read. Never on a line that
  * the CPU also writes. */
 void cache_invalidate(const struct dma_frame *f, uint32_t offset, uint32_t n);
-
-#endif

@@ -1,8 +1,7 @@
 /* Capabilities: the root CNode's free slots and the untyped memory, handed out once at boot, every object by
  * name. A refusal by the kernel or an exhausted resource halts with that name; so none of these return an
  * error. */
-#ifndef COH_SEL4_CAPS_H
-#define COH_SEL4_CAPS_H
+#pragma once
 
 #include <sel4/sel4.h>
 
@@ -28,5 +27,3 @@ seL4_CPtr caps_new_many(seL4_Word type, seL4_Word bits, uint32_t count, const ch
 seL4_CPtr caps_device(seL4_Word paddr, seL4_Word bits, struct cap_name name);
 /* A copy of notification `from` that signals with `badge`. */
 seL4_CPtr caps_badged(seL4_CPtr from, seL4_Word badge, struct cap_name name);
-
-#endif

@@ -122,7 +122,6 @@ static void finish(struct conn *c)
 static void on_error(void *arg, err_t err)
 {
     struct conn *c = arg;
-    (void)err;
     ring_store(&c->port->net_lost, c->opened);
     gone(c); /* the control block is freed already */
 }
@@ -130,7 +129,6 @@ static void on_error(void *arg, err_t err)
 static err_t on_sent(void *arg, struct tcp_pcb *pcb, u16_t n)
 {
     struct conn *c = arg;
-    (void)pcb;
     COH_ASSERT(n <= c->tx_given - c->tx_head);
     c->tx_head += n;
     tx_bytes += n;
@@ -153,7 +151,6 @@ static void store_input(struct conn *c, const struct pbuf *p)
 static err_t on_received(void *arg, struct tcp_pcb *pcb, struct pbuf *p, err_t err)
 {
     struct conn *c = arg;
-    (void)err;
     if (p == NULL) {
         c->peer_fin = true;
         if (c->state == OPEN) {

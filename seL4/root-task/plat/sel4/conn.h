@@ -1,6 +1,5 @@
 /* One TCP connection on one stream port: the protocol of pump/stream.h, from the network side. */
-#ifndef COH_SEL4_CONN_H
-#define COH_SEL4_CONN_H
+#pragma once
 
 #include "pump/stream.h"
 
@@ -16,5 +15,3 @@ uint64_t conn_deadline(void);
 /* Connections that hold a port. */
 uint32_t conn_used(void);
 void conn_count(uint64_t *rx_bytes, uint64_t *tx_bytes);
-
-#endif

@@ -1,7 +1,6 @@
 /* Stopping for good, with the name of the thing that failed. Every capability has a name ("uart.frame",
  * "net.rx[3]"), and no message shows a bare slot number. */
-#ifndef COH_SEL4_HALT_H
-#define COH_SEL4_HALT_H
+#pragma once
 
 #include <stdint.h>
 
@@ -36,5 +35,3 @@ _Noreturn void halt_value(struct cap_name name, const char *what, uint64_t value
 _Noreturn void halt_sel4(struct cap_name name, const char *operation, unsigned long error);
 /* Stops without a word: the reason was said. */
 _Noreturn void halt_stop(void);
-
-#endif

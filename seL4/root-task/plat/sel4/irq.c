@@ -24,7 +24,6 @@ void irq_init(const seL4_BootInfo *bi)
         halt_sel4(cap_name("affinity.authority_core"), "set affinity", e);
 #endif
 #else
-    (void)bi;
 #endif
     notification = caps_new(seL4_NotificationObject, seL4_NotificationBits, 0, cap_name("irq.notification"));
 }

@@ -1,6 +1,5 @@
 /* Interrupts: one notification, on which the rootserver sleeps; each source signals its own badge bit. */
-#ifndef COH_SEL4_IRQ_H
-#define COH_SEL4_IRQ_H
+#pragma once
 
 #include "plat/sel4/caps.h"
 
@@ -24,5 +23,3 @@ void irq_ack(uint32_t badges);
 uint32_t irq_wait(void);
 /* The badges that are pending now, or 0. */
 uint32_t irq_poll(void);
-
-#endif

@@ -1,8 +1,7 @@
 /* Where things lie in the rootserver's address space. Everything stays below 1 GiB, so that the tables which
  * the kernel made for the image (at 4 MiB) serve: a 2 MiB page then needs no table, a window of small pages
  * needs one. */
-#ifndef COH_SEL4_LAYOUT_H
-#define COH_SEL4_LAYOUT_H
+#pragma once
 
 #include <stdint.h>
 
@@ -26,5 +25,3 @@
 /* Linker symbols. */
 extern uint8_t coh_image_start[], coh_text_end[], coh_rodata_end[], coh_image_end[], coh_stack_guard[];
 extern const uint8_t coh_provision[PAGE_BYTES];
-
-#endif

@@ -1,6 +1,5 @@
 /* 32-bit device registers and the barriers between memory and devices. */
-#ifndef COH_SEL4_MMIO_H
-#define COH_SEL4_MMIO_H
+#pragma once
 
 #include <stdint.h>
 
@@ -50,5 +49,3 @@ static inline void mmio_full(void)
 {
     __asm__ volatile("dmb osh" : : : "memory");
 }
-
-#endif

@@ -54,7 +54,6 @@ u32_t sys_now(void)
 
 static err_t send_packet(struct netif *n, struct pbuf *p)
 {
-    (void)n;
     uint32_t head = packet_load(&area->tx_head);
     if (tx_tail - head >= PACKET_SLOTS || p->tot_len > PACKET_MAX) {
         tx_dropped++; /* TCP sends it again */
@@ -127,7 +126,6 @@ bool net_input(uint64_t now_ms)
 
 static err_t accept_connection(void *arg, struct tcp_pcb *pcb, err_t err)
 {
-    (void)arg;
     if (err != ERR_OK || pcb == NULL || !conn_open(pcb)) {
         refused++;
         return ERR_MEM; /* lwIP resets the connection */

@@ -1,7 +1,6 @@
 /* The TCP side: lwIP between a packet area and the stream ports of pump/stream.h. It touches no device and no
  * capability, and is written to become a task of its own. */
-#ifndef COH_SEL4_NET_H
-#define COH_SEL4_NET_H
+#pragma once
 
 #include "hive/hive.h"
 #include "pump/stream.h"
@@ -25,5 +24,3 @@ uint64_t net_deadline(uint64_t now_ms);
 void net_levels(struct hive *h);
 /* Copies the stack's counters. */
 void net_count(struct hive_net *out);
-
-#endif

@@ -1,7 +1,6 @@
 /* The NIC driver: virtio-net behind a packet area. It knows no protocol; it owns the device page and the
  * descriptor tables, and is written to become a task of its own. */
-#ifndef COH_SEL4_NIC_H
-#define COH_SEL4_NIC_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -27,5 +26,3 @@ bool nic_transmit(void);
 bool nic_link_up(void);
 /* Received frames that the network side offered no room for, or that were no frames. */
 uint64_t nic_rx_dropped(void);
-
-#endif

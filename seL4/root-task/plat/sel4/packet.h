@@ -6,8 +6,7 @@
  * Each word has one writer; indices are free-running, used = tail − head (mod 2³²).
  *   receive:  NIC fills slots at rx_tail; network consumes at rx_head.
  *   transmit: network fills slots at tx_tail; NIC marks those that the device is done with by tx_head. */
-#ifndef COH_SEL4_PACKET_H
-#define COH_SEL4_PACKET_H
+#pragma once
 
 #include <stdint.h>
 
@@ -52,5 +51,3 @@ static inline void packet_store(uint32_t *w, uint32_t v)
 {
     __atomic_store_n(w, v, __ATOMIC_RELEASE);
 }
-
-#endif

@@ -1,11 +1,8 @@
 /* PL031 real-time clock: the wall clock's seconds, read at boot. */
-#ifndef COH_SEL4_RTC_H
-#define COH_SEL4_RTC_H
+#pragma once
 
 #include <stdint.h>
 
 void rtc_init(void);
 /* Seconds since 1970. */
 uint32_t rtc_seconds(void);
-
-#endif

@@ -133,7 +133,6 @@ static uint64_t calls, calls_a_second = 1000000, last_ms;
 
 enum timer_kind timer_init(void)
 {
-    (void)physical;
     first_second = last_second = rtc_seconds();
     kind = TIMER_POLLING;
     return kind;
@@ -162,7 +161,6 @@ uint64_t timer_now_ms(void)
 
 void timer_arm(uint64_t deadline_ms)
 {
-    (void)deadline_ms;
 }
 #endif
 

@@ -1,6 +1,5 @@
 /* Time: the architectural counter, and the generic timer's interrupt for the next deadline. */
-#ifndef COH_SEL4_TIMER_H
-#define COH_SEL4_TIMER_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -21,5 +20,3 @@ uint64_t timer_now_ms(void);
 uint64_t timer_ticks(void);
 /* The interrupt comes at deadline_ms (UINT64_MAX: never). TIMER_COUNTER only; else nothing happens. */
 void timer_arm(uint64_t deadline_ms);
-
-#endif

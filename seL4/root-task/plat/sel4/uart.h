@@ -1,6 +1,5 @@
 /* PL011: polled while the boot log is printed, then interrupt driven through the serial stream port. */
-#ifndef COH_SEL4_UART_H
-#define COH_SEL4_UART_H
+#pragma once
 
 #include "base/bytes.h"
 #include "pump/stream.h"
@@ -21,5 +20,3 @@ bool uart_waits(const struct stream_port *port);
 /* Moves input into port->rx and output from port->tx as far as both sides have room. True: something moved.
  */
 bool uart_turn(struct stream_port *port);
-
-#endif

@@ -1,6 +1,5 @@
 /* Virtio 1.x over mmio (OASIS VIRTIO 1.1, sections 2.6, 4.2 and 5.1): the layouts that nic.c uses. */
-#ifndef COH_SEL4_VIRTIO_H
-#define COH_SEL4_VIRTIO_H
+#pragma once
 
 #include <stdint.h>
 
@@ -76,5 +75,3 @@ struct virtq_used {
     uint16_t idx;
     struct virtq_used_elem ring[VIRTQ_SIZE];
 };
-
-#endif

@@ -1,7 +1,6 @@
 /* Mapping frames into the rootserver's own address space, at the addresses of layout.h. Failures halt with
  * the name. */
-#ifndef COH_SEL4_VSPACE_H
-#define COH_SEL4_VSPACE_H
+#pragma once
 
 #include "plat/sel4/caps.h"
 #include "plat/sel4/layout.h"
@@ -15,5 +14,3 @@ uint64_t vspace_paddr(seL4_CPtr frame, struct cap_name name);
 /* Makes the loaded image what its sections say: text executable and read-only, constants read-only, data not
  * executable, and no page at all under the stack. */
 void vspace_protect_image(const seL4_BootInfo *bi);
-
-#endif

@@ -73,7 +73,6 @@ static seL4_Error seL4_CNode_Mint(seL4_CNode service, seL4_Word dest, seL4_Uint8
                                   seL4_CNode src_root, seL4_Word src, seL4_Uint8 src_depth,
                                   seL4_CapRights_t rights, seL4_Word badge)
 {
-    (void)rights, (void)badge;
     assert_true(service == seL4_CapInitThreadCNode && src_root == service && dest_depth == 64 &&
                 src_depth == 64);
     assert_true(src < SLOTS && slot_taken[src] && !slot_taken[dest]);
@@ -165,7 +164,6 @@ static void qemu_board(void)
 
 static void device_frames_lie_where_they_were_asked_for(void **state)
 {
-    (void)state;
     static const uint64_t where[] = {0x0a003000, 0x09010000, 0x09000000, 0x0a000000,
                                      0x09030000, 0x0a002000, 0x0a001000};
     qemu_board();
@@ -178,7 +176,6 @@ static void device_frames_lie_where_they_were_asked_for(void **state)
 
 static void a_device_frame_is_given_once(void **state)
 {
-    (void)state;
     qemu_board();
     caps_device(0x09000000, seL4_PageBits, cap_name("uart.frame"));
     EXPECT_PANIC(caps_device(0x09000000, seL4_PageBits, cap_name("uart.frame")));
@@ -189,7 +186,6 @@ static void a_device_frame_is_given_once(void **state)
 
 static void small_objects_open_no_large_untyped(void **state)
 {
-    (void)state;
     qemu_board();
     caps_new(seL4_NotificationObject, seL4_NotificationBits, 0, cap_name("n"));
     caps_new(seL4_ARM_PageTableObject, seL4_PageTableBits, 0, cap_name("t"));
@@ -201,7 +197,6 @@ static void small_objects_open_no_large_untyped(void **state)
 
 static void many_objects_are_made_in_chunks_over_several_untypeds(void **state)
 {
-    (void)state;
     board();
     add(0x40000000, 21, false);
     add(0x50000000, 22, false);
@@ -223,7 +218,6 @@ static void many_objects_are_made_in_chunks_over_several_untypeds(void **state)
 
 static void a_full_root_cnode_is_named_with_what_was_wanted(void **state)
 {
-    (void)state;
     board();
     add(0x40000000, 24, false);
     boot(100, 110);
@@ -234,7 +228,6 @@ static void a_full_root_cnode_is_named_with_what_was_wanted(void **state)
 
 static void boot_information_that_can_not_be_is_refused(void **state)
 {
-    (void)state;
     board();
     bi->untyped.end = bi->untyped.start + CONFIG_MAX_NUM_BOOTINFO_UNTYPED_CAPS + 1;
     bi->empty.end = 4096;
@@ -249,7 +242,6 @@ static void boot_information_that_can_not_be_is_refused(void **state)
 
 static void any_order_of_requests_is_one_that_the_kernel_grants(void **state)
 {
-    (void)state;
     uint32_t x = 1;
     for (int round = 0; round < 200; round++) {
         qemu_board();

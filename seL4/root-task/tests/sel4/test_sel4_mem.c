@@ -31,7 +31,6 @@ static uint8_t source[ROOM], want[ROOM], got[ROOM];
 
 static int fill(void **state)
 {
-    (void)state;
     for (size_t i = 0; i < ROOM; i++)
         source[i] = (uint8_t)(i * 37 + 11);
     return 0;
@@ -39,7 +38,6 @@ static int fill(void **state)
 
 static void copies_are_exact_at_every_alignment_and_length(void **state)
 {
-    (void)state;
     for (size_t from = 0; from < 9; from++) {
         for (size_t to = 0; to < 9; to++) {
             for (size_t n = 0; n < 100; n++) {
@@ -55,7 +53,6 @@ static void copies_are_exact_at_every_alignment_and_length(void **state)
 
 static void moves_survive_every_overlap(void **state)
 {
-    (void)state;
     for (size_t from = 0; from < 40; from++) {
         for (size_t to = 0; to < 40; to++) {
             for (size_t n = 0; n < 70; n += n < 20 ? 1 : 7) {
@@ -71,7 +68,6 @@ static void moves_survive_every_overlap(void **state)
 
 static void fills_touch_what_they_should(void **state)
 {
-    (void)state;
     for (size_t at = 0; at < 17; at++) {
         for (size_t n = 0; n < 100; n++) {
             memset(want, 1, ROOM);
@@ -90,7 +86,6 @@ static int sign(int v)
 
 static void comparisons_agree_with_the_library(void **state)
 {
-    (void)state;
     for (size_t n = 1; n < 64; n++) {
         for (size_t at = 0; at < n; at++) {
             memcpy(got, source, ROOM);
@@ -113,7 +108,6 @@ static void comparisons_agree_with_the_library(void **state)
 
 static void checksums_agree_with_a_plain_sum(void **state)
 {
-    (void)state;
     for (size_t at = 0; at < 9; at++) {
         for (size_t n = 0; n < 140; n++) {
             uint32_t sum = 0;

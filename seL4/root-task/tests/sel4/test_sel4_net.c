@@ -22,7 +22,6 @@ static struct peer *join(struct stream_port **port)
 /* Ends what a test left open, so that the next one starts with free ports. */
 static int settle_down(void **state)
 {
-    (void)state;
     lose = NULL;
     serve = NULL;
     wire_pass(300); /* delayed acknowledgements */
@@ -46,7 +45,6 @@ static int settle_down(void **state)
 
 static int start(void **state)
 {
-    (void)state;
     wire_start();
     for (size_t i = 0; i < sizeof pattern; i++)
         pattern[i] = (uint8_t)(i * 7 + i / 251);
@@ -55,7 +53,6 @@ static int start(void **state)
 
 static void bytes_of_a_connection_arrive_in_its_port_and_answers_return(void **state)
 {
-    (void)state;
     struct stream_port *s;
     struct peer *p = join(&s);
     uint8_t got[64];
@@ -72,7 +69,6 @@ static void bytes_of_a_connection_arrive_in_its_port_and_answers_return(void **s
 
 static void answers_of_one_turn_travel_in_as_few_segments_as_they_fit(void **state)
 {
-    (void)state;
     struct stream_port *s;
     struct peer *p = join(&s);
     for (int i = 0; i < 20; i++)
@@ -85,7 +81,6 @@ static void answers_of_one_turn_travel_in_as_few_segments_as_they_fit(void **sta
 
 static void output_stays_in_the_ring_until_it_is_acknowledged(void **state)
 {
-    (void)state;
     struct stream_port *s;
     struct peer *p = join(&s);
     p->silent = true;
@@ -106,7 +101,6 @@ static bool lose_some(void)
 
 static void a_lost_segment_is_sent_again_with_the_same_bytes(void **state)
 {
-    (void)state;
     struct stream_port *s;
     struct peer *p = join(&s);
     lose = lose_some;
@@ -121,7 +115,6 @@ static void a_lost_segment_is_sent_again_with_the_same_bytes(void **state)
 
 static void a_peer_may_change_its_segment_size_and_window_at_any_time(void **state)
 {
-    (void)state;
     struct stream_port *s;
     struct peer *p = peer_new();
     p->window = 0;
@@ -154,7 +147,6 @@ static void a_peer_may_change_its_segment_size_and_window_at_any_time(void **sta
 
 static void a_whole_ring_wraps_around_and_arrives_in_order(void **state)
 {
-    (void)state;
     struct stream_port *s;
     struct peer *p = join(&s);
     for (int round = 0; round < 3; round++) {
@@ -167,7 +159,6 @@ static void a_whole_ring_wraps_around_and_arrives_in_order(void **state)
 
 static void the_window_is_what_the_ring_has_room_for(void **state)
 {
-    (void)state;
     struct stream_port *s;
     struct peer *p = join(&s);
     uint8_t got[STREAM_RX_BYTES];
@@ -187,7 +178,6 @@ static void the_window_is_what_the_ring_has_room_for(void **state)
 
 static void a_peer_that_ignores_the_window_is_not_believed(void **state)
 {
-    (void)state;
     struct stream_port *s;
     struct peer *p = join(&s);
     for (int i = 0; i < 12; i++)
@@ -200,7 +190,6 @@ static void a_peer_that_ignores_the_window_is_not_believed(void **state)
 
 static void a_hive_that_closes_sends_its_last_line_then_its_end(void **state)
 {
-    (void)state;
     struct stream_port *s;
     struct peer *p = join(&s);
     peer_say(p, "unread", 6); /* the authority never looks at it: no reset may follow from that */
@@ -222,7 +211,6 @@ static void a_hive_that_closes_sends_its_last_line_then_its_end(void **state)
 
 static void a_peer_that_does_not_close_is_left_after_one_second(void **state)
 {
-    (void)state;
     struct stream_port *s;
     struct peer *p = join(&s);
     ring_store(&s->hive_closed, s->opened);
@@ -237,7 +225,6 @@ static void a_peer_that_does_not_close_is_left_after_one_second(void **state)
 
 static void a_peer_that_never_reads_is_reset_after_five_seconds(void **state)
 {
-    (void)state;
     struct stream_port *s;
     struct peer *p = join(&s);
     p->window = 0;
@@ -256,7 +243,6 @@ static void a_peer_that_never_reads_is_reset_after_five_seconds(void **state)
 
 static void a_reset_frees_the_port_for_the_next_connection(void **state)
 {
-    (void)state;
     struct stream_port *s, *again;
     struct peer *p = join(&s);
     p->silent = true;
@@ -292,7 +278,6 @@ static void echo(void)
 
 static void a_peer_that_has_said_all_still_gets_its_answers(void **state)
 {
-    (void)state;
     struct stream_port *s;
     struct peer *p = join(&s);
     echo_port = s;
@@ -311,7 +296,6 @@ static void a_peer_that_has_said_all_still_gets_its_answers(void **state)
 
 static void one_connection_too_many_is_reset_and_counted(void **state)
 {
-    (void)state;
     struct hive_net before, after;
     struct stream_port *s = NULL;
     net_count(&before);
@@ -329,7 +313,6 @@ static void one_connection_too_many_is_reset_and_counted(void **state)
 
 static void a_flood_of_handshakes_pushes_no_connection_out(void **state)
 {
-    (void)state;
     struct stream_port *s;
     struct peer *p = join(&s);
     struct peer stranger = {.window = 1000};
@@ -347,7 +330,6 @@ static void a_flood_of_handshakes_pushes_no_connection_out(void **state)
 
 static void every_connection_can_fill_its_queue_at_once(void **state)
 {
-    (void)state;
     struct stream_port *all[STREAM_PORTS];
     for (uint32_t i = 0; i < STREAM_PORTS; i++)
         join(&all[i])->silent = true;
@@ -370,7 +352,6 @@ static void every_connection_can_fill_its_queue_at_once(void **state)
 
 static void a_full_packet_ring_loses_nothing_for_good(void **state)
 {
-    (void)state;
     struct stream_port *all[16];
     for (uint32_t i = 0; i < 16; i++)
         join(&all[i]);
@@ -389,7 +370,6 @@ static void a_full_packet_ring_loses_nothing_for_good(void **state)
 
 static void frames_of_noise_are_survived(void **state)
 {
-    (void)state;
     struct stream_port *s;
     struct peer *p = join(&s);
     uint32_t x = 12345;
@@ -421,7 +401,6 @@ static void frames_of_noise_are_survived(void **state)
 
 static void sequence_numbers_of_two_connections_tell_nothing_of_each_other(void **state)
 {
-    (void)state;
     struct stream_port *s;
     uint32_t last = 0, near = 0;
     for (int i = 0; i < 32; i++) {

@@ -1,8 +1,7 @@
 /* The other side of the rootserver's network, for tests and fuzzers: what the NIC driver does with the packet
  * area, and TCP peers that are written out by hand, so that each can misbehave. One network stack a process
  * (lwIP's state is static). */
-#ifndef COH_TESTS_SEL4_WIRE_H
-#define COH_TESTS_SEL4_WIRE_H
+#pragma once
 
 #include <stdlib.h>
 #include <string.h>
@@ -314,5 +313,3 @@ static inline void port_release(struct stream_port *s)
     ring_store(&s->hive_closed, s->opened);
     ring_store(&s->released, s->opened);
 }
-
-#endif

@@ -1,6 +1,5 @@
 /* A hive and console clients in one process: what is asked is answered before the call returns. The clock is the test's. */
-#ifndef COH_TESTS_SUPPORT_CLIENT_H
-#define COH_TESTS_SUPPORT_CLIENT_H
+#pragma once
 
 #include "support/test.h"
 
@@ -223,5 +222,3 @@ static inline const char *attach_with(struct bench *b, uint32_t conn, const char
     snprintf(line, sizeof line, "ATTACH %s %s", role, mint(m));
     return ask(b, conn, line);
 }
-
-#endif

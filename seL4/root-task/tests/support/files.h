@@ -1,6 +1,5 @@
 /* Files as a session's operations see them, without a protocol: what the one access decision says. */
-#ifndef COH_TESTS_SUPPORT_FILES_H
-#define COH_TESTS_SUPPORT_FILES_H
+#pragma once
 
 #include "ns/content.h"
 #include "serve/access.h"
@@ -78,5 +77,3 @@ static inline enum coh_status walk_to(struct bench *b, uint32_t conn, const char
     struct ns_why why = {0};
     return access_resolve(b->h, session_of(b, conn), bytes_str(path), &ref, &why);
 }
-
-#endif

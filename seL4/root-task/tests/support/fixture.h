@@ -1,6 +1,5 @@
 /* Reads fixture files of the form: comment lines that begin with #, else fields separated by one blank. */
-#ifndef COH_TESTS_SUPPORT_FIXTURE_H
-#define COH_TESTS_SUPPORT_FIXTURE_H
+#pragma once
 
 #include <stdio.h>
 
@@ -30,5 +29,3 @@ static inline size_t fixture_next(struct fixture *f)
     }
     return n;
 }
-
-#endif

@@ -1,6 +1,5 @@
 /* Mints tickets for tests and fuzzers: a payload writer, and the text with its MAC. */
-#ifndef COH_TESTS_SUPPORT_MINT_H
-#define COH_TESTS_SUPPORT_MINT_H
+#pragma once
 
 #include "base/fmt.h"
 #include "base/hash.h"
@@ -28,5 +27,3 @@ static inline void mint_text(struct buf *out, struct bytes payload, const uint8_
     buf_byte(out, '.');
     buf_hex(out, bytes_of(mac, HASH_BYTES));
 }
-
-#endif

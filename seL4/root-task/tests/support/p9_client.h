@@ -1,6 +1,5 @@
 /* A Secure9P client for tests, one request at a time: builds frames with the codec and reads answers with it. */
-#ifndef COH_TESTS_SUPPORT_P9_CLIENT_H
-#define COH_TESTS_SUPPORT_P9_CLIENT_H
+#pragma once
 
 #include "support/client.h"
 #include "wire/p9.h"
@@ -161,5 +160,3 @@ static inline uint32_t p9_echo(struct bench *b, uint32_t conn, const char *path,
     assert_int_equal(p9_clunk(b, conn, fid), 0);
     return err;
 }
-
-#endif

@@ -1,6 +1,5 @@
 /* Lets a test expect a failed assertion: EXPECT_PANIC(call) fails unless the call ends in coh_panic. */
-#ifndef COH_TESTS_SUPPORT_PANIC_H
-#define COH_TESTS_SUPPORT_PANIC_H
+#pragma once
 
 #include <setjmp.h>
 #include <stdbool.h>
@@ -21,6 +20,4 @@ extern volatile bool panic_expected;
             fail_msg("%s did not halt", #call);                                                              \
         }                                                                                                    \
     } while (0)
-#endif
-
 #endif

@@ -1,6 +1,5 @@
 /* What tests of telemetry ingest share: names, segments, text. */
-#ifndef COH_TESTS_SUPPORT_TELEMETRY_H
-#define COH_TESTS_SUPPORT_TELEMETRY_H
+#pragma once
 
 #include "hive/telemetry_record.h"
 #include "support/files.h"
@@ -41,5 +40,3 @@ static inline void fill(struct bench *b, const char *segment, size_t bytes)
         bytes -= n;
     }
 }
-
-#endif

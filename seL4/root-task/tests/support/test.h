@@ -1,6 +1,5 @@
 /* What every unit test includes first: cmocka with its prelude, bytes, and EXPECT_PANIC. */
-#ifndef COH_TESTS_SUPPORT_TEST_H
-#define COH_TESTS_SUPPORT_TEST_H
+#pragma once
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -23,5 +22,3 @@
 
 /* A string literal with its embedded zeros, without the closing one. */
 #define LIT(s) bytes_of((s), sizeof(s) - 1u)
-
-#endif

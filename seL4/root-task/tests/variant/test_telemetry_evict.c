@@ -38,7 +38,6 @@ static void no_record_evicts_the_segment_that_it_goes_to(void **state)
 
 static void a_reference_manifest_has_at_most_so_many_chunks(void **state)
 {
-    (void)state;
     struct ns_why why = {0};
     const char *three = REF("3", CHUNK("0", "1") "," CHUNK("1", "1") "," CHUNK("2", "1"));
     const char *four = REF("4", CHUNK("0", "1") "," CHUNK("1", "1") "," CHUNK("2", "1") "," CHUNK("3", "1"));

@@ -1,6 +1,5 @@
 /* Which table a failed map call missed. Its own header, as in libsel4: sel4.h does not include it. */
-#ifndef COH_ABI_SEL4_ARCH_MAPPING_H
-#define COH_ABI_SEL4_ARCH_MAPPING_H
+#pragma once
 
 #include <sel4/ipc.h>
 
@@ -11,5 +10,3 @@
 #define SEL4_MAPPING_LOOKUP_NO_PUD 39
 
 static inline seL4_Word seL4_MappingFailedLookupLevel(void) { return seL4_GetMR(SEL4_MAPPING_LOOKUP_LEVEL); }
-
-#endif

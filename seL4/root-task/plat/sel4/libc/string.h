@@ -1,7 +1,6 @@
 /* The memory and string functions that a freestanding program must bring itself; mem.c defines them. This folder stands
  * before the compiler's own, so that the rootserver never depends on a C library being installed. */
-#ifndef COH_LIBC_STRING_H
-#define COH_LIBC_STRING_H
+#pragma once
 
 #include <stddef.h>
 
@@ -13,5 +12,3 @@ void *memchr(const void *s, int c, size_t n);
 size_t strlen(const char *s);
 int strcmp(const char *a, const char *b);
 int strncmp(const char *a, const char *b, size_t n);
-
-#endif

@@ -1,6 +1,5 @@
 /* What lwIP calls of ours: see LWIP_HOOK_* in lwipopts.h. */
-#ifndef COH_LWIP_HOOKS_H
-#define COH_LWIP_HOOKS_H
+#pragma once
 
 #include "lwip/err.h"
 #include "plat/sel4/isn.h"
@@ -9,5 +8,3 @@ struct tcp_hdr;
 
 /* ERR_OK, or the segment is dropped. options_n: bytes of options behind the header. */
 err_t conn_admits(const struct tcp_hdr *header, uint32_t options_n);
-
-#endif

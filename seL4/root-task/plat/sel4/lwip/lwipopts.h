@@ -1,8 +1,7 @@
 /* lwIP for the rootserver: raw API, one thread, TCP over IPv4 over Ethernet with ARP and ping, nothing else.
  * All memory is static and sized so that no connection can take another's: each pool holds what every port
  * can need at once. */
-#ifndef COH_LWIPOPTS_H
-#define COH_LWIPOPTS_H
+#pragma once
 
 #include "pump/stream.h"
 
@@ -96,5 +95,3 @@
 #define LWIP_HOOK_TCP_INPACKET_PCB(pcb, hdr, optlen, opt1len, opt2, p) conn_admits(hdr, opt1len)
 #define LWIP_HOOK_TCP_ISN(local_ip, local_port, remote_ip, remote_port)                                      \
     isn_next(ip4_addr_get_u32(local_ip), local_port, ip4_addr_get_u32(remote_ip), remote_port)
-
-#endif

@@ -1,7 +1,6 @@
 /* What lwIP asks of compiler and platform: types from the compiler's headers, assertions that halt with their
  * name, and no printing. */
-#ifndef COH_LWIP_ARCH_CC_H
-#define COH_LWIP_ARCH_CC_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -38,5 +37,3 @@ typedef ptrdiff_t ssize_t;
 /* checksum.c: 8 bytes a step. */
 uint16_t net_checksum(const void *data, int n);
 #define LWIP_CHKSUM net_checksum
-
-#endif
