@@ -54,6 +54,11 @@ static inline struct buf buf_of(void *p, size_t cap) {
     return b;
 }
 
+/* Declares a buf over store of its own. */
+#define BUF(name, size)                                                                                                \
+    uint8_t name##_store[size];                                                                                        \
+    struct buf name = buf_of(name##_store, sizeof name##_store)
+
 static inline struct bytes buf_bytes(const struct buf *b) { return bytes_of(b->p, b->n); }
 
 /* A reading cursor, little-endian. The check count ≤ left is here and nowhere else; after a failure `bad` stays set and

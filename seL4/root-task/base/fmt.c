@@ -3,7 +3,6 @@
 
 #include "base/assert.h"
 
-#define U64_DIGITS 20u /* 18446744073709551615 */
 #define U64_NIBBLES 16u
 
 static const char hex_digits[] = "0123456789abcdef";
@@ -19,23 +18,12 @@ static bool buf_room(struct buf *b, size_t n)
     return true;
 }
 
-static void buf_copy(struct buf *b, struct bytes s)
+void buf_put(struct buf *b, struct bytes s)
 {
-    if (s.n == 0)
+    if (!buf_room(b, s.n) || s.n == 0)
         return;
     memcpy(b->p + b->n, s.p, s.n);
     b->n += s.n;
-}
-
-void buf_put(struct buf *b, struct bytes s)
-{
-    if (buf_room(b, s.n))
-        buf_copy(b, s);
-}
-
-void buf_str(struct buf *b, const char *s)
-{
-    buf_put(b, bytes_str(s));
 }
 
 void buf_byte(struct buf *b, uint8_t c)
@@ -53,20 +41,14 @@ void buf_le(struct buf *b, uint64_t v, size_t n)
 }
 
 /* The digits of v, at the end of store. */
-static struct bytes decimal(uint64_t v, uint8_t store[U64_DIGITS])
+static struct bytes decimal(uint64_t v, uint8_t store[PIECE_DIGITS])
 {
-    size_t at = U64_DIGITS;
+    size_t at = PIECE_DIGITS;
     do {
         store[--at] = (uint8_t)('0' + v % 10u);
         v /= 10u;
     } while (v);
-    return bytes_of(store + at, U64_DIGITS - at);
-}
-
-void buf_u64(struct buf *b, uint64_t v)
-{
-    uint8_t store[U64_DIGITS];
-    buf_put(b, decimal(v, store));
+    return bytes_of(store + at, PIECE_DIGITS - at);
 }
 
 void buf_hex64(struct buf *b, uint64_t v)
@@ -93,26 +75,27 @@ void buf_hex(struct buf *b, struct bytes raw)
     }
 }
 
-void buf_kv(struct buf *b, const char *key, uint64_t v)
+struct bytes piece_text(const struct piece *p, uint8_t store[PIECE_DIGITS])
 {
-    uint8_t store[U64_DIGITS];
-    buf_kvs(b, key, decimal(v, store));
+    return p->number ? decimal(p->u, store) : p->s;
 }
 
-void buf_kvs(struct buf *b, const char *key, struct bytes v)
+void buf_pieces(struct buf *b, const struct piece *p, size_t n)
 {
-    struct bytes k = bytes_str(key);
-    COH_ASSERT(k.n > 0 && v.n < SIZE_MAX - 1u - k.n);
-    if (!buf_room(b, k.n + 1u + v.n))
-        return;
-    buf_copy(b, k);
-    b->p[b->n++] = '=';
-    buf_copy(b, v);
+    uint8_t store[PIECE_DIGITS];
+    size_t start = b->n;
+    bool cut = b->cut;
+    b->cut = false;
+    for (size_t i = 0; i < n; i++)
+        buf_put(b, piece_text(&p[i], store));
+    if (b->cut)
+        b->n = start;
+    b->cut |= cut;
 }
 
 bool parse_u64(struct bytes s, uint64_t max, uint64_t *out)
 {
-    if (s.n == 0 || s.n > U64_DIGITS || (s.n > 1 && s.p[0] == '0'))
+    if (s.n == 0 || s.n > PIECE_DIGITS || (s.n > 1 && s.p[0] == '0'))
         return false;
     uint64_t v = 0;
     for (size_t i = 0; i < s.n; i++) {

@@ -2,7 +2,7 @@
  * node needs no buffer of its own size, and a read at any offset costs one rendering. */
 #pragma once
 
-#include "base/bytes.h"
+#include "base/fmt.h"
 
 struct text {
     uint8_t *out;
@@ -19,10 +19,6 @@ static inline struct text text_window(void *out, size_t cap, uint64_t skip)
 }
 
 void text_put(struct text *t, struct bytes s);
-void text_str(struct text *t, const char *s);
-void text_u64(struct text *t, uint64_t v);
-/* " key=value", with the blank before it. */
-void text_kv(struct text *t, const char *key, uint64_t v);
-/* key=value and a newline: one line of a status file. */
-void text_line(struct text *t, const char *key, const char *value);
-void text_line_u64(struct text *t, const char *key, uint64_t v);
+/* text_say(t, "state=", name, "\n"): renders the pieces (base/fmt.h). */
+void text_pieces(struct text *t, const struct piece *p, size_t n);
+#define text_say(t, ...) text_pieces(t, PIECES(__VA_ARGS__))

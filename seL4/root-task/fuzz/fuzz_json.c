@@ -31,13 +31,11 @@ static void put_scalar(struct buf *b, const struct json_value *v)
 {
     if (v->type == JSON_STRING) {
         check_string(v);
-        buf_byte(b, '"');
-        buf_put(b, v->text);
-        buf_byte(b, '"');
+        buf_say(b, "\"", v->text, "\"");
     } else if (v->type == JSON_UINT) {
-        buf_u64(b, v->u);
+        buf_say(b, v->u);
     } else {
-        buf_str(b, v->type == JSON_NULL ? "null" : v->b ? "true" : "false");
+        buf_say(b, v->type == JSON_NULL ? "null" : v->b ? "true" : "false");
     }
 }
 

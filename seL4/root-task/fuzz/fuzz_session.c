@@ -96,8 +96,7 @@ static void offer(struct play *p, uint32_t conn, struct bytes b)
 
 static void ask(struct play *p, uint32_t conn, struct reader *r)
 {
-    uint8_t frame[1400];
-    struct buf out = buf_of(frame, sizeof frame);
+    BUF(out, 1400);
     struct p9_msg t;
     memset(&t, 0, sizeof t);
     make(r, &t);

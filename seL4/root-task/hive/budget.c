@@ -56,13 +56,8 @@ bool budget_valid(const struct hive *h)
 static void show_budget(const struct hive *h, const uint64_t *arg, struct text *out)
 {
     for (uint32_t i = 0; i < POOL_COUNT; i++) {
-        text_str(out, "pool=");
-        text_str(out, pools[i].name);
-        text_kv(out, "used", h->budget.used[i]);
-        text_kv(out, "peak", h->budget.peak[i]);
-        text_kv(out, "cap", cap_of((enum pool)i));
-        text_kv(out, "bytes", pools[i].count * pools[i].elem);
-        text_str(out, "\n");
+        text_say(out, "pool=", pools[i].name, " used=", h->budget.used[i], " peak=", h->budget.peak[i], " cap=",
+                 cap_of((enum pool)i), " bytes=", pools[i].count * pools[i].elem, "\n");
     }
 }
 

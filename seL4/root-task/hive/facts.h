@@ -9,7 +9,7 @@
     static void show_##key(const struct hive *h, const uint64_t *arg, struct text *out)                               \
     {                                                                                                                  \
         (void)arg;                                                                                                     \
-        text_line_u64(out, #key, value);                                                                               \
+        text_say(out, #key "=", value, "\n");                                                                               \
     }                                                                                                                  \
     static void cbor_##key(const struct hive *h, const uint64_t *arg, struct text *out)                               \
     {                                                                                                                  \

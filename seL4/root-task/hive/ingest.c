@@ -97,17 +97,14 @@ void ingest_ui(struct hive *h, bool served)
 
 static void put(struct buf *b, const char *key, uint64_t v)
 {
-    buf_byte(b, ' ');
-    buf_kv(b, key, v < UINT32_MAX ? v : UINT32_MAX);
+    buf_say(b, " ", key, "=", v < UINT32_MAX ? v : UINT32_MAX);
 }
 
 static void watch_append(struct hive *h)
 {
     struct ingest_state *s = &h->ingest;
-    uint8_t line[WATCH_LINE_MAX];
-    struct buf b = buf_of(line, sizeof line);
-    buf_str(&b, "watch ");
-    buf_kv(&b, "ts_ms", h->now_ms);
+    BUF(b, WATCH_LINE_MAX);
+    buf_say(&b, "watch ts_ms=", h->now_ms);
     put(&b, "p50_ms", percentile(h, 50));
     put(&b, "p95_ms", percentile(h, 95));
     put(&b, "queued", s->queued);

@@ -36,14 +36,8 @@ bool lifecycle_ingests(const struct hive *h)
 
 static void transition(struct hive *h, enum lifecycle to, const char *reason)
 {
-    uint8_t text[128];
-    struct buf b = buf_of(text, sizeof text);
-    buf_str(&b, "transition old=");
-    buf_str(&b, names[h->lifecycle.state]);
-    buf_str(&b, " new=");
-    buf_str(&b, names[to]);
-    buf_str(&b, " reason=");
-    buf_str(&b, reason);
+    BUF(b, 128);
+    buf_say(&b, "transition old=", names[h->lifecycle.state], " new=", names[to], " reason=", reason);
     h->lifecycle.state = to;
     h->lifecycle.reason = reason;
     h->lifecycle.since_ms = h->now_ms;
@@ -103,18 +97,10 @@ static enum coh_status ctl_check(const struct hive *h, const struct caller *who,
 
 void lifecycle_log_denied(struct hive *h, struct bytes action, const char *reason)
 {
-    uint8_t text[160];
-    struct buf b = buf_of(text, sizeof text);
-    buf_str(&b, "denied action=");
-    buf_put(&b, action);
-    buf_str(&b, " state=");
-    buf_str(&b, names[h->lifecycle.state]);
-    buf_str(&b, " reason=");
-    buf_str(&b, reason);
-    if (bytes_is(bytes_str(reason), "outstanding-leases")) {
-        buf_str(&b, " leases=");
-        buf_u64(&b, h->workers_state.count);
-    }
+    BUF(b, 160);
+    buf_say(&b, "denied action=", action, " state=", names[h->lifecycle.state], " reason=", reason);
+    if (bytes_is(bytes_str(reason), "outstanding-leases"))
+        buf_say(&b, " leases=", h->workers_state.count);
     hive_event(h, "lifecycle", TRACE_WARN, 0, buf_bytes(&b));
 }
 
@@ -135,12 +121,12 @@ static void ctl_apply(struct hive *h, const struct caller *who, const struct ns_
 
 static void show_state(const struct hive *h, const uint64_t *arg, struct text *out)
 {
-    text_line(out, "state", names[h->lifecycle.state]);
+    text_say(out, "state=", names[h->lifecycle.state], "\n");
 }
 
 static void show_reason(const struct hive *h, const uint64_t *arg, struct text *out)
 {
-    text_line(out, "reason", h->lifecycle.reason);
+    text_say(out, "reason=", h->lifecycle.reason, "\n");
 }
 
 static struct ring *ctl_lines(struct hive *h, const uint64_t *arg)

@@ -64,15 +64,19 @@ void hive_log(struct hive *h, const char *subsystem, struct bytes text)
 
 void hive_event(struct hive *h, const char *subsystem, enum trace_level level, uint64_t worker, struct bytes text)
 {
-    uint8_t line[LOG_LINE_BYTES];
-    struct buf b = buf_of(line, sizeof line);
-    buf_u64(&b, h->now_ms);
-    buf_str(&b, " ");
-    buf_str(&b, subsystem);
-    buf_str(&b, " ");
+    BUF(b, LOG_LINE_BYTES);
+    buf_say(&b, h->now_ms, " ", subsystem, " ");
     buf_put(&b, bytes_sub(text, 0, utf8_prefix(text, b.cap - b.n)));
     queen_append(h, buf_bytes(&b));
     trace(h, level, trace_cat_of(bytes_str(subsystem)), worker, text);
+}
+
+void hive_pieces(struct hive *h, const char *subsystem, enum trace_level level, uint64_t worker, const struct piece *p,
+                 size_t n)
+{
+    BUF(b, LOG_LINE_BYTES);
+    buf_pieces(&b, p, n);
+    hive_event(h, subsystem, level, worker, buf_bytes(&b));
 }
 
 void hive_kmesg(struct hive *h, struct bytes line)
@@ -84,15 +88,13 @@ void hive_kmesg(struct hive *h, struct bytes line)
 /* A value that others chose: blanks, `=`, `\` and control characters as \xNN, so that it can't pose as another field. */
 static void put_foreign(struct buf *b, const char *key, struct bytes value)
 {
-    buf_byte(b, ' ');
-    buf_str(b, key);
-    buf_byte(b, '=');
+    buf_say(b, " ", key, "=");
     for (size_t i = 0; i < value.n; i++) {
         uint8_t c = value.p[i];
         if (c > ' ' && c != '=' && c != '\\' && c != 0x7f) {
             buf_byte(b, c);
         } else {
-            buf_str(b, "\\x");
+            buf_say(b, "\\x");
             buf_hex(b, bytes_of(&c, 1));
         }
     }
@@ -103,7 +105,7 @@ static void put_ticket(struct buf *b, uint64_t id)
     uint8_t raw[8];
     for (uint32_t i = 0; i < sizeof raw; i++)
         raw[i] = (uint8_t)(id >> (56u - 8u * i));
-    buf_str(b, " ticket=");
+    buf_say(b, " ticket=");
     buf_hex(b, bytes_of(raw, sizeof raw));
 }
 
@@ -122,28 +124,20 @@ void audit(struct hive *h, const struct caller *who, const char *op, struct byte
     bool worker = who->role != ROLE_QUEEN && !who->claimed;
     if (status != COH_OK)
         count_refusal(h, status);
-    buf_kvs(&b, "op", bytes_str(op));
-    buf_str(&b, " role=");
-    buf_str(&b, who->role < ROLE_COUNT ? role_name((enum coh_role)who->role) : "none");
+    buf_say(&b, "op=", op, " role=", who->role < ROLE_COUNT ? role_name((enum coh_role)who->role) : "none");
     if (who->ticket_id)
         put_ticket(&b, who->ticket_id);
-    buf_str(&b, " result=");
-    buf_str(&b, status_reason(status));
-    if (why && why->detail) {
-        buf_str(&b, " detail=");
-        buf_str(&b, why->detail);
-    }
+    buf_say(&b, " result=", status_reason(status));
+    if (why && why->detail)
+        buf_say(&b, " detail=", why->detail);
     if (who->subject.n)
         put_foreign(&b, who->claimed ? "claimed" : "subject", who->subject);
     if (path.n)
         put_foreign(&b, "path", path);
-    if (why && why->delay_ms) {
-        buf_byte(&b, ' ');
-        buf_kv(&b, "delay_ms", why->delay_ms);
-    }
+    if (why && why->delay_ms)
+        buf_say(&b, " delay_ms=", why->delay_ms);
     if (why && why->error) { /* the last field: text with blanks, and all that an errno can't say */
-        buf_str(&b, " error=");
-        buf_str(&b, why->error);
+        buf_say(&b, " error=", why->error);
     }
     hive_event(h, "audit", status == COH_OK ? TRACE_INFO : TRACE_WARN, worker ? worker_number_of(who->subject) : 0,
                buf_bytes(&b));
@@ -151,11 +145,7 @@ void audit(struct hive *h, const struct caller *who, const char *op, struct byte
 
 static void strangers_flush(struct hive *h)
 {
-    uint8_t text[64];
-    struct buf b = buf_of(text, sizeof text);
-    buf_str(&b, "unauthenticated refusals=");
-    buf_u64(&b, h->log.strangers);
-    hive_event(h, "auth", TRACE_WARN, 0, buf_bytes(&b));
+    hive_say(h, "auth", TRACE_WARN, 0, "unauthenticated refusals=", h->log.strangers);
     h->log.strangers = 0;
     h->log.strangers_next_ms = h->now_ms + STRANGERS_EVERY_MS;
 }

@@ -28,6 +28,10 @@ bool log_valid(const struct hive *h);
 void hive_log(struct hive *h, const char *subsystem, struct bytes text);
 /* The same with a level for /trace and the worker that it is about (its number, 0 = none); hive_log is info about none. */
 void hive_event(struct hive *h, const char *subsystem, enum trace_level level, uint64_t worker, struct bytes text);
+/* The same from pieces (base/fmt.h). */
+void hive_pieces(struct hive *h, const char *subsystem, enum trace_level level, uint64_t worker, const struct piece *p,
+                 size_t n);
+#define hive_say(h, subsystem, level, worker, ...) hive_pieces(h, subsystem, level, worker, PIECES(__VA_ARGS__))
 /* An accepted line of a control file. */
 void control_append(struct hive *h, enum control file, struct bytes line);
 /* The one audit line of a decision, allowed (COH_OK) or refused; a refusal also counts in /proc/pressure. op is the verb. */

@@ -47,22 +47,15 @@ static void show_sessions(const struct hive *h, const uint64_t *arg, struct text
 {
     struct census c;
     take(h, &c);
-    text_str(out, "sessions");
-    text_kv(out, "total", c.total);
-    text_kv(out, "worker", c.worker);
-    text_kv(out, "shard_bits", SHARD_BITS);
-    text_kv(out, "shard_count", SHARD_COUNT);
-    text_str(out, "\n");
+    text_say(out, "sessions total=", c.total, " worker=", c.worker, " shard_bits=", SHARD_BITS, " shard_count=",
+             SHARD_COUNT, "\n");
     for (uint32_t i = 0; i < COH_SHARD_COUNT; i++) {
-        uint8_t line[SHARD_LINE_MAX];
-        struct buf b = buf_of(line, sizeof line);
+        BUF(b, SHARD_LINE_MAX);
         if (!c.in_shard[i])
             continue;
-        buf_str(&b, "shard ");
+        buf_say(&b, "shard ");
         put_label(&b, i);
-        buf_byte(&b, ' ');
-        buf_u64(&b, c.in_shard[i]);
-        buf_byte(&b, '\n');
+        buf_say(&b, " ", c.in_shard[i], "\n");
         text_put(out, buf_bytes(&b));
     }
 }
@@ -82,8 +75,7 @@ static void cbor_sessions(const struct hive *h, const uint64_t *arg, struct text
     cbor_str(out, "shards");
     cbor_map(out, c.shards);
     for (uint32_t i = 0; i < COH_SHARD_COUNT; i++) {
-        uint8_t label[2];
-        struct buf b = buf_of(label, sizeof label);
+        BUF(b, 2);
         if (!c.in_shard[i])
             continue;
         put_label(&b, i);
@@ -101,10 +93,7 @@ static void cbor_sessions(const struct hive *h, const uint64_t *arg, struct text
 
 static void show_outstanding(const struct hive *h, const uint64_t *arg, struct text *out)
 {
-    text_str(out, "outstanding");
-    text_kv(out, "current", h->p9.outstanding);
-    text_kv(out, "limit", OUTSTANDING_LIMIT);
-    text_str(out, "\n");
+    text_say(out, "outstanding current=", h->p9.outstanding, " limit=", OUTSTANDING_LIMIT, "\n");
 }
 
 static void cbor_outstanding(const struct hive *h, const uint64_t *arg, struct text *out)
@@ -116,10 +105,7 @@ static void cbor_outstanding(const struct hive *h, const uint64_t *arg, struct t
 
 static void show_short_writes(const struct hive *h, const uint64_t *arg, struct text *out)
 {
-    text_str(out, "short_writes");
-    text_kv(out, "total", h->p9.short_writes);
-    text_kv(out, "retries", h->p9.retries);
-    text_str(out, "\n");
+    text_say(out, "short_writes total=", h->p9.short_writes, " retries=", h->p9.retries, "\n");
 }
 
 static void cbor_short_writes(const struct hive *h, const uint64_t *arg, struct text *out)

@@ -6,24 +6,17 @@
 /* What differs between kernels comes first: the console's summary shows the end of a file, and so is the same on all. */
 static void show_boot(const struct hive *h, const uint64_t *arg, struct text *out)
 {
-    text_line(out, "kernel", h->facts.kernel);
-    text_line(out, "kernel.version", h->facts.kernel_version);
-    text_line(out, "backend", h->facts.backend);
-    text_line(out, "timer", h->facts.timer);
-    text_line(out, "rtc", h->facts.rtc_unix_ms ? "yes" : "no");
-    text_line(out, "attestation", COH_HW_ATTESTATION_KIND);
-    text_line_u64(out, "event_pump.fds", COH_CONNS);
-    text_line_u64(out, "event_pump.tick_ms", COH_EVENT_PUMP_TICK_MS);
-    text_line_u64(out, "telemetry_ingest.max_segments_per_device", COH_TELEMETRY_INGEST_MAX_SEGMENTS_PER_DEVICE);
-    text_line_u64(out, "telemetry_ingest.max_bytes_per_segment", COH_TELEMETRY_INGEST_MAX_BYTES_PER_SEGMENT);
-    text_line_u64(out, "telemetry_ingest.max_total_bytes_per_device", COH_TELEMETRY_INGEST_MAX_TOTAL_BYTES_PER_DEVICE);
-    text_line_u64(out, "telemetry.ring_bytes_per_worker", COH_TELEMETRY_RING_BYTES_PER_WORKER);
-    text_line(out, "telemetry.frame_schema", COH_TELEMETRY_FRAME_SCHEMA);
-    text_line_u64(out, "console.max_sessions", COH_CONSOLE_MAX_SESSIONS);
-    text_line_u64(out, "workers.max", COH_WORKERS_MAX);
-    text_line(out, "manifest.schema", COH_ROOT_TASK_SCHEMA);
-    text_line(out, "manifest.profile", COH_PROFILE_NAME);
-    text_line(out, "manifest.sha256", COH_MANIFEST_SHA256);
+    text_say(out, "kernel=", h->facts.kernel, "\nkernel.version=", h->facts.kernel_version, "\nbackend=",
+             h->facts.backend, "\ntimer=", h->facts.timer, "\nrtc=", h->facts.rtc_unix_ms ? "yes" : "no",
+             "\nattestation=", COH_HW_ATTESTATION_KIND, "\nevent_pump.fds=", COH_CONNS, "\nevent_pump.tick_ms=",
+             COH_EVENT_PUMP_TICK_MS);
+    text_say(out, "\ntelemetry_ingest.max_segments_per_device=", COH_TELEMETRY_INGEST_MAX_SEGMENTS_PER_DEVICE,
+             "\ntelemetry_ingest.max_bytes_per_segment=", COH_TELEMETRY_INGEST_MAX_BYTES_PER_SEGMENT,
+             "\ntelemetry_ingest.max_total_bytes_per_device=", COH_TELEMETRY_INGEST_MAX_TOTAL_BYTES_PER_DEVICE,
+             "\ntelemetry.ring_bytes_per_worker=", COH_TELEMETRY_RING_BYTES_PER_WORKER, "\ntelemetry.frame_schema=",
+             COH_TELEMETRY_FRAME_SCHEMA, "\nconsole.max_sessions=", COH_CONSOLE_MAX_SESSIONS, "\nworkers.max=",
+             COH_WORKERS_MAX, "\nmanifest.schema=", COH_ROOT_TASK_SCHEMA);
+    text_say(out, "\nmanifest.profile=", COH_PROFILE_NAME, "\nmanifest.sha256=", COH_MANIFEST_SHA256, "\n");
 }
 
 static bool find_test(const struct hive *h, const uint64_t *arg, struct bytes name, uint64_t *out)
@@ -45,7 +38,7 @@ static void list_tests(const struct hive *h, const uint64_t *arg, struct ns_name
 
 static void name_test(const struct hive *h, const uint64_t *arg, struct buf *out)
 {
-    buf_str(out, coh_tests[arg[0]].name);
+    buf_say(out, coh_tests[arg[0]].name);
 }
 
 static struct bytes test_text(const struct hive *h, const uint64_t *arg)

@@ -38,8 +38,7 @@ static bool take_name(const struct json_value *v, struct order *o)
 
 static bool string_is(const struct json_value *v, const char *s)
 {
-    uint8_t text[CONSOLE_WORKER_BYTES];
-    struct buf b = buf_of(text, sizeof text);
+    BUF(b, CONSOLE_WORKER_BYTES);
     return json_string(v, &b) && bytes_is(buf_bytes(&b), s);
 }
 

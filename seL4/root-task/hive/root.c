@@ -22,12 +22,12 @@ static const char *cut_reason(const struct hive *h)
 static void show_reachable(const struct hive *h, const uint64_t *arg, struct text *out)
 {
     bool yes = h->net.link_up && h->lifecycle.state != LIFECYCLE_OFFLINE;
-    text_line(out, "reachable", yes ? "yes" : "no");
+    text_say(out, "reachable=", yes ? "yes" : "no", "\n");
 }
 
 static void show_cut_reason(const struct hive *h, const uint64_t *arg, struct text *out)
 {
-    text_line(out, "cut_reason", cut_reason(h));
+    text_say(out, "cut_reason=", cut_reason(h), "\n");
 }
 
 static const struct ns_ops reachable_ops = {.show = show_reachable};

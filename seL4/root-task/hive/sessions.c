@@ -48,15 +48,11 @@ static uint32_t order_find(const struct hive *h, uint64_t id)
 
 static void trace_session(struct hive *h, const struct session *s, enum trace_level level, const char *what, const char *reason)
 {
-    uint8_t text[80];
-    struct buf b = buf_of(text, sizeof text);
+    BUF(b, 80);
     if (!trace_on(h, level, TRACE_SESSION))
         return;
-    buf_str(&b, what);
-    buf_byte(&b, ' ');
-    buf_kv(&b, "id", s->id);
-    buf_byte(&b, ' ');
-    buf_kvs(&b, reason ? "reason" : "role", bytes_str(reason ? reason : role_name((enum coh_role)s->role)));
+    buf_say(&b, what, " id=", s->id, " ", reason ? "reason" : "role", "=",
+            reason ? reason : role_name((enum coh_role)s->role));
     trace(h, level, TRACE_SESSION, worker_number_of(bytes_of(s->subject, s->subject_n)), buf_bytes(&b));
 }
 
@@ -274,8 +270,7 @@ static struct session_scope *scope_for(struct session *s, struct bytes path, enu
 static struct session_scope *scope_of(struct hive *h, struct session *s, const struct ns_ref *ref,
                                       enum session_touch touch)
 {
-    uint8_t text[NS_PATH_BYTES];
-    struct buf path = buf_of(text, sizeof text);
+    BUF(path, NS_PATH_BYTES);
     struct ns_ref node = *ref;
     node.view = NS_PLAIN; /* a scope on a file is one on its views */
     ns_path(&h->tree, h, &node, &path);
@@ -435,16 +430,15 @@ static bool find_id(const struct hive *h, const uint64_t *arg, struct bytes name
 static void list_ids(const struct hive *h, const uint64_t *arg, struct ns_names *names)
 {
     for (uint32_t i = 0; i < h->sessions_state.attached; i++) {
-        uint8_t text[20];
-        struct buf b = buf_of(text, sizeof text);
-        buf_u64(&b, h->sessions[h->session_order[i]].id);
+        BUF(b, 20);
+        buf_say(&b, h->sessions[h->session_order[i]].id);
         ns_names_add(names, buf_bytes(&b));
     }
 }
 
 static void name_id(const struct hive *h, const uint64_t *arg, struct buf *out)
 {
-    buf_u64(out, arg[0]);
+    buf_say(out, arg[0]);
 }
 
 /* As the files tell it: what is revoked or over is closed, though its connection may still hold it. */
@@ -461,22 +455,19 @@ static void show_active(const struct hive *h, const uint64_t *arg, struct text *
         active += s == SESSION_ACTIVE;
         draining += s == SESSION_DRAINING;
     }
-    text_str(out, "active=");
-    text_u64(out, active);
-    text_kv(out, "draining", draining);
-    text_str(out, "\n");
+    text_say(out, "active=", active, " draining=", draining, "\n");
 }
 
 static void show_state(const struct hive *h, const uint64_t *arg, struct text *out)
 {
     static const char *const names[] = {"CLOSED", "SETUP", "ACTIVE", "DRAINING"};
-    text_line(out, "state", names[state_of(h, session_by_id(h, arg[0]))]);
+    text_say(out, "state=", names[state_of(h, session_by_id(h, arg[0]))], "\n");
 }
 
 static void show_since(const struct hive *h, const uint64_t *arg, struct text *out)
 {
     const struct session *s = session_by_id(h, arg[0]);
-    text_line_u64(out, "since_ms", s ? s->since_ms : 0);
+    text_say(out, "since_ms=", s ? s->since_ms : 0, "\n");
 }
 
 static void show_owner(const struct hive *h, const uint64_t *arg, struct text *out)
@@ -484,7 +475,7 @@ static void show_owner(const struct hive *h, const uint64_t *arg, struct text *o
     const struct session *s = session_by_id(h, arg[0]);
     uint8_t line[COH_OBSERVABILITY_PROC_9P_SESSION_OWNER_BYTES];
     struct buf b = buf_of(line, sizeof line - 1);
-    buf_kvs(&b, "owner", bytes_str(s ? role_name((enum coh_role)s->role) : "none"));
+    buf_say(&b, "owner=", s ? role_name((enum coh_role)s->role) : "none");
     if (s && s->subject_n) { /* a subject is cut where the file's bound is */
         struct bytes subject = bytes_of(s->subject, s->subject_n);
         buf_byte(&b, ':');

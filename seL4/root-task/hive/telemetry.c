@@ -72,22 +72,19 @@ static bool kept(const struct telemetry_device *d, uint64_t number)
 
 static void segment_name(uint64_t number, struct buf *out)
 {
-    buf_str(out, SEGMENT_PREFIX);
+    buf_say(out, SEGMENT_PREFIX);
     uint64_t least = 1;
     for (uint32_t i = 1; i < SEGMENT_DIGITS; i++) {
         least *= 10;
         if (number < least)
             buf_byte(out, '0');
     }
-    buf_u64(out, number);
+    buf_say(out, number);
 }
 
 static void put_segment(struct buf *b, const char *what, const struct telemetry_device *d, uint64_t number)
 {
-    buf_str(b, what);
-    buf_str(b, " device=");
-    buf_put(b, device_name(d));
-    buf_str(b, " segment=");
+    buf_say(b, what, " device=", device_name(d), " segment=");
     segment_name(number, b);
     buf_byte(b, ' ');
 }
@@ -96,12 +93,9 @@ static void evict_oldest(struct hive *h, uint32_t device)
 {
     struct telemetry_device *d = &h->telemetry_devices[device];
     struct telemetry_segment *s = &h->telemetry_segments[place(device, d->oldest)];
-    uint8_t text[160];
-    struct buf b = buf_of(text, sizeof text);
+    BUF(b, 160);
     put_segment(&b, "evicted", d, d->oldest);
-    buf_kv(&b, "bytes", s->used);
-    buf_byte(&b, ' ');
-    buf_kv(&b, "records", s->records);
+    buf_say(&b, "bytes=", s->used, " records=", s->records);
     hive_event(h, "telemetry", TRACE_WARN, 0, buf_bytes(&b));
     ingest_dropped(h, s->records);
     d->bytes -= s->used;
@@ -215,8 +209,7 @@ static bool parse_new(struct bytes line, struct buf *mime)
 static enum coh_status ctl_check(const struct hive *h, const struct caller *who, const struct ns_write *w,
                                  struct ns_why *why)
 {
-    uint8_t text[TELEMETRY_MIME_BYTES];
-    struct buf mime = buf_of(text, sizeof text);
+    BUF(mime, TELEMETRY_MIME_BYTES);
     if (!parse_new(w->line, &mime)) {
         why->detail = "telemetry-ctl";
         why->error = "a line is {\"new\":\"segment\",\"mime\":\"<type>/<subtype>\"}";
@@ -259,10 +252,9 @@ static void ctl_apply(struct hive *h, const struct caller *who, const struct ns_
     s->mime_n = (uint8_t)mime.n;
     budget_take(h, POOL_telemetry_segments);
     budget_take(h, POOL_telemetry_bytes);
-    uint8_t text[256];
-    struct buf b = buf_of(text, sizeof text);
+    BUF(b, 256);
     put_segment(&b, "new", d, d->next);
-    buf_kvs(&b, "mime", buf_bytes(&mime));
+    buf_say(&b, "mime=", buf_bytes(&mime));
     hive_log(h, "telemetry", buf_bytes(&b));
     d->next++;
 }
@@ -273,19 +265,15 @@ static void show_ctl(const struct hive *h, const uint64_t *arg, struct text *out
     const struct telemetry_device *d = &h->telemetry_devices[arg[0]];
     for (uint64_t number = d->oldest; number < d->next; number++) {
         const struct telemetry_segment *s = &h->telemetry_segments[place(arg[0], number)];
-        text_str(out, "{\"new\":\"segment\",\"mime\":\"");
-        text_put(out, bytes_of(s->mime, s->mime_n));
-        text_str(out, "\"}\n");
+        text_say(out, "{\"new\":\"segment\",\"mime\":\"", bytes_of(s->mime, s->mime_n), "\"}\n");
     }
 }
 
 static void show_latest(const struct hive *h, const uint64_t *arg, struct text *out)
 {
-    uint8_t text[SEGMENT_NAME_BYTES];
-    struct buf b = buf_of(text, sizeof text);
+    BUF(b, SEGMENT_NAME_BYTES);
     segment_name(h->telemetry_devices[arg[0]].next - 1, &b);
-    text_put(out, buf_bytes(&b));
-    text_str(out, "\n");
+    text_say(out, buf_bytes(&b), "\n");
 }
 
 /* ---- seg/<name> ---- */

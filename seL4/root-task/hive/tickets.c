@@ -129,9 +129,8 @@ static uint32_t entry_of(struct hive *h, const struct ticket *t, uint64_t ends_m
     else
         budget_take(h, POOL_tickets);
     use_begin(&h->tickets[room], t, ends_ms, relative);
-    uint8_t text[40];
-    struct buf b = buf_of(text, sizeof text);
-    buf_str(&b, "budget begun ticket=");
+    BUF(b, 40);
+    buf_say(&b, "budget begun ticket=");
     buf_hex(&b, bytes_of(t->mac, 8));
     trace(h, TRACE_INFO, TRACE_TICKET, 0, buf_bytes(&b));
     return room;

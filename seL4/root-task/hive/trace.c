@@ -49,33 +49,23 @@ bool trace_on(const struct hive *h, enum trace_level level, enum trace_cat cat)
 /* ,"worker":"worker-<number>", as it stands in a line, and nowhere inside a text, where quotes are escaped. */
 static void put_worker(struct buf *b, uint64_t number)
 {
-    buf_str(b, ",\"worker\":\"worker-");
-    buf_u64(b, number);
-    buf_str(b, "\",");
+    buf_say(b, ",\"worker\":\"worker-", number, "\",");
 }
 
 void trace(struct hive *h, enum trace_level level, enum trace_cat cat, uint64_t worker, struct bytes text)
 {
-    uint8_t line[LINE_BYTES];
-    struct buf b = buf_of(line, sizeof line);
+    BUF(b, LINE_BYTES);
     if (!trace_on(h, level, cat))
         return;
-    buf_str(&b, "{\"seq\":");
-    buf_u64(&b, ++h->trace.seq);
-    buf_str(&b, ",\"ts_ms\":");
-    buf_u64(&b, h->now_ms);
-    buf_str(&b, ",\"level\":\"");
-    buf_str(&b, levels[level]);
-    buf_str(&b, "\",\"cat\":\"");
-    buf_str(&b, cats[cat]);
-    buf_byte(&b, '"');
+    buf_say(&b, "{\"seq\":", ++h->trace.seq, ",\"ts_ms\":", h->now_ms, ",\"level\":\"", levels[level], "\",\"cat\":\"",
+            cats[cat], "\"");
     if (worker)
         put_worker(&b, worker);
     else
         buf_byte(&b, ',');
-    buf_str(&b, "\"text\":");
+    buf_say(&b, "\"text\":");
     json_put_string(&b, bytes_sub(text, 0, utf8_prefix(text, TRACE_TEXT_BYTES)));
-    buf_str(&b, "}\n");
+    buf_say(&b, "}\n");
     COH_ASSERT(!b.cut);
     ring_append(&h->trace.events, buf_bytes(&b));
     budget_level(h, POOL_trace, h->trace.events.used);
@@ -90,8 +80,7 @@ struct filter {
 
 static bool word_of(const struct json_value *v, const char *const *words, uint32_t n, uint32_t *out)
 {
-    uint8_t text[16];
-    struct buf b = buf_of(text, sizeof text);
+    BUF(b, 16);
     if (!json_string(v, &b))
         return false;
     *out = find_word(words, n, buf_bytes(&b));
@@ -153,19 +142,14 @@ static void ctl_apply(struct hive *h, const struct caller *who, const struct ns_
 static void show_ctl(const struct hive *h, const uint64_t *arg, struct text *out)
 {
     const char *before = "";
-    text_str(out, "{\"set\":{\"level\":\"");
-    text_str(out, levels[h->trace.level]);
-    text_str(out, "\",\"cats\":[");
+    text_say(out, "{\"set\":{\"level\":\"", levels[h->trace.level], "\",\"cats\":[");
     for (uint32_t i = 0; i < TRACE_CATS; i++) {
         if (!(h->trace.cats >> i & 1u))
             continue;
-        text_str(out, before);
-        text_str(out, "\"");
-        text_str(out, cats[i]);
-        text_str(out, "\"");
+        text_say(out, before, "\"", cats[i], "\"");
         before = ",";
     }
-    text_str(out, "]}}\n");
+    text_say(out, "]}}\n");
 }
 
 static struct ring *event_lines(struct hive *h, const uint64_t *arg)

@@ -19,8 +19,7 @@ _Static_assert(!FRAMES || COH_TELEMETRY_RING_BYTES_PER_WORKER >= RECORD_HEARTBEA
 
 static void name_of(uint64_t number, struct buf *out)
 {
-    buf_str(out, "worker-");
-    buf_u64(out, number);
+    buf_say(out, "worker-", number);
 }
 
 void worker_name(const struct worker *w, struct buf *out) { name_of(w->number, out); }
@@ -32,8 +31,7 @@ static uint32_t order_find(const struct hive *h, struct bytes name, bool *found)
     *found = false;
     while (lo < hi) {
         uint32_t mid = lo + (hi - lo) / 2;
-        uint8_t text[WORKER_NAME_BYTES];
-        struct buf b = buf_of(text, sizeof text);
+        BUF(b, WORKER_NAME_BYTES);
         worker_name(&h->workers[h->order[mid]], &b);
         int c = bytes_cmp(buf_bytes(&b), name);
         if (c == 0)
@@ -122,8 +120,7 @@ bool workers_valid(const struct hive *h)
         if (!w->number)
             continue;
         live++;
-        uint8_t text[WORKER_NAME_BYTES];
-        struct buf b = buf_of(text, sizeof text);
+        BUF(b, WORKER_NAME_BYTES);
         worker_name(w, &b);
         bool found;
         uint32_t at = order_find(h, buf_bytes(&b), &found);
@@ -139,19 +136,12 @@ bool workers_room(const struct hive *h) { return h->workers_state.count < COH_WO
 
 static void log_worker(struct hive *h, const struct worker *w, const char *what, const char *reason)
 {
-    uint8_t text[160];
-    struct buf b = buf_of(text, sizeof text);
-    buf_str(&b, what);
-    buf_str(&b, " id=");
+    BUF(b, 160);
+    buf_say(&b, what, " id=");
     worker_name(w, &b);
-    buf_str(&b, " role=");
-    buf_str(&b, role_name((enum coh_role)w->role));
-    if (reason) {
-        buf_str(&b, " reason=");
-        buf_str(&b, reason);
-        buf_str(&b, " tick=");
-        buf_u64(&b, w->tick);
-    }
+    buf_say(&b, " role=", role_name((enum coh_role)w->role));
+    if (reason)
+        buf_say(&b, " reason=", reason, " tick=", w->tick);
     hive_event(h, "worker", TRACE_INFO, w->number, buf_bytes(&b));
 }
 
@@ -172,8 +162,7 @@ uint64_t workers_spawn(struct hive *h, enum coh_role role, const struct worker_b
     w->next_ms = next_heartbeat(h->now_ms);
     ring_init(&w->telemetry, h->rings[slot], sizeof h->rings[slot]);
 
-    uint8_t text[WORKER_NAME_BYTES];
-    struct buf b = buf_of(text, sizeof text);
+    BUF(b, WORKER_NAME_BYTES);
     worker_name(w, &b);
     w->label = worker_shard(buf_bytes(&b));
     s->in_shard[w->label]++;
@@ -194,8 +183,7 @@ uint64_t workers_spawn(struct hive *h, enum coh_role role, const struct worker_b
 void worker_end(struct hive *h, struct worker *w, const char *reason)
 {
     struct workers_state *s = &h->workers_state;
-    uint8_t text[WORKER_NAME_BYTES];
-    struct buf b = buf_of(text, sizeof text);
+    BUF(b, WORKER_NAME_BYTES);
     worker_name(w, &b);
     bool found;
     uint32_t at = order_find(h, buf_bytes(&b), &found);
@@ -240,12 +228,10 @@ bool worker_spend_op(struct hive *h, struct worker *w)
  * can't push the audit lines out of the log. */
 static void telemetry_append(struct hive *h, struct worker *w, struct bytes record)
 {
-    uint8_t text[96];
-    struct buf b = buf_of(text, sizeof text);
+    BUF(b, 96);
     uint32_t lost = ring_append(&w->telemetry, record);
     if (trace_on(h, TRACE_TRACE, TRACE_TELEMETRY)) {
-        buf_str(&b, "record ");
-        buf_kv(&b, "bytes", record.n);
+        buf_say(&b, "record bytes=", record.n);
         trace(h, TRACE_TRACE, TRACE_TELEMETRY, w->number, buf_bytes(&b));
         b.n = 0;
     }
@@ -254,10 +240,9 @@ static void telemetry_append(struct hive *h, struct worker *w, struct bytes reco
     w->records_lost += lost;
     if (!w->records_lost || (w->wrap_logged_ms && h->now_ms < w->wrap_logged_ms + WRAP_LOG_EVERY_MS))
         return;
-    buf_str(&b, "ring wrap worker=");
+    buf_say(&b, "ring wrap worker=");
     worker_name(w, &b);
-    buf_str(&b, " dropped=");
-    buf_u64(&b, w->records_lost);
+    buf_say(&b, " dropped=", w->records_lost);
     hive_event(h, "telemetry", TRACE_WARN, w->number, buf_bytes(&b));
     w->records_lost = 0;
     w->wrap_logged_ms = h->now_ms + 1;
@@ -278,13 +263,8 @@ static void heartbeat(struct hive *h, struct worker *w)
 {
     w->tick++;
     w->ticks_left--;
-    uint8_t text[80];
-    struct buf b = buf_of(text, sizeof text);
-    buf_str(&b, "{\"tick\":");
-    buf_u64(&b, w->tick);
-    buf_str(&b, ",\"ts_ms\":");
-    buf_u64(&b, h->now_ms);
-    buf_str(&b, "}\n");
+    BUF(b, 80);
+    buf_say(&b, "{\"tick\":", w->tick, ",\"ts_ms\":", h->now_ms, "}\n");
     h->asked_ms = w->next_ms; /* asked for when it was due */
     if (FRAMES)
         frame_append(h, w);
@@ -328,8 +308,7 @@ static bool worker_find(const struct hive *h, const uint64_t *arg, struct bytes 
 
 static void add_name(const struct worker *w, struct ns_names *names)
 {
-    uint8_t text[WORKER_NAME_BYTES];
-    struct buf b = buf_of(text, sizeof text);
+    BUF(b, WORKER_NAME_BYTES);
     worker_name(w, &b);
     ns_names_add(names, buf_bytes(&b));
 }
@@ -348,8 +327,7 @@ static void worker_arg_name(const struct hive *h, const uint64_t *arg, struct bu
 static bool owns(const struct hive *h, const struct caller *who, uint64_t worker)
 {
     const struct worker *w = worker_at(h, worker);
-    uint8_t text[WORKER_NAME_BYTES];
-    struct buf b = buf_of(text, sizeof text);
+    BUF(b, WORKER_NAME_BYTES);
     if (w)
         worker_name(w, &b);
     return w && w->role == who->role && bytes_eq(buf_bytes(&b), who->subject);
@@ -367,8 +345,7 @@ static struct ring *worker_telemetry(struct hive *h, const uint64_t *arg)
 
 static enum coh_status frame_check(const struct worker *w, struct bytes record, struct ns_why *why)
 {
-    uint8_t name[WORKER_NAME_BYTES];
-    struct buf id = buf_of(name, sizeof name);
+    BUF(id, WORKER_NAME_BYTES);
     worker_name(w, &id);
     return record_frame_check(record, buf_bytes(&id), bytes_str(role_name((enum coh_role)w->role)), why);
 }

@@ -19,10 +19,7 @@ static void show_pos(const struct ns_ops *ops, struct hive *h, const uint64_t *a
     const struct ring *r = ops->lines(h, arg);
     if (!r)
         return;
-    text_str(out, "oldest=");
-    text_u64(out, r->oldest);
-    text_kv(out, "next", r->next);
-    text_str(out, "\n");
+    text_say(out, "oldest=", r->oldest, " next=", r->next, "\n");
 }
 
 void ns_render(const struct ns_tree *t, struct hive *h, const struct ns_ref *ref, struct text *out)

@@ -167,8 +167,7 @@ bool ns_gone(const struct ns_tree *t, const struct hive *h, const struct ns_ref 
 {
     for (uint16_t i = ref->late_n ? 0 : ref->node; i; i = t->nodes[i].parent) {
         const struct ns_node *n = &t->nodes[i];
-        uint8_t text[NS_NAME_BYTES];
-        struct buf name = buf_of(text, sizeof text);
+        BUF(name, NS_NAME_BYTES);
         uint64_t arg[NS_ARGS];
         if (!n->variable)
             continue;
@@ -283,7 +282,7 @@ void ns_path(const struct ns_tree *t, const struct hive *h, const struct ns_ref 
             n->ops->name(h, ref->arg, out);
     }
     if (ref->view)
-        buf_str(out, ref->view == NS_POS ? ".pos" : ".cbor");
+        buf_say(out, ref->view == NS_POS ? ".pos" : ".cbor");
 }
 
 /* node 8 bits, view 2, then what the arguments tell: one argument is 54 bits, two are 14 and 40. A late name has no node of

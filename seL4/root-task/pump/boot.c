@@ -11,8 +11,7 @@ void boot_line(struct boot_log *l, struct bytes line)
 {
     uint8_t text[LINE_BYTES];
     struct buf b = buf_of(text, sizeof text);
-    buf_put(&b, bytes_sub(line, 0, sizeof text - 1));
-    buf_byte(&b, '\n');
+    buf_say(&b, bytes_sub(line, 0, sizeof text - 1), "\n");
     l->out(buf_bytes(&b));
     if (l->hive) {
         hive_kmesg(l->hive, bytes_sub(line, 0, sizeof text - 1));
@@ -32,38 +31,30 @@ void boot_begin(struct boot_log *l)
 
 static void say(struct boot_log *l, const char *key, const char *value)
 {
-    uint8_t text[LINE_BYTES];
-    struct buf b = buf_of(text, sizeof text);
-    buf_str(&b, key);
-    buf_str(&b, value);
+    BUF(b, LINE_BYTES);
+    buf_say(&b, key, value);
     boot_line(l, buf_bytes(&b));
 }
 
 static void say_bootinfo(struct boot_log *l, const struct hive_facts *f)
 {
-    uint8_t text[LINE_BYTES];
-    struct buf b = buf_of(text, sizeof text);
-    buf_kvs(&b, "bootinfo: kernel", bytes_str(f->kernel));
-    buf_kvs(&b, " version", bytes_str(f->kernel_version));
-    buf_kvs(&b, " backend", bytes_str(f->backend));
+    BUF(b, LINE_BYTES);
+    buf_say(&b, "bootinfo: kernel=", f->kernel, " version=", f->kernel_version, " backend=", f->backend);
     if (f->has_bootinfo) {
-        buf_kv(&b, " node_bits", f->node_bits);
-        buf_kv(&b, " nodes", f->nodes);
-        buf_kv(&b, " untyped", f->mem_untyped);
-        buf_kv(&b, " ram", f->mem_ram_bytes);
+        buf_say(&b, " node_bits=", f->node_bits, " nodes=", f->nodes, " untyped=", f->mem_untyped, " ram=",
+                f->mem_ram_bytes);
     }
     boot_line(l, buf_bytes(&b));
 }
 
 static void say_tickets(struct boot_log *l)
 {
-    uint8_t text[LINE_BYTES];
-    struct buf b = buf_of(text, sizeof text);
-    buf_str(&b, "tickets: registered roles=");
+    BUF(b, LINE_BYTES);
+    buf_say(&b, "tickets: registered roles=");
     for (uint32_t i = 0; i < coh_ticket_keys_count; i++) {
         if (i)
             buf_byte(&b, ',');
-        buf_str(&b, role_name((enum coh_role)coh_ticket_keys[i].role));
+        buf_say(&b, role_name((enum coh_role)coh_ticket_keys[i].role));
     }
     boot_line(l, buf_bytes(&b));
 }
@@ -71,12 +62,8 @@ static void say_tickets(struct boot_log *l)
 static void say_mounts(struct boot_log *l)
 {
     for (uint32_t i = 0; i < coh_mounts_count; i++) {
-        uint8_t text[LINE_BYTES];
-        struct buf b = buf_of(text, sizeof text);
-        buf_str(&b, "mount: ");
-        buf_str(&b, coh_mounts[i].service);
-        buf_str(&b, " at ");
-        buf_str(&b, coh_mounts[i].target);
+        BUF(b, LINE_BYTES);
+        buf_say(&b, "mount: ", coh_mounts[i].service, " at ", coh_mounts[i].target);
         boot_line(l, buf_bytes(&b));
     }
 }
@@ -103,10 +90,8 @@ void boot_subsystem(struct boot_log *l, const char *subsystem) { say(l, "event-p
 
 void boot_ready(struct boot_log *l, uint32_t port, const char *addr)
 {
-    uint8_t text[LINE_BYTES];
-    struct buf b = buf_of(text, sizeof text);
-    buf_kv(&b, "net-console: listening port", port);
-    buf_kvs(&b, " addr", bytes_str(addr));
+    BUF(b, LINE_BYTES);
+    buf_say(&b, "net-console: listening port=", port, " addr=", addr);
     boot_line(l, buf_bytes(&b));
     boot_str(l, "[Cohesix] Root console ready (type 'help' for commands)");
 }

@@ -139,8 +139,7 @@ void access_apply(struct hive *h, uint32_t session, const struct ns_write *w)
 {
     struct caller who = session_caller(h, session);
     const struct ns_node *n = ns_node(&h->tree, w->ref);
-    uint8_t text[NS_PATH_BYTES];
-    struct buf path = buf_of(text, sizeof text);
+    BUF(path, NS_PATH_BYTES);
     ns_path(&h->tree, h, w->ref, &path);
     n->ops->apply(h, &who, w);
     if (!n->pattern->unaudited)
@@ -163,8 +162,7 @@ enum coh_status access_refuse(struct hive *h, uint32_t session, const char *op, 
 enum coh_status access_refuse_at(struct hive *h, uint32_t session, const char *op, const struct ns_ref *ref,
                                  enum coh_status status, const struct ns_why *why)
 {
-    uint8_t text[NS_PATH_BYTES];
-    struct buf path = buf_of(text, sizeof text);
+    BUF(path, NS_PATH_BYTES);
     ns_path(&h->tree, h, ref, &path);
     return access_refuse(h, session, op, buf_bytes(&path), status, why);
 }

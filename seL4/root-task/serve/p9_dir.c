@@ -104,8 +104,7 @@ enum coh_status p9_list(struct hive *h, uint32_t session, const struct ns_ref *d
 {
     struct caller who = session_caller(h, session);
     struct buf names = buf_of(h->scratch, sizeof h->scratch);
-    uint8_t text[NS_NAME_BYTES];
-    struct buf after = buf_of(text, sizeof text);
+    BUF(after, NS_NAME_BYTES);
     uint32_t entries;
     enum coh_status s = session_alive(h, session);
     if (s != COH_OK)

@@ -200,10 +200,8 @@ static enum coh_status do_attach(struct p9_call *call, struct p9_msg *r)
 static void remember_below(struct p9_call *call, uint16_t from)
 {
     struct buf b = buf_of(call->path, sizeof call->path);
-    for (uint16_t i = from; i < call->t->u.walk.n && !b.cut; i++) {
-        buf_byte(&b, '/');
-        buf_put(&b, call->t->u.walk.name[i]);
-    }
+    for (uint16_t i = from; i < call->t->u.walk.n && !b.cut; i++)
+        buf_say(&b, "/", call->t->u.walk.name[i]);
     call->below = buf_bytes(&b);
 }
 
@@ -516,8 +514,7 @@ void p9_refuse(struct p9_call *call, enum coh_status status)
         audit_stranger(h, status);
         return;
     }
-    uint8_t text[2 * NS_PATH_BYTES];
-    struct buf path = buf_of(text, sizeof text);
+    BUF(path, 2 * NS_PATH_BYTES);
     if (call->has_at)
         ns_path(&h->tree, h, &call->at, &path);
     if (call->below.n && path.n == 1)

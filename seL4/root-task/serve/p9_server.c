@@ -165,22 +165,14 @@ static enum coh_status answer(struct p9_call *call)
 /* After the answer: its session may be over by now. */
 static void trace_call(const struct p9_call *call, enum coh_status s)
 {
-    uint8_t text[120];
-    struct buf b = buf_of(text, sizeof text);
+    BUF(b, 120);
     struct hive *h = call->h;
     bool trace_file = call->has_at && trace_shown_by(ns_node(&h->tree, &call->at));
     if (trace_file || !trace_on(h, TRACE_DEBUG, TRACE_NINEP))
         return;
     struct caller who = call->session == SESSION_NONE ? (struct caller){0} : session_caller(h, call->session);
-    buf_kvs(&b, "op", bytes_str(call->op));
-    buf_byte(&b, ' ');
-    buf_kv(&b, "tag", call->t->tag);
-    buf_byte(&b, ' ');
-    buf_kv(&b, "fid", call->t->fid);
-    buf_byte(&b, ' ');
-    buf_kv(&b, "session", call->session == SESSION_NONE ? 0 : h->sessions[call->session].id);
-    buf_byte(&b, ' ');
-    buf_kvs(&b, "result", bytes_str(status_reason(s)));
+    buf_say(&b, "op=", call->op, " tag=", call->t->tag, " fid=", call->t->fid, " session=",
+            call->session == SESSION_NONE ? 0 : h->sessions[call->session].id, " result=", status_reason(s));
     trace(h, TRACE_DEBUG, TRACE_NINEP, worker_number_of(who.subject), buf_bytes(&b));
 }
 

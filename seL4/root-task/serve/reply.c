@@ -10,8 +10,7 @@ void reply_line(struct conn *c, struct bytes line)
 {
     struct buf b = buf_of(c->out + c->out_n, reply_room(c));
     if (c->kind == HIVE_SERIAL) {
-        buf_put(&b, line);
-        buf_str(&b, "\r\n");
+        buf_say(&b, line, "\r\n");
     } else {
         b.cut = !frame_write(&b, line);
     }
@@ -32,8 +31,7 @@ static bool needs_escape(struct bytes line)
 
 size_t reply_content(struct conn *c, struct bytes line)
 {
-    uint8_t text[CONSOLE_LINE_BYTES];
-    struct buf b = buf_of(text, sizeof text);
+    BUF(b, CONSOLE_LINE_BYTES);
     if (needs_escape(line))
         buf_byte(&b, '\\');
     size_t n = utf8_prefix(line, b.cap - b.n);
@@ -46,10 +44,8 @@ size_t reply_content(struct conn *c, struct bytes line)
 
 void reply_ok(struct conn *c, const char *verb, struct bytes detail)
 {
-    uint8_t text[CONSOLE_LINE_BYTES];
-    struct buf b = buf_of(text, sizeof text);
-    buf_str(&b, "OK ");
-    buf_str(&b, verb);
+    BUF(b, CONSOLE_LINE_BYTES);
+    buf_say(&b, "OK ", verb);
     if (detail.n) {
         buf_byte(&b, ' ');
         buf_put(&b, bytes_sub(detail, 0, utf8_prefix(detail, b.cap - b.n)));
@@ -63,18 +59,14 @@ static void put_field(struct buf *b, const char *key, struct bytes value)
     size_t need = strlen(key) + 2;
     if (need > b->cap - b->n)
         return;
-    buf_byte(b, ' ');
-    buf_str(b, key);
-    buf_byte(b, '=');
+    buf_say(b, " ", key, "=");
     buf_put(b, bytes_sub(value, 0, utf8_prefix(value, b->cap - b->n)));
 }
 
 void reply_err(struct conn *c, const char *verb, const char *reason)
 {
-    uint8_t text[CONSOLE_LINE_BYTES];
-    struct buf b = buf_of(text, sizeof text);
-    buf_str(&b, "ERR ");
-    buf_str(&b, verb);
+    BUF(b, CONSOLE_LINE_BYTES);
+    buf_say(&b, "ERR ", verb);
     put_field(&b, "reason", bytes_str(reason));
     reply_line(c, buf_bytes(&b));
 }
@@ -108,17 +100,16 @@ void reply_refused(struct conn *c, const char *verb, enum coh_status status, str
     struct buf b = buf_of(text, sizeof text), delay = buf_of(number, sizeof number);
     const char *detail = why->detail, *error = why->error;
     defaults(status, &detail, &error);
-    buf_str(&b, "ERR ");
-    buf_str(&b, verb);
+    buf_say(&b, "ERR ", verb);
     put_field(&b, "reason", bytes_str(status_reason(status)));
     if (status == COH_RATE) {
-        buf_u64(&delay, why->delay_ms);
+        buf_say(&delay, why->delay_ms);
         put_field(&b, "delay_ms", buf_bytes(&delay));
     }
     if (detail)
         put_field(&b, "detail", bytes_str(detail));
     if (status == COH_STALE) {
-        buf_u64(&delay, why->oldest);
+        buf_say(&delay, why->oldest);
         put_field(&b, "oldest", buf_bytes(&delay));
     }
     if (path.n)

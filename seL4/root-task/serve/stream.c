@@ -94,7 +94,7 @@ static struct bytes tail_of(struct hive *h, struct conn *c)
 static void bytes_summary(struct bytes all, struct buf *out)
 {
     size_t fit = base64_fit(out->cap - out->n - strlen(B64_MARK));
-    buf_str(out, B64_MARK);
+    buf_say(out, B64_MARK);
     base64_encode(out, bytes_sub(all, all.n > fit ? all.n - fit : 0, all.n));
 }
 
@@ -149,10 +149,9 @@ static struct bytes piece(struct hive *h, struct conn *c, uint8_t store[PIECE_BY
 /* One line of a byte stream; returns how many bytes it holds. */
 static size_t bytes_line(struct conn *c, struct bytes p)
 {
-    uint8_t text[CONSOLE_LINE_BYTES];
-    struct buf b = buf_of(text, sizeof text);
+    BUF(b, CONSOLE_LINE_BYTES);
     struct bytes part = bytes_sub(p, 0, B64_BYTES);
-    buf_str(&b, B64_MARK);
+    buf_say(&b, B64_MARK);
     base64_encode(&b, part);
     reply_line(c, buf_bytes(&b));
     return part.n;
@@ -180,12 +179,9 @@ static void content_line(struct hive *h, struct conn *c)
 
 static void help_line(struct conn *c)
 {
-    uint8_t text[CONSOLE_LINE_BYTES];
-    struct buf b = buf_of(text, sizeof text);
+    BUF(b, CONSOLE_LINE_BYTES);
     const struct console_usage *u = &console_verbs[c->stream.pos++];
-    buf_str(&b, u->usage);
-    buf_str(&b, " - ");
-    buf_str(&b, u->what);
+    buf_say(&b, u->usage, " - ", u->what);
     reply_content(c, buf_bytes(&b));
 }
 

@@ -107,13 +107,12 @@ static void auth(const struct request *r)
 static void attach(const struct request *r)
 {
     struct conn *c = r->c;
-    uint8_t text[32];
-    struct buf b = buf_of(text, sizeof text);
+    BUF(b, 32);
     struct ns_why why = {0};
     enum coh_role role = role_parse(r->cmd->role);
     enum coh_status s = login_attach(r->h, c, c->session, role, r->cmd->ticket, &why);
     if (s == COH_OK) {
-        buf_kvs(&b, "role", bytes_str(role_name(role)));
+        buf_say(&b, "role=", role_name(role));
         reply_ok(c, r->ack, buf_bytes(&b));
     } else if (s == COH_AUTH && why.detail) {
         reply_err(c, r->ack, why.detail);
@@ -146,15 +145,12 @@ static void help(const struct request *r)
 
 /* ---- reading ---- */
 
-static void path_detail(struct buf *b, struct bytes path) { buf_kvs(b, "path", path); }
-
 static void ls(const struct request *r)
 {
     struct ns_ref ref;
     struct ns_why why = {0};
     uint32_t entries;
-    uint8_t text[CONSOLE_LINE_BYTES];
-    struct buf b = buf_of(text, sizeof text);
+    BUF(b, CONSOLE_LINE_BYTES);
     if (!opened(r, ACCESS_LIST, r->cmd->path, r->cmd->path, &ref))
         return;
     if (!stream_open_list(r->h, r->c, &ref, &entries)) {
@@ -163,9 +159,8 @@ static void ls(const struct request *r)
     }
     if (!charged(r, ACCESS_LIST, &ref, r->cmd->path))
         return;
-    path_detail(&b, r->cmd->path);
-    buf_byte(&b, ' ');
-    buf_kv(&b, "entries", entries);
+    buf_say(&b, "path=", r->cmd->path);
+    buf_say(&b, " entries=", entries);
     reply_ok(r->c, r->ack, buf_bytes(&b));
 }
 
@@ -179,8 +174,8 @@ static void cat(const struct request *r)
     stream_open(r->h, r->c, &ref, UINT64_MAX);
     if (!charged(r, ACCESS_READ, &ref, r->cmd->path))
         return;
-    path_detail(&b, r->cmd->path);
-    buf_str(&b, " data=");
+    buf_say(&b, "path=", r->cmd->path);
+    buf_say(&b, " data=");
     stream_summary(r->h, r->c, &b);
     reply_ok(r->c, r->ack, buf_bytes(&b));
 }
@@ -192,8 +187,7 @@ static void tail_path(const struct request *r, struct bytes path)
     struct ns_why why = {0};
     uint64_t from = UINT64_MAX;
     bool known = false;
-    uint8_t text[CONSOLE_LINE_BYTES];
-    struct buf b = buf_of(text, sizeof text);
+    BUF(b, CONSOLE_LINE_BYTES);
     if (!opened(r, ACCESS_READ, path, path, &ref))
         return;
     const struct ring *ring = ns_ring(&r->h->tree, r->h, &ref);
@@ -215,7 +209,7 @@ static void tail_path(const struct request *r, struct bytes path)
     }
     if (ring)
         session_follow(r->h, r->c->session, &ref, r->c->stream.end);
-    path_detail(&b, path);
+    buf_say(&b, "path=", path);
     reply_ok(r->c, r->ack, buf_bytes(&b));
 }
 
@@ -255,8 +249,7 @@ static void append(const struct request *r, struct bytes path, struct bytes data
     struct ns_ref ref;
     struct ns_why why = {.detail = "base64", .error = "b64: is followed by base64 with its padding"};
     struct ns_write w;
-    uint8_t raw[CONSOLE_LINE_BYTES];
-    struct buf store = buf_of(raw, sizeof raw);
+    BUF(store, CONSOLE_LINE_BYTES);
     enum coh_status s = COH_INVALID;
     if (!opened(r, ACCESS_WRITE, path, shown, &ref))
         return;
@@ -274,19 +267,16 @@ static void append(const struct request *r, struct bytes path, struct bytes data
 
 static void echo(const struct request *r)
 {
-    uint8_t text[CONSOLE_LINE_BYTES];
-    struct buf b = buf_of(text, sizeof text);
-    path_detail(&b, r->cmd->path);
-    buf_byte(&b, ' ');
-    buf_kv(&b, "bytes", r->cmd->payload.n);
+    BUF(b, CONSOLE_LINE_BYTES);
+    buf_say(&b, "path=", r->cmd->path);
+    buf_say(&b, " bytes=", r->cmd->payload.n);
     append(r, r->cmd->path, r->cmd->payload, r->cmd->path, buf_bytes(&b));
 }
 
 static void spawn(const struct request *r)
 {
-    uint8_t text[CONSOLE_LINE_BYTES + 8];
-    struct buf b = buf_of(text, sizeof text);
-    buf_kvs(&b, "payload", r->cmd->payload);
+    BUF(b, CONSOLE_LINE_BYTES + 8);
+    buf_say(&b, "payload=", r->cmd->payload);
     append(r, bytes_str(QUEEN_CTL), r->cmd->payload, bytes_str(QUEEN_CTL), buf_bytes(&b));
 }
 
@@ -294,12 +284,11 @@ static void kill_verb(const struct request *r)
 {
     uint8_t order[CONSOLE_LINE_BYTES], detail[64], worker[64];
     struct buf o = buf_of(order, sizeof order), d = buf_of(detail, sizeof detail), w = buf_of(worker, sizeof worker);
-    buf_str(&o, "{\"kill\":");
+    buf_say(&o, "{\"kill\":");
     json_put_string(&o, r->cmd->worker);
     buf_byte(&o, '}');
-    buf_kvs(&d, "id", r->cmd->worker);
-    buf_str(&w, "/worker/");
-    buf_put(&w, r->cmd->worker);
+    buf_say(&d, "id=", r->cmd->worker);
+    buf_say(&w, "/worker/", r->cmd->worker);
     append(r, bytes_str(QUEEN_CTL), buf_bytes(&o), buf_bytes(&w), buf_bytes(&d));
 }
 
@@ -329,29 +318,26 @@ static bool bootinfo(const struct request *r)
 
 static void put_hex(struct buf *b, const char *key, uint64_t v)
 {
-    buf_str(b, key);
+    buf_say(b, key);
     buf_hex64(b, v);
 }
 
 static void bi(const struct request *r)
 {
-    uint8_t text[CONSOLE_LINE_BYTES];
-    struct buf b = buf_of(text, sizeof text);
+    BUF(b, CONSOLE_LINE_BYTES);
     const struct hive_facts *f = &r->h->facts;
     if (!bootinfo(r))
         return;
-    buf_kv(&b, "node_bits", f->node_bits);
+    buf_say(&b, "node_bits=", f->node_bits);
     put_hex(&b, " empty=[", f->empty_start);
     put_hex(&b, ",", f->empty_end);
-    buf_str(&b, ") ");
-    buf_kv(&b, "nodes", f->nodes);
+    buf_say(&b, ") nodes=", f->nodes);
     reply_ok(r->c, r->ack, buf_bytes(&b));
 }
 
 static void caps(const struct request *r)
 {
-    uint8_t text[CONSOLE_LINE_BYTES];
-    struct buf b = buf_of(text, sizeof text);
+    BUF(b, CONSOLE_LINE_BYTES);
     if (!bootinfo(r))
         return;
     put_hex(&b, "root=", r->h->facts.cap_root);
@@ -362,15 +348,11 @@ static void caps(const struct request *r)
 
 static void mem(const struct request *r)
 {
-    uint8_t text[CONSOLE_LINE_BYTES];
-    struct buf b = buf_of(text, sizeof text);
+    BUF(b, CONSOLE_LINE_BYTES);
     if (!bootinfo(r))
         return;
-    buf_kv(&b, "untyped", r->h->facts.mem_untyped);
-    buf_byte(&b, ' ');
-    buf_kv(&b, "ram", r->h->facts.mem_ram_bytes);
-    buf_byte(&b, ' ');
-    buf_kv(&b, "device", r->h->facts.mem_device_bytes);
+    buf_say(&b, "untyped=", r->h->facts.mem_untyped, " ram=", r->h->facts.mem_ram_bytes, " device=",
+            r->h->facts.mem_device_bytes);
     reply_ok(r->c, r->ack, buf_bytes(&b));
 }
 
@@ -378,8 +360,7 @@ static void unsupported(const struct request *r) { reply_err(r->c, r->ack, "unsu
 
 static void netstats(const struct request *r)
 {
-    uint8_t text[CONSOLE_LINE_BYTES];
-    struct buf b = buf_of(text, sizeof text);
+    BUF(b, CONSOLE_LINE_BYTES);
     const struct hive_net *n = &r->h->net;
     const struct {
         const char *key;
@@ -391,7 +372,7 @@ static void netstats(const struct request *r)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         if (i)
             buf_byte(&b, ' ');
-        buf_kv(&b, rows[i].key, rows[i].value);
+        buf_say(&b, rows[i].key, "=", rows[i].value);
     }
     reply_ok(r->c, r->ack, buf_bytes(&b));
 }
@@ -425,16 +406,13 @@ static void (*const handlers[VERB_COUNT])(const struct request *) = {
 /* The verb and its path; tokens, tickets and payloads are nobody's business. */
 static void trace_verb(const struct request *r)
 {
-    uint8_t text[TRACE_TEXT_BYTES];
-    struct buf b = buf_of(text, sizeof text);
+    BUF(b, TRACE_TEXT_BYTES);
     if (r->c->session == SESSION_NONE || !trace_on(r->h, TRACE_DEBUG, TRACE_CONSOLE))
         return;
     const struct session *s = &r->h->sessions[r->c->session];
-    buf_kvs(&b, "verb", bytes_str(console_verbs[r->cmd->verb].name));
-    buf_byte(&b, ' ');
-    buf_kv(&b, "session", s->id);
+    buf_say(&b, "verb=", console_verbs[r->cmd->verb].name, " session=", s->id);
     if (r->cmd->path.n) {
-        buf_str(&b, " path=");
+        buf_say(&b, " path=");
         buf_put(&b, bytes_sub(r->cmd->path, 0, utf8_prefix(r->cmd->path, b.cap - b.n)));
     }
     trace(r->h, TRACE_DEBUG, TRACE_CONSOLE, worker_number_of(bytes_of(s->subject, s->subject_n)), buf_bytes(&b));
@@ -443,11 +421,9 @@ static void trace_verb(const struct request *r)
 static void refuse_parse(struct hive *h, struct conn *c, const char *detail)
 {
     struct ns_why why = {.detail = detail};
-    uint8_t text[128];
-    struct buf b = buf_of(text, sizeof text);
+    BUF(b, 128);
     access_refuse(h, c->session, "PARSE", NO_PATH, COH_INVALID, &why);
-    buf_str(&b, "ERR PARSE reason=policy detail=");
-    buf_str(&b, detail);
+    buf_say(&b, "ERR PARSE reason=policy detail=", detail);
     reply_line(c, buf_bytes(&b));
 }
 

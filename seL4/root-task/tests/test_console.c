@@ -35,8 +35,7 @@ static const char *joined(const char *a, const char *b)
 {
     static char store[64];
     struct buf line = buf_of(store, sizeof store);
-    buf_str(&line, a);
-    buf_str(&line, b);
+    buf_say(&line, a, b);
     buf_byte(&line, 0);
     assert_false(line.cut);
     return store;

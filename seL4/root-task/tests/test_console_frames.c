@@ -132,8 +132,7 @@ static void strictness_is_that_of_the_moment_when_the_header_is_whole(void **sta
 
 static void a_frame_that_has_no_room_is_not_begun(void **state)
 {
-    uint8_t store[8];
-    struct buf b = buf_of(store, sizeof store);
+    BUF(b, 8);
     assert_false(frame_write(&b, bytes_str("12345")));
     assert_int_equal(b.n, 0);
     assert_false(b.cut);

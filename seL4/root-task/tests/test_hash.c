@@ -11,8 +11,7 @@ static const uint8_t vector_key[] = "whats the Elvish word for friend";
 
 static bool hex_is(const uint8_t digest[HASH_BYTES], struct bytes want)
 {
-    uint8_t text[2u * HASH_BYTES];
-    struct buf b = buf_of(text, sizeof text);
+    BUF(b, 2u * HASH_BYTES);
     buf_hex(&b, bytes_of(digest, HASH_BYTES));
     return bytes_eq(buf_bytes(&b), want);
 }

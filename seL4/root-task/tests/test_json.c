@@ -254,8 +254,7 @@ static void a_string_is_unescaped(void **state)
 static void a_string_that_does_not_fit_or_holds_a_nul_is_refused_whole(void **state)
 {
     struct json_value v;
-    uint8_t store[4];
-    struct buf b = buf_of(store, sizeof store);
+    BUF(b, 4);
     assert_true(json_parse(bytes_str("\"ab\\u20ac\""), &v));
     assert_false(json_string(&v, &b));
     assert_int_equal(b.n, 0);

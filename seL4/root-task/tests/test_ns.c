@@ -41,7 +41,7 @@ static bool box_owned(const struct hive *h, const struct caller *who, const uint
 
 static void show(const struct hive *h, const uint64_t *arg, struct text *out)
 {
-    text_str(out, "a=1\n");
+    text_say(out, "a=1\n");
 }
 
 static struct ring *lines(struct hive *h, const uint64_t *arg)
@@ -96,8 +96,7 @@ static enum coh_status resolve(const struct caller *who, const char *path, struc
 
 static void expect_path(const struct ns_ref *ref, const char *want)
 {
-    uint8_t text[NS_PATH_BYTES];
-    struct buf b = buf_of(text, sizeof text);
+    BUF(b, NS_PATH_BYTES);
     ns_path(&tree, NULL, ref, &b);
     assert_true(bytes_is(buf_bytes(&b), want));
 }
@@ -184,8 +183,7 @@ static void a_late_name_leads_only_to_what_makes_it(void **state)
 
 static void expect_list(const struct caller *who, const char *path, const char *want)
 {
-    uint8_t text[128];
-    struct buf b = buf_of(text, sizeof text);
+    BUF(b, 128);
     struct ns_ref ref;
     uint32_t entries, lines_n = 0;
     assert_int_equal(resolve(who, path, &ref), COH_OK);

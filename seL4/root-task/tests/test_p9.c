@@ -60,8 +60,7 @@ static void messages_follow_each_other_until_there_is_no_room(void **state)
 
 static void a_message_that_fits_is_written_behind_an_earlier_cut(void **state)
 {
-    uint8_t store[9];
-    struct buf out = buf_of(store, sizeof store);
+    BUF(out, 9);
     out.cut = true;
     struct p9_msg m = flush();
     p9_encode(&out, &m);
@@ -123,8 +122,7 @@ static void a_message_starts_from_nothing(void **state)
 
 static void expect_never_encoded(uint8_t type)
 {
-    uint8_t store[P9_REPLY_MAX];
-    struct buf out = buf_of(store, sizeof store);
+    BUF(out, P9_REPLY_MAX);
     struct p9_msg m = {.type = type};
     EXPECT_PANIC(p9_encode(&out, &m));
     assert_true(out.n == 0 && !out.cut);

@@ -67,8 +67,7 @@ static void directories_list_in_order_and_go_on_behind_a_cookie(void **state)
 {
     struct bench *b = *state;
     struct p9_msg t = {.type = P9_TREADDIR, .tag = 1, .fid = 1}, r;
-    uint8_t text[128];
-    struct buf names = buf_of(text, sizeof text);
+    BUF(names, 128);
     p9_queen(b, 1);
     assert_int_equal(p9_walk(b, 1, 0, 1, "proc/pressure"), 0);
     assert_int_equal(p9_open(b, 1, 1, 0200000), 0);
@@ -83,8 +82,7 @@ static void directories_list_in_order_and_go_on_behind_a_cookie(void **state)
         assert_int_equal(rd_u8(&d), 8);
         struct bytes name = rd_bytes(&d, rd_u16(&d));
         assert_int_equal(d.left, 0);
-        buf_put(&names, name);
-        buf_byte(&names, ' ');
+        buf_say(&names, name, " ");
     }
     assert_true(bytes_is(buf_bytes(&names), "busy cut policy quota "));
     t.u.read.count = 10;

@@ -314,8 +314,7 @@ static void names_are_good_or_not_as_the_vectors_say(void **state)
     size_t good = 0, all = 0;
     for (size_t at = 0; json_next(&names, &at, &v); all++) {
         struct json_field f[] = {field("text", JSON_STRING, true), field("ok", JSON_BOOL, true)};
-        uint8_t store[FRAME_BYTES];
-        struct buf name = buf_of(store, sizeof store);
+        BUF(name, FRAME_BYTES);
         about = v.text;
         CHECK(json_object(&v, f, 2) && json_string(&f[0].value, &name));
         CHECK(p9_name_ok(buf_bytes(&name)) == f[1].value.b);
@@ -340,8 +339,7 @@ static void listings_are_laid_out_as_the_vectors_say(void **state)
         for (size_t i = 0; json_next(&f[3].value, &i, &e); entries++) {
             struct json_field m[] = {field("qid", JSON_OBJECT, true), field("offset", JSON_STRING, true),
                                      field("type", JSON_UINT, true), field("name", JSON_STRING, true)};
-            uint8_t store[NS_NAME_BYTES];
-            struct buf name = buf_of(store, sizeof store);
+            BUF(name, NS_NAME_BYTES);
             CHECK(json_object(&e, m, 4) && json_string(&m[3].value, &name));
             struct p9_qid qid = qid_of(&m[0].value);
             CHECK(p9_put_entry(&data, &qid, digits(&m[1].value), buf_bytes(&name)));

@@ -134,8 +134,7 @@ static uint32_t list_9p(struct bench *b, char *content, size_t cap)
             rd_bytes(&d, P9_QID_BYTES);
             t.u.read.offset = rd_u64(&d);
             rd_u8(&d);
-            buf_put(&out, rd_bytes(&d, rd_u16(&d)));
-            buf_byte(&out, '\n');
+            buf_say(&out, rd_bytes(&d, rd_u16(&d)), "\n");
         }
     }
     content[out.n] = 0;

@@ -405,10 +405,8 @@ static enum coh_status frame_with(size_t i, struct bytes value)
                                       LIT("\x08")}};
     struct text t = text_window(frame_store, sizeof frame_store, 0);
     text_put(&t, LIT("\xa6"));
-    for (size_t k = 0; k < 6; k++) {
-        text_put(&t, right[k][0]);
-        text_put(&t, k == i ? value : right[k][1]);
-    }
+    for (size_t k = 0; k < 6; k++)
+        text_say(&t, right[k][0], k == i ? value : right[k][1]);
     return frame_check(bytes_of(frame_store, t.n));
 }
 

@@ -8,11 +8,7 @@
 /* A few pieces, an empty one among them. */
 static void render(struct text *t)
 {
-    text_line(t, "role", "queen");
-    text_str(t, "");
-    text_line_u64(t, "fids", 64);
-    text_u64(t, UINT64_MAX);
-    text_kv(t, "ops", 0);
+    text_say(t, "role=queen\nfids=", 64, "\n", UINT64_MAX, " ops=", 0);
 }
 
 static const char whole[] = "role=queen\nfids=64\n18446744073709551615 ops=0";

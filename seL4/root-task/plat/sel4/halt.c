@@ -53,24 +53,21 @@ static struct buf begin(uint8_t *text, size_t cap)
         halt_stop();
     halting = true;
     struct buf b = buf_of(text, cap);
-    buf_str(&b, boot_done ? "halted: " : "boot halted: ");
+    buf_say(&b, boot_done ? "halted: " : "boot halted: ");
     return b;
 }
 
 static void put_name(struct buf *b, struct cap_name name)
 {
-    buf_str(b, name.base);
-    if (name.index >= 0) {
-        buf_str(b, "[");
-        buf_u64(b, (uint64_t)name.index);
-        buf_str(b, "]");
-    }
-    buf_str(b, ": ");
+    buf_say(b, name.base);
+    if (name.index >= 0)
+        buf_say(b, "[", (uint64_t)name.index, "]");
+    buf_say(b, ": ");
 }
 
 static _Noreturn void end(struct buf *b)
 {
-    buf_str(b, "\n");
+    buf_say(b, "\n");
     say(buf_bytes(b));
     halt_stop();
 }
@@ -85,7 +82,7 @@ _Noreturn void halt_named(struct cap_name name, const char *what)
     uint8_t text[256];
     struct buf b = begin(text, sizeof text);
     put_name(&b, name);
-    buf_str(&b, what);
+    buf_say(&b, what);
     end(&b);
 }
 
@@ -94,8 +91,7 @@ _Noreturn void halt_value(struct cap_name name, const char *what, uint64_t value
     uint8_t text[256];
     struct buf b = begin(text, sizeof text);
     put_name(&b, name);
-    buf_str(&b, what);
-    buf_str(&b, " ");
+    buf_say(&b, what, " ");
     buf_hex64(&b, value);
     end(&b);
 }
@@ -105,9 +101,7 @@ _Noreturn void halt_sel4(struct cap_name name, const char *operation, unsigned l
     uint8_t text[256];
     struct buf b = begin(text, sizeof text);
     put_name(&b, name);
-    buf_str(&b, operation);
-    buf_str(&b, ": ");
-    buf_str(&b, sel4_word(error));
+    buf_say(&b, operation, ": ", sel4_word(error));
     end(&b);
 }
 
@@ -116,10 +110,6 @@ _Noreturn void coh_panic(const char *what, const char *file, int line)
     uint8_t text[256];
     boot_done = true;
     struct buf b = begin(text, sizeof text);
-    buf_str(&b, what);
-    buf_str(&b, " at ");
-    buf_str(&b, file);
-    buf_str(&b, ":");
-    buf_u64(&b, (uint64_t)line);
+    buf_say(&b, what, " at ", file, ":", (uint64_t)line);
     end(&b);
 }

@@ -22,7 +22,7 @@ static inline void mint_text(struct buf *out, struct bytes payload, const uint8_
 {
     uint8_t mac[HASH_BYTES];
     blake3_keyed(key, payload, mac);
-    buf_str(out, "cohesix-ticket-");
+    buf_say(out, "cohesix-ticket-");
     buf_hex(out, payload);
     buf_byte(out, '.');
     buf_hex(out, bytes_of(mac, HASH_BYTES));
