@@ -259,9 +259,9 @@
 
 /* Pools: every static pool of the rootserver. X(name, count, element bytes); where a type is defined, its size is
  * asserted to be the element's. */
-/* state outside the pools: namespace tree, subsystems, counters: 1 x 10984 */
+/* state outside the pools: namespace tree, subsystems, counters: 1 x 24576 */
 #define COH_POOL_CORE_COUNT 1u
-#define COH_POOL_CORE_ELEM 10984u
+#define COH_POOL_CORE_ELEM 24576u
 /* live workers sorted by name: workers.max x 2 */
 #define COH_POOL_ORDER_COUNT 1024u
 #define COH_POOL_ORDER_ELEM 2u
@@ -310,8 +310,8 @@
 /* /kmesg: 1 x 16384 */
 #define COH_POOL_KMESG_COUNT 1u
 #define COH_POOL_KMESG_ELEM 16384u
-/* what /queen/ctl and /queen/lifecycle/ctl retain: 2 x 4096 */
-#define COH_POOL_CONTROL_COUNT 2u
+/* accepted lines of control files, a ring each: 8 x 4096 */
+#define COH_POOL_CONTROL_COUNT 8u
 #define COH_POOL_CONTROL_ELEM 4096u
 /* /trace/events: 1 x 32768 */
 #define COH_POOL_TRACE_COUNT 1u
@@ -359,7 +359,7 @@
 #define COH_POOL_PLATFORM_COUNT 1u
 #define COH_POOL_PLATFORM_ELEM 20480u
 #define COH_POOLS(X) \
-    X(core, 1u, 10984u) \
+    X(core, 1u, 24576u) \
     X(order, 1024u, 2u) \
     X(conns, 49u, 1432u) \
     X(streams, 49u, 20480u) \
@@ -376,7 +376,7 @@
     X(telemetry_bytes, 128u, 32768u) \
     X(log, 1u, 65536u) \
     X(kmesg, 1u, 16384u) \
-    X(control, 2u, 4096u) \
+    X(control, 8u, 4096u) \
     X(trace, 1u, 32768u) \
     X(latency, 32u, 8u) \
     X(watch, 1u, 3104u) \
@@ -393,7 +393,7 @@
     X(stack, 1u, 65536u) \
     X(platform, 1u, 20480u)
 #define COH_POOLS_HIVE(X) \
-    X(core, 1u, 10984u) \
+    X(core, 1u, 24576u) \
     X(order, 1024u, 2u) \
     X(conns, 49u, 1432u) \
     X(streams, 49u, 20480u) \
@@ -410,7 +410,7 @@
     X(telemetry_bytes, 128u, 32768u) \
     X(log, 1u, 65536u) \
     X(kmesg, 1u, 16384u) \
-    X(control, 2u, 4096u) \
+    X(control, 8u, 4096u) \
     X(trace, 1u, 32768u) \
     X(latency, 32u, 8u) \
     X(watch, 1u, 3104u)
@@ -427,7 +427,7 @@
     X(nic_queues, 5u, 4096u) \
     X(stack, 1u, 65536u) \
     X(platform, 1u, 20480u)
-#define COH_POOLS_BYTES 8886314ull
+#define COH_POOLS_BYTES 8924482ull
 
 /* Relations that hold in every accepted manifest. */
 _Static_assert(COH_STREAM_PORTS == COH_CONSOLE_MAX_SESSIONS + COH_PREAUTH_MAX + 8u, "ports: sessions, unauthenticated, closing");

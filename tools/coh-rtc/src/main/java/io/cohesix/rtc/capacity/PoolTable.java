@@ -21,7 +21,7 @@ public final class PoolTable {
 
   private static final List<Pool> POOLS =
       List.of(
-          pool("core", "hive", "state outside the pools: namespace tree, subsystems, counters", "1", m -> 1, 10984),
+          pool("core", "hive", "state outside the pools: namespace tree, subsystems, counters", "1", m -> 1, 24576),
           pool("order", "hive", "live workers sorted by name", "workers.max", WORKERS, 2, "workers.max"),
           new Pool("conns", "hive", "console and Secure9P connection state", "conns x (1176 + secure9p.tags_per_session x 16)",
               CONNS, m -> 1176 + m.num("secure9p.tags_per_session") * 16,
@@ -58,7 +58,7 @@ public final class PoolTable {
               "coh_pool_telemetry_bytes"),
           pool("log", "hive", "/log/queen.log", "1", m -> 1, 65536),
           pool("kmesg", "hive", "/kmesg", "1", m -> 1, 16384),
-          pool("control", "hive", "what /queen/ctl and /queen/lifecycle/ctl retain", "2", m -> 2, 4096),
+          pool("control", "hive", "accepted lines of control files, a ring each", "8", m -> 8, 4096),
           pool("trace", "hive", "/trace/events", "1", m -> 1, 32768),
           pool("latency", "hive", "window of ingest latencies", "observability.proc_ingest.latency_samples",
               m -> m.num("observability.proc_ingest.latency_samples"), 8, "observability.proc_ingest.latency_samples"),
