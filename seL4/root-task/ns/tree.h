@@ -67,6 +67,14 @@ struct ns_why {
     uint64_t oldest;    /* of COH_STALE: the oldest position that is kept */
 };
 
+/* Refuses with a detail and an error, either NULL; returns status. */
+static inline enum coh_status ns_refuse(struct ns_why *why, enum coh_status status, const char *detail, const char *error)
+{
+    why->detail = detail;
+    why->error = error;
+    return status;
+}
+
 /* A write. For a line node `line` is one line without its newline, UTF-8 without control characters; for a byte node the
  * bytes as sent. */
 struct ns_write {
