@@ -48,6 +48,7 @@ static const struct subsystem {
     {&trace_nodes, trace_init, NULL, trace_valid},
     {&p9stat_nodes, NULL, NULL, NULL},
     {&queen_nodes, NULL, NULL, NULL},
+    {&intents_nodes, NULL, NULL, intents_valid},
     {&workers_nodes, workers_init, workers_tick, workers_valid},
     {&telemetry_nodes, NULL, NULL, telemetry_valid},
     {&ingest_nodes, ingest_init, ingest_tick, ingest_valid},
