@@ -49,6 +49,8 @@ static const struct subsystem {
     {&p9stat_nodes, NULL, NULL, NULL},
     {&queen_nodes, NULL, NULL, NULL},
     {&intents_nodes, NULL, NULL, intents_valid},
+    {&host_nodes, host_init, NULL, host_valid},
+    {&host_tickets_nodes, host_tickets_init, host_tickets_tick, host_tickets_valid},
     {&workers_nodes, workers_init, workers_tick, workers_valid},
     {&telemetry_nodes, NULL, NULL, telemetry_valid},
     {&ingest_nodes, ingest_init, ingest_tick, ingest_valid},

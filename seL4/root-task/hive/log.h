@@ -9,6 +9,8 @@
 
 /* A line of the log, time and subsystem included; longer text is cut on a UTF-8 boundary. */
 #define LOG_LINE_BYTES 512u
+/* The longest line that any control file may take. */
+#define CONTROL_LINE_BYTES 4096u
 
 /* Control files: what was accepted stays readable in a small ring each (pool `control`). */
 enum control {
