@@ -41,6 +41,14 @@ static inline int bytes_cmp(struct bytes a, struct bytes b) {
     return c ? c : (a.n > b.n) - (a.n < b.n);
 }
 
+/* The little-endian number that b is, of at most 8 bytes. */
+static inline uint64_t bytes_le(struct bytes b) {
+    uint64_t v = 0;
+    for (size_t i = b.n; i > 0; i--)
+        v = (v << 8) | b.p[i - 1];
+    return v;
+}
+
 /* A bounded owner: writes past cap set `cut` and are dropped, never partly done. n ≤ cap always. */
 struct buf {
     uint8_t *p;
@@ -85,15 +93,7 @@ static inline struct bytes rd_bytes(struct reader *r, size_t n) {
     return b;
 }
 
-static inline uint64_t rd_le(struct reader *r, size_t n) {
-    struct bytes b = rd_bytes(r, n);
-    uint64_t v = 0;
-    for (size_t i = b.n; i > 0; i--)
-        v = (v << 8) | b.p[i - 1];
-    return v;
-}
-
-static inline uint8_t rd_u8(struct reader *r) { return (uint8_t)rd_le(r, 1); }
-static inline uint16_t rd_u16(struct reader *r) { return (uint16_t)rd_le(r, 2); }
-static inline uint32_t rd_u32(struct reader *r) { return (uint32_t)rd_le(r, 4); }
-static inline uint64_t rd_u64(struct reader *r) { return rd_le(r, 8); }
+static inline uint8_t rd_u8(struct reader *r) { return (uint8_t)bytes_le(rd_bytes(r, 1)); }
+static inline uint16_t rd_u16(struct reader *r) { return (uint16_t)bytes_le(rd_bytes(r, 2)); }
+static inline uint32_t rd_u32(struct reader *r) { return (uint32_t)bytes_le(rd_bytes(r, 4)); }
+static inline uint64_t rd_u64(struct reader *r) { return bytes_le(rd_bytes(r, 8)); }

@@ -11,33 +11,19 @@ static void put_head(struct text *t, enum major major, uint64_t v)
 {
     uint8_t raw[9];
     unsigned more = v < 24 ? 0 : v <= UINT8_MAX ? 1 : v <= UINT16_MAX ? 2 : v <= UINT32_MAX ? 4 : 8;
-    unsigned info = more == 0 ? (unsigned)v : more == 1 ? 24u : more == 2 ? 25u : more == 4 ? 26u : 27u;
+    unsigned info = more == 0 ? (unsigned)v : more == 8 ? 27u : 24u + more / 2u; /* 24…27: 1, 2, 4, 8 bytes */
     raw[0] = (uint8_t)((unsigned)major << 5 | info);
     for (unsigned i = 0; i < more; i++)
         raw[1 + i] = (uint8_t)(v >> (8 * (more - 1 - i)));
     text_put(t, bytes_of(raw, 1 + more));
 }
 
-void cbor_uint(struct text *t, uint64_t v)
-{
-    put_head(t, UINT, v);
-}
-void cbor_array(struct text *t, uint64_t n)
-{
-    put_head(t, ARRAY, n);
-}
-void cbor_map(struct text *t, uint64_t n)
-{
-    put_head(t, MAP, n);
-}
-void cbor_bool(struct text *t, bool v)
-{
-    put_head(t, SIMPLE, v ? TRUE : FALSE);
-}
-void cbor_null(struct text *t)
-{
-    put_head(t, SIMPLE, NUL);
-}
+void cbor_uint(struct text *t, uint64_t v) { put_head(t, UINT, v); }
+void cbor_array(struct text *t, uint64_t n) { put_head(t, ARRAY, n); }
+void cbor_map(struct text *t, uint64_t n) { put_head(t, MAP, n); }
+void cbor_bool(struct text *t, bool v) { put_head(t, SIMPLE, v ? TRUE : FALSE); }
+void cbor_null(struct text *t) { put_head(t, SIMPLE, NUL); }
+void cbor_str(struct text *t, const char *s) { cbor_text(t, bytes_str(s)); }
 
 void cbor_bytes(struct text *t, struct bytes v)
 {
@@ -49,11 +35,6 @@ void cbor_text(struct text *t, struct bytes v)
 {
     put_head(t, TEXT, v.n);
     text_put(t, v);
-}
-
-void cbor_str(struct text *t, const char *s)
-{
-    cbor_text(t, bytes_str(s));
 }
 
 /* The number of a head, which must not have fitted a shorter one. */

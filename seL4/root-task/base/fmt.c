@@ -26,10 +26,7 @@ void buf_put(struct buf *b, struct bytes s)
     b->n += s.n;
 }
 
-void buf_byte(struct buf *b, uint8_t c)
-{
-    buf_put(b, bytes_of(&c, 1));
-}
+void buf_byte(struct buf *b, uint8_t c) { buf_put(b, bytes_of(&c, 1)); }
 
 void buf_le(struct buf *b, uint64_t v, size_t n)
 {

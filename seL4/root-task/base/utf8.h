@@ -10,5 +10,3 @@ bool utf8_control(struct bytes s);
 bool utf8_clean(struct bytes s);
 /* Largest n ≤ max that ends on a character boundary of the valid text s. */
 size_t utf8_prefix(struct bytes s, size_t max);
-/* Smallest start ≥ s.n − max that is a character boundary: the tail counterpart of utf8_prefix. */
-size_t utf8_suffix(struct bytes s, size_t max);

@@ -94,10 +94,7 @@ enum p9_result {
 };
 
 /* size[4] of a frame that begins at p (4 bytes are there). */
-static inline uint32_t p9_size(const uint8_t *p)
-{
-    return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
-}
+static inline uint32_t p9_size(const uint8_t *p) { return (uint32_t)bytes_le(bytes_of(p, 4)); }
 
 /* Decodes one whole frame from a client (T) or from a server (R). Tremove decodes, since its fid is clunked. Twalk names and
  * other strings are valid UTF-8 without NUL; whether a name is a good path component is not judged here (see ns_name_ok).
