@@ -34,6 +34,8 @@ static inline bool bytes_eq(struct bytes a, struct bytes b) {
 
 static inline bool bytes_is(struct bytes a, const char *s) { return bytes_eq(a, bytes_str(s)); }
 
+static inline bool bytes_begin(struct bytes a, const char *s) { return bytes_is(bytes_sub(a, 0, strlen(s)), s); }
+
 /* Lexicographic by unsigned byte; a prefix sorts first. */
 static inline int bytes_cmp(struct bytes a, struct bytes b) {
     size_t n = a.n < b.n ? a.n : b.n;

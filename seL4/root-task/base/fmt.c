@@ -3,8 +3,6 @@
 
 #include "base/assert.h"
 
-#define U64_NIBBLES 16u
-
 static const char hex_digits[] = "0123456789abcdef";
 
 /* Room for n more bytes? If not, remembers the cut. */
@@ -37,30 +35,6 @@ void buf_le(struct buf *b, uint64_t v, size_t n)
         b->p[b->n++] = (uint8_t)(v >> (8u * i));
 }
 
-/* The digits of v, at the end of store. */
-static struct bytes decimal(uint64_t v, uint8_t store[PIECE_DIGITS])
-{
-    size_t at = PIECE_DIGITS;
-    do {
-        store[--at] = (uint8_t)('0' + v % 10u);
-        v /= 10u;
-    } while (v);
-    return bytes_of(store + at, PIECE_DIGITS - at);
-}
-
-void buf_hex64(struct buf *b, uint64_t v)
-{
-    uint8_t store[U64_NIBBLES + 2u];
-    size_t at = sizeof store;
-    do {
-        store[--at] = (uint8_t)hex_digits[v & 15u];
-        v >>= 4;
-    } while (v);
-    store[--at] = 'x';
-    store[--at] = '0';
-    buf_put(b, bytes_of(store + at, sizeof store - at));
-}
-
 void buf_hex(struct buf *b, struct bytes raw)
 {
     COH_ASSERT(raw.n <= SIZE_MAX / 2u);
@@ -74,7 +48,19 @@ void buf_hex(struct buf *b, struct bytes raw)
 
 struct bytes piece_text(const struct piece *p, uint8_t store[PIECE_DIGITS])
 {
-    return p->number ? decimal(p->u, store) : p->s;
+    size_t at = PIECE_DIGITS;
+    uint64_t v = p->u;
+    if (p->base == 0)
+        return p->s;
+    do {
+        store[--at] = (uint8_t)hex_digits[v % p->base];
+        v /= p->base;
+    } while (v);
+    if (p->base == 16u) {
+        store[--at] = 'x';
+        store[--at] = '0';
+    }
+    return bytes_of(store + at, PIECE_DIGITS - at);
 }
 
 void buf_pieces(struct buf *b, const struct piece *p, size_t n)

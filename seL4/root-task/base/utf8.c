@@ -51,3 +51,5 @@ size_t utf8_prefix(struct bytes s, size_t max)
         n--;
     return n;
 }
+
+void utf8_put(struct buf *b, struct bytes s) { buf_put(b, bytes_sub(s, 0, utf8_prefix(s, b->cap - b->n))); }

@@ -53,7 +53,6 @@ static void frame_lost(struct hive *h, struct conn *c)
         reply_err(c, "AUTH", "invalid-length");
         audit_stranger(h, COH_INVALID);
     } else {
-        reply_err(c, "FRAME", "invalid-length");
         verb_refuse_frame(h, c);
     }
     link_close(h, c);
@@ -71,7 +70,6 @@ static size_t frames_in(struct hive *h, struct conn *c, struct bytes in)
             line_in(h, c);
             break;
         case FRAME_SKIPPED:
-            reply_err(c, "FRAME", "invalid-length");
             verb_refuse_frame(h, c);
             break;
         case FRAME_LOST:

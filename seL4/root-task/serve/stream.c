@@ -2,7 +2,6 @@
  * so that what one client reads slowly stays as it was when he asked. */
 #include "serve/stream.h"
 
-#include "base/fmt.h"
 #include "base/base64.h"
 #include "base/utf8.h"
 #include "ns/content.h"
@@ -98,6 +97,14 @@ static void bytes_summary(struct bytes all, struct buf *out)
     base64_encode(out, bytes_sub(all, all.n > fit ? all.n - fit : 0, all.n));
 }
 
+/* Where the line begins that ends at index end. */
+static size_t line_start(struct bytes text, size_t end)
+{
+    while (end > 0 && text.p[end - 1] != '\n')
+        end--;
+    return end;
+}
+
 void stream_summary(struct hive *h, struct conn *c, struct buf *out)
 {
     struct bytes text = tail_of(h, c);
@@ -108,24 +115,15 @@ void stream_summary(struct hive *h, struct conn *c, struct buf *out)
     }
     if (text.n && text.p[text.n - 1] == '\n')
         text.n--;
-    size_t start = text.n, line = text.n;
-    while (start > 0) { /* line: the earliest line start so far that fits */
-        size_t prev = start;
-        while (prev > 0 && text.p[prev - 1] != '\n')
-            prev--;
+    size_t line = line_start(text, text.n);
+    while (line > 1) { /* to the earliest line from which all fits; an empty first line is not shown */
+        size_t prev = line_start(text, line - 1);
         if (text.n - prev > room)
             break;
         line = prev;
-        start = prev ? prev - 1 : 0;
     }
     struct bytes kept = bytes_sub(text, line, text.n);
-    if (line == text.n && text.n) { /* not even the last line fits: its beginning does */
-        size_t prev = text.n;
-        while (prev > 0 && text.p[prev - 1] != '\n')
-            prev--;
-        kept = bytes_sub(text, prev, text.n);
-        kept.n = utf8_prefix(kept, room);
-    }
+    kept.n = utf8_prefix(kept, room); /* not even the last line fits: its beginning does */
     for (size_t i = 0; i < kept.n; i++)
         buf_byte(out, kept.p[i] == '\n' ? '|' : kept.p[i]);
 }
@@ -151,9 +149,8 @@ static size_t bytes_line(struct conn *c, struct bytes p)
 {
     BUF(b, CONSOLE_LINE_BYTES);
     struct bytes part = bytes_sub(p, 0, B64_BYTES);
-    buf_say(&b, B64_MARK);
     base64_encode(&b, part);
-    reply_line(c, buf_bytes(&b));
+    reply_say(c, B64_MARK, buf_bytes(&b));
     return part.n;
 }
 
@@ -204,7 +201,7 @@ void stream_run(struct hive *h, struct conn *c)
     while (s->from != STREAM_NONE && reply_room(c) >= CONSOLE_FRAME_MAX) {
         catch_up(h, c);
         if (s->pos >= s->end) {
-            reply_line(c, bytes_str("END"));
+            reply_say(c, "END");
             s->from = STREAM_NONE;
         } else if (s->from == STREAM_HELP) {
             help_line(c);
