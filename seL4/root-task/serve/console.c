@@ -3,7 +3,6 @@
 #include "serve/console.h"
 
 #include "base/assert.h"
-#include "base/utf8.h"
 #include "serve/link.h"
 #include "serve/reply.h"
 #include "serve/verbs.h"

@@ -3,7 +3,6 @@
 #include "serve/fid.h"
 
 #include "base/assert.h"
-#include "hive/state.h"
 #include "serve/link.h"
 
 #define SLOTS COH_SECURE9P_FIDS_PER_SESSION

@@ -1,7 +1,6 @@
 /* A Secure9P connection's fids: which node a number stands for, and how it is open. */
 #pragma once
 
-#include "base/ring.h"
 #include "ns/tree.h"
 
 struct conn;

@@ -5,7 +5,6 @@
 #include "base/assert.h"
 #include "ns/content.h"
 #include "serve/access.h"
-#include "serve/fid.h"
 #include "serve/link.h"
 #include "serve/login.h"
 #include "serve/p9_dir.h"

@@ -4,7 +4,6 @@
 #include "serve/p9_server.h"
 
 #include "base/assert.h"
-#include "serve/fid.h"
 #include "serve/link.h"
 #include "serve/access.h"
 #include "serve/p9_ops.h"

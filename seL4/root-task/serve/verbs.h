@@ -1,7 +1,6 @@
 /* What each console verb does (the table of spec/console.md). */
 #pragma once
 
-#include "hive/state.h"
 #include "serve/stream.h"
 
 /* Runs one line: exactly one acknowledgement, then perhaps a stream. There is room for the acknowledgement. */
