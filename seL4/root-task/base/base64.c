@@ -21,16 +21,12 @@ void base64_encode(struct buf *b, struct bytes raw)
         return;
     }
     for (size_t i = 0; i < raw.n; i += 3u) {
-        size_t left = raw.n - i;
-        uint32_t group = (uint32_t)raw.p[i] << 16;
-        if (left > 1)
-            group |= (uint32_t)raw.p[i + 1u] << 8;
-        if (left > 2)
-            group |= raw.p[i + 2u];
-        b->p[b->n++] = (uint8_t)alphabet[group >> 18];
-        b->p[b->n++] = (uint8_t)alphabet[group >> 12 & 63u];
-        b->p[b->n++] = (uint8_t)(left > 1 ? alphabet[group >> 6 & 63u] : '=');
-        b->p[b->n++] = (uint8_t)(left > 2 ? alphabet[group & 63u] : '=');
+        struct bytes part = bytes_sub(raw, i, 3);
+        uint32_t group = 0;
+        for (size_t k = 0; k < 3u; k++)
+            group = group << 8 | (k < part.n ? part.p[k] : 0u);
+        for (size_t k = 0; k < 4u; k++)
+            b->p[b->n++] = (uint8_t)(k <= part.n ? alphabet[group >> (18u - 6u * k) & 63u] : '=');
     }
 }
 

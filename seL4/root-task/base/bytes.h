@@ -12,10 +12,7 @@ struct bytes {
     size_t n;
 };
 
-static inline struct bytes bytes_of(const void *p, size_t n) {
-    struct bytes b = {(const uint8_t *)p, n};
-    return b;
-}
+static inline struct bytes bytes_of(const void *p, size_t n) { return (struct bytes){p, n}; }
 
 static inline struct bytes bytes_str(const char *s) { return bytes_of(s, strlen(s)); }
 
@@ -59,10 +56,7 @@ struct buf {
     bool cut;
 };
 
-static inline struct buf buf_of(void *p, size_t cap) {
-    struct buf b = {(uint8_t *)p, cap, 0, false};
-    return b;
-}
+static inline struct buf buf_of(void *p, size_t cap) { return (struct buf){.p = p, .cap = cap}; }
 
 /* Declares a buf over store of its own. */
 #define BUF(name, size)                                                                                                \
@@ -79,10 +73,7 @@ struct reader {
     bool bad;
 };
 
-static inline struct reader reader_of(struct bytes b) {
-    struct reader r = {b.p, b.n, false};
-    return r;
-}
+static inline struct reader reader_of(struct bytes b) { return (struct reader){.p = b.p, .left = b.n}; }
 
 static inline struct bytes rd_bytes(struct reader *r, size_t n) {
     if (r->bad || n > r->left) {

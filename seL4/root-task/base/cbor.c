@@ -85,6 +85,14 @@ static bool item(struct reader *r, struct cbor_value *v)
     return (major != ARRAY && major != MAP) || v->u <= r->left / (major == MAP ? 2 : 1);
 }
 
+/* The items in a container, keys and values; 0 of anything else. */
+static uint64_t items(const struct cbor_value *v)
+{
+    return v->type == CBOR_MAP ? 2 * v->u : v->type == CBOR_ARRAY ? v->u : 0;
+}
+
+static bool holds(const struct cbor_value *v) { return v->type == CBOR_MAP || v->type == CBOR_ARRAY; }
+
 /* A container that is being checked: what is left of it, and of a map the key before. */
 struct level {
     uint64_t left;
@@ -119,12 +127,11 @@ static bool canonical(struct bytes s)
         if (l->map && l->left % 2 == 0 && !key_follows(l, &v, bytes_of(from, (size_t)(r.p - from))))
             return false;
         l->left--;
-        if (v.type != CBOR_ARRAY && v.type != CBOR_MAP)
+        if (!holds(&v))
             continue;
         if (depth == CBOR_MAX_DEPTH)
             return false;
-        levels[++depth] =
-            (struct level){.left = v.type == CBOR_MAP ? 2 * v.u : v.u, .map = v.type == CBOR_MAP};
+        levels[++depth] = (struct level){.left = items(&v), .map = v.type == CBOR_MAP};
     }
     return r.left == 0;
 }
@@ -135,10 +142,10 @@ static bool take(struct reader *r, struct cbor_value *v)
     if (r->left == 0 || !item(r, v))
         return false;
     const uint8_t *from = r->p;
-    uint64_t left = v->type == CBOR_MAP ? 2 * v->u : v->type == CBOR_ARRAY ? v->u : 0;
+    uint64_t left = items(v);
     for (struct cbor_value in; left && item(r, &in); left--)
-        left += in.type == CBOR_MAP ? 2 * in.u : in.type == CBOR_ARRAY ? in.u : 0;
-    if (v->type == CBOR_MAP || v->type == CBOR_ARRAY)
+        left += items(&in);
+    if (holds(v))
         v->text = bytes_of(from, (size_t)(r->p - from));
     return true;
 }
@@ -151,11 +158,9 @@ bool cbor_parse(struct bytes s, struct cbor_value *out)
 
 bool cbor_next(const struct cbor_value *v, size_t *at, struct cbor_value *out)
 {
-    if (v->type != CBOR_ARRAY && v->type != CBOR_MAP)
-        return false;
     struct bytes rest = bytes_sub(v->text, *at, v->text.n);
     struct reader r = reader_of(rest);
-    if (!take(&r, out))
+    if (!holds(v) || !take(&r, out))
         return false;
     *at += rest.n - r.left;
     return true;

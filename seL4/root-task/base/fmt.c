@@ -98,11 +98,8 @@ bool parse_u64(struct bytes s, uint64_t max, uint64_t *out)
 /* 0…15, or 16 for a byte that is no lower-case hex digit. */
 static unsigned nibble(uint8_t c)
 {
-    if (c >= '0' && c <= '9')
-        return (unsigned)(c - '0');
-    if (c >= 'a' && c <= 'f')
-        return (unsigned)(c - 'a') + 10u;
-    return 16u;
+    const char *at = memchr(hex_digits, c, 16);
+    return at ? (unsigned)(at - hex_digits) : 16u;
 }
 
 bool parse_hex(struct bytes s, uint8_t *out, size_t n)

@@ -175,12 +175,10 @@ size_t console_output(struct hive *h, struct conn *c, uint8_t *out, size_t cap)
             produce(h, c);
         if (c->out_n == 0)
             break;
-        size_t n = (size_t)(c->out_n - c->out_from);
-        if (n > cap - done)
-            n = cap - done;
-        memcpy(out + done, c->out + c->out_from, n);
-        done += n;
-        c->out_from = (uint16_t)(c->out_from + n);
+        struct bytes part = bytes_sub(bytes_of(c->out, c->out_n), c->out_from, cap - done);
+        memcpy(out + done, part.p, part.n);
+        done += part.n;
+        c->out_from = (uint16_t)(c->out_from + part.n);
         if (c->out_from == c->out_n)
             c->out_from = c->out_n = 0;
     }

@@ -361,10 +361,8 @@ static enum coh_status do_setattr(struct p9_call *call, struct p9_msg *r)
 
 static enum coh_status do_statfs(struct p9_call *call, struct p9_msg *r)
 {
-    memset(&r->u.statfs, 0, sizeof r->u.statfs);
-    r->u.statfs.type = 0x01021997;
-    r->u.statfs.bsize = COH_SECURE9P_MSIZE;
-    r->u.statfs.namelen = NS_NAME_BYTES;
+    *r = (struct p9_msg){.type = r->type, .tag = r->tag,
+                         .u.statfs = {.type = 0x01021997, .bsize = COH_SECURE9P_MSIZE, .namelen = NS_NAME_BYTES}};
     return COH_OK;
 }
 

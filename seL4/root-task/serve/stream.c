@@ -30,9 +30,7 @@ void stream_open(struct hive *h, struct conn *c, const struct ns_ref *ref, uint6
     struct stream *s = &c->stream;
     const struct ring *ring = ns_ring(&h->tree, h, ref);
     struct bytes constant;
-    memset(s, 0, sizeof *s);
-    s->ref = *ref;
-    s->bytes = ns_is_bytes(&h->tree, ref);
+    *s = (struct stream){.ref = *ref, .bytes = ns_is_bytes(&h->tree, ref)};
     if (ring) {
         s->from = STREAM_LINES;
         s->pos = from == UINT64_MAX || from < ring->oldest ? ring->oldest : from;
@@ -57,20 +55,14 @@ bool stream_open_list(struct hive *h, struct conn *c, const struct ns_ref *dir, 
 {
     struct caller who = session_caller(h, c->session);
     struct buf b = buf_of(block(h, c), COH_POOL_STREAMS_ELEM);
-    memset(&c->stream, 0, sizeof c->stream);
-    if (!ns_list(&h->tree, h, &who, dir, &b, entries))
-        return false;
-    c->stream.from = STREAM_FIXED;
-    c->stream.fixed = b.p;
-    c->stream.end = b.n;
-    return true;
+    bool fits = ns_list(&h->tree, h, &who, dir, &b, entries);
+    c->stream = (struct stream){.from = fits ? STREAM_FIXED : STREAM_NONE, .fixed = b.p, .end = b.n};
+    return fits;
 }
 
 void stream_open_help(struct conn *c)
 {
-    memset(&c->stream, 0, sizeof c->stream);
-    c->stream.from = STREAM_HELP;
-    c->stream.end = VERB_COUNT;
+    c->stream = (struct stream){.from = STREAM_HELP, .end = VERB_COUNT};
 }
 
 uint64_t stream_size(const struct conn *c) { return c->stream.end - c->stream.pos; }
@@ -176,10 +168,8 @@ static void content_line(struct hive *h, struct conn *c)
 
 static void help_line(struct conn *c)
 {
-    BUF(b, CONSOLE_LINE_BYTES);
     const struct console_usage *u = &console_verbs[c->stream.pos++];
-    buf_say(&b, u->usage, " - ", u->what);
-    reply_content(c, buf_bytes(&b));
+    reply_say(c, u->usage, " - ", u->what);
 }
 
 /* The file may be gone, or its oldest lines may have been overwritten, since the stream began. */

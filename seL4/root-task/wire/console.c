@@ -29,9 +29,6 @@ const struct console_usage console_verbs[VERB_COUNT] = {
     [VERB_QUIT] = {"QUIT", "QUIT", "QUIT", "end the session"},
 };
 
-static const char unknown_verb[] = "unknown verb";
-static const char missing[] = "missing argument";
-static const char unexpected[] = "unexpected argument";
 static const char too_long[] = "argument payload exceeds allowed length";
 
 static uint8_t upper(uint8_t c)
@@ -125,7 +122,7 @@ static const char *take(struct bytes *rest, const struct argument *a, struct con
         rest->n = 0;
     else if (s.n > a->max)
         return too_long;
-    return s.n || a->take == OPTION ? NULL : missing;
+    return s.n || a->take == OPTION ? NULL : "missing argument";
 }
 
 static const char *take_arguments(struct bytes rest, struct console_command *out)
@@ -134,7 +131,7 @@ static const char *take_arguments(struct bytes rest, struct console_command *out
     const char *refused = NULL;
     for (unsigned i = 0; i < ARGUMENTS_MAX && a[i].take != NOTHING && !refused; i++)
         refused = take(&rest, &a[i], out);
-    return !refused && skip_blanks(rest).n ? unexpected : refused;
+    return !refused && skip_blanks(rest).n ? "unexpected argument" : refused;
 }
 
 enum console_verb console_peek(struct bytes line)
@@ -156,7 +153,7 @@ const char *console_parse(struct bytes line, struct console_command *out)
         return "invalid utf-8";
     out->verb = console_peek(line);
     if (out->verb == VERB_COUNT)
-        return unknown_verb;
+        return "unknown verb";
     if (line.n > CONSOLE_LINE_BYTES)
         return too_long;
     size_t n = word_length(line);
