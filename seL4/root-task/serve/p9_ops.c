@@ -398,21 +398,14 @@ static const struct op {
     const char *name;
     enum coh_status (*serve)(struct p9_call *call, struct p9_msg *r);
 } ops[] = {
-    [P9_TVERSION] = {EARLY, "version", do_version},
-    [P9_TAUTH] = {EARLY, "AUTH", do_auth},
-    [P9_TATTACH] = {EARLY, "ATTACH", do_attach},
-    [P9_TWALK] = {FID, "walk", do_walk},
-    [P9_TLOPEN] = {FID, "open", do_open},
-    [P9_TREAD] = {FID, "read", do_read},
-    [P9_TREADDIR] = {FID, "list", do_readdir},
-    [P9_TWRITE] = {FID | AFID | EARLY, "write", do_write},
-    [P9_TGETATTR] = {FID | ALIVE, "stat", do_getattr},
-    [P9_TSETATTR] = {FID | ALIVE, "setattr", do_setattr},
-    [P9_TSTATFS] = {FID, "statfs", do_statfs},
-    [P9_TFSYNC] = {FID, "fsync", do_nothing},
-    [P9_TFLUSH] = {0, "flush", do_nothing},
+    [P9_TVERSION] = {EARLY, "version", do_version}, [P9_TAUTH] = {EARLY, "AUTH", do_auth},
+    [P9_TATTACH] = {EARLY, "ATTACH", do_attach}, [P9_TWALK] = {FID, "walk", do_walk},
+    [P9_TLOPEN] = {FID, "open", do_open}, [P9_TREAD] = {FID, "read", do_read},
+    [P9_TREADDIR] = {FID, "list", do_readdir}, [P9_TSTATFS] = {FID, "statfs", do_statfs},
+    [P9_TGETATTR] = {FID | ALIVE, "stat", do_getattr}, [P9_TSETATTR] = {FID | ALIVE, "setattr", do_setattr},
+    [P9_TWRITE] = {FID | AFID | EARLY, "write", do_write}, [P9_TFSYNC] = {FID, "fsync", do_nothing},
+    [P9_TFLUSH] = {0, "flush", do_nothing}, [P9_TREMOVE] = {FID, "remove", do_remove},
     [P9_TCLUNK] = {FID | AFID | EARLY, "clunk", do_clunk},
-    [P9_TREMOVE] = {FID, "remove", do_remove},
 };
 
 static enum coh_status ready(struct p9_call *call, const struct op *op)

@@ -92,8 +92,7 @@ struct argument {
 static const struct argument arguments[VERB_COUNT][ARGUMENTS_MAX] = {
     [VERB_AUTH] = {{WORD, TO(token), CONSOLE_LINE_BYTES}},
     [VERB_ATTACH] = {{WORD, TO(role), CONSOLE_ROLE_BYTES}, {OPTION, TO(ticket), CONSOLE_TICKET_BYTES}},
-    [VERB_LS] = {{WORD, TO(path), CONSOLE_PATH_BYTES}},
-    [VERB_CAT] = {{WORD, TO(path), CONSOLE_PATH_BYTES}},
+    [VERB_LS] = {{WORD, TO(path), CONSOLE_PATH_BYTES}}, [VERB_CAT] = {{WORD, TO(path), CONSOLE_PATH_BYTES}},
     [VERB_TAIL] = {{WORD, TO(path), CONSOLE_PATH_BYTES}},
     [VERB_ECHO] = {{WORD, TO(path), CONSOLE_PATH_BYTES}, {REST, TO(payload), 0}},
     [VERB_SPAWN] = {{REST, TO(payload), 0}},
