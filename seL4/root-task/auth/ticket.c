@@ -63,10 +63,10 @@ static bool check_mac(struct bytes payload, const uint8_t *const keys[ROLE_COUNT
     return ct_equal(want, mac, HASH_BYTES);
 }
 
-static struct bytes rd_text(struct reader *r)
+static struct bytes rd_text(struct reader *r, size_t max)
 {
     struct bytes s = rd_bytes(r, rd_u16(r));
-    r->bad |= !utf8_clean(s);
+    r->bad |= s.n > max || !utf8_clean(s);
     return s;
 }
 
@@ -94,12 +94,11 @@ static bool read_scopes(struct reader *r, const struct ticket_limits *limits, st
         return false;
     for (unsigned i = 0; i < out->scopes_n; i++) {
         struct ticket_scope *scope = &out->scopes[i];
-        scope->path = rd_text(r);
+        scope->path = rd_text(r, limits->max_scope_path_bytes);
         scope->verb = rd_u8(r);
         scope->rate_per_s = rd_u32(r);
-        if (r->bad || !clean_path(scope->path) || scope->verb > TICKET_BOTH)
-            return false;
-        if (scope->path.n > limits->max_scope_path_bytes || scope->rate_per_s > limits->max_scope_rate_per_s)
+        if (r->bad || !clean_path(scope->path) || scope->verb > TICKET_BOTH ||
+            scope->rate_per_s > limits->max_scope_rate_per_s)
             return false;
     }
     return true;
@@ -121,13 +120,10 @@ static bool read_fields(struct bytes payload, const struct ticket_limits *limits
     if (out->flags & TICKET_HAS_TTL)
         out->ttl_s = rd_u64(&r);
     if (out->flags & TICKET_HAS_SUBJECT)
-        out->subject = rd_text(&r);
+        out->subject = rd_text(&r, TICKET_SUBJECT_BYTES);
     out->issued_at_ms = rd_u64(&r);
-    out->mount_service = rd_text(&r);
-    out->mount_at = rd_text(&r);
-    if (out->subject.n > TICKET_SUBJECT_BYTES || out->mount_service.n > TICKET_SUBJECT_BYTES ||
-        out->mount_at.n > TICKET_SUBJECT_BYTES)
-        return false;
+    out->mount_service = rd_text(&r, TICKET_SUBJECT_BYTES);
+    out->mount_at = rd_text(&r, TICKET_SUBJECT_BYTES);
     if ((out->flags & TICKET_HAS_SCOPES) && !read_scopes(&r, limits, out))
         return false;
     if (out->flags & TICKET_HAS_QUOTAS) {

@@ -74,8 +74,7 @@ static bool item(struct reader *r, struct cbor_value *v)
         return simple(v);
     if (major == TAG)
         return false;
-    static const enum cbor_type types[] = {CBOR_UINT, CBOR_NINT, CBOR_BYTES, CBOR_TEXT, CBOR_ARRAY, CBOR_MAP};
-    v->type = types[major];
+    v->type = (enum cbor_type)major; /* in the same order */
     if (major == BYTES || major == TEXT) {
         if (v->u > r->left)
             return false;

@@ -72,13 +72,9 @@ static void mix_all(uint32_t s[16], const uint32_t m[16])
  * block. */
 static void compress(uint32_t cv[8], const uint8_t block[BLOCK_BYTES], uint32_t block_n, uint32_t flags)
 {
-    uint32_t s[16], m[16], moved[16];
+    uint32_t s[16] = {[14] = block_n, [15] = flags}, m[16], moved[16];
     memcpy(s, cv, sizeof(uint32_t) * 8u);
     memcpy(s + 8, blake3_iv, sizeof(uint32_t) * 4u);
-    s[12] = 0;
-    s[13] = 0;
-    s[14] = block_n;
-    s[15] = flags;
     load(m, block, 16);
     for (unsigned round = 0; round < ROUNDS; round++) {
         mix_all(s, m);

@@ -64,19 +64,13 @@ static size_t frames_in(struct hive *h, struct conn *c, struct bytes in)
         size_t taken;
         if (c->in.head_n == 0 || (c->in.want && c->in.line_n == c->in.want)) /* between two frames */
             c->asked_ms = h->now_ms;
-        switch (frame_read(&c->in, bytes_sub(in, done, in.n), c->session == SESSION_NONE, &taken)) {
-        case FRAME_LINE:
+        enum frame_event e = frame_read(&c->in, bytes_sub(in, done, in.n), c->session == SESSION_NONE, &taken);
+        if (e == FRAME_LINE)
             line_in(h, c);
-            break;
-        case FRAME_SKIPPED:
+        else if (e == FRAME_SKIPPED)
             verb_refuse_frame(h, c);
-            break;
-        case FRAME_LOST:
+        else if (e == FRAME_LOST)
             frame_lost(h, c);
-            break;
-        case FRAME_MORE:
-            break;
-        }
         done += taken;
     }
     return c->closing ? in.n : done;

@@ -52,11 +52,8 @@ enum coh_status login_attach(struct hive *h, struct conn *c, uint32_t session, e
 {
     uint8_t payload[TICKET_PAYLOAD_MAX];
     /* What the peer says of itself, before any of it is proven. */
-    struct caller who = {.role = (uint8_t)role,
-                         .session = session,
-                         .subject = ticket_claimed_subject(ticket, payload),
-                         .ticket_id = ticket_claimed_id(ticket),
-                         .claimed = true};
+    struct caller who = {.role = (uint8_t)role, .session = session, .ticket_id = ticket_claimed_id(ticket),
+                         .subject = ticket_claimed_subject(ticket, payload), .claimed = true};
     enum coh_status s = COH_RATE;
     why->delay_ms = delay(h, c, &who, ticket);
     if (!why->delay_ms) {

@@ -80,10 +80,9 @@ static struct p9_request *live(struct p9_link *p, uint32_t i)
 
 static bool tag_live(struct p9_link *p, uint16_t tag)
 {
-    for (uint32_t i = 0; i < p->live; i++) {
+    for (uint32_t i = 0; i < p->live; i++)
         if (live(p, i)->tag == tag)
             return true;
-    }
     return false;
 }
 
@@ -308,11 +307,9 @@ size_t p9_output(struct hive *h, struct conn *c, uint8_t *out, size_t cap)
 
 void p9_drain(struct hive *h, struct conn *c)
 {
-    for (uint32_t i = 0; i < COH_SECURE9P_FIDS_PER_SESSION; i++) {
-        const struct fid *f = fid_slot(h, c, i);
+    for (const struct fid *f = fids_of(h, c), *end = f + COH_SECURE9P_FIDS_PER_SESSION; f < end; f++)
         if (f->state >= FID_PATH)
             session_drain(h, f->session);
-    }
 }
 
 void p9_give_up(struct hive *h, struct conn *c)

@@ -60,10 +60,7 @@ bool stream_open_list(struct hive *h, struct conn *c, const struct ns_ref *dir, 
     return fits;
 }
 
-void stream_open_help(struct conn *c)
-{
-    c->stream = (struct stream){.from = STREAM_HELP, .end = VERB_COUNT};
-}
+void stream_open_help(struct conn *c) { c->stream = (struct stream){.from = STREAM_HELP, .end = VERB_COUNT}; }
 
 uint64_t stream_size(const struct conn *c) { return c->stream.end - c->stream.pos; }
 

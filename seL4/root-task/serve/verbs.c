@@ -308,11 +308,8 @@ static void trace_verb(const struct request *r)
     if (r->c->session == SESSION_NONE || !trace_on(r->h, TRACE_DEBUG, TRACE_CONSOLE))
         return;
     const struct session *s = &r->h->sessions[r->c->session];
-    buf_say(&b, "verb=", r->op, " session=", s->id);
-    if (r->cmd->path.n) {
-        buf_say(&b, " path=");
-        utf8_put(&b, r->cmd->path);
-    }
+    buf_say(&b, "verb=", r->op, " session=", s->id, r->cmd->path.n ? " path=" : "");
+    utf8_put(&b, r->cmd->path);
     trace(r->h, TRACE_DEBUG, TRACE_CONSOLE, worker_number_of(bytes_of(s->subject, s->subject_n)), buf_bytes(&b));
 }
 
@@ -363,7 +360,8 @@ void verb_run(struct hive *h, struct conn *c, struct bytes line)
         refuse_parse(h, c, fault);
         return;
     }
-    struct request r = {.h = h, .c = c, .cmd = &cmd, .ack = console_verbs[cmd.verb].ack, .op = console_verbs[cmd.verb].name};
+    const struct console_usage *u = &console_verbs[cmd.verb];
+    struct request r = {.h = h, .c = c, .cmd = &cmd, .ack = u->ack, .op = u->name};
     const struct verb *v = &verbs[cmd.verb];
     if (v->need != NOTHING && h->sessions[c->session].state < SESSION_ACTIVE) {
         r.why.detail = "unauthenticated";

@@ -31,10 +31,7 @@ const struct console_usage console_verbs[VERB_COUNT] = {
 
 static const char too_long[] = "argument payload exceeds allowed length";
 
-static uint8_t upper(uint8_t c)
-{
-    return c >= 'a' && c <= 'z' ? (uint8_t)(c - 'a' + 'A') : c;
-}
+static uint8_t upper(uint8_t c) { return c >= 'a' && c <= 'z' ? (uint8_t)(c - 'a' + 'A') : c; }
 
 static bool verb_is(struct bytes word, const char *name)
 {
@@ -46,28 +43,20 @@ static bool verb_is(struct bytes word, const char *name)
     return true;
 }
 
-/* Bytes before the first blank. */
-static size_t word_length(struct bytes s)
+/* Bytes at the beginning of s that are blanks, or that are none. */
+static size_t span(struct bytes s, bool blanks)
 {
     size_t n = 0;
-    while (n < s.n && s.p[n] != ' ')
+    while (n < s.n && (s.p[n] == ' ') == blanks)
         n++;
     return n;
-}
-
-static struct bytes skip_blanks(struct bytes s)
-{
-    size_t n = 0;
-    while (n < s.n && s.p[n] == ' ')
-        n++;
-    return bytes_sub(s, n, s.n);
 }
 
 /* Takes the next word off *rest, with the blanks before it. Empty: there is none. */
 static struct bytes next_word(struct bytes *rest)
 {
-    struct bytes s = skip_blanks(*rest);
-    struct bytes word = bytes_sub(s, 0, word_length(s));
+    struct bytes s = bytes_sub(*rest, span(*rest, true), rest->n);
+    struct bytes word = bytes_sub(s, 0, span(s, false));
     *rest = bytes_sub(s, word.n, s.n);
     return word;
 }
@@ -130,12 +119,12 @@ static const char *take_arguments(struct bytes rest, struct console_command *out
     const char *refused = NULL;
     for (unsigned i = 0; i < ARGUMENTS_MAX && a[i].take != NOTHING && !refused; i++)
         refused = take(&rest, &a[i], out);
-    return !refused && skip_blanks(rest).n ? "unexpected argument" : refused;
+    return !refused && span(rest, true) < rest.n ? "unexpected argument" : refused;
 }
 
 enum console_verb console_peek(struct bytes line)
 {
-    struct bytes word = bytes_sub(line, 0, word_length(line));
+    struct bytes word = bytes_sub(line, 0, span(line, false));
     unsigned verb = 0;
     while (verb < VERB_COUNT && !verb_is(word, console_verbs[verb].name))
         verb++;
@@ -155,6 +144,5 @@ const char *console_parse(struct bytes line, struct console_command *out)
         return "unknown verb";
     if (line.n > CONSOLE_LINE_BYTES)
         return too_long;
-    size_t n = word_length(line);
-    return take_arguments(bytes_sub(line, n, line.n), out);
+    return take_arguments(bytes_sub(line, span(line, false), line.n), out);
 }
