@@ -55,11 +55,10 @@ static bool number(struct reader *r, unsigned info, uint64_t *v)
 
 static bool simple(struct cbor_value *v)
 {
+    bool known = v->u >= FALSE && v->u <= NUL;
     v->type = v->u == NUL ? CBOR_NULL : CBOR_BOOL;
-    if (v->u < FALSE || v->u > NUL)
-        return false;
     v->u = v->u == TRUE;
-    return true;
+    return known;
 }
 
 /* One head, and what it says of the bytes behind it: a string is read, a container's items are not. */

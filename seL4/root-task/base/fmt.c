@@ -66,14 +66,12 @@ struct bytes piece_text(const struct piece *p, uint8_t store[PIECE_DIGITS])
 void buf_pieces(struct buf *b, const struct piece *p, size_t n)
 {
     uint8_t store[PIECE_DIGITS];
-    size_t start = b->n;
-    bool cut = b->cut;
-    b->cut = false;
+    struct buf all = *b;
+    all.cut = false;
     for (size_t i = 0; i < n; i++)
-        buf_put(b, piece_text(&p[i], store));
-    if (b->cut)
-        b->n = start;
-    b->cut |= cut;
+        buf_put(&all, piece_text(&p[i], store));
+    b->n = all.cut ? b->n : all.n;
+    b->cut |= all.cut;
 }
 
 bool parse_u64(struct bytes s, uint64_t max, uint64_t *out)

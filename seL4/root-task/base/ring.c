@@ -67,8 +67,7 @@ uint32_t ring_append(struct ring *r, struct bytes rec)
 {
     COH_ASSERT(rec.n > 0);
     COH_ASSERT(rec.n <= ring_max_record(r));
-    uint32_t n = (uint32_t)rec.n;
-    uint32_t dropped = 0;
+    uint32_t n = (uint32_t)rec.n, dropped = 0;
     while (r->cap - r->used < n + PREFIX_BYTES) {
         ring_drop(r);
         dropped++;

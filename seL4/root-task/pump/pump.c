@@ -16,11 +16,6 @@ void pump_init(struct pump *p, struct hive *h, struct stream_port *ports, struct
     *p = (struct pump){.hive = h, .ports = ports, .serial = serial};
 }
 
-static struct stream_port *port_of(struct pump *p, uint32_t conn)
-{
-    return conn == 0 ? p->serial : &p->ports[conn - 1];
-}
-
 /* Moves bytes one way: offers the hive what lies in rx, or fills tx with what it has to say. False when the network side's
  * index is impossible. */
 static bool move(struct pump *p, uint32_t conn, struct stream_port *port, bool in, uint64_t now_ms, size_t *moved)
@@ -59,7 +54,7 @@ static void end(struct pump *p, uint32_t conn, struct stream_port *port, uint64_
 /* One source's share of a turn; returns whether anything moved. */
 static bool serve_port(struct pump *p, uint32_t conn, uint64_t now_ms, bool *again)
 {
-    struct stream_port *port = port_of(p, conn);
+    struct stream_port *port = conn == 0 ? p->serial : &p->ports[conn - 1];
     uint32_t opened = ring_load(&port->opened);
     bool any = false;
     if (opened != p->seen[conn] && port->released == p->seen[conn]) {

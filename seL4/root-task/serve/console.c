@@ -131,8 +131,7 @@ static size_t keys_in(struct hive *h, struct conn *c, struct bytes in)
                 continue;
             }
             c->in.line[c->in.line_n++] = key;
-            char echo[2] = {(char)key, 0};
-            put(c, echo);
+            put(c, (const char[]){(char)key, 0});
         }
     }
     return done;

@@ -378,7 +378,6 @@ static enum coh_status do_clunk(struct p9_call *call, struct p9_msg *r)
 /* Refused, and the fid is gone all the same: v9fs relies on it. The session outlives its record. */
 static enum coh_status do_remove(struct p9_call *call, struct p9_msg *r)
 {
-    about(call, &call->fid->ref);
     p9_refuse(call, COH_PERMISSION);
     call->quiet = true;
     fid_free(call->h, call->c, call->fid);

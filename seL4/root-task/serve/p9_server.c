@@ -54,19 +54,14 @@ static void send(struct hive *h, struct conn *c, const struct p9_msg *r)
     produced(h, c, b.n);
 }
 
-static uint32_t errno_of(enum coh_status s)
-{
-    static const uint8_t table[COH_STATUS_COUNT] = {
-        [COH_PERMISSION] = 1, [COH_AUTH] = 13,   [COH_NOT_FOUND] = 2, [COH_BUSY] = 16,
-        [COH_QUOTA] = 122,    [COH_INVALID] = 22, [COH_TOO_BIG] = 90,  [COH_STALE] = 116,
-        [COH_CLOSED] = 9,     [COH_OFFLINE] = 112, [COH_RATE] = 11,
-    };
-    return table[s];
-}
+static const uint8_t errno_of[COH_STATUS_COUNT] = {
+    [COH_PERMISSION] = 1, [COH_AUTH] = 13,   [COH_NOT_FOUND] = 2, [COH_BUSY] = 16,   [COH_QUOTA] = 122, [COH_INVALID] = 22,
+    [COH_TOO_BIG] = 90,   [COH_STALE] = 116, [COH_CLOSED] = 9,    [COH_OFFLINE] = 112, [COH_RATE] = 11,
+};
 
 static void send_error(struct p9_call *call, enum coh_status s)
 {
-    struct p9_msg r = {.type = P9_RLERROR, .tag = call->t->tag, .u.errnum = call->errnum ? call->errnum : errno_of(s)};
+    struct p9_msg r = {.type = P9_RLERROR, .tag = call->t->tag, .u.errnum = call->errnum ? call->errnum : errno_of[s]};
     send(call->h, call->c, &r);
     p9_refuse(call, s);
 }
@@ -229,7 +224,7 @@ static bool frame_ok(struct hive *h, struct conn *c)
     if (p->in_n < P9_HEADER_BYTES)
         return true; /* the tag is yet to come */
     send(h, c, &(struct p9_msg){.type = P9_RLERROR, .tag = (uint16_t)(head[5] | head[6] << 8),
-                                .u.errnum = errno_of(COH_TOO_BIG)});
+                                .u.errnum = errno_of[COH_TOO_BIG]});
     lose(h, c, COH_TOO_BIG, "frame-size");
     return false;
 }

@@ -45,12 +45,6 @@ void stream_open(struct hive *h, struct conn *c, const struct ns_ref *ref, uint6
     }
 }
 
-void stream_open_last(struct hive *h, struct conn *c, const struct ns_ref *ref, uint32_t n)
-{
-    const struct ring *ring = ns_ring(&h->tree, h, ref); /* a session may have bound something else at the log's path */
-    stream_open(h, c, ref, ring ? ring_newest(ring, n) : UINT64_MAX);
-}
-
 bool stream_open_list(struct hive *h, struct conn *c, const struct ns_ref *dir, uint32_t *entries)
 {
     struct caller who = session_caller(h, c->session);
@@ -133,16 +127,6 @@ static struct bytes piece(struct hive *h, struct conn *c, uint8_t store[PIECE_BY
     return bytes_of(block(h, c) + (s->pos - s->base), left < want ? (size_t)left : want);
 }
 
-/* One line of a byte stream; returns how many bytes it holds. */
-static size_t bytes_line(struct conn *c, struct bytes p)
-{
-    BUF(b, CONSOLE_LINE_BYTES);
-    struct bytes part = bytes_sub(p, 0, B64_BYTES);
-    base64_encode(&b, part);
-    reply_say(c, B64_MARK, buf_bytes(&b));
-    return part.n;
-}
-
 /* One line, or as much of it as a frame holds. */
 static void content_line(struct hive *h, struct conn *c)
 {
@@ -155,7 +139,11 @@ static void content_line(struct hive *h, struct conn *c)
         return;
     }
     if (s->bytes) {
-        s->pos += bytes_line(c, p);
+        BUF(b, CONSOLE_LINE_BYTES);
+        p = bytes_sub(p, 0, B64_BYTES);
+        base64_encode(&b, p);
+        reply_say(c, B64_MARK, buf_bytes(&b));
+        s->pos += p.n;
         return;
     }
     size_t line = nl ? (size_t)(nl - p.p) : p.n;

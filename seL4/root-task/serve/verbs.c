@@ -64,15 +64,6 @@ static bool charged(struct request *r, enum access access)
 
 /* ---- session ---- */
 
-/* A refused AUTH is the session's when there is one, else a stranger's. */
-static void auth_refused(const struct request *r, enum coh_status s)
-{
-    if (r->c->session == SESSION_NONE)
-        audit_stranger(r->h, s);
-    else
-        access_refuse(r->h, r->c->session, r->op, NO_PATH, s, &r->why);
-}
-
 static void auth(struct request *r)
 {
     struct hive *h = r->h;
@@ -89,7 +80,10 @@ static void auth(struct request *r)
         reply_err(c, "AUTH", "invalid-token");
     else
         reply_refused(c, "AUTH", s, NO_PATH, &r->why);
-    auth_refused(r, s);
+    if (c->session == SESSION_NONE) /* a refused AUTH is the session's when there is one, else a stranger's */
+        audit_stranger(h, s);
+    else
+        access_refuse(h, c->session, r->op, NO_PATH, s, &r->why);
     if (s == COH_BUSY)
         link_close(h, c);
 }
@@ -186,7 +180,9 @@ static void cachelog(struct request *r)
 {
     if (!opened(r, ACCESS_READ, QUEEN_LOG))
         return;
-    stream_open_last(r->h, r->c, &r->ref, r->cmd->count ? r->cmd->count : CACHELOG_DEFAULT);
+    const struct ring *ring = ns_ring(&r->h->tree, r->h, &r->ref); /* the session may have bound something else here */
+    uint32_t count = r->cmd->count ? r->cmd->count : CACHELOG_DEFAULT;
+    stream_open(r->h, r->c, &r->ref, ring ? ring_newest(ring, count) : UINT64_MAX);
     if (charged(r, ACCESS_READ))
         reply_say(r->c, "OK ", r->ack);
 }

@@ -14,7 +14,6 @@
 #define P9_NAMES_MAX NS_WALK_MAX
 /* Bytes of an Rread, Rreaddir or Rwrite before its data. */
 #define P9_DATA_HEADER_BYTES (P9_HEADER_BYTES + 4u)
-#define P9_RLERROR_BYTES (P9_HEADER_BYTES + 4u)
 /* Largest answer without data: Rgetattr. */
 #define P9_REPLY_MAX 160u
 
