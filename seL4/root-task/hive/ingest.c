@@ -3,7 +3,6 @@
 #include "hive/ingest.h"
 
 #include "base/assert.h"
-#include "base/fmt.h"
 #include "hive/facts.h"
 #include "hive/state.h"
 
@@ -19,6 +18,9 @@ void ingest_init(struct hive *h) { ring_init(&h->ingest.watch, h->watch_bytes, s
 
 /* ---- the window ---- */
 
+/* What is more than 32 bits hold stays at their most. */
+static uint32_t bounded(uint64_t v) { return v < UINT32_MAX ? (uint32_t)v : UINT32_MAX; }
+
 /* Puts ms in order; place i is free, all others of the n hold their values in order. */
 static void put_sorted(struct latency *w, uint32_t n, uint32_t i, uint32_t ms)
 {
@@ -33,8 +35,7 @@ void ingest_stored(struct hive *h)
 {
     struct ingest_state *s = &h->ingest;
     struct latency *w = h->latency;
-    uint64_t passed = h->now_ms > h->asked_ms ? h->now_ms - h->asked_ms : 0;
-    uint32_t ms = passed < UINT32_MAX ? (uint32_t)passed : UINT32_MAX, free = s->samples;
+    uint32_t ms = bounded(h->now_ms > h->asked_ms ? h->now_ms - h->asked_ms : 0), free = s->samples;
     if (s->samples < COH_POOL_LATENCY_COUNT)
         s->samples++;
     else
@@ -95,24 +96,13 @@ void ingest_ui(struct hive *h, bool served)
 
 /* ---- the watch ---- */
 
-static void put(struct buf *b, const char *key, uint64_t v)
-{
-    buf_say(b, " ", key, "=", v < UINT32_MAX ? v : UINT32_MAX);
-}
-
 static void watch_append(struct hive *h)
 {
     struct ingest_state *s = &h->ingest;
     BUF(b, WATCH_LINE_MAX);
-    buf_say(&b, "watch ts_ms=", h->now_ms);
-    put(&b, "p50_ms", percentile(h, 50));
-    put(&b, "p95_ms", percentile(h, 95));
-    put(&b, "queued", s->queued);
-    put(&b, "backpressure", s->backpressure);
-    put(&b, "dropped", s->dropped);
-    put(&b, "ui_reads", s->ui_reads);
-    put(&b, "ui_denies", s->ui_denies);
-    buf_byte(&b, '\n');
+    buf_say(&b, "watch ts_ms=", h->now_ms, " p50_ms=", percentile(h, 50), " p95_ms=", percentile(h, 95), " queued=",
+            s->queued, " backpressure=", bounded(s->backpressure), " dropped=", bounded(s->dropped));
+    buf_say(&b, " ui_reads=", bounded(s->ui_reads), " ui_denies=", bounded(s->ui_denies), "\n");
     COH_ASSERT(!b.cut);
     if (s->lines - s->watch.dropped == WATCH_ENTRIES)
         ring_drop(&s->watch);
@@ -153,10 +143,7 @@ bool ingest_valid(const struct hive *h)
 
 /* ---- nodes ---- */
 
-static struct ring *watch_lines(struct hive *h, const uint64_t *arg)
-{
-    return &h->ingest.watch;
-}
+static struct ring *watch_lines(struct hive *h, const uint64_t *arg) { return &h->ingest.watch; }
 
 /* Only the hive appends: a line that somebody else could write would tell nothing. */
 static enum coh_status watch_check(const struct hive *h, const struct caller *who, const struct ns_write *w,

@@ -1,7 +1,6 @@
 /* How telemetry comes in: latency, losses and waiting, and the watch that follows them; /proc/ingest. */
 #pragma once
 
-#include "base/ring.h"
 #include "ns/tree.h"
 
 /* One place of the latency window (pool `latency`): what came i-th, and what is i-th by size. */

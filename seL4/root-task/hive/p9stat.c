@@ -2,7 +2,6 @@
 #include "hive/p9stat.h"
 
 #include "base/cbor.h"
-#include "base/fmt.h"
 #include "hive/state.h"
 
 /* `sessions …` and one line for each shard that can have a session: `shard ff 4096`, the most that a manifest allows.
@@ -50,13 +49,10 @@ static void show_sessions(const struct hive *h, const uint64_t *arg, struct text
     text_say(out, "sessions total=", c.total, " worker=", c.worker, " shard_bits=", SHARD_BITS, " shard_count=",
              SHARD_COUNT, "\n");
     for (uint32_t i = 0; i < COH_SHARD_COUNT; i++) {
-        BUF(b, SHARD_LINE_MAX);
-        if (!c.in_shard[i])
-            continue;
-        buf_say(&b, "shard ");
-        put_label(&b, i);
-        buf_say(&b, " ", c.in_shard[i], "\n");
-        text_put(out, buf_bytes(&b));
+        BUF(label, 2);
+        put_label(&label, i);
+        if (c.in_shard[i])
+            text_say(out, "shard ", buf_bytes(&label), " ", c.in_shard[i], "\n");
     }
 }
 
@@ -75,11 +71,11 @@ static void cbor_sessions(const struct hive *h, const uint64_t *arg, struct text
     cbor_str(out, "shards");
     cbor_map(out, c.shards);
     for (uint32_t i = 0; i < COH_SHARD_COUNT; i++) {
-        BUF(b, 2);
+        BUF(label, 2);
         if (!c.in_shard[i])
             continue;
-        put_label(&b, i);
-        cbor_text(out, buf_bytes(&b));
+        put_label(&label, i);
+        cbor_text(out, buf_bytes(&label));
         cbor_uint(out, c.in_shard[i]);
     }
     cbor_fact(out, "worker", c.worker);

@@ -1,10 +1,10 @@
 /* /proc/pressure: refusals by kind. */
 #pragma once
 
-#include "base/status.h"
 #include "ns/tree.h"
 
-enum pressure { PRESSURE_BUSY, PRESSURE_QUOTA, PRESSURE_CUT, PRESSURE_POLICY, PRESSURE_COUNT };
+/* PRESSURE_POLICY is what counts in no other. */
+enum pressure { PRESSURE_POLICY, PRESSURE_BUSY, PRESSURE_QUOTA, PRESSURE_CUT, PRESSURE_COUNT };
 
 struct pressure_state {
     uint64_t count[PRESSURE_COUNT];

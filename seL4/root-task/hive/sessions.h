@@ -1,10 +1,8 @@
 /* Sessions: identity, view, budgets and cursors of each attach, whatever protocol it came by; /proc/9p/session. */
 #pragma once
 
-#include "hive/tickets.h"
-#include "base/limits.h"
-#include "base/status.h"
 #include "generated/manifest.h"
+#include "hive/tickets.h"
 #include "ns/tree.h"
 
 #define SESSION_NONE UINT32_MAX

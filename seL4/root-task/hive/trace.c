@@ -2,7 +2,6 @@
 #include "hive/trace.h"
 
 #include "base/assert.h"
-#include "base/fmt.h"
 #include "base/json.h"
 #include "base/utf8.h"
 #include "hive/state.h"
@@ -71,6 +70,16 @@ void trace(struct hive *h, enum trace_level level, enum trace_cat cat, uint64_t 
     budget_level(h, POOL_trace, h->trace.events.used);
 }
 
+void trace_pieces(struct hive *h, enum trace_level level, enum trace_cat cat, uint64_t worker, const struct piece *p,
+                  size_t n)
+{
+    BUF(b, 2u * TRACE_TEXT_BYTES);
+    if (!trace_on(h, level, cat))
+        return;
+    buf_pieces(&b, p, n);
+    trace(h, level, cat, worker, buf_bytes(&b));
+}
+
 /* ---- /trace/ctl: one line in the grammar in which it is written: what is in force ---- */
 
 struct filter {
@@ -124,11 +133,11 @@ static enum coh_status ctl_check(const struct hive *h, const struct caller *who,
                                  struct ns_why *why)
 {
     struct filter f;
-    why->detail = parse(w->line, &f);
-    if (!why->detail)
+    const char *wrong = parse(w->line, &f);
+    if (!wrong)
         return COH_OK;
-    why->error = "want {\"set\":{\"level\":\"info\",\"cats\":[\"worker\"]}}, either or both";
-    return COH_INVALID;
+    return ns_refuse(why, COH_INVALID, wrong,
+                     "want {\"set\":{\"level\":\"info\",\"cats\":[\"worker\"]}}, either or both");
 }
 
 static void ctl_apply(struct hive *h, const struct caller *who, const struct ns_write *w)
@@ -152,10 +161,7 @@ static void show_ctl(const struct hive *h, const uint64_t *arg, struct text *out
     text_say(out, "]}}\n");
 }
 
-static struct ring *event_lines(struct hive *h, const uint64_t *arg)
-{
-    return &h->trace.events;
-}
+static struct ring *event_lines(struct hive *h, const uint64_t *arg) { return &h->trace.events; }
 
 /* ---- one worker's events ---- */
 
@@ -183,8 +189,8 @@ static size_t show_lines(struct bytes piece, struct bytes worker, struct text *o
 
 static void show_worker(const struct hive *h, const uint64_t *arg, struct text *out)
 {
-    uint8_t store[2u * LINE_BYTES], name[48];
-    struct buf worker = buf_of(name, sizeof name);
+    uint8_t store[2u * LINE_BYTES];
+    BUF(worker, 48);
     struct ring_cursor at = {0, 0};
     const struct ring *r = &h->trace.events;
     size_t have = 0;

@@ -217,10 +217,8 @@ bool worker_spend_op(struct hive *h, struct worker *w)
  * can't push the audit lines out of the log. */
 static void telemetry_append(struct hive *h, struct worker *w, struct bytes record)
 {
-    BUF(b, 40);
     uint32_t lost = ring_append(&w->telemetry, record);
-    buf_say(&b, "record bytes=", record.n);
-    trace(h, TRACE_TRACE, TRACE_TELEMETRY, w->number, buf_bytes(&b));
+    trace_say(h, TRACE_TRACE, TRACE_TELEMETRY, w->number, "record bytes=", record.n);
     ingest_stored(h);
     ingest_dropped(h, lost);
     w->records_lost += lost;

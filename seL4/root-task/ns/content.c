@@ -1,8 +1,6 @@
 /* Reads and sizes of file content; see content.h. */
 #include "ns/content.h"
 
-#include "base/assert.h"
-
 bool ns_is_bytes(const struct ns_tree *t, const struct ns_ref *ref)
 {
     return ref->view == NS_CBOR || (ref->view == NS_PLAIN && ns_node(t, ref)->pattern->bytes);
@@ -14,25 +12,20 @@ struct ring *ns_ring(const struct ns_tree *t, struct hive *h, const struct ns_re
     return ref->view == NS_PLAIN && ops->lines ? ops->lines(h, ref->arg) : NULL;
 }
 
-static void show_pos(const struct ns_ops *ops, struct hive *h, const uint64_t *arg, struct text *out)
-{
-    const struct ring *r = ops->lines(h, arg);
-    if (!r)
-        return;
-    text_say(out, "oldest=", r->oldest, " next=", r->next, "\n");
-}
-
 void ns_render(const struct ns_tree *t, struct hive *h, const struct ns_ref *ref, struct text *out)
 {
     const struct ns_ops *ops = ns_node(t, ref)->ops;
     if (ref->late_n)
         return;
-    if (ref->view == NS_POS)
-        show_pos(ops, h, ref->arg, out);
-    else if (ref->view == NS_CBOR)
+    if (ref->view == NS_POS) {
+        const struct ring *r = ops->lines(h, ref->arg);
+        if (r)
+            text_say(out, "oldest=", r->oldest, " next=", r->next, "\n");
+    } else if (ref->view == NS_CBOR) {
         ops->cbor(h, ref->arg, out);
-    else if (ops->show)
+    } else if (ops->show) {
         ops->show(h, ref->arg, out);
+    }
 }
 
 bool ns_constant(const struct ns_tree *t, const struct hive *h, const struct ns_ref *ref, struct bytes *out)

@@ -2,7 +2,6 @@
 #include "ns/tree.h"
 
 #include "base/assert.h"
-#include "base/fmt.h"
 #include "base/utf8.h"
 #include "generated/manifest.h"
 
@@ -304,15 +303,32 @@ uint64_t ns_qid_path(const struct ns_tree *t, const struct ns_ref *ref)
     return (uint64_t)ref->node << 56 | (uint64_t)ref->view << 54 | (self & ((1ull << 54) - 1));
 }
 
-/* Names are gathered behind each other, each ended by a newline, and sorted at the end. */
+/* Names are gathered in order, each ended by a newline, from out->p[from] on. */
 struct ns_names {
     const struct hive *hive;
     const struct caller *who;
     const struct ns_node *node; /* the child that is listed */
     const struct ns_ref *dir;
     struct buf *out;
+    size_t from;
     uint32_t entries;
 };
+
+/* Where a name belongs among those that are there. They mostly come in order, so the search from the end is short. */
+static size_t place_of(const struct ns_names *names, struct bytes name)
+{
+    const uint8_t *p = names->out->p;
+    size_t at = names->out->n;
+    while (at > names->from) {
+        size_t line = at - 1;
+        while (line > names->from && p[line - 1] != '\n')
+            line--;
+        if (bytes_cmp(bytes_of(p + line, at - 1 - line), name) <= 0)
+            break;
+        at = line;
+    }
+    return at;
+}
 
 void ns_names_add(struct ns_names *names, struct bytes name)
 {
@@ -329,47 +345,12 @@ void ns_names_add(struct ns_names *names, struct bytes name)
         b->cut = true;
         return;
     }
-    memcpy(b->p + b->n, name.p, name.n);
-    b->p[b->n + name.n] = '\n';
+    size_t at = place_of(names, name);
+    memmove(b->p + at + name.n + 1, b->p + at, b->n - at);
+    memcpy(b->p + at, name.p, name.n);
+    b->p[at + name.n] = '\n';
     b->n += name.n + 1;
     names->entries++;
-}
-
-/* Reverses p[0, n). Three reversals move a line without a second buffer. */
-static void reverse(uint8_t *p, size_t n)
-{
-    for (size_t i = 0; i < n / 2; i++) {
-        uint8_t c = p[i];
-        p[i] = p[n - 1 - i];
-        p[n - 1 - i] = c;
-    }
-}
-
-/* Insertion sort of newline-ended lines in place: few literals, and variable ones that come nearly sorted, so it is linear
- * in the common case; the buffer bounds the worst. */
-static void sort_lines(uint8_t *p, size_t n)
-{
-    size_t done = 0;
-    while (done < n) {
-        const uint8_t *nl = memchr(p + done, '\n', n - done);
-        COH_ASSERT(nl != NULL);
-        size_t len = (size_t)(nl - p) + 1 - done;
-        size_t at = done;
-        while (at > 0) {
-            size_t prev = at - 1;
-            while (prev > 0 && p[prev - 1] != '\n')
-                prev--;
-            if (bytes_cmp(bytes_of(p + prev, at - prev - 1), bytes_of(p + done, len - 1)) <= 0)
-                break;
-            at = prev;
-        }
-        if (at != done) {
-            reverse(p + at, done - at);
-            reverse(p + done, len);
-            reverse(p + at, done - at + len);
-        }
-        done += len;
-    }
 }
 
 /* What the session bound below this directory; a name that the tree has too is listed already. */
@@ -382,7 +363,8 @@ static void list_binds(const struct ns_tree *t, const struct hive *h, struct ns_
     for (uint32_t i = 0; binds && i < binds->n; i++) {
         struct bytes name = bytes_of(binds->at[i].name, binds->at[i].name_n);
         struct ns_ref over;
-        if (ns_same(&binds->at[i].parent, names->dir) && !ns_gone(t, h, &binds->at[i].target) && ns_walk(t, h, &plain, names->dir, name, &over) != COH_OK)
+        if (ns_same(&binds->at[i].parent, names->dir) && !ns_gone(t, h, &binds->at[i].target) &&
+            ns_walk(t, h, &plain, names->dir, name, &over) != COH_OK)
             ns_names_add(names, name);
     }
 }
@@ -390,8 +372,7 @@ static void list_binds(const struct ns_tree *t, const struct hive *h, struct ns_
 bool ns_list(const struct ns_tree *t, const struct hive *h, const struct caller *who, const struct ns_ref *dir,
              struct buf *out, uint32_t *entries)
 {
-    struct ns_names names = {h, who, NULL, dir, out, 0};
-    size_t from = out->n;
+    struct ns_names names = {h, who, NULL, dir, out, out->n, 0};
     for (uint16_t i = dir->late_n ? 0 : t->nodes[dir->node].first_child; i; i = t->nodes[i].next_sibling) {
         const struct ns_node *n = &t->nodes[i];
         names.node = n;
@@ -401,7 +382,6 @@ bool ns_list(const struct ns_tree *t, const struct hive *h, const struct caller 
             ns_names_add(&names, n->name);
     }
     list_binds(t, h, &names);
-    sort_lines(out->p + from, out->n - from);
     *entries = names.entries;
     return !out->cut;
 }

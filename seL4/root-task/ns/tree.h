@@ -2,7 +2,6 @@
  * tree; resolution and listing work on it. The tree knows no subsystem: it calls the functions that a pattern brings. */
 #pragma once
 
-#include "base/bytes.h"
 #include "base/limits.h"
 #include "base/ring.h"
 #include "base/status.h"
