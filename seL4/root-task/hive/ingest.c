@@ -152,10 +152,7 @@ static enum coh_status watch_check(const struct hive *h, const struct caller *wh
     return COH_PERMISSION;
 }
 
-static void watch_apply(struct hive *h, const struct caller *who, const struct ns_write *w)
-{
-    COH_ASSERT(false);
-}
+static void watch_apply(struct hive *h, const struct caller *who, const struct ns_write *w) { COH_ASSERT(false); }
 
 FACT_NODE(p50_ms, percentile(h, 50))
 FACT_NODE(p95_ms, percentile(h, 95))

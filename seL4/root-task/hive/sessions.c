@@ -146,7 +146,8 @@ bool sessions_valid(const struct hive *h)
             return false;
         if (s->id && session_by_id(h, s->id) != s)
             return false;
-        if (s->scopes_n > SESSION_SCOPES || s->binds.n > NS_BINDS_MAX || (s->state != SESSION_FREE && s->use != TICKET_UNLIMITED && s->use >= COH_POOL_TICKETS_COUNT))
+        bool budget = s->state == SESSION_FREE || s->use == TICKET_UNLIMITED || s->use < COH_POOL_TICKETS_COUNT;
+        if (s->scopes_n > SESSION_SCOPES || s->binds.n > NS_BINDS_MAX || !budget)
             return false;
     }
     return slots == h->budget.used[POOL_sessions];
@@ -373,26 +374,17 @@ void session_follow(struct hive *h, uint32_t session, const struct ns_ref *ref, 
 
 /* ---- binds ---- */
 
-static uint32_t bind_slot(const struct session *s, const struct ns_ref *parent, struct bytes name)
-{
-    uint32_t i = 0;
-    while (i < s->binds.n && !(bytes_eq(bytes_of(s->binds.at[i].name, s->binds.at[i].name_n), name) &&
-                               ns_same(&s->binds.at[i].parent, parent)))
-        i++;
-    return i;
-}
-
 enum coh_status session_bind_check(const struct hive *h, uint32_t session, const struct ns_ref *parent,
                                    struct bytes name)
 {
-    return bind_slot(&h->sessions[session], parent, name) < NS_BINDS_MAX ? COH_OK : COH_QUOTA;
+    return ns_bound(&h->sessions[session].binds, parent, name) < NS_BINDS_MAX ? COH_OK : COH_QUOTA;
 }
 
 void session_bind(struct hive *h, uint32_t session, const struct ns_ref *parent, struct bytes name,
                   const struct ns_ref *target)
 {
     struct ns_binds *binds = &h->sessions[session].binds;
-    uint32_t i = bind_slot(&h->sessions[session], parent, name);
+    uint32_t i = ns_bound(binds, parent, name);
     COH_ASSERT(i < NS_BINDS_MAX && name.n <= NS_BIND_NAME_BYTES);
     binds->at[i] = (struct ns_bind){.parent = *parent, .target = *target, .name_n = (uint8_t)name.n};
     memcpy(binds->at[i].name, name.p, name.n);

@@ -139,10 +139,7 @@ static void name_device(const struct hive *h, const uint64_t *arg, struct buf *o
         buf_put(out, device_name(&h->telemetry_devices[arg[0]]));
 }
 
-static bool late_device(const struct hive *h, const uint64_t *arg, struct bytes name)
-{
-    return device_name_ok(name);
-}
+static bool late_device(const struct hive *h, const uint64_t *arg, struct bytes name) { return device_name_ok(name); }
 
 /* ---- ctl and latest ---- */
 

@@ -41,13 +41,13 @@ static struct bytes schema_of(struct bytes s)
     return bytes_of(NULL, 0);
 }
 
+#define FIELD(key, kind) {.name = key, .type = kind, .required = true}
+
 static enum coh_status push_check(struct bytes line, struct ns_why *why)
 {
     struct json_value v;
-    struct json_field f[] = {{.name = "schema", .type = JSON_STRING, .required = true},
-                             {.name = "seq", .type = JSON_UINT, .required = true},
-                             {.name = "mime", .type = JSON_STRING, .required = true},
-                             {.name = "payload", .type = JSON_STRING, .required = true}};
+    struct json_field f[] = {FIELD("schema", JSON_STRING), FIELD("seq", JSON_UINT), FIELD("mime", JSON_STRING),
+                             FIELD("payload", JSON_STRING)};
     if (json_parse(line, &v) && json_object(&v, f, sizeof f / sizeof f[0]))
         return COH_OK;
     return ns_refuse(why, COH_INVALID, "push-envelope", "an envelope holds schema, seq, mime and payload");
@@ -62,13 +62,10 @@ static bool is_sha256(const struct json_value *v)
 /* One chunk: *least is the least i that it may have, *left what is left of the artefact. */
 static bool chunk_ok(const struct json_value *chunk, uint64_t *least, uint64_t *left)
 {
-    struct json_field f[] = {{.name = "i", .type = JSON_UINT, .required = true},
-                             {.name = "bytes", .type = JSON_UINT, .required = true},
-                             {.name = "sha256", .type = JSON_STRING, .required = true},
-                             {.name = "uri", .type = JSON_STRING, .required = true}};
-    if (!json_object(chunk, f, sizeof f / sizeof f[0]) || f[0].value.u < *least ||
-        f[0].value.u == UINT64_MAX || f[1].value.u == 0 || f[1].value.u > *left || !is_sha256(&f[2].value) ||
-        f[3].value.text.n == 0)
+    struct json_field f[] = {FIELD("i", JSON_UINT), FIELD("bytes", JSON_UINT), FIELD("sha256", JSON_STRING),
+                             FIELD("uri", JSON_STRING)};
+    if (!json_object(chunk, f, sizeof f / sizeof f[0]) || f[0].value.u < *least || f[0].value.u == UINT64_MAX ||
+        f[1].value.u == 0 || f[1].value.u > *left || !is_sha256(&f[2].value) || f[3].value.text.n == 0)
         return false;
     *least = f[0].value.u + 1;
     *left -= f[1].value.u;
@@ -78,12 +75,8 @@ static bool chunk_ok(const struct json_value *chunk, uint64_t *least, uint64_t *
 static enum coh_status ref_check(struct bytes line, struct ns_why *why)
 {
     struct json_value v, chunk;
-    struct json_field f[] = {{.name = "schema", .type = JSON_STRING, .required = true},
-                             {.name = "seq", .type = JSON_UINT, .required = true},
-                             {.name = "name", .type = JSON_STRING, .required = true},
-                             {.name = "bytes", .type = JSON_UINT, .required = true},
-                             {.name = "sha256", .type = JSON_STRING, .required = true},
-                             {.name = "chunks", .type = JSON_ARRAY, .required = true}};
+    struct json_field f[] = {FIELD("schema", JSON_STRING), FIELD("seq", JSON_UINT), FIELD("name", JSON_STRING),
+                             FIELD("bytes", JSON_UINT), FIELD("sha256", JSON_STRING), FIELD("chunks", JSON_ARRAY)};
     if (!json_parse(line, &v) || !json_object(&v, f, sizeof f / sizeof f[0]) || f[2].value.text.n == 0 ||
         !is_sha256(&f[4].value))
         return ns_refuse(why, COH_INVALID, "ref-manifest",
@@ -123,8 +116,7 @@ static const struct {
 } fields[F_COUNT] = {{"seq", CBOR_UINT},    {"role", CBOR_TEXT},      {"schema", CBOR_TEXT},
                      {"payload", CBOR_MAP}, {"worker_id", CBOR_TEXT}, {"emitted_ms", CBOR_UINT}};
 
-void record_heartbeat(struct text *out, struct bytes worker_id, struct bytes role, uint64_t tick,
-                      uint64_t now_ms)
+void record_heartbeat(struct text *out, struct bytes worker_id, struct bytes role, uint64_t tick, uint64_t now_ms)
 {
     cbor_map(out, F_COUNT);
     cbor_str(out, fields[F_SEQ].name);
@@ -159,8 +151,7 @@ static bool frame_fields(struct bytes record, struct cbor_value f[F_COUNT])
     return true;
 }
 
-enum coh_status record_frame_check(struct bytes record, struct bytes worker_id, struct bytes role,
-                                   struct ns_why *why)
+enum coh_status record_frame_check(struct bytes record, struct bytes worker_id, struct bytes role, struct ns_why *why)
 {
     struct cbor_value f[F_COUNT];
     if (record.n > RECORD_BYTES)

@@ -46,10 +46,7 @@ bool trace_on(const struct hive *h, enum trace_level level, enum trace_cat cat)
 }
 
 /* ,"worker":"worker-<number>", as it stands in a line, and nowhere inside a text, where quotes are escaped. */
-static void put_worker(struct buf *b, uint64_t number)
-{
-    buf_say(b, ",\"worker\":\"worker-", number, "\",");
-}
+static void put_worker(struct buf *b, uint64_t number) { buf_say(b, ",\"worker\":\"worker-", number, "\","); }
 
 void trace(struct hive *h, enum trace_level level, enum trace_cat cat, uint64_t worker, struct bytes text)
 {

@@ -95,19 +95,3 @@ size_t strlen(const char *s)
         p++;
     return (size_t)(p - s);
 }
-
-int strncmp(const char *a, const char *b, size_t n)
-{
-    for (; n > 0; n--, a++, b++) {
-        if (*a != *b)
-            return (uint8_t)*a < (uint8_t)*b ? -1 : 1;
-        if (*a == '\0')
-            return 0;
-    }
-    return 0;
-}
-
-int strcmp(const char *a, const char *b)
-{
-    return strncmp(a, b, SIZE_MAX);
-}

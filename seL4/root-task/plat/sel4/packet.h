@@ -40,14 +40,7 @@ struct packet_area {
 
 _Static_assert(PACKET_SLOTS <= 256, "rx_buffer holds an index in one byte");
 _Static_assert(__builtin_offsetof(struct packet_area, rx_head) % 64 == 0, "one writer a cache line");
-_Static_assert(__builtin_offsetof(struct packet_area, rx) % 64 == 0,
-               "DMA buffers share no line with control words");
+_Static_assert(__builtin_offsetof(struct packet_area, rx) % 64 == 0, "DMA buffers share no line with control words");
 
-static inline uint32_t packet_load(const uint32_t *w)
-{
-    return __atomic_load_n(w, __ATOMIC_ACQUIRE);
-}
-static inline void packet_store(uint32_t *w, uint32_t v)
-{
-    __atomic_store_n(w, v, __ATOMIC_RELEASE);
-}
+static inline uint32_t packet_load(const uint32_t *w) { return __atomic_load_n(w, __ATOMIC_ACQUIRE); }
+static inline void packet_store(uint32_t *w, uint32_t v) { __atomic_store_n(w, v, __ATOMIC_RELEASE); }
