@@ -124,23 +124,6 @@ uint64_t ingest_tick(struct hive *h)
     return UINT64_MAX;
 }
 
-bool ingest_valid(const struct hive *h)
-{
-    const struct ingest_state *s = &h->ingest;
-    uint64_t came = 0, sorted = 0;
-    uint32_t waits = 0;
-    for (uint32_t i = 0; i < s->samples; i++) {
-        came += h->latency[i].came;
-        sorted += h->latency[i].sorted;
-        if (i && h->latency[i - 1].sorted > h->latency[i].sorted)
-            return false;
-    }
-    for (uint32_t i = 0; i < COH_POOL_CONNS_COUNT; i++)
-        waits += h->conns[i].waits;
-    return came == sorted && waits == s->queued && s->samples <= COH_POOL_LATENCY_COUNT &&
-           s->oldest < COH_POOL_LATENCY_COUNT && ring_valid(&s->watch) && s->lines - s->watch.dropped <= WATCH_ENTRIES;
-}
-
 /* ---- nodes ---- */
 
 static struct ring *watch_lines(struct hive *h, const uint64_t *arg) { return &h->ingest.watch; }

@@ -134,25 +134,6 @@ void sessions_forget_ticket(struct hive *h, uint32_t use)
     }
 }
 
-bool sessions_valid(const struct hive *h)
-{
-    uint32_t slots = 0;
-    if (h->sessions_state.attached != h->budget.used[POOL_session_order])
-        return false;
-    for (uint32_t i = 0; i < COH_POOL_SESSIONS_COUNT; i++) {
-        const struct session *s = &h->sessions[i];
-        slots += s->state != SESSION_FREE;
-        if ((s->id != 0) != (s->state >= SESSION_ACTIVE) || (s->state == SESSION_FREE && i < h->sessions_state.free_hint))
-            return false;
-        if (s->id && session_by_id(h, s->id) != s)
-            return false;
-        bool budget = s->state == SESSION_FREE || s->use == TICKET_UNLIMITED || s->use < COH_POOL_TICKETS_COUNT;
-        if (s->scopes_n > SESSION_SCOPES || s->binds.n > NS_BINDS_MAX || !budget)
-            return false;
-    }
-    return slots == h->budget.used[POOL_sessions];
-}
-
 /* ---- attach ---- */
 
 static void take_scopes(struct session *s, const struct ticket *t)

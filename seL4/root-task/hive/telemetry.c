@@ -89,32 +89,6 @@ static void evict_oldest(struct hive *h, uint32_t device)
     budget_give(h, POOL_telemetry_bytes);
 }
 
-bool telemetry_valid(const struct hive *h)
-{
-    uint32_t devices = 0, segments = 0;
-    for (uint32_t i = 0; i < DEVICES; i++) {
-        const struct telemetry_device *d = &h->telemetry_devices[i];
-        uint64_t bytes = 0;
-        if (!d->next)
-            continue;
-        devices++;
-        if (i != devices - 1 || d->oldest >= d->next || d->next - d->oldest > SEGMENTS || !device_name_ok(device_name(d)) ||
-            device_find(h, device_name(d)) != i)
-            return false;
-        for (uint64_t number = d->oldest; number < d->next; number++, segments++) {
-            uint32_t at = place(i, number);
-            uint32_t used = h->telemetry_segments[at].used;
-            bytes += used;
-            if (used > SEGMENT_BYTES || (used && h->telemetry_bytes[at][used - 1] != '\n'))
-                return false;
-        }
-        if (bytes != d->bytes || bytes > COH_TELEMETRY_INGEST_MAX_TOTAL_BYTES_PER_DEVICE)
-            return false;
-    }
-    return devices == h->budget.used[POOL_telemetry_devices] && segments == h->budget.used[POOL_telemetry_segments] &&
-           segments == h->budget.used[POOL_telemetry_bytes];
-}
-
 /* ---- /queen/telemetry/<device> ---- */
 
 static bool find_device(const struct hive *h, const uint64_t *arg, struct bytes name, uint64_t *out)

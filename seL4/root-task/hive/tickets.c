@@ -189,11 +189,3 @@ bool ticket_spend_cursor(struct hive *h, uint32_t use, bool resume, bool advance
     u->advances_left -= advance && u->advances_left != UINT32_MAX;
     return true;
 }
-
-bool tickets_valid(const struct hive *h)
-{
-    uint32_t used = 0;
-    for (uint32_t i = 0; i < COH_POOL_TICKETS_COUNT; i++)
-        used += h->tickets[i].ends_ms != 0;
-    return used == h->budget.used[POOL_tickets];
-}

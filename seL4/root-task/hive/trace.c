@@ -31,13 +31,6 @@ void trace_init(struct hive *h)
     h->trace.cats = (1u << TRACE_CATS) - 1u;
 }
 
-bool trace_valid(const struct hive *h)
-{
-    const struct trace_state *t = &h->trace;
-    return ring_valid(&t->events) && t->level < TRACE_LEVELS && t->cats < 1u << TRACE_CATS &&
-           t->events.dropped <= t->seq;
-}
-
 /* ---- events ---- */
 
 bool trace_on(const struct hive *h, enum trace_level level, enum trace_cat cat)

@@ -117,25 +117,6 @@ static void note_deadline(struct hive *h, const struct worker *w)
 
 void workers_init(struct hive *h) { h->workers_state.next_ms = UINT64_MAX; }
 
-bool workers_valid(const struct hive *h)
-{
-    uint32_t live = 0;
-    for (uint32_t i = 0; i < COH_WORKERS_MAX; i++) {
-        const struct worker *w = &h->workers[i];
-        if (!w->number && i < h->workers_state.free_hint)
-            return false;
-        if (!w->number)
-            continue;
-        live++;
-        BUF(b, WORKER_NAME_BYTES);
-        if (slot_of(h, name_of(w, &b)) != i || !ring_valid(&w->telemetry) || h->workers_state.next_ms > w->next_ms ||
-            h->workers_state.next_ms > w->ends_ms)
-            return false;
-    }
-    return live == h->workers_state.count && live == h->budget.used[POOL_workers] && live == h->budget.used[POOL_rings] &&
-           live == h->budget.used[POOL_order];
-}
-
 bool workers_room(const struct hive *h) { return h->workers_state.count < COH_WORKERS_MAX; }
 
 uint64_t workers_spawn(struct hive *h, enum coh_role role, const struct worker_budget *budget)
