@@ -52,6 +52,6 @@ static void show_budget(const struct hive *h, const uint64_t *arg, struct text *
     }
 }
 
-static const struct ns_ops budget_ops = {.show = show_budget};
-static const struct ns_pattern patterns[] = {{.path = "/proc/budget", .gate = true, .ops = &budget_ops}};
+static const struct ns_pattern patterns[] = {{.path = "/proc/budget", .gate = true,
+     .ops = NS_OPS(.show = show_budget)}};
 const struct ns_table budget_nodes = {patterns, sizeof patterns / sizeof patterns[0]};

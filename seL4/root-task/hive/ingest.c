@@ -142,7 +142,6 @@ FACT_NODE(p95_ms, percentile(h, 95))
 FACT_NODE(backpressure, h->ingest.backpressure)
 FACT_NODE(dropped, h->ingest.dropped)
 FACT_NODE(queued, h->ingest.queued)
-static const struct ns_ops watch_ops = {.lines = watch_lines, .check = watch_check, .apply = watch_apply};
 static const struct ns_pattern patterns[] = {
     {.path = "/proc/ingest/p50_ms", .gate = COH_OBSERVABILITY_PROC_INGEST_P50_MS,
      .cbor = COH_UI_PROVIDERS_PROC_INGEST_P50_MS, .ops = &p50_ms_ops},
@@ -152,6 +151,7 @@ static const struct ns_pattern patterns[] = {
      .cbor = COH_UI_PROVIDERS_PROC_INGEST_BACKPRESSURE, .ops = &backpressure_ops},
     {.path = "/proc/ingest/dropped", .gate = COH_OBSERVABILITY_PROC_INGEST_DROPPED, .ops = &dropped_ops},
     {.path = "/proc/ingest/queued", .gate = COH_OBSERVABILITY_PROC_INGEST_QUEUED, .ops = &queued_ops},
-    {.path = "/proc/ingest/watch", .mode = NS_APPEND, .gate = WATCH, .ops = &watch_ops},
+    {.path = "/proc/ingest/watch", .mode = NS_APPEND, .gate = WATCH,
+     .ops = NS_OPS(.lines = watch_lines, .check = watch_check, .apply = watch_apply)},
 };
 const struct ns_table ingest_nodes = {patterns, sizeof patterns / sizeof patterns[0]};

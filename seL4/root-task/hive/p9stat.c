@@ -111,15 +111,13 @@ static void cbor_short_writes(const struct hive *h, const uint64_t *arg, struct 
     cbor_fact(out, "retries", h->p9.retries);
 }
 
-static const struct ns_ops sessions_ops = {.show = show_sessions, .cbor = cbor_sessions};
-static const struct ns_ops outstanding_ops = {.show = show_outstanding, .cbor = cbor_outstanding};
-static const struct ns_ops short_writes_ops = {.show = show_short_writes, .cbor = cbor_short_writes};
 static const struct ns_pattern patterns[] = {
     {.path = "/proc/9p/sessions", .gate = COH_OBSERVABILITY_PROC_9P_SESSIONS, .cbor = COH_UI_PROVIDERS_PROC_9P_SESSIONS,
-     .ops = &sessions_ops},
+     .ops = NS_OPS(.show = show_sessions, .cbor = cbor_sessions)},
     {.path = "/proc/9p/outstanding", .gate = COH_OBSERVABILITY_PROC_9P_OUTSTANDING,
-     .cbor = COH_UI_PROVIDERS_PROC_9P_OUTSTANDING, .ops = &outstanding_ops},
+     .cbor = COH_UI_PROVIDERS_PROC_9P_OUTSTANDING, .ops = NS_OPS(.show = show_outstanding, .cbor = cbor_outstanding)},
     {.path = "/proc/9p/short_writes", .gate = COH_OBSERVABILITY_PROC_9P_SHORT_WRITES,
-     .cbor = COH_UI_PROVIDERS_PROC_9P_SHORT_WRITES, .ops = &short_writes_ops},
+     .cbor = COH_UI_PROVIDERS_PROC_9P_SHORT_WRITES,
+     .ops = NS_OPS(.show = show_short_writes, .cbor = cbor_short_writes)},
 };
 const struct ns_table p9stat_nodes = {patterns, sizeof patterns / sizeof patterns[0]};

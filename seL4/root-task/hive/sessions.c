@@ -434,19 +434,19 @@ static void show_owner(const struct hive *h, const uint64_t *arg, struct text *o
     text_put(out, buf_bytes(&b));
 }
 
-static const struct ns_ops active_ops = {.show = show_active};
-static const struct ns_ops id_ops = {.find = find_id, .list = list_ids, .name = name_id};
-static const struct ns_ops state_ops = {.show = show_state};
-static const struct ns_ops since_ops = {.show = show_since};
-static const struct ns_ops owner_ops = {.show = show_owner};
 #define ANY_ID                                                                                                         \
     (COH_OBSERVABILITY_PROC_9P_SESSION_STATE || COH_OBSERVABILITY_PROC_9P_SESSION_SINCE_MS ||                         \
      COH_OBSERVABILITY_PROC_9P_SESSION_OWNER)
 static const struct ns_pattern patterns[] = {
-    {.path = "/proc/9p/session/active", .gate = COH_OBSERVABILITY_PROC_9P_SESSION_ACTIVE, .ops = &active_ops},
-    {.path = "/proc/9p/session/{id}", .dir = true, .gate = ANY_ID, .ops = &id_ops},
-    {.path = "/proc/9p/session/{id}/state", .gate = COH_OBSERVABILITY_PROC_9P_SESSION_STATE, .ops = &state_ops},
-    {.path = "/proc/9p/session/{id}/since_ms", .gate = COH_OBSERVABILITY_PROC_9P_SESSION_SINCE_MS, .ops = &since_ops},
-    {.path = "/proc/9p/session/{id}/owner", .gate = COH_OBSERVABILITY_PROC_9P_SESSION_OWNER, .ops = &owner_ops},
+    {.path = "/proc/9p/session/active", .gate = COH_OBSERVABILITY_PROC_9P_SESSION_ACTIVE,
+     .ops = NS_OPS(.show = show_active)},
+    {.path = "/proc/9p/session/{id}", .dir = true, .gate = ANY_ID,
+     .ops = NS_OPS(.find = find_id, .list = list_ids, .name = name_id)},
+    {.path = "/proc/9p/session/{id}/state", .gate = COH_OBSERVABILITY_PROC_9P_SESSION_STATE,
+     .ops = NS_OPS(.show = show_state)},
+    {.path = "/proc/9p/session/{id}/since_ms", .gate = COH_OBSERVABILITY_PROC_9P_SESSION_SINCE_MS,
+     .ops = NS_OPS(.show = show_since)},
+    {.path = "/proc/9p/session/{id}/owner", .gate = COH_OBSERVABILITY_PROC_9P_SESSION_OWNER,
+     .ops = NS_OPS(.show = show_owner)},
 };
 const struct ns_table sessions_nodes = {patterns, sizeof patterns / sizeof patterns[0]};

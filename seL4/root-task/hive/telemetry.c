@@ -293,20 +293,16 @@ static void segment_apply(struct hive *h, const struct caller *who, const struct
     ingest_stored(h);
 }
 
-static const struct ns_ops device_ops = {
-    .find = find_device, .list = list_devices, .name = name_device, .late = late_device};
-static const struct ns_ops ctl_ops = {.show = show_ctl, .check = ctl_check, .refused = refused, .apply = ctl_apply};
-static const struct ns_ops latest_ops = {.show = show_latest};
-static const struct ns_ops segment_ops = {.find = find_segment, .list = list_segments, .name = name_segment,
-    .show = show_segment, .check = segment_check, .refused = refused, .apply = segment_apply};
-
 #define GATE COH_TELEMETRY_INGEST_ENABLE
 #define DEVICE "/queen/telemetry/{device}"
 static const struct ns_pattern patterns[] = {
-    {.path = DEVICE, .dir = true, .gate = GATE, .ops = &device_ops},
-    {.path = DEVICE "/ctl", .mode = NS_APPEND, .late = true, .gate = GATE, .ops = &ctl_ops},
-    {.path = DEVICE "/latest", .gate = GATE, .ops = &latest_ops},
+    {.path = DEVICE, .dir = true, .gate = GATE,
+     .ops = NS_OPS(.find = find_device, .list = list_devices, .name = name_device, .late = late_device)},
+    {.path = DEVICE "/ctl", .mode = NS_APPEND, .late = true, .gate = GATE,
+     .ops = NS_OPS(.show = show_ctl, .check = ctl_check, .refused = refused, .apply = ctl_apply)},
+    {.path = DEVICE "/latest", .gate = GATE, .ops = NS_OPS(.show = show_latest)},
     {.path = DEVICE "/seg/{segment}", .mode = NS_APPEND, .at_end = true, .unaudited = true, .gate = GATE,
-     .ops = &segment_ops},
+     .ops = NS_OPS(.find = find_segment, .list = list_segments, .name = name_segment, .show = show_segment,
+                   .check = segment_check, .refused = refused, .apply = segment_apply)},
 };
 const struct ns_table telemetry_nodes = {patterns, sizeof patterns / sizeof patterns[0]};

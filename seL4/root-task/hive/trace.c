@@ -164,19 +164,6 @@ static bool holds(struct bytes line, struct bytes part)
     return false;
 }
 
-/* Renders the whole lines at the front of piece that are about the worker; returns how many bytes they were. */
-static size_t show_lines(struct bytes piece, struct bytes worker, struct text *out)
-{
-    size_t done = 0;
-    for (const uint8_t *nl; done < piece.n && (nl = memchr(piece.p + done, '\n', piece.n - done));) {
-        struct bytes line = bytes_sub(piece, done, (size_t)(nl - piece.p) + 1u - done);
-        if (holds(line, worker))
-            text_put(out, line);
-        done += line.n;
-    }
-    return done;
-}
-
 static void show_worker(const struct hive *h, const uint64_t *arg, struct text *out)
 {
     uint8_t store[2u * LINE_BYTES];
@@ -187,22 +174,28 @@ static void show_worker(const struct hive *h, const uint64_t *arg, struct text *
     put_worker(&worker, worker_number(arg));
     for (uint64_t pos = r->oldest; pos < r->next;) {
         size_t n = ring_read_on(r, &at, pos, store + have, sizeof store - have);
+        size_t done = 0;
         pos += n;
         have += n;
-        size_t done = show_lines(bytes_of(store, have), buf_bytes(&worker), out);
+        for (const uint8_t *nl; (nl = memchr(store + done, '\n', have - done)) != NULL;) {
+            struct bytes line = bytes_of(store + done, (size_t)(nl + 1 - (store + done)));
+            if (holds(line, buf_bytes(&worker)))
+                text_put(out, line);
+            done += line.n;
+        }
         have -= done;
         memmove(store, store + done, have);
     }
 }
 
-static const struct ns_ops ctl_ops = {.show = show_ctl, .check = ctl_check, .apply = ctl_apply};
 static const struct ns_ops events_ops = {.lines = event_lines};
 static const struct ns_ops worker_ops = {.show = show_worker};
 
 bool trace_shown_by(const struct ns_node *n) { return n->ops == &events_ops || n->ops == &worker_ops; }
 
 static const struct ns_pattern patterns[] = {
-    {.path = "/trace/ctl", .mode = NS_APPEND, .gate = true, .ops = &ctl_ops},
+    {.path = "/trace/ctl", .mode = NS_APPEND, .gate = true,
+     .ops = NS_OPS(.show = show_ctl, .check = ctl_check, .apply = ctl_apply)},
     {.path = "/trace/events", .gate = true, .ops = &events_ops},
     {.path = "/proc/{worker}", .dir = true, .gate = true, .ops = &worker_dir_ops},
     {.path = "/proc/{worker}/trace", .gate = true, .ops = &worker_ops},

@@ -373,10 +373,6 @@ static void sharded_list(const struct hive *h, const uint64_t *arg, struct ns_na
 
 const struct ns_ops worker_dir_ops = {
     .find = worker_find, .list = worker_list, .name = worker_name, .owned = worker_owned};
-static const struct ns_ops shard_ops = {
-    .find = shard_find, .list = shard_list, .name = shard_name, .owned = shard_owned};
-static const struct ns_ops sharded_ops = {
-    .find = sharded_find, .list = sharded_list, .name = worker_name, .owned = worker_owned};
 static const struct ns_ops telemetry_ops = {
     .lines = telemetry_lines, .check = telemetry_check, .apply = telemetry_apply};
 
@@ -387,8 +383,10 @@ static const struct ns_pattern patterns[] = {
     {.path = WORKER, .dir = true, .gate = WORKERS_ALIAS, .roles = NS_ALL_WORKERS, .ops = &worker_dir_ops},
     {.path = WORKER "/telemetry", .mode = NS_APPEND, .bytes = FRAMES, .gate = WORKERS_ALIAS, .unaudited = true,
      .roles = NS_ALL_WORKERS, .writers = NS_ALL_WORKERS, .ops = &telemetry_ops},
-    {.path = SHARD, .dir = true, .gate = SHARDED, .roles = NS_ALL_WORKERS, .ops = &shard_ops},
-    {.path = SHARD WORKER, .dir = true, .by_last = true, .gate = SHARDED, .roles = NS_ALL_WORKERS, .ops = &sharded_ops},
+    {.path = SHARD, .dir = true, .gate = SHARDED, .roles = NS_ALL_WORKERS,
+     .ops = NS_OPS(.find = shard_find, .list = shard_list, .name = shard_name, .owned = shard_owned)},
+    {.path = SHARD WORKER, .dir = true, .by_last = true, .gate = SHARDED, .roles = NS_ALL_WORKERS,
+     .ops = NS_OPS(.find = sharded_find, .list = sharded_list, .name = worker_name, .owned = worker_owned)},
     {.path = SHARD WORKER "/telemetry", .mode = NS_APPEND, .by_last = true, .bytes = FRAMES, .gate = SHARDED,
      .unaudited = true, .roles = NS_ALL_WORKERS, .writers = NS_ALL_WORKERS, .ops = &telemetry_ops},
 };

@@ -6,10 +6,14 @@ bool ns_is_bytes(const struct ns_tree *t, const struct ns_ref *ref)
     return ref->view == NS_CBOR || (ref->view == NS_PLAIN && ns_node(t, ref)->pattern->bytes);
 }
 
+static bool is_ring(const struct ns_tree *t, const struct ns_ref *ref)
+{
+    return ref->view == NS_PLAIN && ns_node(t, ref)->ops->lines != NULL;
+}
+
 struct ring *ns_ring(const struct ns_tree *t, struct hive *h, const struct ns_ref *ref)
 {
-    const struct ns_ops *ops = ns_node(t, ref)->ops;
-    return ref->view == NS_PLAIN && ops->lines ? ops->lines(h, ref->arg) : NULL;
+    return is_ring(t, ref) ? ns_node(t, ref)->ops->lines(h, ref->arg) : NULL;
 }
 
 void ns_render(const struct ns_tree *t, struct hive *h, const struct ns_ref *ref, struct text *out)
@@ -34,11 +38,6 @@ bool ns_constant(const struct ns_tree *t, const struct hive *h, const struct ns_
     bool is = ref->view == NS_PLAIN && ops->constant;
     *out = is ? ops->constant(h, ref->arg) : bytes_of(NULL, 0);
     return is;
-}
-
-static bool is_ring(const struct ns_tree *t, const struct ns_ref *ref)
-{
-    return ref->view == NS_PLAIN && ns_node(t, ref)->ops->lines != NULL;
 }
 
 uint64_t ns_size(const struct ns_tree *t, struct hive *h, const struct ns_ref *ref)

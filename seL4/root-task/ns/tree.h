@@ -129,6 +129,9 @@ struct ns_pattern {
     const struct ns_ops *ops;
 };
 
+/* A pattern's ops, given in place: .ops = NS_OPS(.show = show_boot). */
+#define NS_OPS(...) &(const struct ns_ops){__VA_ARGS__}
+
 struct ns_table {
     const struct ns_pattern *patterns;
     size_t count;

@@ -67,6 +67,16 @@ void conn_init(struct stream_port *ports, struct hive_net *shared)
         conns[i].port = &ports[i];
 }
 
+/* Tells the peer that there is room again for the input before upto. */
+static void credit(struct conn *c, uint32_t upto)
+{
+    uint32_t n = upto - c->rx_credited;
+    COH_ASSERT(n <= c->rx_tail - c->rx_credited);
+    c->rx_credited = upto;
+    if (n > 0)
+        tcp_recved(c->pcb, (u16_t)n);
+}
+
 /* ---- ends ---- */
 
 static void detach(struct conn *c)
@@ -78,8 +88,10 @@ static void detach(struct conn *c)
     c->pcb = NULL;
 }
 
-static void gone(struct conn *c)
+static void gone(struct conn *c, bool lost)
 {
+    if (lost)
+        ring_store(&c->port->net_lost, c->opened);
     c->pcb = NULL;
     c->state = GONE;
     c->deadline = UINT64_MAX;
@@ -92,8 +104,7 @@ static void abort_conn(struct conn *c)
     struct tcp_pcb *pcb = c->pcb;
     detach(c);
     tcp_abort(pcb);
-    ring_store(&c->port->net_lost, c->opened);
-    gone(c);
+    gone(c, true);
 }
 
 /* Leaves the rest of the handshake to lwIP. Output that is still unacknowledged lies in the ring, which is
@@ -105,25 +116,18 @@ static void finish(struct conn *c)
         abort_conn(c);
         return;
     }
-    if (c->rx_credited != c->rx_tail) {
-        tcp_recved(pcb, (u16_t)(c->rx_tail - c->rx_credited));
-        c->rx_credited = c->rx_tail;
-    }
+    credit(c, c->rx_tail);
     detach(c);
     tcp_setprio(pcb, TCP_PRIO_MIN); /* what is left of it gives way to newcomers */
     if (tcp_close(pcb) != ERR_OK)
         tcp_abort(pcb);
-    gone(c);
+    gone(c, false);
 }
 
 /* ---- lwIP's callbacks ---- */
 
-static void on_error(void *arg, err_t err)
-{
-    struct conn *c = arg;
-    ring_store(&c->port->net_lost, c->opened);
-    gone(c); /* the control block is freed already */
-}
+/* The control block is freed already. */
+static void on_error(void *arg, err_t err) { gone(arg, true); }
 
 static err_t on_sent(void *arg, struct tcp_pcb *pcb, u16_t n)
 {
@@ -205,17 +209,6 @@ bool conn_open(struct tcp_pcb *pcb)
 
 /* ---- one pass ---- */
 
-static void credit_input(struct conn *c)
-{
-    uint32_t head = ring_load(&c->port->rx_head);
-    uint32_t n = head - c->rx_credited;
-    COH_ASSERT(n <= c->rx_tail - c->rx_credited);
-    if (n > 0) {
-        c->rx_credited = head;
-        tcp_recved(c->pcb, (u16_t)n);
-    }
-}
-
 /* How many bytes tcp_write can take now: it takes all of a piece or nothing, and a segment takes two places
  * of the queue. */
 static uint32_t writable(struct tcp_pcb *pcb)
@@ -270,10 +263,7 @@ static void give_output(struct conn *c)
  * reset. */
 static void start_flush(struct conn *c)
 {
-    uint32_t unread = c->rx_tail - c->rx_credited;
-    c->rx_credited = c->rx_tail;
-    if (unread > 0)
-        tcp_recved(c->pcb, (u16_t)unread);
+    credit(c, c->rx_tail);
     c->state = FLUSHING;
     c->deadline = now + FLUSH_MS;
 }
@@ -316,7 +306,7 @@ static bool conn_turn(struct conn *c)
     if (closing && (c->state == OPEN || c->state == HALF))
         start_flush(c);
     if (c->state == OPEN || c->state == HALF)
-        credit_input(c);
+        credit(c, ring_load(&c->port->rx_head));
     give_output(c);
     switch (c->state) {
     case HALF:
