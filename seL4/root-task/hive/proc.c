@@ -36,7 +36,10 @@ static void list_tests(const struct hive *h, const uint64_t *arg, struct ns_name
         ns_names_add(names, bytes_str(coh_tests[i].name));
 }
 
-static void name_test(const struct hive *h, const uint64_t *arg, struct buf *out) { buf_say(out, coh_tests[arg[0]].name); }
+static void name_test(const struct hive *h, const uint64_t *arg, struct buf *out)
+{
+    buf_say(out, coh_tests[arg[0]].name);
+}
 
 static struct bytes test_text(const struct hive *h, const uint64_t *arg)
 {

@@ -14,7 +14,8 @@ enum session_state { SESSION_FREE, SESSION_SETUP, SESSION_ACTIVE, SESSION_DRAINI
 
 /* 0 in the manifest means the format's own limit. */
 #define SESSION_SCOPES (COH_TICKET_LIMITS_MAX_SCOPES ? COH_TICKET_LIMITS_MAX_SCOPES : TICKET_SCOPES_MAX)
-#define SESSION_SCOPE_BYTES (COH_TICKET_LIMITS_MAX_SCOPE_PATH_LEN ? COH_TICKET_LIMITS_MAX_SCOPE_PATH_LEN : TICKET_SUBJECT_BYTES)
+#define SESSION_SCOPE_BYTES                                                                                            \
+    (COH_TICKET_LIMITS_MAX_SCOPE_PATH_LEN ? COH_TICKET_LIMITS_MAX_SCOPE_PATH_LEN : TICKET_SUBJECT_BYTES)
 
 struct session_scope {
     uint64_t window_ms; /* start of the second that `used` counts in */

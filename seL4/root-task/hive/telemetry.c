@@ -80,8 +80,8 @@ static void evict_oldest(struct hive *h, uint32_t device)
     struct telemetry_device *d = &h->telemetry_devices[device];
     struct telemetry_segment *s = &h->telemetry_segments[place(device, d->oldest)];
     BUF(name, SEGMENT_NAME_BYTES);
-    hive_say(h, "telemetry", TRACE_WARN, 0, "evicted device=", device_name(d), " segment=", segment_name(d->oldest, &name),
-             " bytes=", s->used, " records=", s->records);
+    hive_say(h, "telemetry", TRACE_WARN, 0, "evicted device=", device_name(d), " segment=",
+             segment_name(d->oldest, &name), " bytes=", s->used, " records=", s->records);
     ingest_dropped(h, s->records);
     d->bytes -= s->used;
     d->oldest++;

@@ -20,7 +20,8 @@ static enum coh_status place(const struct hive *h, const struct caller *who, str
         return s;
     if (!ns_is_dir(&h->tree, &out->parent))
         return ns_refuse(why, COH_INVALID, "invalid-bind", "what a path is bound below is a directory");
-    return who->binds ? session_bind_check(h, who->session, &out->parent, out->name) : COH_OK; /* an attach begins with none */
+    /* an attach begins with none */
+    return who->binds ? session_bind_check(h, who->session, &out->parent, out->name) : COH_OK;
 }
 
 enum coh_status view_bind(const struct hive *h, const struct caller *who, struct bytes from, struct bytes to,

@@ -12,7 +12,8 @@ _Static_assert(COH_WORKERS_MAX <= UINT16_MAX, "order holds slots in 16 bits");
 
 /* Records are telemetry-frame/v1, bytes without newlines; else each is a line. */
 #define FRAMES COH_TELEMETRY_FRAME_SCHEMA_IS_TELEMETRY_FRAME_V1
-_Static_assert(!FRAMES || COH_TELEMETRY_RING_BYTES_PER_WORKER >= RECORD_HEARTBEAT_BYTES + 2, "a ring holds a heartbeat's frame");
+_Static_assert(!FRAMES || COH_TELEMETRY_RING_BYTES_PER_WORKER >= RECORD_HEARTBEAT_BYTES + 2,
+               "a ring holds a heartbeat's frame");
 
 #define WRAP_LOG_EVERY_MS 60000u
 
@@ -164,8 +165,8 @@ void worker_end(struct hive *h, struct worker *w, const char *reason)
     if (slot < s->free_hint)
         s->free_hint = slot;
     sessions_revoke(h, (enum coh_role)w->role, buf_bytes(&b));
-    hive_say(h, "worker", TRACE_INFO, w->number, "ended id=worker-", w->number, " role=", role_of(w), " reason=", reason,
-             " tick=", w->tick);
+    hive_say(h, "worker", TRACE_INFO, w->number, "ended id=worker-", w->number, " role=", role_of(w), " reason=",
+             reason, " tick=", w->tick);
     w->number = 0;
     memset(h->rings[slot], 0, sizeof h->rings[slot]);
     budget_give(h, POOL_workers);
@@ -205,7 +206,8 @@ static void telemetry_append(struct hive *h, struct worker *w, struct bytes reco
     w->records_lost += lost;
     if (!w->records_lost || (w->wrap_logged_ms && h->now_ms < w->wrap_logged_ms + WRAP_LOG_EVERY_MS))
         return;
-    hive_say(h, "telemetry", TRACE_WARN, w->number, "ring wrap worker=worker-", w->number, " dropped=", w->records_lost);
+    hive_say(h, "telemetry", TRACE_WARN, w->number, "ring wrap worker=worker-", w->number, " dropped=",
+             w->records_lost);
     w->records_lost = 0;
     w->wrap_logged_ms = h->now_ms + 1;
 }

@@ -155,9 +155,8 @@ seL4_CPtr caps_device(seL4_Word paddr, seL4_Word bits, struct cap_name name)
 
 seL4_CPtr caps_badged(seL4_CPtr from, seL4_Word badge, struct cap_name name)
 {
-    seL4_CPtr slot = caps_slot(name);
+    seL4_CPtr slot = caps_slot(name), root = seL4_CapInitThreadCNode;
     sel4_must(name, "mint",
-              seL4_CNode_Mint(seL4_CapInitThreadCNode, slot, seL4_WordBits, seL4_CapInitThreadCNode, from,
-                              seL4_WordBits, seL4_AllRights, badge));
+              seL4_CNode_Mint(root, slot, seL4_WordBits, root, from, seL4_WordBits, seL4_AllRights, badge));
     return slot;
 }

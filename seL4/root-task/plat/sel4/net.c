@@ -54,7 +54,7 @@ static err_t send_packet(struct netif *n, struct pbuf *p)
         return ERR_MEM;
     }
     uint32_t slot = tx_tail % PACKET_SLOTS;
-    area->tx_len[slot] = pbuf_copy_partial(p, area->tx[slot].bytes, PACKET_MAX, 0);
+    area->tx_len[slot] = pbuf_copy_partial(p, area->tx[slot], PACKET_MAX, 0);
     tx_tail++;
     packet_store(&area->tx_tail, tx_tail);
     return ERR_OK;
@@ -73,8 +73,7 @@ static void receive_packet(uint32_t buffer, uint32_t len)
     COH_ASSERT(!rx_pbuf_held);
     rx_pbuf_held = true;
     rx_pbuf.custom_free_function = rx_pbuf_freed;
-    struct pbuf *p =
-        pbuf_alloced_custom(PBUF_RAW, (u16_t)len, PBUF_REF, &rx_pbuf, area->rx[buffer].bytes, PACKET_BYTES);
+    struct pbuf *p = pbuf_alloced_custom(PBUF_RAW, (u16_t)len, PBUF_REF, &rx_pbuf, area->rx[buffer], PACKET_BYTES);
     COH_ASSERT(p != NULL);
     if (netif.input(p, &netif) != ERR_OK)
         pbuf_free(p);

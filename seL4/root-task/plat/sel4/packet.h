@@ -17,10 +17,6 @@
 #define PACKET_MIN 14u
 #define PACKET_MAX 1514u
 
-struct packet_slot {
-    uint8_t bytes[PACKET_BYTES];
-};
-
 struct packet_area {
     /* written by the NIC side */
     uint32_t rx_tail;
@@ -34,8 +30,8 @@ struct packet_area {
     uint32_t pad1[14];
     uint32_t tx_len[PACKET_SLOTS];
     /* written by the device and by the network side */
-    struct packet_slot rx[PACKET_SLOTS];
-    struct packet_slot tx[PACKET_SLOTS];
+    uint8_t rx[PACKET_SLOTS][PACKET_BYTES];
+    uint8_t tx[PACKET_SLOTS][PACKET_BYTES];
 };
 
 _Static_assert(PACKET_SLOTS <= 256, "rx_buffer holds an index in one byte");

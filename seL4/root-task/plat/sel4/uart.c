@@ -30,21 +30,20 @@
 #define INT_RX 0x50u /* receive and receive timeout */
 #define INT_TX 0x20u
 
-static bool ready;
-static seL4_CPtr frame;
+static seL4_CPtr frame; /* once it is mapped */
 static uint32_t mask;
 
 void uart_init(void)
 {
     struct cap_name name = cap_name("uart.frame");
-    frame = caps_device(UART_PADDR, seL4_PageBits, name);
-    vspace_map(frame, LAYOUT_UART, VSPACE_DEVICE, name);
-    ready = true;
+    seL4_CPtr cap = caps_device(UART_PADDR, seL4_PageBits, name);
+    vspace_map(cap, LAYOUT_UART, VSPACE_DEVICE, name);
+    frame = cap;
 }
 
 unsigned long uart_cap(void) { return frame; }
 
-bool uart_ready(void) { return ready; }
+bool uart_ready(void) { return frame != seL4_CapNull; }
 
 static void put(uint8_t c)
 {
