@@ -36,10 +36,12 @@ static void take(const struct hive *h, struct census *c)
 #define SHARD_BITS (COH_SHARDING_ENABLED ? COH_SHARDING_SHARD_BITS : 0u)
 #define SHARD_COUNT (COH_SHARDING_ENABLED ? COH_SHARD_COUNT : 0u)
 
-static void put_label(struct buf *b, uint32_t label)
+/* Writes a shard's label, and returns it. */
+static struct bytes put_label(struct buf *b, uint32_t label)
 {
     uint8_t raw = (uint8_t)label;
     buf_hex(b, bytes_of(&raw, 1));
+    return buf_bytes(b);
 }
 
 static void show_sessions(const struct hive *h, const uint64_t *arg, struct text *out)
@@ -50,9 +52,8 @@ static void show_sessions(const struct hive *h, const uint64_t *arg, struct text
              SHARD_COUNT, "\n");
     for (uint32_t i = 0; i < COH_SHARD_COUNT; i++) {
         BUF(label, 2);
-        put_label(&label, i);
         if (c.in_shard[i])
-            text_say(out, "shard ", buf_bytes(&label), " ", c.in_shard[i], "\n");
+            text_say(out, "shard ", put_label(&label, i), " ", c.in_shard[i], "\n");
     }
 }
 
@@ -74,8 +75,7 @@ static void cbor_sessions(const struct hive *h, const uint64_t *arg, struct text
         BUF(label, 2);
         if (!c.in_shard[i])
             continue;
-        put_label(&label, i);
-        cbor_text(out, buf_bytes(&label));
+        cbor_text(out, put_label(&label, i));
         cbor_uint(out, c.in_shard[i]);
     }
     cbor_fact(out, "worker", c.worker);

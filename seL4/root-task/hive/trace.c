@@ -72,11 +72,6 @@ void trace_pieces(struct hive *h, enum trace_level level, enum trace_cat cat, ui
 
 /* ---- /trace/ctl: one line in the grammar in which it is written: what is in force ---- */
 
-struct filter {
-    uint32_t cats;
-    uint8_t level;
-};
-
 static bool word_of(const struct json_value *v, const char *const *words, uint32_t n, uint32_t *out)
 {
     BUF(b, 16);
@@ -87,7 +82,7 @@ static bool word_of(const struct json_value *v, const char *const *words, uint32
 }
 
 /* NULL, or what is wrong. */
-static const char *parse_cats(const struct json_value *v, struct filter *f)
+static const char *parse_cats(const struct json_value *v, struct trace_state *f)
 {
     struct json_value item;
     f->cats = 0;
@@ -102,7 +97,8 @@ static const char *parse_cats(const struct json_value *v, struct filter *f)
     return NULL;
 }
 
-static const char *parse(struct bytes line, struct filter *f)
+/* Sets the level and the categories that the line names. NULL, or what is wrong with it. */
+static const char *parse(struct bytes line, struct trace_state *f)
 {
     struct json_field outer[] = {{.name = "set", .type = JSON_OBJECT, .required = true}};
     struct json_field set[] = {{.name = "level", .type = JSON_STRING}, {.name = "cats", .type = JSON_ARRAY}};
@@ -122,7 +118,7 @@ static const char *parse(struct bytes line, struct filter *f)
 static enum coh_status ctl_check(const struct hive *h, const struct caller *who, const struct ns_write *w,
                                  struct ns_why *why)
 {
-    struct filter f;
+    struct trace_state f;
     const char *wrong = parse(w->line, &f);
     if (!wrong)
         return COH_OK;
@@ -132,10 +128,7 @@ static enum coh_status ctl_check(const struct hive *h, const struct caller *who,
 
 static void ctl_apply(struct hive *h, const struct caller *who, const struct ns_write *w)
 {
-    struct filter f = {h->trace.cats, h->trace.level};
-    parse(w->line, &f);
-    h->trace.cats = f.cats;
-    h->trace.level = f.level;
+    parse(w->line, &h->trace);
 }
 
 static void show_ctl(const struct hive *h, const uint64_t *arg, struct text *out)

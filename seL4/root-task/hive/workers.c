@@ -212,27 +212,20 @@ static void telemetry_append(struct hive *h, struct worker *w, struct bytes reco
     w->wrap_logged_ms = h->now_ms + 1;
 }
 
-static void frame_append(struct hive *h, struct worker *w)
-{
-    uint8_t frame[RECORD_HEARTBEAT_BYTES];
-    struct text t = text_window(frame, sizeof frame, 0);
-    BUF(id, WORKER_NAME_BYTES);
-    record_heartbeat(&t, name_of(w, &id), role_of(w), w->tick, h->now_ms);
-    COH_ASSERT(t.n == t.total);
-    telemetry_append(h, w, bytes_of(frame, t.n));
-}
-
 static void heartbeat(struct hive *h, struct worker *w)
 {
     w->tick++;
     w->ticks_left--;
     BUF(b, 80);
+    BUF(id, WORKER_NAME_BYTES);
+    uint8_t frame[RECORD_HEARTBEAT_BYTES];
+    struct text t = text_window(frame, sizeof frame, 0);
     buf_say(&b, "{\"tick\":", w->tick, ",\"ts_ms\":", h->now_ms, "}\n");
-    h->asked_ms = w->next_ms; /* asked for when it was due */
     if (FRAMES)
-        frame_append(h, w);
-    else
-        telemetry_append(h, w, buf_bytes(&b));
+        record_heartbeat(&t, name_of(w, &id), role_of(w), w->tick, h->now_ms);
+    COH_ASSERT(t.n == t.total);
+    h->asked_ms = w->next_ms; /* asked for when it was due */
+    telemetry_append(h, w, FRAMES ? bytes_of(frame, t.n) : buf_bytes(&b));
     trace(h, TRACE_DEBUG, TRACE_WORKER, w->number, bytes_sub(buf_bytes(&b), 0, b.n - 1));
     w->next_ms = next_heartbeat(h->now_ms);
 }

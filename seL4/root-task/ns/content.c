@@ -56,18 +56,6 @@ uint64_t ns_size(const struct ns_tree *t, struct hive *h, const struct ns_ref *r
     return out.total;
 }
 
-static enum coh_status read_ring(const struct ring *r, uint64_t pos, struct ring_cursor *at, uint8_t *out, size_t cap,
-                                 size_t *n, uint64_t *oldest)
-{
-    if (!r)
-        return COH_CLOSED;
-    *oldest = r->oldest;
-    if (pos < r->oldest)
-        return COH_STALE;
-    *n = pos < r->next ? ring_read_on(r, at, pos, out, cap) : 0;
-    return COH_OK;
-}
-
 enum coh_status ns_read(const struct ns_tree *t, struct hive *h, const struct ns_ref *ref, uint64_t base, uint64_t offset,
                         struct ring_cursor *at, uint8_t *out, size_t cap, size_t *n, uint64_t *oldest)
 {
@@ -77,7 +65,14 @@ enum coh_status ns_read(const struct ns_tree *t, struct hive *h, const struct ns
         return COH_OK;
     if (is_ring(t, ref)) {
         uint64_t pos = offset >= NS_ABSOLUTE ? offset - NS_ABSOLUTE : base + offset;
-        return read_ring(ns_ring(t, h, ref), pos, at, out, cap, n, oldest);
+        const struct ring *r = ns_ring(t, h, ref);
+        if (!r)
+            return COH_CLOSED;
+        *oldest = r->oldest;
+        if (pos < r->oldest)
+            return COH_STALE;
+        *n = pos < r->next ? ring_read_on(r, at, pos, out, cap) : 0;
+        return COH_OK;
     }
     struct bytes all;
     if (ns_constant(t, h, ref, &all)) {
