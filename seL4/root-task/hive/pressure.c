@@ -9,8 +9,10 @@ enum pressure pressure_of(enum coh_status status)
 {
     COH_ASSERT(status != COH_OK && status < COH_STATUS_COUNT);
     static const enum pressure kinds[COH_STATUS_COUNT] = {
-        [COH_BUSY] = PRESSURE_BUSY,     [COH_RATE] = PRESSURE_BUSY,  [COH_QUOTA] = PRESSURE_QUOTA,
-        [COH_TOO_BIG] = PRESSURE_QUOTA, [COH_CLOSED] = PRESSURE_CUT, [COH_OFFLINE] = PRESSURE_CUT,
+        [COH_PERMISSION] = PRESSURE_POLICY, [COH_AUTH] = PRESSURE_POLICY,  [COH_NOT_FOUND] = PRESSURE_POLICY,
+        [COH_BUSY] = PRESSURE_BUSY,         [COH_QUOTA] = PRESSURE_QUOTA,  [COH_INVALID] = PRESSURE_POLICY,
+        [COH_TOO_BIG] = PRESSURE_QUOTA,     [COH_STALE] = PRESSURE_POLICY, [COH_CLOSED] = PRESSURE_CUT,
+        [COH_OFFLINE] = PRESSURE_CUT,       [COH_RATE] = PRESSURE_BUSY,
     };
     return kinds[status];
 }

@@ -3,8 +3,7 @@
 
 #include "ns/tree.h"
 
-/* PRESSURE_POLICY is what counts in no other. */
-enum pressure { PRESSURE_POLICY, PRESSURE_BUSY, PRESSURE_QUOTA, PRESSURE_CUT, PRESSURE_COUNT };
+enum pressure { PRESSURE_BUSY, PRESSURE_QUOTA, PRESSURE_CUT, PRESSURE_POLICY, PRESSURE_COUNT };
 
 struct pressure_state {
     uint64_t count[PRESSURE_COUNT];
