@@ -50,6 +50,8 @@ static const struct subsystem {
     {&queen_nodes, NULL, NULL, NULL},
     {&workers_nodes, workers_init, workers_tick, workers_valid},
     {&telemetry_nodes, NULL, NULL, telemetry_valid},
+    {&journal_nodes, journal_init, NULL, journal_valid},
+    {&replay_nodes, replay_init, replay_tick, replay_valid},
     {&ingest_nodes, ingest_init, ingest_tick, ingest_valid},
 };
 #define SUBSYSTEMS (sizeof subsystems / sizeof subsystems[0])

@@ -100,15 +100,6 @@ static void put_foreign(struct buf *b, const char *key, struct bytes value)
     }
 }
 
-static void put_ticket(struct buf *b, uint64_t id)
-{
-    uint8_t raw[8];
-    for (uint32_t i = 0; i < sizeof raw; i++)
-        raw[i] = (uint8_t)(id >> (56u - 8u * i));
-    buf_say(b, " ticket=");
-    buf_hex(b, bytes_of(raw, sizeof raw));
-}
-
 static void count_refusal(struct hive *h, enum coh_status status)
 {
     h->pressure.count[pressure_of(status)]++;
@@ -125,8 +116,10 @@ void audit(struct hive *h, const struct caller *who, const char *op, struct byte
     if (status != COH_OK)
         count_refusal(h, status);
     buf_say(&b, "op=", op, " role=", who->role < ROLE_COUNT ? role_name((enum coh_role)who->role) : "none");
-    if (who->ticket_id)
-        put_ticket(&b, who->ticket_id);
+    if (who->ticket_id) {
+        buf_say(&b, " ticket=");
+        buf_hex16(&b, who->ticket_id);
+    }
     buf_say(&b, " result=", status_reason(status));
     if (why && why->detail)
         buf_say(&b, " detail=", why->detail);

@@ -3,6 +3,7 @@
 
 #include "base/assert.h"
 #include "base/utf8.h"
+#include "hive/ack.h"
 
 size_t reply_room(const struct conn *c) { return sizeof c->out - c->out_n; }
 
@@ -45,76 +46,21 @@ size_t reply_content(struct conn *c, struct bytes line)
 void reply_ok(struct conn *c, const char *verb, struct bytes detail)
 {
     BUF(b, CONSOLE_LINE_BYTES);
-    buf_say(&b, "OK ", verb);
-    if (detail.n) {
-        buf_byte(&b, ' ');
-        buf_put(&b, bytes_sub(detail, 0, utf8_prefix(detail, b.cap - b.n)));
-    }
+    ack_ok(&b, verb, detail);
     reply_line(c, buf_bytes(&b));
-}
-
-/* key=value with a blank before it; a value that does not fit is cut on a UTF-8 boundary. */
-static void put_field(struct buf *b, const char *key, struct bytes value)
-{
-    size_t need = strlen(key) + 2;
-    if (need > b->cap - b->n)
-        return;
-    buf_say(b, " ", key, "=");
-    buf_put(b, bytes_sub(value, 0, utf8_prefix(value, b->cap - b->n)));
 }
 
 void reply_err(struct conn *c, const char *verb, const char *reason)
 {
     BUF(b, CONSOLE_LINE_BYTES);
-    buf_say(&b, "ERR ", verb);
-    put_field(&b, "reason", bytes_str(reason));
+    ack_err(&b, verb, reason);
     reply_line(c, buf_bytes(&b));
-}
-
-/* What the contract says where the refusal itself says nothing more. */
-static void defaults(enum coh_status status, const char **detail, const char **error)
-{
-    static const struct {
-        enum coh_status status;
-        const char *detail, *error;
-    } table[] = {
-        {COH_PERMISSION, "denied", "EPERM"},
-        {COH_NOT_FOUND, "invalid-path", "invalid path"},
-        {COH_QUOTA, NULL, "ELIMIT"},
-        {COH_INVALID, "invalid", "invalid argument"},
-        {COH_TOO_BIG, "too-big", NULL},
-        {COH_STALE, "stale-cursor", NULL},
-    };
-    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
-        if (table[i].status != status)
-            continue;
-        *detail = *detail && status == COH_INVALID ? *detail : table[i].detail;
-        *error = *error && status == COH_INVALID ? *error : table[i].error;
-    }
 }
 
 void reply_refused(struct conn *c, const char *verb, enum coh_status status, struct bytes path,
                    const struct ns_why *why)
 {
-    uint8_t text[CONSOLE_LINE_BYTES], number[20];
-    struct buf b = buf_of(text, sizeof text), delay = buf_of(number, sizeof number);
-    const char *detail = why->detail, *error = why->error;
-    defaults(status, &detail, &error);
-    buf_say(&b, "ERR ", verb);
-    put_field(&b, "reason", bytes_str(status_reason(status)));
-    if (status == COH_RATE) {
-        buf_say(&delay, why->delay_ms);
-        put_field(&b, "delay_ms", buf_bytes(&delay));
-    }
-    if (detail)
-        put_field(&b, "detail", bytes_str(detail));
-    if (status == COH_STALE) {
-        buf_say(&delay, why->oldest);
-        put_field(&b, "oldest", buf_bytes(&delay));
-    }
-    if (path.n)
-        put_field(&b, "path", path);
-    if (error)
-        put_field(&b, "error", bytes_str(error));
+    BUF(b, CONSOLE_LINE_BYTES);
+    ack_refused(&b, verb, status, path, why);
     reply_line(c, buf_bytes(&b));
 }

@@ -36,6 +36,9 @@ __attribute__((used)) static void pool_sizes(void)
     HIVE_POOL(latency, latency);
     HIVE_POOL(watch, watch_bytes);
     HIVE_POOL(control, control_bytes);
+    HIVE_POOL(journal, journal_bytes);
+    HIVE_POOL(decisions, decision_bytes);
+    HIVE_POOL(journal_starts, journal_starts);
     POOL_SIZE(ports, STREAM_PORTS * sizeof(struct stream_port));
     POOL_SIZE(serial_port, sizeof(struct stream_port));
     POOL_SIZE(packets, sizeof(struct packet_area));
