@@ -331,6 +331,12 @@
 /* /proc/ingest/watch: 1 x watch_max_entries x (watch_line_bytes + 2) */
 #define COH_POOL_WATCH_COUNT 1u
 #define COH_POOL_WATCH_ELEM 3104u
+/* queen intents that are remembered: queen.dedupe_entries x 192 */
+#define COH_POOL_INTENTS_COUNT 64u
+#define COH_POOL_INTENTS_ELEM 192u
+/* intents by id and key: queen.dedupe_entries x 2 */
+#define COH_POOL_INTENT_ORDER_COUNT 64u
+#define COH_POOL_INTENT_ORDER_ELEM 2u
 /* stream rings of TCP connections: stream ports x 20608 */
 #define COH_POOL_PORTS_COUNT 48u
 #define COH_POOL_PORTS_ELEM 20608u
@@ -392,6 +398,8 @@
     X(trace, 1u, 32768u) \
     X(latency, 32u, 8u) \
     X(watch, 1u, 3104u) \
+    X(intents, 64u, 192u) \
+    X(intent_order, 64u, 2u) \
     X(ports, 48u, 20608u) \
     X(serial_port, 1u, 20608u) \
     X(net_conns, 48u, 64u) \
@@ -428,7 +436,9 @@
     X(journal_starts, 1u, 8u) \
     X(trace, 1u, 32768u) \
     X(latency, 32u, 8u) \
-    X(watch, 1u, 3104u)
+    X(watch, 1u, 3104u) \
+    X(intents, 64u, 192u) \
+    X(intent_order, 64u, 2u)
 #define COH_POOLS_NET(X) \
     X(ports, 48u, 20608u) \
     X(serial_port, 1u, 20608u) \
@@ -442,7 +452,7 @@
     X(nic_queues, 5u, 4096u) \
     X(stack, 1u, 65536u) \
     X(platform, 1u, 20480u)
-#define COH_POOLS_BYTES 8924522ull
+#define COH_POOLS_BYTES 8936938ull
 
 /* Relations that hold in every accepted manifest. */
 _Static_assert(COH_STREAM_PORTS == COH_CONSOLE_MAX_SESSIONS + COH_PREAUTH_MAX + 8u, "ports: sessions, unauthenticated, closing");

@@ -13,12 +13,6 @@ void ack_ok(struct buf *b, const char *verb, struct bytes detail)
     }
 }
 
-void ack_echo_detail(struct buf *b, struct bytes path, size_t n)
-{
-    buf_say(b, "path=", path);
-    buf_say(b, " bytes=", n);
-}
-
 /* key=value with a blank before it; a value that does not fit is cut on a UTF-8 boundary. */
 static void put_field(struct buf *b, const char *key, struct bytes value)
 {
@@ -79,11 +73,4 @@ void ack_refused(struct buf *b, const char *verb, enum coh_status status, struct
         put_field(b, "path", path);
     if (error)
         put_field(b, "error", bytes_str(error));
-}
-
-const char *ack_detail(enum coh_status status, const struct ns_why *why)
-{
-    const char *detail = why->detail, *error = why->error;
-    defaults(status, &detail, &error);
-    return detail ? detail : status_reason(status);
 }

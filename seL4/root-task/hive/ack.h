@@ -8,11 +8,7 @@
 
 /* `OK <VERB>` or `OK <VERB> <detail>`, cut on a UTF-8 boundary to b's room. */
 void ack_ok(struct buf *b, const char *verb, struct bytes detail);
-/* The detail of ECHO's: a payload of n bytes was accepted. */
-void ack_echo_detail(struct buf *b, struct bytes path, size_t n);
 /* `ERR <VERB> reason=<reason>`. */
 void ack_err(struct buf *b, const char *verb, const char *reason);
 /* A refusal (spec/secure9p.md "Errors", column "console says"); path may be empty. */
 void ack_refused(struct buf *b, const char *verb, enum coh_status status, struct bytes path, const struct ns_why *why);
-/* The one word that says most of a refusal: its detail, else its reason. */
-const char *ack_detail(enum coh_status status, const struct ns_why *why);

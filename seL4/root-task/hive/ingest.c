@@ -5,6 +5,7 @@
 #include "base/assert.h"
 #include "base/fmt.h"
 #include "hive/facts.h"
+#include "hive/govern.h"
 #include "hive/state.h"
 
 #define WATCH COH_OBSERVABILITY_PROC_INGEST_WATCH
@@ -158,24 +159,12 @@ static struct ring *watch_lines(struct hive *h, const uint64_t *arg)
     return &h->ingest.watch;
 }
 
-/* Only the hive appends: a line that somebody else could write would tell nothing. */
-static enum coh_status watch_check(const struct hive *h, const struct caller *who, const struct ns_write *w,
-                                   struct ns_why *why)
-{
-    return COH_PERMISSION;
-}
-
-static void watch_apply(struct hive *h, const struct caller *who, const struct ns_write *w)
-{
-    COH_ASSERT(false);
-}
-
 FACT_NODE(p50_ms, percentile(h, 50))
 FACT_NODE(p95_ms, percentile(h, 95))
 FACT_NODE(backpressure, h->ingest.backpressure)
 FACT_NODE(dropped, h->ingest.dropped)
 FACT_NODE(queued, h->ingest.queued)
-static const struct ns_ops watch_ops = {.lines = watch_lines, .check = watch_check, .apply = watch_apply};
+static const struct ns_ops watch_ops = {.lines = watch_lines, GOVERN_HIVE_APPENDS};
 static const struct ns_pattern patterns[] = {
     {.path = "/proc/ingest/p50_ms", .gate = COH_OBSERVABILITY_PROC_INGEST_P50_MS,
      .cbor = COH_UI_PROVIDERS_PROC_INGEST_P50_MS, .ops = &p50_ms_ops},

@@ -4,18 +4,15 @@
 #include "base/assert.h"
 #include "base/json.h"
 #include "base/utf8.h"
+#include "hive/govern.h"
 #include "hive/state.h"
 
 #define GATE COH_ECOSYSTEM_AUDIT_ENABLE
 /* Where the newest entries begin, by number: as many as one replay may cover. */
 #define STARTS COH_POOL_JOURNAL_STARTS_COUNT
-/* A queen's note among the decisions, as written. */
-#define NOTE_BYTES 512u
 
 _Static_assert(!GATE || (COH_POOL_JOURNAL_ELEM >= JOURNAL_RING_LEAST && COH_POOL_DECISIONS_ELEM >= JOURNAL_RING_LEAST),
                "coh-rtc SurfaceLines: an entry fits");
-_Static_assert(!COH_ECOSYSTEM_AUDIT_REPLAY_ENABLE || STARTS == COH_ECOSYSTEM_AUDIT_REPLAY_MAX_ENTRIES,
-               "tools/coh-rtc PoolTable: journal_starts");
 _Static_assert(COH_POOL_JOURNAL_STARTS_ELEM == sizeof(uint64_t), "tools/coh-rtc PoolTable: journal_starts");
 
 void journal_init(struct hive *h)
@@ -43,140 +40,114 @@ static struct buf entry_buf(const struct hive *h, uint8_t store[JOURNAL_ENTRY_BY
     return buf_of(store, (most < JOURNAL_ENTRY_BYTES ? most : JOURNAL_ENTRY_BYTES) - 1u);
 }
 
+static void append(struct ring *r, struct buf *line)
+{
+    COH_ASSERT(!line->cut);
+    line->cap++;
+    buf_byte(line, '\n');
+    ring_append(r, buf_bytes(line));
+}
+
 static void keep(struct hive *h, struct buf *entry)
 {
     struct journal_state *j = &h->journal;
-    COH_ASSERT(!entry->cut && entry->n);
     sha256(buf_bytes(entry), j->head);
-    entry->cap++;
-    buf_byte(entry, '\n');
     h->journal_starts[++j->seq % STARTS] = j->entries.next;
-    ring_append(&j->entries, buf_bytes(entry));
+    append(&j->entries, entry);
     budget_level(h, POOL_journal, j->entries.used);
     budget_level(h, POOL_journal_starts, (uint32_t)(j->seq < STARTS ? j->seq : STARTS));
 }
 
 static void put_text(struct buf *b, const char *key, struct bytes text)
 {
-    if (!text.n)
-        return;
     buf_say(b, ",\"", key, "\":");
     json_put_string(b, text);
 }
 
-static void put_hex(struct buf *b, const char *key, const uint8_t *raw, size_t n)
+static void put_hex(struct buf *b, const char *key, const uint8_t digest[HASH_BYTES])
 {
-    buf_say(b, ",\"", key, "\":\"");
-    buf_hex(b, bytes_of(raw, n));
-    buf_byte(b, '"');
+    BUF(hex, 2u * HASH_BYTES);
+    buf_hex(&hex, bytes_of(digest, HASH_BYTES));
+    put_text(b, key, buf_bytes(&hex));
 }
 
-/* What every record begins with, and who it was. */
-static void put_head(struct buf *b, const struct hive *h, uint64_t seq)
+/* What each line begins with: its number, when, and who it was. */
+static void put_head(struct buf *b, const struct hive *h, uint64_t seq, const struct caller *who)
 {
-    buf_say(b, "{\"seq\":", seq, ",\"ms\":", h->now_ms);
+    BUF(ticket, 16);
+    buf_hex16(&ticket, who->ticket_id);
+    buf_say(b, "{\"seq\":", seq, ",\"ms\":", h->now_ms, ",\"role\":\"", role_name((enum coh_role)who->role), "\"");
+    if (who->subject.n)
+        put_text(b, "subject", who->subject);
+    if (who->ticket_id)
+        put_text(b, "ticket", buf_bytes(&ticket));
 }
 
-static void put_who(struct buf *b, const struct caller *who)
+static void put_tail(struct buf *b, const struct hive *h)
 {
-    put_text(b, "role", bytes_str(role_name((enum coh_role)who->role)));
-    put_text(b, "subject", who->subject);
-    if (who->ticket_id) {
-        buf_say(b, ",\"ticket\":\"");
-        buf_hex16(b, who->ticket_id);
-        buf_byte(b, '"');
-    }
-}
-
-static void put_entry(struct buf *b, const struct hive *h, const struct caller *who, struct bytes path, struct bytes line,
-                      bool whole)
-{
-    uint8_t digest[HASH_BYTES];
-    put_head(b, h, h->journal.seq + 1);
-    put_who(b, who);
-    put_text(b, "path", path);
-    if (whole) {
-        buf_say(b, ",\"line\":");
-        json_put_string(b, line);
-    } else {
-        sha256(line, digest);
-        put_hex(b, "line_sha256", digest, sizeof digest);
-    }
-    put_hex(b, "prev", h->journal.head, HASH_BYTES);
+    put_hex(b, "prev", h->journal.head);
     buf_byte(b, '}');
 }
 
 void journal_keep(struct hive *h, const struct caller *who, struct bytes path, struct bytes line)
 {
-    uint8_t store[JOURNAL_ENTRY_BYTES];
+    uint8_t store[JOURNAL_ENTRY_BYTES], digest[HASH_BYTES];
     if (!GATE || h->replay.runs)
         return;
     struct buf b = entry_buf(h, store);
-    put_entry(&b, h, who, path, line, true);
+    put_head(&b, h, h->journal.seq + 1, who);
+    put_text(&b, "path", path);
+    struct buf digested = b;
+    put_text(&b, "line", line);
+    put_tail(&b, h);
     if (b.cut) {
-        b = entry_buf(h, store);
-        put_entry(&b, h, who, path, line, false);
+        b = digested;
+        sha256(line, digest);
+        put_hex(&b, "line_sha256", digest);
+        put_tail(&b, h);
     }
     keep(h, &b);
-}
-
-static void keep_decision(struct hive *h, struct buf *b, const struct caller *who)
-{
-    put_who(b, who);
-    buf_say(b, "}\n");
-    COH_ASSERT(!b->cut);
-    ring_append(&h->journal.decisions, buf_bytes(b));
-    h->journal.decided++;
-    budget_level(h, POOL_decisions, h->journal.decisions.used);
 }
 
 void journal_decide(struct hive *h, const struct caller *who, bool approved, struct bytes id, struct bytes target,
                     struct bytes rule)
 {
-    BUF(b, JOURNAL_RING_LEAST - 2u);
+    uint8_t store[JOURNAL_RING_LEAST];
+    struct buf b = buf_of(store, sizeof store - 3u); /* a newline, the record's prefix */
     if (!GATE)
         return;
-    put_head(&b, h, h->journal.decided + 1);
+    put_head(&b, h, ++h->journal.decided, who);
     put_text(&b, "decision", bytes_str(approved ? "approved" : "denied"));
-    put_text(&b, "id", id);
+    if (id.n)
+        put_text(&b, "id", id);
     put_text(&b, "target", target);
-    put_text(&b, "rule", rule);
-    keep_decision(h, &b, who);
+    if (rule.n)
+        put_text(&b, "rule", rule);
+    buf_byte(&b, '}');
+    append(&h->journal.decisions, &b);
+    budget_level(h, POOL_decisions, h->journal.decisions.used);
 }
 
 /* ---- reading back ---- */
 
-static bool is_hex(const struct json_field *f, uint8_t *out, size_t n)
-{
-    return !f->seen || parse_hex(f->value.text, out, n);
-}
+#define FIELD(n, t, r) {.name = n, .type = t, .required = r}
 
 /* The form of an entry, whoever wrote it; its line is one that a control file could have been sent. */
-static bool parse(struct bytes text, struct journal_entry *e)
+static bool parse(struct bytes text, uint64_t *seq, uint8_t prev[HASH_BYTES], struct journal_entry *e)
 {
-    enum { SEQ, MS, ROLE, SUBJECT, TICKET, PATH, LINE, DIGEST, PREV, COUNT };
-    struct json_field f[COUNT] = {
-        [SEQ] = {.name = "seq", .type = JSON_UINT, .required = true},
-        [MS] = {.name = "ms", .type = JSON_UINT, .required = true},
-        [ROLE] = {.name = "role", .type = JSON_STRING, .required = true, .token = CONSOLE_ROLE_BYTES},
-        [SUBJECT] = {.name = "subject", .type = JSON_STRING},
-        [TICKET] = {.name = "ticket", .type = JSON_STRING},
-        [PATH] = {.name = "path", .type = JSON_STRING, .required = true},
-        [LINE] = {.name = "line", .type = JSON_STRING},
-        [DIGEST] = {.name = "line_sha256", .type = JSON_STRING},
-        [PREV] = {.name = "prev", .type = JSON_STRING, .required = true},
-    };
+    struct json_field f[] = {
+        FIELD("seq", JSON_UINT, true),      FIELD("prev", JSON_STRING, true),    FIELD("path", JSON_STRING, true),
+        FIELD("line", JSON_STRING, false),  FIELD("line_sha256", JSON_STRING, false), FIELD("ms", JSON_UINT, true),
+        FIELD("role", JSON_STRING, true),   FIELD("subject", JSON_STRING, false), FIELD("ticket", JSON_STRING, false)};
     struct json_value v;
-    uint8_t unread[HASH_BYTES];
     e->path = buf_of(e->path_store, sizeof e->path_store);
     e->line = buf_of(e->line_store, sizeof e->line_store);
-    if (!json_parse(text, &v) || !json_object(&v, f, COUNT) || f[LINE].seen == f[DIGEST].seen)
+    if (!json_parse(text, &v) || !json_object(&v, f, sizeof f / sizeof f[0]) || f[3].seen == f[4].seen)
         return false;
-    e->seq = f[SEQ].value.u;
-    e->whole = f[LINE].seen;
-    return is_hex(&f[PREV], e->prev, HASH_BYTES) && is_hex(&f[DIGEST], unread, HASH_BYTES) &&
-           is_hex(&f[TICKET], unread, sizeof(uint64_t)) && json_string(&f[PATH].value, &e->path) &&
-           (!e->whole || json_string(&f[LINE].value, &e->line)) && !utf8_control(buf_bytes(&e->line));
+    *seq = f[0].value.u;
+    e->whole = f[3].seen;
+    return parse_hex(f[1].value.text, prev, HASH_BYTES) && json_string(&f[2].value, &e->path) &&
+           (!e->whole || json_string(&f[3].value, &e->line)) && !utf8_control(buf_bytes(&e->line));
 }
 
 uint64_t journal_start(const struct hive *h, uint64_t seq)
@@ -186,10 +157,9 @@ uint64_t journal_start(const struct hive *h, uint64_t seq)
 
 enum coh_status journal_place(const struct hive *h, uint64_t at, uint64_t *seq, struct ns_why *why)
 {
-    const struct journal_state *j = &h->journal;
-    uint64_t end = j->seq + 1, n = kept(h), low = end - (n < STARTS ? n : STARTS), high = end;
-    why->oldest = j->entries.oldest;
-    if (at < j->entries.oldest)
+    uint64_t n = kept(h), high = h->journal.seq + 1, low = high - (n < STARTS ? n : STARTS);
+    why->oldest = h->journal.entries.oldest;
+    if (at < why->oldest)
         return COH_STALE;
     if (at < journal_start(h, low))
         return ns_refuse(why, COH_QUOTA, "window", NULL);
@@ -207,12 +177,12 @@ enum coh_status journal_place(const struct hive *h, uint64_t at, uint64_t *seq, 
 
 void journal_read(const struct hive *h, uint64_t seq, struct ring_cursor *at, struct journal_entry *out)
 {
-    uint8_t store[JOURNAL_ENTRY_BYTES];
-    uint64_t from = journal_start(h, seq), n = journal_start(h, seq + 1) - from;
+    uint8_t store[JOURNAL_ENTRY_BYTES], prev[HASH_BYTES];
+    uint64_t from = journal_start(h, seq), n = journal_start(h, seq + 1) - from, told;
     COH_ASSERT(seq <= h->journal.seq && n <= sizeof store);
     size_t got = ring_read_on(&h->journal.entries, at, from, store, (size_t)n);
-    bool sound = got == n && parse(bytes_of(store, got - 1u), out);
-    COH_ASSERT(sound && out->seq == seq);
+    bool sound = parse(bytes_of(store, got - 1u), &told, prev, out);
+    COH_ASSERT(sound && told == seq);
 }
 
 /* ---- nodes ---- */
@@ -225,11 +195,12 @@ static struct ring *decisions_lines(struct hive *h, const uint64_t *arg) { retur
 static enum coh_status journal_check(const struct hive *h, const struct caller *who, const struct ns_write *w,
                                      struct ns_why *why)
 {
-    uint8_t store[JOURNAL_ENTRY_BYTES];
+    uint8_t store[JOURNAL_ENTRY_BYTES], prev[HASH_BYTES];
     struct journal_entry e;
+    uint64_t seq;
     if (w->line.n > entry_buf(h, store).cap)
         return COH_TOO_BIG;
-    if (parse(w->line, &e) && e.seq == h->journal.seq + 1 && memcmp(e.prev, h->journal.head, HASH_BYTES) == 0)
+    if (parse(w->line, &seq, prev, &e) && seq == h->journal.seq + 1 && memcmp(prev, h->journal.head, sizeof prev) == 0)
         return COH_OK;
     return ns_refuse(why, COH_INVALID, "chain", "a line is an entry with the next seq, and prev is the head");
 }
@@ -242,46 +213,19 @@ static void journal_apply(struct hive *h, const struct caller *who, const struct
     keep(h, &b);
 }
 
-/* {"note":"…"}, the queen's own; a decision is only the policy's to write. */
-static enum coh_status decisions_check(const struct hive *h, const struct caller *who, const struct ns_write *w,
-                                       struct ns_why *why)
-{
-    struct json_field f[] = {{.name = "note", .type = JSON_STRING, .required = true}};
-    struct json_value v;
-    struct bytes *note = w->plan;
-    if (w->line.n > NOTE_BYTES)
-        return COH_TOO_BIG;
-    if (!json_parse(w->line, &v))
-        return ns_refuse(why, COH_INVALID, "invalid-json", "a line is one JSON object");
-    if (!json_object(&v, f, 1))
-        return ns_refuse(why, COH_INVALID, "invalid-fields", "want {\"note\":\"…\"}");
-    *note = f[0].value.text;
-    return COH_OK;
-}
-
-static void decisions_apply(struct hive *h, const struct caller *who, const struct ns_write *w)
-{
-    const struct bytes *note = w->plan;
-    BUF(b, JOURNAL_RING_LEAST - 2u);
-    put_head(&b, h, h->journal.decided + 1);
-    buf_say(&b, ",\"note\":\"", *note, "\"");
-    keep_decision(h, &b, who);
-}
-
 static void show_export(const struct hive *h, const uint64_t *arg, struct text *out)
 {
     const struct journal_state *j = &h->journal;
     BUF(head, 2u * HASH_BYTES);
     buf_hex(&head, bytes_of(j->head, HASH_BYTES));
-    text_say(out, "journal_base=", j->entries.oldest, "\njournal_next=", j->entries.next, "\nentries=", kept(h), "\n");
-    text_say(out, "decisions_base=", j->decisions.oldest, "\ndecisions_next=", j->decisions.next, "\n");
-    text_say(out, "head=", buf_bytes(&head), "\nhead_seq=", j->seq, "\n");
-    text_say(out, "replay_enabled=", COH_ECOSYSTEM_AUDIT_REPLAY_ENABLE ? "yes" : "no", "\nreplay_max_entries=",
-             COH_ECOSYSTEM_AUDIT_REPLAY_MAX_ENTRIES, "\n");
+    text_say(out, "journal_base=", j->entries.oldest, "\njournal_next=", j->entries.next, "\nentries=", kept(h),
+             "\ndecisions_base=", j->decisions.oldest, "\ndecisions_next=", j->decisions.next, "\nhead=", buf_bytes(&head));
+    text_say(out, "\nhead_seq=", j->seq, "\nreplay_enabled=", COH_ECOSYSTEM_AUDIT_REPLAY_ENABLE ? "yes" : "no",
+             "\nreplay_max_entries=", COH_ECOSYSTEM_AUDIT_REPLAY_MAX_ENTRIES, "\n");
 }
 
 static const struct ns_ops journal_ops = {.lines = journal_lines, .check = journal_check, .apply = journal_apply};
-static const struct ns_ops decisions_ops = {.lines = decisions_lines, .check = decisions_check, .apply = decisions_apply};
+static const struct ns_ops decisions_ops = {.lines = decisions_lines, GOVERN_HIVE_APPENDS};
 static const struct ns_ops export_ops = {.show = show_export};
 static const struct ns_pattern patterns[] = {
     {.path = "/audit/journal", .mode = NS_APPEND, .gate = GATE, .at_end = true, .ops = &journal_ops},

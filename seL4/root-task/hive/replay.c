@@ -28,6 +28,13 @@ bool replay_valid(const struct hive *h)
 
 /* ---- running ---- */
 
+static uint64_t fnv(uint64_t sum, struct bytes s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        sum = (sum ^ s.p[i]) * FNV_PRIME;
+    return sum;
+}
+
 /* May the asker write this line there? What the console and Secure9P ask before they come to govern_check, but for the
  * ticket's rate: one write was metered. */
 static enum coh_status admits(struct hive *h, const struct caller *who, const struct journal_entry *e, struct ns_ref *ref,
@@ -47,65 +54,45 @@ static enum coh_status admits(struct hive *h, const struct caller *who, const st
     return s == COH_OK ? session_charge_op(h, who->session) : s;
 }
 
+/* Writes the line, and counts the acknowledgement that the console would give. */
 static enum coh_status issue(struct hive *h, const struct journal_entry *e, struct ns_why *why)
 {
-    struct caller who = session_caller(h, h->replay.session);
+    struct replay_state *r = &h->replay;
+    struct caller who = session_caller(h, r->session);
+    struct bytes path = buf_bytes(&e->path);
     struct ns_ref ref;
     struct ns_write w = {.ref = &ref, .arg = ref.arg, .line = buf_bytes(&e->line), .offset = NS_AT_END};
+    BUF(ack, CONSOLE_LINE_BYTES);
     enum coh_status s = admits(h, &who, e, &ref, why);
     if (s == COH_OK)
         s = govern_check(h, &who, &w, why);
-    if (s == COH_OK)
+    if (s == COH_OK) {
+        buf_say(&ack, "OK ECHO path=", path, " bytes=", w.line.n);
         govern_apply(h, &who, &w, "replay");
-    else
-        audit(h, &who, "replay", buf_bytes(&e->path), s, why);
+    } else {
+        ack_refused(&ack, "ECHO", s, path, why);
+        audit(h, &who, "replay", path, s, why);
+    }
+    r->sum = fnv(fnv(r->sum, buf_bytes(&ack)), bytes_str("\n"));
+    r->entries++;
     return s;
 }
 
-/* The acknowledgement that the console would give goes into the sum. */
-static void count(struct replay_state *r, const struct journal_entry *e, enum coh_status s, const struct ns_why *why)
-{
-    struct bytes path = buf_bytes(&e->path);
-    BUF(detail, CONSOLE_LINE_BYTES);
-    BUF(ack, CONSOLE_LINE_BYTES + 1u);
-    ack.cap = CONSOLE_LINE_BYTES;
-    if (s == COH_OK) {
-        ack_echo_detail(&detail, path, e->line.n);
-        ack_ok(&ack, "ECHO", buf_bytes(&detail));
-    } else {
-        ack_refused(&ack, "ECHO", s, path, why);
-    }
-    ack.cap++;
-    buf_byte(&ack, '\n');
-    for (size_t i = 0; i < ack.n; i++)
-        r->sum = (r->sum ^ ack.p[i]) * FNV_PRIME;
-    r->entries++;
-}
-
-/* Is the asker's session still his, and alive? */
-static enum coh_status asker(struct hive *h)
-{
-    const struct replay_state *r = &h->replay;
-    return h->sessions[r->session].id == r->session_id ? session_alive(h, r->session) : COH_CLOSED;
-}
-
-/* Up to the first entry that is refused; *seq is its number. */
+/* Up to the first entry that is refused, or until the asker's session is no longer his; *seq is its number. */
 static enum coh_status run(struct hive *h, uint64_t *seq, struct ns_why *why)
 {
-    struct replay_state *r = &h->replay;
+    const struct replay_state *r = &h->replay;
     struct ring_cursor at = {0, 0};
     struct journal_entry e;
     enum coh_status s = journal_place(h, r->from, seq, why);
-    *why = (struct ns_why){0};
     while (s == COH_OK && *seq <= r->last) {
-        s = asker(h);
+        *why = (struct ns_why){0};
+        s = h->sessions[r->session].id == r->session_id ? session_alive(h, r->session) : COH_CLOSED;
         if (s != COH_OK)
             break;
         journal_read(h, *seq, &at, &e);
         s = issue(h, &e, why);
-        count(r, &e, s, why);
-        if (s == COH_OK)
-            ++*seq;
+        *seq += s == COH_OK;
     }
     return s;
 }
@@ -115,7 +102,6 @@ uint64_t replay_tick(struct hive *h)
     struct replay_state *r = &h->replay;
     struct ns_why why = {0};
     uint64_t seq = 0;
-    BUF(sum, 16);
     if (!r->asked)
         return UINT64_MAX;
     r->asked = false;
@@ -124,10 +110,8 @@ uint64_t replay_tick(struct hive *h)
     r->runs = false;
     r->outcome = s == COH_OK ? REPLAY_OK : REPLAY_ERR;
     r->stopped_at = seq ? journal_start(h, seq) : r->from;
-    r->detail = ack_detail(s, &why);
-    buf_hex16(&sum, r->sum);
-    hive_say(h, "replay", s == COH_OK ? TRACE_INFO : TRACE_WARN, 0, "from=", r->from, " entries=", r->entries,
-             " result=", status_reason(s), " sequence_fnv1a=", buf_bytes(&sum));
+    r->detail = why.detail ? why.detail : status_reason(s);
+    hive_say(h, "replay", TRACE_INFO, 0, "from=", r->from, " entries=", r->entries, " result=", status_reason(s));
     return UINT64_MAX;
 }
 
@@ -141,7 +125,7 @@ static enum coh_status ctl_check(const struct hive *h, const struct caller *who,
     uint64_t *from = w->plan, seq;
     if (w->line.n > LINE_BYTES)
         return COH_TOO_BIG;
-    if (!json_parse(w->line, &v))
+    if (!json_parse(w->line, &v) || v.type != JSON_OBJECT)
         return ns_refuse(why, COH_INVALID, "invalid-json", "a line is one JSON object");
     if (!json_object(&v, f, 1))
         return ns_refuse(why, COH_INVALID, "invalid-fields", "want {\"from\":<position in the journal>}");

@@ -2,14 +2,13 @@
  * acknowledgements, of which /replay/status shows the sum. */
 #pragma once
 
-#include "base/status.h"
 #include "ns/tree.h"
 
 enum replay_outcome { REPLAY_IDLE, REPLAY_OK, REPLAY_ERR };
 
 struct replay_state {
-    bool asked; /* accepted, and the tick of this turn will run it */
-    bool runs;  /* its lines are being applied: they are not journaled again */
+    bool asked;          /* accepted, and the tick of this turn will run it */
+    bool runs;           /* its lines are being applied: they are not journaled again */
     uint8_t outcome;     /* enum replay_outcome of the newest replay */
     uint32_t session;    /* who asked, */
     uint64_t session_id; /* and whether the session is still his */

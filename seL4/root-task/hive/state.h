@@ -7,6 +7,7 @@
 #include "hive/budget.h"
 #include "hive/hive.h"
 #include "hive/ingest.h"
+#include "hive/intents.h"
 #include "hive/journal.h"
 #include "hive/lifecycle.h"
 #include "hive/log.h"
@@ -42,6 +43,7 @@ struct hive {
             struct pressure_state pressure;
             struct lifecycle_state lifecycle;
             struct root_state root;
+            struct intents_state intents_state;
             struct budget_state budget;
             struct workers_state workers_state;
             struct sessions_state sessions_state;
@@ -84,4 +86,6 @@ struct hive {
     uint8_t trace_bytes[COH_POOL_TRACE_ELEM];
     struct latency latency[COH_POOL_LATENCY_COUNT];
     uint8_t watch_bytes[COH_POOL_WATCH_ELEM];
+    struct intent intents[COH_POOL_INTENTS_COUNT];
+    uint16_t intent_order[COH_POOL_INTENT_ORDER_COUNT]; /* by id and key */
 };

@@ -6,7 +6,6 @@
 #include "base/json.h"
 #include "base/base64.h"
 #include "base/utf8.h"
-#include "hive/ack.h"
 #include "ns/content.h"
 #include "serve/access.h"
 #include "serve/link.h"
@@ -269,7 +268,8 @@ static void append(const struct request *r, struct bytes path, struct bytes data
 static void echo(const struct request *r)
 {
     BUF(b, CONSOLE_LINE_BYTES);
-    ack_echo_detail(&b, r->cmd->path, r->cmd->payload.n);
+    buf_say(&b, "path=", r->cmd->path);
+    buf_say(&b, " bytes=", r->cmd->payload.n);
     append(r, r->cmd->path, r->cmd->payload, r->cmd->path, buf_bytes(&b));
 }
 

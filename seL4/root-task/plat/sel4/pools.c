@@ -36,6 +36,8 @@ __attribute__((used)) static void pool_sizes(void)
     HIVE_POOL(latency, latency);
     HIVE_POOL(watch, watch_bytes);
     HIVE_POOL(control, control_bytes);
+    HIVE_POOL(intents, intents);
+    HIVE_POOL(intent_order, intent_order);
     HIVE_POOL(journal, journal_bytes);
     HIVE_POOL(decisions, decision_bytes);
     HIVE_POOL(journal_starts, journal_starts);
@@ -47,7 +49,7 @@ __attribute__((used)) static void pool_sizes(void)
 }
 
 /* No pool of the hive is left out (the last one ends the struct, but for padding). */
-_Static_assert(offsetof(struct hive, watch_bytes) + sizeof(((struct hive *)0)->watch_bytes) + 16 >
+_Static_assert(offsetof(struct hive, intent_order) + sizeof(((struct hive *)0)->intent_order) + 16 >
                    sizeof(struct hive),
                "a pool was added to struct hive: name it here");
 

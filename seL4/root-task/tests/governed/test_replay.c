@@ -70,7 +70,7 @@ static void a_replay_issues_each_line_again_in_order(void **state)
     const char *log = strstr(b->answer, "50 lifecycle transition old=ONLINE new=DRAINING reason=cordon\n50 audit op=replay role=queen "
                                         "result=ok path=/queen/lifecycle/ctl\n50 lifecycle transition old=DRAINING new=ONLINE reason=resume\n");
     assert_non_null(log);
-    assert_non_null(strstr(log, "50 replay from=0 entries=2 result=ok sequence_fnv1a="));
+    assert_non_null(strstr(log, "50 replay from=0 entries=2 result=ok\n"));
     /* Neither what was replayed nor the line that asked for it is journaled. */
     expect_file(b, "/audit/journal", saved);
     expect_file(b, "/replay/ctl", "{\"from\":0}\n");
@@ -110,7 +110,7 @@ static void a_replay_stops_at_the_first_refusal(void **state)
     expect_file(b, "/proc/lifecycle/state", "state=DRAINING\n");
     content(b, "/log/queen.log");
     assert_non_null(strstr(b->answer, "audit op=replay role=queen result=policy detail=invalid-transition path=/queen/lifecycle/ctl"));
-    assert_non_null(strstr(b->answer, "replay from=0 entries=1 result=policy sequence_fnv1a="));
+    assert_non_null(strstr(b->answer, "replay from=0 entries=1 result=policy\n"));
 }
 
 static void a_cursor_that_is_no_entrys_is_refused_and_changes_nothing(void **state)
@@ -193,7 +193,7 @@ static void a_journal_that_is_overwritten_before_the_tick_is_stale(void **state)
     for (int i = 0; i < 100; i++)
         journal_keep(b->h, &queen, bytes_str("/queen/ctl"), bytes_str("x"));
     hive_tick(b->h, b->now);
-    expect_err(b, 0, "", 0, 0, "stale-cursor");
+    expect_err(b, 0, "", 0, 0, "policy");
 }
 
 static void a_replay_ends_when_its_asker_is_gone(void **state)
@@ -239,6 +239,17 @@ static uint64_t forge(struct bench *b, const char *path, const char *line)
     return at;
 }
 
+static void an_empty_line_is_journaled_and_replayed_as_one(void **state)
+{
+    struct bench *b = *state;
+    struct caller queen = {0};
+    join_queen(b, 1);
+    journal_keep(b->h, &queen, bytes_str("/queen/lifecycle/ctl"), bytes_str(""));
+    replay(b, 1, 0);
+    expect_err(b, 1, "ERR ECHO reason=policy detail=invalid-command path=/queen/lifecycle/ctl error=lifecycle command refused\n", 0, 0,
+               "invalid-command");
+}
+
 static void only_control_files_are_replayed(void **state)
 {
     struct bench *b = *state;
@@ -255,7 +266,7 @@ static void only_control_files_are_replayed(void **state)
         snprintf(ack, sizeof ack, "ERR ECHO reason=policy detail=%s path=%s error=%s\n", bad[i].detail, bad[i].path,
                  i == 5 || i == 6 ? "invalid path" : "EPERM");
         replay(b, 1, at);
-        expect_err(b, 1, ack, at, at, bad[i].detail);
+        expect_err(b, 1, ack, at, at, i == 5 || i == 6 ? "policy" : "no-control-file");
     }
     expect_file(b, "/audit/decisions", "");
 }
@@ -271,7 +282,7 @@ static void a_ticket_replays_only_within_its_scope_and_budget(void **state)
     join(b, 2);
     assert_string_equal(attach_with(b, 2, "queen", &scoped), "OK ATTACH role=queen\n");
     replay(b, 2, 0);
-    expect_err(b, 1, "ERR ECHO reason=policy detail=denied path=/queen/lifecycle/ctl error=EPERM\n", 0, 0, "denied");
+    expect_err(b, 1, "ERR ECHO reason=policy detail=denied path=/queen/lifecycle/ctl error=EPERM\n", 0, 0, "scope");
     join(b, 3);
     assert_string_equal(attach_with(b, 3, "queen", &few), "OK ATTACH role=queen\n");
     replay(b, 3, 0); /* one operation asked for it, one is left */
@@ -340,6 +351,7 @@ int main(void)
         T(a_journal_that_is_overwritten_before_the_tick_is_stale),
         T(a_replay_ends_when_its_asker_is_gone),
         T(an_entry_that_is_only_a_digest_is_not_replayed),
+        T(an_empty_line_is_journaled_and_replayed_as_one),
         T(only_control_files_are_replayed),
         T(a_ticket_replays_only_within_its_scope_and_budget),
         T(orders_are_replayed_as_the_queen_who_asked),
