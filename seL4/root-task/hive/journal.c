@@ -24,13 +24,6 @@ void journal_init(struct hive *h)
 /* Entries that are kept. */
 static uint64_t kept(const struct hive *h) { return h->journal.seq - h->journal.entries.dropped; }
 
-bool journal_valid(const struct hive *h)
-{
-    const struct journal_state *j = &h->journal;
-    return ring_valid(&j->entries) && ring_valid(&j->decisions) && j->seq >= j->entries.dropped &&
-           j->decided >= j->decisions.dropped && (kept(h) == 0) == (j->entries.used == 0);
-}
-
 /* ---- keeping ---- */
 
 /* A buffer for an entry that leaves room for its newline. */
@@ -224,12 +217,11 @@ static void show_export(const struct hive *h, const uint64_t *arg, struct text *
              "\nreplay_max_entries=", COH_ECOSYSTEM_AUDIT_REPLAY_MAX_ENTRIES, "\n");
 }
 
-static const struct ns_ops journal_ops = {.lines = journal_lines, .check = journal_check, .apply = journal_apply};
-static const struct ns_ops decisions_ops = {.lines = decisions_lines, GOVERN_HIVE_APPENDS};
-static const struct ns_ops export_ops = {.show = show_export};
 static const struct ns_pattern patterns[] = {
-    {.path = "/audit/journal", .mode = NS_APPEND, .gate = GATE, .at_end = true, .ops = &journal_ops},
-    {.path = "/audit/decisions", .mode = NS_APPEND, .gate = GATE, .ops = &decisions_ops},
-    {.path = "/audit/export", .gate = GATE, .ops = &export_ops},
+    {.path = "/audit/journal", .mode = NS_APPEND, .gate = GATE, .at_end = true,
+     .ops = NS_OPS(.lines = journal_lines, .check = journal_check, .apply = journal_apply)},
+    {.path = "/audit/decisions", .mode = NS_APPEND, .gate = GATE,
+     .ops = NS_OPS(.lines = decisions_lines, GOVERN_HIVE_APPENDS)},
+    {.path = "/audit/export", .gate = GATE, .ops = NS_OPS(.show = show_export)},
 };
 const struct ns_table journal_nodes = {patterns, sizeof patterns / sizeof patterns[0]};

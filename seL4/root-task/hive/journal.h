@@ -29,7 +29,6 @@ struct journal_entry {
 
 extern const struct ns_table journal_nodes;
 void journal_init(struct hive *h);
-bool journal_valid(const struct hive *h);
 
 /* An accepted write to a control file, before its effect. Nothing while a replay runs or where the audit is off. */
 void journal_keep(struct hive *h, const struct caller *who, struct bytes path, struct bytes line);

@@ -2,9 +2,7 @@
  * write is applied inside another's. */
 #include "hive/replay.h"
 
-#include "base/assert.h"
 #include "base/json.h"
-#include "hive/ack.h"
 #include "hive/govern.h"
 #include "hive/state.h"
 
@@ -18,13 +16,6 @@
 _Static_assert(!GATE || COH_ECOSYSTEM_AUDIT_REPLAY_STATUS_MAX_BYTES >= STATUS_BYTES, "coh-rtc SurfaceLines: a status fits");
 
 void replay_init(struct hive *h) { h->replay.sum = FNV_BASIS; }
-
-bool replay_valid(const struct hive *h)
-{
-    const struct replay_state *r = &h->replay;
-    return !r->runs && r->outcome <= REPLAY_ERR && r->entries <= COH_ECOSYSTEM_AUDIT_REPLAY_MAX_ENTRIES &&
-           r->last <= h->journal.seq;
-}
 
 /* ---- running ---- */
 
@@ -70,7 +61,7 @@ static enum coh_status issue(struct hive *h, const struct journal_entry *e, stru
         buf_say(&ack, "OK ECHO path=", path, " bytes=", w.line.n);
         govern_apply(h, &who, &w, "replay");
     } else {
-        ack_refused(&ack, "ECHO", s, path, why);
+        refusal_say(&ack, "ECHO", s, path, why);
         audit(h, &who, "replay", path, s, why);
     }
     r->sum = fnv(fnv(r->sum, buf_bytes(&ack)), bytes_str("\n"));
@@ -163,9 +154,8 @@ static void show_status(const struct hive *h, const uint64_t *arg, struct text *
 }
 
 CONTROL_OPS(ctl, CONTROL_REPLAY, .room = ctl_room)
-static const struct ns_ops status_ops = {.show = show_status};
 static const struct ns_pattern patterns[] = {
     {.path = "/replay/ctl", .mode = NS_APPEND, .gate = GATE, .control = true, .unjournaled = true, .ops = &ctl_ops},
-    {.path = "/replay/status", .gate = GATE, .ops = &status_ops},
+    {.path = "/replay/status", .gate = GATE, .ops = NS_OPS(.show = show_status)},
 };
 const struct ns_table replay_nodes = {patterns, sizeof patterns / sizeof patterns[0]};

@@ -24,4 +24,3 @@ extern const struct ns_table replay_nodes;
 void replay_init(struct hive *h);
 /* Runs what was asked for, at most replay_max_entries entries. */
 uint64_t replay_tick(struct hive *h);
-bool replay_valid(const struct hive *h);

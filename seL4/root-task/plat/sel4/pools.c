@@ -38,6 +38,12 @@ __attribute__((used)) static void pool_sizes(void)
     HIVE_POOL(control, control_bytes);
     HIVE_POOL(intents, intents);
     HIVE_POOL(intent_order, intent_order);
+    HIVE_POOL(host_entries, host_entries);
+    HIVE_POOL(host_order, host_order);
+    HIVE_POOL(host_bytes, host_bytes);
+    HIVE_POOL(host_tickets, host_tickets);
+    HIVE_POOL(host_ticket_order, host_ticket_order);
+    HIVE_POOL(host_ticket_lines, host_ticket_lines);
     HIVE_POOL(journal, journal_bytes);
     HIVE_POOL(decisions, decision_bytes);
     HIVE_POOL(journal_starts, journal_starts);
@@ -49,7 +55,7 @@ __attribute__((used)) static void pool_sizes(void)
 }
 
 /* No pool of the hive is left out (the last one ends the struct, but for padding). */
-_Static_assert(offsetof(struct hive, intent_order) + sizeof(((struct hive *)0)->intent_order) + 16 >
+_Static_assert(offsetof(struct hive, host_ticket_lines) + sizeof(((struct hive *)0)->host_ticket_lines) + 16 >
                    sizeof(struct hive),
                "a pool was added to struct hive: name it here");
 
