@@ -55,8 +55,8 @@ __attribute__((used)) static void pool_sizes(void)
 }
 
 /* No pool of the hive is left out (the last one ends the struct, but for padding). */
-_Static_assert(offsetof(struct hive, host_ticket_lines) + sizeof(((struct hive *)0)->host_ticket_lines) + 16 >
-                   sizeof(struct hive),
+#define LAST host_ticket_lines
+_Static_assert(offsetof(struct hive, LAST) + sizeof(((struct hive *)0)->LAST) + 16 > sizeof(struct hive),
                "a pool was added to struct hive: name it here");
 
 _Static_assert(COH_POOL_PACKETS_ELEM == sizeof(struct packet_area), "tools/coh-rtc PoolTable: packets");
