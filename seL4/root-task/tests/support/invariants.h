@@ -14,3 +14,5 @@ bool tickets_valid(const struct hive *h);
 bool intents_valid(const struct hive *h);
 bool host_valid(const struct hive *h);
 bool host_tickets_valid(const struct hive *h);
+bool journal_valid(const struct hive *h);
+bool replay_valid(const struct hive *h);
