@@ -81,8 +81,7 @@ static bool simple(struct cbor_value *v)
     return true;
 }
 
-/* One head, and what it says of the bytes behind it: a string is read, a container's items are not. */
-static bool item(struct reader *r, struct cbor_value *v)
+bool cbor_head(struct reader *r, struct cbor_value *v)
 {
     uint8_t first = rd_u8(r);
     enum major major = (enum major)(first >> 5);
@@ -96,12 +95,11 @@ static bool item(struct reader *r, struct cbor_value *v)
     static const enum cbor_type types[] = {CBOR_UINT, CBOR_NINT, CBOR_BYTES, CBOR_TEXT, CBOR_ARRAY, CBOR_MAP};
     v->type = types[major];
     if (major == BYTES || major == TEXT) {
-        if (v->u > r->left)
-            return false;
-        v->text = rd_bytes(r, (size_t)v->u);
-        return major == BYTES || utf8_valid(v->text);
+        v->text = rd_bytes(r, v->u <= r->left ? (size_t)v->u : SIZE_MAX);
+        return !r->bad && (major == BYTES || utf8_valid(v->text));
     }
-    return (major != ARRAY && major != MAP) || v->u <= r->left / (major == MAP ? 2 : 1);
+    r->bad = (major == ARRAY || major == MAP) && v->u > r->left / (major == MAP ? 2 : 1);
+    return !r->bad;
 }
 
 /* A container that is being checked: what is left of it, and of a map the key before. */
@@ -133,7 +131,7 @@ static bool canonical(struct bytes s)
         }
         struct cbor_value v;
         const uint8_t *from = r.p;
-        if (!item(&r, &v))
+        if (!cbor_head(&r, &v))
             return false;
         if (l->map && l->left % 2 == 0 && !key_follows(l, &v, bytes_of(from, (size_t)(r.p - from))))
             return false;
@@ -151,11 +149,11 @@ static bool canonical(struct bytes s)
 /* One item of checked bytes, a container with its items. */
 static bool take(struct reader *r, struct cbor_value *v)
 {
-    if (r->left == 0 || !item(r, v))
+    if (r->left == 0 || !cbor_head(r, v))
         return false;
     const uint8_t *from = r->p;
     uint64_t left = v->type == CBOR_MAP ? 2 * v->u : v->type == CBOR_ARRAY ? v->u : 0;
-    for (struct cbor_value in; left && item(r, &in); left--)
+    for (struct cbor_value in; left && cbor_head(r, &in); left--)
         left += in.type == CBOR_MAP ? 2 * in.u : in.type == CBOR_ARRAY ? in.u : 0;
     if (v->type == CBOR_MAP || v->type == CBOR_ARRAY)
         v->text = bytes_of(from, (size_t)(r->p - from));
