@@ -56,20 +56,22 @@ void cbor_str(struct text *t, const char *s)
     cbor_text(t, bytes_str(s));
 }
 
-/* The number of a head, which must not have fitted a shorter one. */
+/* The number of a head, which must not have fitted a shorter one; *v is unchanged otherwise. */
 static bool number(struct reader *r, unsigned info, uint64_t *v)
 {
-    *v = info;
-    if (info < 24)
-        return true;
+    uint64_t got = info;
     if (info > 27)
         return false;
-    unsigned n = 1u << (info - 24);
-    *v = 0;
+    unsigned n = info < 24 ? 0 : 1u << (info - 24);
+    if (n)
+        got = 0;
     for (unsigned i = 0; i < n; i++)
-        *v = *v << 8 | rd_u8(r);
-    uint64_t least = n == 1 ? 24 : 1ull << (4 * n);
-    return !r->bad && *v >= least;
+        got = got << 8 | rd_u8(r);
+    uint64_t least = n == 0 ? 0 : n == 1 ? 24 : 1ull << (4 * n);
+    if (r->bad || got < least)
+        return false;
+    *v = got;
+    return true;
 }
 
 static bool simple(struct cbor_value *v)

@@ -322,6 +322,15 @@
 /* /proc/ingest/watch: 1 x watch_max_entries x (watch_line_bytes + 2) */
 #define COH_POOL_WATCH_COUNT 1u
 #define COH_POOL_WATCH_ELEM 3104u
+/* chunks of updates, each with its digest: (cas.store.max_bytes / chunk_bytes) x (48 + chunk_bytes) */
+#define COH_POOL_CAS_CHUNKS_COUNT 8192u
+#define COH_POOL_CAS_CHUNKS_ELEM 176u
+/* the chunks of each update in order: 4 x (cas.store.max_bytes / chunk_bytes) x 4 */
+#define COH_POOL_CAS_LISTS_COUNT 4u
+#define COH_POOL_CAS_LISTS_ELEM 32768u
+/* the manifest that is being uploaded: 1 x (256 + 34 x (cas.store.max_bytes / chunk_bytes)) */
+#define COH_POOL_CAS_STAGING_COUNT 1u
+#define COH_POOL_CAS_STAGING_ELEM 278784u
 /* stream rings of TCP connections: stream ports x 20608 */
 #define COH_POOL_PORTS_COUNT 48u
 #define COH_POOL_PORTS_ELEM 20608u
@@ -380,6 +389,9 @@
     X(trace, 1u, 32768u) \
     X(latency, 32u, 8u) \
     X(watch, 1u, 3104u) \
+    X(cas_chunks, 8192u, 176u) \
+    X(cas_lists, 4u, 32768u) \
+    X(cas_staging, 1u, 278784u) \
     X(ports, 48u, 20608u) \
     X(serial_port, 1u, 20608u) \
     X(net_conns, 48u, 64u) \
@@ -413,7 +425,10 @@
     X(control, 8u, 4096u) \
     X(trace, 1u, 32768u) \
     X(latency, 32u, 8u) \
-    X(watch, 1u, 3104u)
+    X(watch, 1u, 3104u) \
+    X(cas_chunks, 8192u, 176u) \
+    X(cas_lists, 4u, 32768u) \
+    X(cas_staging, 1u, 278784u)
 #define COH_POOLS_NET(X) \
     X(ports, 48u, 20608u) \
     X(serial_port, 1u, 20608u) \
@@ -427,7 +442,7 @@
     X(nic_queues, 5u, 4096u) \
     X(stack, 1u, 65536u) \
     X(platform, 1u, 20480u)
-#define COH_POOLS_BYTES 8924482ull
+#define COH_POOLS_BYTES 10776130ull
 
 /* Relations that hold in every accepted manifest. */
 _Static_assert(COH_STREAM_PORTS == COH_CONSOLE_MAX_SESSIONS + COH_PREAUTH_MAX + 8u, "ports: sessions, unauthenticated, closing");

@@ -6,21 +6,17 @@
 #define ITEMS 8u
 #define CBOR_NULL_BYTE 0xf6u
 
-_Static_assert(CAS_CHUNKS_MAX >= 1, "the store holds a chunk");
-
 struct parse {
     struct reader r; /* bad: the bytes end */
     bool wrong;
 };
 
-/* The next item: of this type, its number, length or count within bounds. */
+/* The next item: of this type, its number, length or count within bounds. Of one that is cut off that is checked which is there. */
 static struct cbor_value take(struct parse *p, enum cbor_type type, uint64_t least, uint64_t most)
 {
-    struct cbor_value v = {0};
-    if (p->wrong || p->r.bad)
-        return v;
-    bool read = cbor_head(&p->r, &v);
-    p->wrong = read ? v.type != type || v.u < least || v.u > most : !p->r.bad;
+    struct cbor_value v = {.type = type, .u = least};
+    if (!p->wrong && !p->r.bad)
+        p->wrong = (!cbor_head(&p->r, &v) && !p->r.bad) || v.type != type || v.u < least || v.u > most;
     return v;
 }
 
@@ -63,7 +59,7 @@ enum cas_parse cas_manifest_parse(struct bytes raw, struct cas_manifest *out)
     if (!take_null(&p))
         out->signature = take_bytes(&p, CAS_SIGNATURE_BYTES);
     if (p.r.bad && !p.wrong)
-        return raw.n < CAS_MANIFEST_BYTES ? CAS_PART : CAS_WRONG;
+        return CAS_PART;
     uint64_t before_last = (out->chunks - 1ull) * out->chunk_bytes;
     p.wrong |= p.r.left > 0 || out->payload_bytes <= before_last || out->payload_bytes - before_last > out->chunk_bytes;
     return p.wrong ? CAS_WRONG : CAS_WHOLE;

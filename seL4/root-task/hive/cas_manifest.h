@@ -9,11 +9,12 @@
 #define CAS_EPOCH_BYTES 20u
 #define CAS_SIGNATURE_BYTES 64u
 /* What the store holds, and so what a manifest may name. */
-#define CAS_CHUNKS_MAX (COH_CAS_STORE_MAX_BYTES / COH_CAS_STORE_CHUNK_BYTES)
+#define CAS_CHUNKS_MAX COH_POOL_CAS_CHUNKS_COUNT
 /* A chunk in the list: head and digest. */
 #define CAS_ENTRY_BYTES (2u + HASH_BYTES)
 /* No manifest is longer: all but the list is 229 bytes at most. */
-#define CAS_MANIFEST_BYTES (256u + CAS_ENTRY_BYTES * CAS_CHUNKS_MAX)
+#define CAS_MANIFEST_BYTES COH_POOL_CAS_STAGING_ELEM
+_Static_assert(CAS_MANIFEST_BYTES == 256u + CAS_ENTRY_BYTES * CAS_CHUNKS_MAX, "tools/coh-rtc PoolTable: cas_staging");
 
 /* Views into the bytes that were parsed. */
 struct cas_manifest {

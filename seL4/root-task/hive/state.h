@@ -5,6 +5,7 @@
 #include "auth/throttle.h"
 #include "generated/manifest.h"
 #include "hive/budget.h"
+#include "hive/cas.h"
 #include "hive/hive.h"
 #include "hive/ingest.h"
 #include "hive/lifecycle.h"
@@ -46,6 +47,7 @@ struct hive {
             struct tickets_state tickets_state;
             struct trace_state trace;
             struct ingest_state ingest;
+            struct cas_store cas;
             struct throttle throttle;
             struct ring control[CONTROL_COUNT]; /* over the pool `control` */
             struct p9_counters p9;
@@ -77,4 +79,7 @@ struct hive {
     uint8_t trace_bytes[COH_POOL_TRACE_ELEM];
     struct latency latency[COH_POOL_LATENCY_COUNT];
     uint8_t watch_bytes[COH_POOL_WATCH_ELEM];
+    struct cas_chunk cas_chunks[COH_POOL_CAS_CHUNKS_COUNT];
+    uint32_t cas_lists[COH_POOL_CAS_LISTS_COUNT][CAS_CHUNKS_MAX];
+    uint8_t cas_staging[COH_POOL_CAS_STAGING_ELEM];
 };

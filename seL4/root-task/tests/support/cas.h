@@ -1,9 +1,13 @@
-/* The update fixtures that hive and cas-tool share (resources/fixtures/cas). */
+/* The update fixtures that hive and cas-tool share (resources/fixtures/cas), and bundles of a test's own. */
 #pragma once
+
+#include "support/test.h"
 
 #include <stdio.h>
 
-#include "base/bytes.h"
+#include "base/cbor.h"
+#include "base/fmt.h"
+#include "hive/cas_manifest.h"
 
 struct file {
     uint8_t bytes[4096];
@@ -32,3 +36,11 @@ static inline struct file read_manifest(const char *bundle)
 }
 
 static inline struct bytes file_bytes(const struct file *f) { return bytes_of(f->bytes, f->n); }
+
+#define HEX_BYTES (2u * HASH_BYTES + 1u)
+static inline void hex_name(const uint8_t digest[HASH_BYTES], char out[HEX_BYTES])
+{
+    struct buf b = buf_of(out, HEX_BYTES - 1);
+    buf_hex(&b, bytes_of(digest, HASH_BYTES));
+    out[b.n] = 0;
+}
