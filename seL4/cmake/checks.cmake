@@ -1,5 +1,6 @@
 # Unit tests (cmocka, run by ctest) and fuzz targets (libFuzzer). Each tests/test_<x>.c and fuzz/fuzz_<x>.c is one program;
-# one that needs more sources or libraries is registered by hand with coh_test / coh_fuzz before the loops below.
+# With COH_GOVERNED the tables are those of configs/root_task_governed.toml, and only tests/governed are built.
+# One that needs more sources or libraries is registered by hand with coh_test / coh_fuzz before the loops below.
 
 # coh_test(<name> <source>…): program test_<name>, linked with the core, its panic and cmocka.
 function(coh_test name)
@@ -19,6 +20,16 @@ function(coh_fuzz name)
   target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer,address,undefined)
 endfunction()
 
+if(COH_GOVERNED)
+  find_library(CMOCKA cmocka REQUIRED)
+  file(GLOB programs CONFIGURE_DEPENDS ${RT}/tests/governed/test_*.c)
+  foreach(source ${programs})
+    get_filename_component(name ${source} NAME_WE)
+    string(REGEX REPLACE "^test_" "" name ${name})
+    coh_test(${name} ${source})
+  endforeach()
+  return()
+endif()
 if(COH_FUZZ)
   set(kind fuzz)
 else()

@@ -12,11 +12,13 @@ target_include_directories(core PUBLIC ${CORE_INCLUDES})
 target_include_directories(core SYSTEM PRIVATE ${SODIUM_DIR}/src/libsodium/include)
 
 include(cmake/checks.cmake)
-include(cmake/sim-tests.cmake)
+if(NOT COH_GOVERNED)
+  include(cmake/sim-tests.cmake)
+  include(loader/tests.cmake)
+endif()
 if(NOT COH_FUZZ)
   include(cmake/sim.cmake)
 endif()
-include(loader/tests.cmake)
 
 # The authority as a POSIX process.
 file(GLOB POSIX_SOURCES CONFIGURE_DEPENDS ${RT}/plat/posix/*.c)

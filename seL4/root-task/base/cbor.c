@@ -56,20 +56,22 @@ void cbor_str(struct text *t, const char *s)
     cbor_text(t, bytes_str(s));
 }
 
-/* The number of a head, which must not have fitted a shorter one. */
+/* The number of a head, which must not have fitted a shorter one; *v is unchanged otherwise. */
 static bool number(struct reader *r, unsigned info, uint64_t *v)
 {
-    *v = info;
-    if (info < 24)
-        return true;
+    uint64_t got = info;
     if (info > 27)
         return false;
-    unsigned n = 1u << (info - 24);
-    *v = 0;
+    unsigned n = info < 24 ? 0 : 1u << (info - 24);
+    if (n)
+        got = 0;
     for (unsigned i = 0; i < n; i++)
-        *v = *v << 8 | rd_u8(r);
-    uint64_t least = n == 1 ? 24 : 1ull << (4 * n);
-    return !r->bad && *v >= least;
+        got = got << 8 | rd_u8(r);
+    uint64_t least = n == 0 ? 0 : n == 1 ? 24 : 1ull << (4 * n);
+    if (r->bad || got < least)
+        return false;
+    *v = got;
+    return true;
 }
 
 static bool simple(struct cbor_value *v)
@@ -81,8 +83,7 @@ static bool simple(struct cbor_value *v)
     return true;
 }
 
-/* One head, and what it says of the bytes behind it: a string is read, a container's items are not. */
-static bool item(struct reader *r, struct cbor_value *v)
+bool cbor_head(struct reader *r, struct cbor_value *v)
 {
     uint8_t first = rd_u8(r);
     enum major major = (enum major)(first >> 5);
@@ -96,12 +97,11 @@ static bool item(struct reader *r, struct cbor_value *v)
     static const enum cbor_type types[] = {CBOR_UINT, CBOR_NINT, CBOR_BYTES, CBOR_TEXT, CBOR_ARRAY, CBOR_MAP};
     v->type = types[major];
     if (major == BYTES || major == TEXT) {
-        if (v->u > r->left)
-            return false;
-        v->text = rd_bytes(r, (size_t)v->u);
-        return major == BYTES || utf8_valid(v->text);
+        v->text = rd_bytes(r, v->u <= r->left ? (size_t)v->u : SIZE_MAX);
+        return !r->bad && (major == BYTES || utf8_valid(v->text));
     }
-    return (major != ARRAY && major != MAP) || v->u <= r->left / (major == MAP ? 2 : 1);
+    r->bad = (major == ARRAY || major == MAP) && v->u > r->left / (major == MAP ? 2 : 1);
+    return !r->bad;
 }
 
 /* A container that is being checked: what is left of it, and of a map the key before. */
@@ -133,7 +133,7 @@ static bool canonical(struct bytes s)
         }
         struct cbor_value v;
         const uint8_t *from = r.p;
-        if (!item(&r, &v))
+        if (!cbor_head(&r, &v))
             return false;
         if (l->map && l->left % 2 == 0 && !key_follows(l, &v, bytes_of(from, (size_t)(r.p - from))))
             return false;
@@ -151,11 +151,11 @@ static bool canonical(struct bytes s)
 /* One item of checked bytes, a container with its items. */
 static bool take(struct reader *r, struct cbor_value *v)
 {
-    if (r->left == 0 || !item(r, v))
+    if (r->left == 0 || !cbor_head(r, v))
         return false;
     const uint8_t *from = r->p;
     uint64_t left = v->type == CBOR_MAP ? 2 * v->u : v->type == CBOR_ARRAY ? v->u : 0;
-    for (struct cbor_value in; left && item(r, &in); left--)
+    for (struct cbor_value in; left && cbor_head(r, &in); left--)
         left += in.type == CBOR_MAP ? 2 * in.u : in.type == CBOR_ARRAY ? in.u : 0;
     if (v->type == CBOR_MAP || v->type == CBOR_ARRAY)
         v->text = bytes_of(from, (size_t)(r->p - from));

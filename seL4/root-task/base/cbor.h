@@ -36,6 +36,10 @@ struct cbor_value {
     struct bytes text; /* a string's bytes; a container's items, encoded */
 };
 
+/* The next item of bytes that are not known to be whole: a string with its bytes; a container's items follow it and are
+ * not looked at. False: with r->bad the bytes end before the item can (of a string *v tells type and length by then, if its
+ * head was whole, else it is unchanged), else it is not canonical. */
+bool cbor_head(struct reader *r, struct cbor_value *v);
 /* s is exactly one canonical item. */
 bool cbor_parse(struct bytes s, struct cbor_value *out);
 /* The items of a container in turn, of a map key and value by turns: *at starts as 0 and is moved on. v came

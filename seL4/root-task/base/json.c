@@ -297,13 +297,51 @@ static bool name_is(const struct json_value *name, const char *want)
     return rest.n == 0;
 }
 
+bool json_token(struct bytes s, size_t max)
+{
+    for (size_t i = 0; i < s.n; i++) {
+        uint8_t c = s.p[i];
+        if (c <= ' ' || c > '~' || c == '"' || c == '\\' || c == '=')
+            return false;
+    }
+    return s.n > 0 && s.n <= max;
+}
+
+/* The place of word among words, "a|b|c"; false: it is none of them. */
+static bool place_of(const char *words, struct bytes word, uint64_t *place)
+{
+    *place = 0;
+    for (struct bytes rest = bytes_str(words);;) {
+        const uint8_t *bar = memchr(rest.p, '|', rest.n);
+        size_t n = bar ? (size_t)(bar - rest.p) : rest.n;
+        if (bytes_eq(word, bytes_sub(rest, 0, n)))
+            return true;
+        if (!bar)
+            return false;
+        rest = bytes_sub(rest, n + 1u, rest.n);
+        ++*place;
+    }
+}
+
+/* Is the value what the field allows? */
+static bool allows(const struct json_field *f, struct json_value *v)
+{
+    if (f->type != v->type)
+        return false;
+    if (v->type == JSON_UINT)
+        return v->u >= f->least && (!f->most || v->u <= f->most);
+    if (f->words)
+        return place_of(f->words, v->text, &v->u);
+    return !f->token || json_token(v->text, f->token);
+}
+
 static bool store_field(struct json_field *fields, size_t n, const struct json_value *name,
-                        const struct json_value *value)
+                        struct json_value *value)
 {
     for (size_t i = 0; i < n; i++) {
         if (!name_is(name, fields[i].name))
             continue;
-        if (fields[i].seen || fields[i].type != value->type)
+        if (fields[i].seen || !allows(&fields[i], value))
             return false;
         fields[i].seen = true;
         fields[i].value = *value;

@@ -17,22 +17,29 @@ struct json_value {
     bool escaped; /* a string that contains a backslash: see json_string */
 };
 
-/* A field that an object may hold: `seen` and `value` are filled in. */
+/* A field that an object may hold, and what its value may be; `seen` and `value` are filled in. */
 struct json_field {
     const char *name;
     enum json_type type;
     bool required;
+    uint16_t token;       /* JSON_STRING: a token (json_token) of at most so many bytes; 0: any string */
+    const char *words;    /* JSON_STRING: one of these, "grant|renew"; value.u becomes its place among them */
+    uint64_t least, most; /* JSON_UINT: bounds; most = 0: none */
     bool seen;
     struct json_value value;
 };
 
 /* s is exactly one JSON value, blanks around it allowed. */
 bool json_parse(struct bytes s, struct json_value *out);
-/* Reads the object v, which json_parse or these functions gave, into fields[n]. False: v is no object, unknown or duplicate name, wrong type, or a required one missing. A name
- * written with escapes is compared unescaped. */
+/* Reads the object v, which json_parse or these functions gave, into fields[n]. False: v is no object, unknown or duplicate
+ * name, wrong type, a value that its field does not allow, or a required one missing. A name written with escapes is compared
+ * unescaped. */
 bool json_object(const struct json_value *v, struct json_field *fields, size_t n);
 /* The elements of an array in turn: *at starts as 0 and is moved on. False: no more, or v is no array. */
 bool json_next(const struct json_value *v, size_t *at, struct json_value *out);
+/* A token: 1 to max bytes of printable ASCII without blank, quotes, backslash and `=`, so that it stands in a line of
+ * key=value as it is, and for itself in the JSON text. */
+bool json_token(struct bytes s, size_t max);
 /* Unescapes a JSON_STRING and appends it to out (valid UTF-8, no NUL). False, with nothing appended: not a string, too long
  * for out, or a NUL. */
 bool json_string(const struct json_value *v, struct buf *out);

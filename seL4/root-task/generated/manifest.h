@@ -259,9 +259,9 @@
 
 /* Pools: every static pool of the rootserver. X(name, count, element bytes); where a type is defined, its size is
  * asserted to be the element's. */
-/* state outside the pools: namespace tree, subsystems, counters: 1 x 10984 */
+/* state outside the pools: namespace tree, subsystems, counters: 1 x 24576 */
 #define COH_POOL_CORE_COUNT 1u
-#define COH_POOL_CORE_ELEM 10984u
+#define COH_POOL_CORE_ELEM 24576u
 /* live workers sorted by name: workers.max x 2 */
 #define COH_POOL_ORDER_COUNT 1024u
 #define COH_POOL_ORDER_ELEM 2u
@@ -310,8 +310,8 @@
 /* /kmesg: 1 x 16384 */
 #define COH_POOL_KMESG_COUNT 1u
 #define COH_POOL_KMESG_ELEM 16384u
-/* what /queen/ctl and /queen/lifecycle/ctl retain: 2 x 4096 */
-#define COH_POOL_CONTROL_COUNT 2u
+/* accepted lines of control files, a ring each: 8 x 4096 */
+#define COH_POOL_CONTROL_COUNT 8u
 #define COH_POOL_CONTROL_ELEM 4096u
 /* /trace/events: 1 x 32768 */
 #define COH_POOL_TRACE_COUNT 1u
@@ -322,6 +322,15 @@
 /* /proc/ingest/watch: 1 x watch_max_entries x (watch_line_bytes + 2) */
 #define COH_POOL_WATCH_COUNT 1u
 #define COH_POOL_WATCH_ELEM 3104u
+/* chunks of updates, each with its digest: (cas.store.max_bytes / chunk_bytes) x (48 + chunk_bytes) */
+#define COH_POOL_CAS_CHUNKS_COUNT 8192u
+#define COH_POOL_CAS_CHUNKS_ELEM 176u
+/* the chunks of each update in order: 4 x (cas.store.max_bytes / chunk_bytes) x 4 */
+#define COH_POOL_CAS_LISTS_COUNT 4u
+#define COH_POOL_CAS_LISTS_ELEM 32768u
+/* the manifest that is being uploaded: 1 x (256 + 34 x (cas.store.max_bytes / chunk_bytes)) */
+#define COH_POOL_CAS_STAGING_COUNT 1u
+#define COH_POOL_CAS_STAGING_ELEM 278784u
 /* stream rings of TCP connections: stream ports x 20608 */
 #define COH_POOL_PORTS_COUNT 48u
 #define COH_POOL_PORTS_ELEM 20608u
@@ -359,7 +368,7 @@
 #define COH_POOL_PLATFORM_COUNT 1u
 #define COH_POOL_PLATFORM_ELEM 20480u
 #define COH_POOLS(X) \
-    X(core, 1u, 10984u) \
+    X(core, 1u, 24576u) \
     X(order, 1024u, 2u) \
     X(conns, 49u, 1432u) \
     X(streams, 49u, 20480u) \
@@ -376,10 +385,13 @@
     X(telemetry_bytes, 128u, 32768u) \
     X(log, 1u, 65536u) \
     X(kmesg, 1u, 16384u) \
-    X(control, 2u, 4096u) \
+    X(control, 8u, 4096u) \
     X(trace, 1u, 32768u) \
     X(latency, 32u, 8u) \
     X(watch, 1u, 3104u) \
+    X(cas_chunks, 8192u, 176u) \
+    X(cas_lists, 4u, 32768u) \
+    X(cas_staging, 1u, 278784u) \
     X(ports, 48u, 20608u) \
     X(serial_port, 1u, 20608u) \
     X(net_conns, 48u, 64u) \
@@ -393,7 +405,7 @@
     X(stack, 1u, 65536u) \
     X(platform, 1u, 20480u)
 #define COH_POOLS_HIVE(X) \
-    X(core, 1u, 10984u) \
+    X(core, 1u, 24576u) \
     X(order, 1024u, 2u) \
     X(conns, 49u, 1432u) \
     X(streams, 49u, 20480u) \
@@ -410,10 +422,13 @@
     X(telemetry_bytes, 128u, 32768u) \
     X(log, 1u, 65536u) \
     X(kmesg, 1u, 16384u) \
-    X(control, 2u, 4096u) \
+    X(control, 8u, 4096u) \
     X(trace, 1u, 32768u) \
     X(latency, 32u, 8u) \
-    X(watch, 1u, 3104u)
+    X(watch, 1u, 3104u) \
+    X(cas_chunks, 8192u, 176u) \
+    X(cas_lists, 4u, 32768u) \
+    X(cas_staging, 1u, 278784u)
 #define COH_POOLS_NET(X) \
     X(ports, 48u, 20608u) \
     X(serial_port, 1u, 20608u) \
@@ -427,7 +442,7 @@
     X(nic_queues, 5u, 4096u) \
     X(stack, 1u, 65536u) \
     X(platform, 1u, 20480u)
-#define COH_POOLS_BYTES 8886314ull
+#define COH_POOLS_BYTES 10776130ull
 
 /* Relations that hold in every accepted manifest. */
 _Static_assert(COH_STREAM_PORTS == COH_CONSOLE_MAX_SESSIONS + COH_PREAUTH_MAX + 8u, "ports: sessions, unauthenticated, closing");

@@ -9,7 +9,7 @@
 #include "serve/link.h"
 
 _Static_assert(sizeof(struct conn) == COH_POOL_CONNS_ELEM, "tools/coh-rtc PoolTable: conns");
-_Static_assert(offsetof(struct hive, conns) == COH_POOL_CORE_ELEM, "tools/coh-rtc PoolTable: core");
+_Static_assert(offsetof(struct hive, conns) == COH_POOL_CORE_ELEM, "the state fits: tools/coh-rtc PoolTable: core");
 _Static_assert(sizeof(struct throttle_slot) == COH_POOL_THROTTLE_ELEM, "tools/coh-rtc PoolTable: throttle");
 _Static_assert(COH_POOL_STREAMS_COUNT == COH_POOL_CONNS_COUNT, "one snapshot a connection");
 _Static_assert(COH_POOL_RINGS_COUNT == COH_POOL_WORKERS_COUNT, "one ring a worker");
@@ -29,22 +29,44 @@ static void adopt_boot_lines(struct hive *h, struct bytes lines)
     }
 }
 
+/* Every subsystem: its nodes, its start, what it does when time has passed (and when it wants to be called again), and what
+ * must always hold. A start needs no other subsystem; ticks run in this order, and the watch's comes last, since it tells of
+ * what the others did. */
+static const struct subsystem {
+    const struct ns_table *nodes;
+    void (*init)(struct hive *h);
+    uint64_t (*tick)(struct hive *h);
+    bool (*valid)(const struct hive *h);
+} subsystems[] = {
+    {&proc_nodes, NULL, NULL, NULL},
+    {&budget_nodes, budget_init, NULL, budget_valid},
+    {&lifecycle_nodes, NULL, NULL, NULL},
+    {&root_nodes, NULL, NULL, NULL},
+    {&pressure_nodes, NULL, NULL, NULL},
+    {&sessions_nodes, NULL, NULL, sessions_valid},
+    {&log_nodes, log_init, log_tick, log_valid},
+    {&trace_nodes, trace_init, NULL, trace_valid},
+    {&p9stat_nodes, NULL, NULL, NULL},
+    {&queen_nodes, NULL, NULL, NULL},
+    {&workers_nodes, workers_init, workers_tick, workers_valid},
+    {&telemetry_nodes, NULL, NULL, telemetry_valid},
+    {&cas_nodes, cas_init, NULL, cas_valid},
+    {&ingest_nodes, ingest_init, ingest_tick, ingest_valid},
+};
+#define SUBSYSTEMS (sizeof subsystems / sizeof subsystems[0])
+
 const char *hive_init(struct hive *h, const struct hive_facts *facts)
 {
-    const struct ns_table tables[] = {
-        proc_nodes,    budget_nodes,   lifecycle_nodes, root_nodes, pressure_nodes,
-        sessions_nodes, log_nodes,     trace_nodes,     p9stat_nodes, ingest_nodes,
-        queen_nodes,    workers_nodes, telemetry_nodes,
-    };
+    const struct ns_table *tables[SUBSYSTEMS];
     h->facts = *facts;
     h->conn_deadline_ms = UINT64_MAX;
     h->throttle = (struct throttle){h->throttle_slots, COH_POOL_THROTTLE_COUNT};
-    budget_init(h);
-    log_init(h);
-    trace_init(h);
-    ingest_init(h);
-    workers_init(h);
-    ns_tree_build(&h->tree, tables, sizeof tables / sizeof tables[0]);
+    for (size_t i = 0; i < SUBSYSTEMS; i++) {
+        tables[i] = subsystems[i].nodes;
+        if (subsystems[i].init)
+            subsystems[i].init(h);
+    }
+    ns_tree_build(&h->tree, tables, SUBSYSTEMS);
     const char *why = tickets_init(h, facts->provision);
     if (why)
         return why;
@@ -137,10 +159,9 @@ static uint64_t tick_conns(struct hive *h)
 uint64_t hive_tick(struct hive *h, uint64_t now_ms)
 {
     advance(h, now_ms);
-    static uint64_t (*const ticks[])(struct hive *) = {tick_conns, workers_tick, log_tick, ingest_tick};
-    uint64_t first = UINT64_MAX;
-    for (size_t i = 0; i < sizeof ticks / sizeof ticks[0]; i++) {
-        uint64_t at = ticks[i](h);
+    uint64_t first = tick_conns(h);
+    for (size_t i = 0; i < SUBSYSTEMS; i++) {
+        uint64_t at = subsystems[i].tick ? subsystems[i].tick(h) : UINT64_MAX;
         if (at < first)
             first = at;
     }
@@ -157,7 +178,10 @@ bool hive_check(const struct hive *h)
         open += h->conns[i].open;
         live += h->conns[i].p9.live;
     }
-    return live == h->p9.outstanding && strangers == h->preauth && open == h->budget.used[POOL_conns] && budget_valid(h) && log_valid(h) &&
-           sessions_valid(h) && fids_valid(h) && tickets_valid(h) && workers_valid(h) &&
-           trace_valid(h) && ingest_valid(h) && telemetry_valid(h);
+    for (size_t i = 0; i < SUBSYSTEMS; i++) {
+        if (subsystems[i].valid && !subsystems[i].valid(h))
+            return false;
+    }
+    return live == h->p9.outstanding && strangers == h->preauth && open == h->budget.used[POOL_conns] && fids_valid(h) &&
+           tickets_valid(h);
 }

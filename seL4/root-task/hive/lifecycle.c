@@ -36,12 +36,11 @@ bool lifecycle_ingests(const struct hive *h)
 
 static void transition(struct hive *h, enum lifecycle to, const char *reason)
 {
-    BUF(b, 128);
-    buf_say(&b, "transition old=", names[h->lifecycle.state], " new=", names[to], " reason=", reason);
+    const char *old = names[h->lifecycle.state];
     h->lifecycle.state = to;
     h->lifecycle.reason = reason;
     h->lifecycle.since_ms = h->now_ms;
-    hive_log(h, "lifecycle", buf_bytes(&b));
+    hive_say(h, "lifecycle", TRACE_INFO, 0, "transition old=", old, " new=", names[to], " reason=", reason);
 }
 
 /* The manifest's chain is acyclic (a red line), so every transition is taken at most once. */
@@ -88,14 +87,23 @@ static const char *refusal(const struct hive *h, const struct command *c)
 static enum coh_status ctl_check(const struct hive *h, const struct caller *who, const struct ns_write *w,
                                  struct ns_why *why)
 {
-    why->detail = refusal(h, find_command(w->line));
+    const struct command *c = find_command(w->line);
+    why->detail = refusal(h, c);
     if (!why->detail)
         return COH_OK;
+    why->action = c ? c->name : "unknown";
     why->error = "lifecycle command refused";
     return COH_INVALID;
 }
 
-void lifecycle_log_denied(struct hive *h, struct bytes action, const char *reason)
+enum coh_status lifecycle_gate(struct ns_why *why, const char *action)
+{
+    why->action = action;
+    why->detail = "gate-denied";
+    return COH_OFFLINE;
+}
+
+void lifecycle_log_denied(struct hive *h, const char *action, const char *reason)
 {
     BUF(b, 160);
     buf_say(&b, "denied action=", action, " state=", names[h->lifecycle.state], " reason=", reason);
@@ -104,16 +112,9 @@ void lifecycle_log_denied(struct hive *h, struct bytes action, const char *reaso
     hive_event(h, "lifecycle", TRACE_WARN, 0, buf_bytes(&b));
 }
 
-static void ctl_refused(struct hive *h, struct bytes line, enum coh_status status, const struct ns_why *why)
-{
-    const struct command *c = find_command(line);
-    lifecycle_log_denied(h, bytes_str(c ? c->name : "unknown"), why->detail);
-}
-
 static void ctl_apply(struct hive *h, const struct caller *who, const struct ns_write *w)
 {
     const struct command *c = find_command(w->line);
-    control_append(h, CONTROL_LIFECYCLE, w->line);
     transition(h, c->to, c->name);
     if (c->to == LIFECYCLE_BOOTING)
         run_auto(h);
@@ -129,19 +130,14 @@ static void show_reason(const struct hive *h, const uint64_t *arg, struct text *
     text_say(out, "reason=", h->lifecycle.reason, "\n");
 }
 
-static struct ring *ctl_lines(struct hive *h, const uint64_t *arg)
-{
-    return &h->control[CONTROL_LIFECYCLE];
-}
-
 static const struct ns_ops state_ops = {.show = show_state};
 static const struct ns_ops reason_ops = {.show = show_reason};
 FACT_NODE(since_ms, h->lifecycle.since_ms)
-static const struct ns_ops ctl_ops = {.lines = ctl_lines, .check = ctl_check, .refused = ctl_refused, .apply = ctl_apply};
+CONTROL_OPS(ctl, CONTROL_LIFECYCLE)
 static const struct ns_pattern patterns[] = {
     {.path = "/proc/lifecycle/state", .gate = true, .ops = &state_ops},
     {.path = "/proc/lifecycle/reason", .gate = true, .ops = &reason_ops},
     {.path = "/proc/lifecycle/since", .gate = true, .ops = &since_ms_ops},
-    {.path = "/queen/lifecycle/ctl", .mode = NS_APPEND, .gate = true, .ops = &ctl_ops},
+    {.path = "/queen/lifecycle/ctl", .mode = NS_APPEND, .gate = true, .control = true, .offline = true, .ops = &ctl_ops},
 };
 const struct ns_table lifecycle_nodes = {patterns, sizeof patterns / sizeof patterns[0]};

@@ -27,5 +27,7 @@ void lifecycle_init(struct hive *h);
 bool lifecycle_admits(const struct hive *h);
 /* May telemetry be taken in? Also in DRAINING. */
 bool lifecycle_ingests(const struct hive *h);
+/* The refusal of an action that the state does not admit: fills *why, returns COH_OFFLINE. */
+enum coh_status lifecycle_gate(struct ns_why *why, const char *action);
 /* `lifecycle denied action=… state=… reason=… [leases=<n>]` */
-void lifecycle_log_denied(struct hive *h, struct bytes action, const char *reason);
+void lifecycle_log_denied(struct hive *h, const char *action, const char *reason);

@@ -48,9 +48,9 @@ static void queen_append(struct hive *h, struct bytes line)
     budget_level(h, POOL_log, h->log.queen.used);
 }
 
-void control_append(struct hive *h, enum control file, struct bytes line)
+void control_keep(struct hive *h, struct ring *lines, struct bytes line)
 {
-    append_line(&h->control[file], line);
+    append_line(lines, line);
     uint32_t used = 0;
     for (uint32_t i = 0; i < CONTROL_COUNT; i++)
         used += h->control[i].used != 0;

@@ -10,8 +10,23 @@
 /* A line of the log, time and subsystem included; longer text is cut on a UTF-8 boundary. */
 #define LOG_LINE_BYTES 512u
 
-/* Control files: what was accepted stays readable in a small ring each. */
-enum control { CONTROL_QUEEN, CONTROL_LIFECYCLE, CONTROL_COUNT };
+/* Control files: what was accepted stays readable in a small ring each (pool `control`). */
+enum control {
+    CONTROL_QUEEN,
+    CONTROL_LIFECYCLE,
+    CONTROL_LEASE,
+    CONTROL_SCHEDULE,
+    CONTROL_EXPORT,
+    CONTROL_POLICY,
+    CONTROL_ACTIONS,
+    CONTROL_REPLAY,
+    CONTROL_COUNT
+};
+/* Defines name##_ops of a control file from name##_check and name##_apply; more ops may follow. */
+#define CONTROL_OPS(name, file, ...)                                                                                   \
+    static struct ring *name##_lines(struct hive *h, const uint64_t *arg) { return &h->control[file]; }               \
+    static const struct ns_ops name##_ops = {.lines = name##_lines, .check = name##_check, .apply = name##_apply,     \
+                                             __VA_ARGS__};
 
 struct log_state {
     struct ring queen; /* over the pool `log` */
@@ -32,8 +47,8 @@ void hive_event(struct hive *h, const char *subsystem, enum trace_level level, u
 void hive_pieces(struct hive *h, const char *subsystem, enum trace_level level, uint64_t worker, const struct piece *p,
                  size_t n);
 #define hive_say(h, subsystem, level, worker, ...) hive_pieces(h, subsystem, level, worker, PIECES(__VA_ARGS__))
-/* An accepted line of a control file. */
-void control_append(struct hive *h, enum control file, struct bytes line);
+/* An accepted line of a control file goes into its ring. */
+void control_keep(struct hive *h, struct ring *lines, struct bytes line);
 /* The one audit line of a decision, allowed (COH_OK) or refused; a refusal also counts in /proc/pressure. op is the verb. */
 void audit(struct hive *h, const struct caller *who, const char *op, struct bytes path, enum coh_status status,
            const struct ns_why *why);

@@ -1,5 +1,4 @@
-/* /queen/ctl; see queen.h. Orders are parsed in check and again in apply: a line is at most a frame, and the parse is the
- * cheapest way to carry what was decided without a second copy of it. */
+/* /queen/ctl; see queen.h. */
 #include "hive/queen.h"
 
 #include "base/assert.h"
@@ -7,15 +6,14 @@
 #include "hive/state.h"
 #include "hive/view.h"
 
-enum order_kind { ORDER_NONE, ORDER_SPAWN, ORDER_KILL, ORDER_BUDGET, ORDER_VIEW };
+enum order_kind { ORDER_SPAWN, ORDER_KILL, ORDER_BUDGET, ORDER_VIEW };
 
 struct order {
     enum order_kind kind;
     enum coh_role role;
     struct worker_budget budget;
     bool has_ttl, has_ops; /* ORDER_BUDGET: which of them to change */
-    uint8_t name[CONSOLE_WORKER_BYTES]; /* of the worker to kill or to give a new budget */
-    size_t name_n;
+    struct worker *worker;   /* to kill or to give a new budget */
     struct view_change view; /* ORDER_VIEW: a bind or a mount, whose name lies in path */
     uint8_t path[2][NS_PATH_BYTES];
 };
@@ -27,32 +25,24 @@ static enum coh_status invalid(struct ns_why *why, const char *detail, const cha
     return COH_INVALID;
 }
 
-/* A JSON string of at most cap bytes. */
-static bool take_name(const struct json_value *v, struct order *o)
+static enum coh_status named_worker(const struct hive *h, const struct json_value *v, struct order *o)
 {
-    struct buf b = buf_of(o->name, sizeof o->name);
-    bool ok = json_string(v, &b);
-    o->name_n = b.n;
-    return ok && b.n > 0;
-}
-
-static bool string_is(const struct json_value *v, const char *s)
-{
-    BUF(b, CONSOLE_WORKER_BYTES);
-    return json_string(v, &b) && bytes_is(buf_bytes(&b), s);
+    o->worker = worker_by_name((struct hive *)(uintptr_t)h, v->text);
+    return o->worker ? COH_OK : COH_NOT_FOUND;
 }
 
 /* {"ttl_s":…,"ops":…}: what is absent keeps its value. */
 static bool take_budget(const struct json_value *v, struct worker_budget *budget)
 {
-    struct json_field f[] = {{.name = "ttl_s", .type = JSON_UINT}, {.name = "ops", .type = JSON_UINT}};
+    struct json_field f[] = {{.name = "ttl_s", .type = JSON_UINT, .least = 1},
+                             {.name = "ops", .type = JSON_UINT, .least = 1}};
     if (!json_object(v, f, 2))
         return false;
     if (f[0].seen)
         budget->ttl_s = f[0].value.u;
     if (f[1].seen)
         budget->ops = f[1].value.u;
-    return budget->ttl_s > 0 && budget->ops > 0;
+    return true;
 }
 
 /* Every field that an order may have; each kind of order allows a set of them. */
@@ -111,50 +101,38 @@ static enum coh_status parse_adapter(const struct json_field *f, struct ns_why *
 
 static enum coh_status parse_spawn(const struct json_field *f, struct order *o, struct ns_why *why)
 {
-    const struct json_value *kind = &f[F_SPAWN].value;
+    struct bytes kind = f[F_SPAWN].value.text;
     o->kind = ORDER_SPAWN;
-    if (string_is(kind, "heartbeat"))
+    if (bytes_is(kind, "heartbeat"))
         return parse_heartbeat(f, o, why);
-    if (string_is(kind, "gpu"))
+    if (bytes_is(kind, "gpu"))
         return parse_gpu(f, why);
-    if (string_is(kind, "bus") || string_is(kind, "lora"))
+    if (bytes_is(kind, "bus") || bytes_is(kind, "lora"))
         return parse_adapter(f, why);
     return invalid(why, "unknown-role", "spawn is one of heartbeat gpu bus lora");
-}
-
-static const struct worker *named_worker(const struct hive *h, const struct order *o)
-{
-    return worker_by_name((struct hive *)(uintptr_t)h, bytes_of(o->name, o->name_n));
 }
 
 static enum coh_status parse_kill(const struct hive *h, const struct json_field *f, struct order *o, struct ns_why *why)
 {
     o->kind = ORDER_KILL;
-    if (!only(f, FIELD(F_KILL), 0) || !take_name(&f[F_KILL].value, o))
-        return bad_fields(why);
-    return named_worker(h, o) ? COH_OK : COH_NOT_FOUND;
+    return only(f, FIELD(F_KILL), 0) ? named_worker(h, &f[F_KILL].value, o) : bad_fields(why);
 }
 
 /* {"budget":{"worker":"worker-7","ttl_s":60,"ops":100}}: what is absent stays as it is. */
 static enum coh_status parse_rebudget(const struct hive *h, const struct json_field *f, struct order *o,
                                       struct ns_why *why)
 {
-    struct json_field b[] = {{.name = "worker", .type = JSON_STRING, .required = true},
-                             {.name = "ttl_s", .type = JSON_UINT},
-                             {.name = "ops", .type = JSON_UINT}};
+    struct json_field b[] = {{.name = "worker", .type = JSON_STRING, .required = true, .token = CONSOLE_WORKER_BYTES},
+                             {.name = "ttl_s", .type = JSON_UINT, .least = 1},
+                             {.name = "ops", .type = JSON_UINT, .least = 1}};
     o->kind = ORDER_BUDGET;
-    if (!only(f, FIELD(F_BUDGET), 0) || !json_object(&f[F_BUDGET].value, b, 3) || !take_name(&b[0].value, o))
+    if (!only(f, FIELD(F_BUDGET), 0) || !json_object(&f[F_BUDGET].value, b, 3))
         return bad_fields(why);
-    const struct worker *w = named_worker(h, o);
-    if (!w)
-        return COH_NOT_FOUND;
-    if ((b[1].seen && !b[1].value.u) || (b[2].seen && !b[2].value.u))
-        return invalid(why, "invalid-budget", "ttl_s and ops are whole numbers of at least 1");
     o->has_ttl = b[1].seen;
     o->has_ops = b[2].seen;
     o->budget.ttl_s = b[1].value.u;
     o->budget.ops = b[2].value.u;
-    return COH_OK;
+    return named_worker(h, &b[0].value, o);
 }
 
 /* {"bind":{"from":"/shard","to":"/shadow"}} and {"mount":{"service":"logs","at":"/journal"}}: the caller's session only. */
@@ -179,7 +157,7 @@ static enum coh_status parse_order(const struct hive *h, const struct caller *wh
 {
     struct json_value v;
     struct json_field f[F_COUNT] = {
-        [F_SPAWN] = {.name = "spawn", .type = JSON_STRING},      [F_KILL] = {.name = "kill", .type = JSON_STRING},
+        [F_SPAWN] = {.name = "spawn", .type = JSON_STRING},      [F_KILL] = {.name = "kill", .type = JSON_STRING, .token = CONSOLE_WORKER_BYTES},
         [F_TICKS] = {.name = "ticks", .type = JSON_UINT},        [F_BUDGET] = {.name = "budget", .type = JSON_OBJECT},
         [F_LEASE] = {.name = "lease", .type = JSON_OBJECT},      [F_PRIORITY] = {.name = "priority", .type = JSON_UINT},
         [F_ADAPTER] = {.name = "adapter", .type = JSON_STRING},  [F_BIND] = {.name = "bind", .type = JSON_OBJECT},
@@ -202,59 +180,44 @@ static enum coh_status parse_order(const struct hive *h, const struct caller *wh
     return bad_fields(why);
 }
 
-/* The order of spec/control.md: parse, lifecycle gate, capacity. */
 static enum coh_status ctl_check(const struct hive *h, const struct caller *who, const struct ns_write *w,
                                  struct ns_why *why)
 {
-    struct order o;
-    enum coh_status s = w->line.n <= LOG_LINE_BYTES ? parse_order(h, who, w->line, &o, why) : COH_TOO_BIG;
-    if (s != COH_OK && s != COH_BUSY)
-        return s;
-    if (o.kind == ORDER_SPAWN && !lifecycle_admits(h)) {
-        why->detail = "gate-denied";
-        return COH_OFFLINE;
-    }
-    if (s == COH_OK && o.kind == ORDER_SPAWN && !workers_room(h)) {
-        why->detail = "workers";
-        return COH_BUSY;
-    }
-    return s;
+    struct order *o = w->plan;
+    enum coh_status s = w->line.n <= LOG_LINE_BYTES ? parse_order(h, who, w->line, o, why) : COH_TOO_BIG;
+    bool spawn = o->kind == ORDER_SPAWN;
+    return (s == COH_OK || s == COH_BUSY) && spawn && !lifecycle_admits(h) ? lifecycle_gate(why, "spawn") : s;
+}
+
+static enum coh_status ctl_room(const struct hive *h, const struct caller *who, const struct ns_write *w,
+                                struct ns_why *why)
+{
+    const struct order *o = w->plan;
+    if (o->kind != ORDER_SPAWN || workers_room(h))
+        return COH_OK;
+    why->detail = "workers";
+    return COH_BUSY;
 }
 
 static void ctl_apply(struct hive *h, const struct caller *who, const struct ns_write *w)
 {
-    struct order o;
-    struct ns_why why = {0};
-    enum coh_status s = parse_order(h, who, w->line, &o, &why);
-    COH_ASSERT(s == COH_OK);
-    control_append(h, CONTROL_QUEEN, w->line);
-    if (o.kind == ORDER_SPAWN) {
-        workers_spawn(h, o.role, &o.budget);
-        return;
+    const struct order *o = w->plan;
+    switch (o->kind) {
+    case ORDER_SPAWN:
+        workers_spawn(h, o->role, &o->budget);
+        break;
+    case ORDER_VIEW:
+        view_apply(h, who, &o->view);
+        break;
+    case ORDER_KILL:
+        worker_end(h, o->worker, "killed");
+        break;
+    default:
+        worker_rebudget(h, o->worker, o->has_ttl ? &o->budget.ttl_s : NULL, o->has_ops ? &o->budget.ops : NULL);
     }
-    if (o.kind == ORDER_VIEW) {
-        view_apply(h, who, &o.view);
-        return;
-    }
-    struct worker *worker = worker_by_name(h, bytes_of(o.name, o.name_n));
-    COH_ASSERT(worker != NULL);
-    if (o.kind == ORDER_KILL)
-        worker_end(h, worker, "killed");
-    else
-        worker_rebudget(h, worker, o.has_ttl ? &o.budget.ttl_s : NULL, o.has_ops ? &o.budget.ops : NULL);
 }
 
-static void ctl_refused(struct hive *h, struct bytes line, enum coh_status status, const struct ns_why *why)
-{
-    if (status == COH_OFFLINE)
-        lifecycle_log_denied(h, bytes_str("spawn"), "gate-denied");
-}
-
-static struct ring *ctl_lines(struct hive *h, const uint64_t *arg)
-{
-    return &h->control[CONTROL_QUEEN];
-}
-
-static const struct ns_ops ctl_ops = {.lines = ctl_lines, .check = ctl_check, .refused = ctl_refused, .apply = ctl_apply};
-static const struct ns_pattern patterns[] = {{.path = "/queen/ctl", .mode = NS_APPEND, .gate = true, .ops = &ctl_ops}};
+CONTROL_OPS(ctl, CONTROL_QUEEN, .room = ctl_room)
+static const struct ns_pattern patterns[] = {
+    {.path = "/queen/ctl", .mode = NS_APPEND, .gate = true, .control = true, .ops = &ctl_ops}};
 const struct ns_table queen_nodes = {patterns, sizeof patterns / sizeof patterns[0]};

@@ -2,7 +2,7 @@
 #include "hive/sessions.h"
 
 #include "base/assert.h"
-#include "base/fmt.h"
+#include "base/order.h"
 #include "base/utf8.h"
 #include "hive/state.h"
 #include "hive/view.h"
@@ -32,18 +32,32 @@ uint32_t session_reserve(struct hive *h, bool serial)
     return slot;
 }
 
-/* Attached sessions stand in order of their ids; a new one is the last. Returns the first whose id is not less. */
-static uint32_t order_find(const struct hive *h, uint64_t id)
+/* What order_find looks for: the session of this id. */
+struct by_id {
+    const struct hive *h;
+    uint64_t id;
+};
+
+static int compare_id(const void *ctx, uint16_t slot)
 {
-    uint32_t lo = 0, hi = h->sessions_state.attached;
-    while (lo < hi) {
-        uint32_t mid = lo + (hi - lo) / 2;
-        if (h->sessions[h->session_order[mid]].id < id)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    return lo;
+    const struct by_id *by = ctx;
+    uint64_t id = by->h->sessions[slot].id;
+    return (id > by->id) - (id < by->id);
+}
+
+/* Attached sessions stand in order of their ids; a new one is the last. Returns the first whose id is not less. */
+static uint32_t place_of(const struct hive *h, uint64_t id, bool *found)
+{
+    struct by_id by = {h, id};
+    return order_find(h->session_order, h->sessions_state.attached, compare_id, &by, found);
+}
+
+/* NULL: no attached session has it. */
+static const struct session *session_by_id(const struct hive *h, uint64_t id)
+{
+    bool found;
+    uint32_t at = place_of(h, id, &found);
+    return found ? &h->sessions[h->session_order[at]] : NULL;
 }
 
 static void trace_session(struct hive *h, const struct session *s, enum trace_level level, const char *what, const char *reason)
@@ -59,14 +73,13 @@ static void trace_session(struct hive *h, const struct session *s, enum trace_le
 /* Forgets the identity, if there is one. */
 static void detach(struct hive *h, uint32_t session)
 {
-    struct sessions_state *st = &h->sessions_state;
     if (!h->sessions[session].id)
         return;
-    uint32_t at = order_find(h, h->sessions[session].id);
-    COH_ASSERT(at < st->attached && h->session_order[at] == session);
+    bool found;
+    uint32_t at = place_of(h, h->sessions[session].id, &found);
+    COH_ASSERT(found && h->session_order[at] == session);
     trace_session(h, &h->sessions[session], TRACE_INFO, "ended", NULL);
-    st->attached--;
-    memmove(&h->session_order[at], &h->session_order[at + 1], (st->attached - at) * sizeof h->session_order[0]);
+    order_remove(h->session_order, &h->sessions_state.attached, at);
     budget_give(h, POOL_session_order);
 }
 
@@ -139,8 +152,7 @@ bool sessions_valid(const struct hive *h)
         slots += s->state != SESSION_FREE;
         if ((s->id != 0) != (s->state >= SESSION_ACTIVE) || (s->state == SESSION_FREE && i < h->sessions_state.free_hint))
             return false;
-        uint32_t at = s->id ? order_find(h, s->id) : 0;
-        if (s->id && (at == h->sessions_state.attached || h->session_order[at] != i))
+        if (s->id && session_by_id(h, s->id) != s)
             return false;
         if (s->scopes_n > SESSION_SCOPES || s->binds.n > NS_BINDS_MAX || (s->state != SESSION_FREE && s->use != TICKET_UNLIMITED && s->use >= COH_POOL_TICKETS_COUNT))
             return false;
@@ -171,7 +183,7 @@ static void activate(struct hive *h, uint32_t session, enum coh_role role, const
     detach(h, session);
     memset(s, 0, sizeof *s);
     s->id = ++h->sessions_state.last_id;
-    h->session_order[h->sessions_state.attached++] = (uint16_t)session;
+    order_insert(h->session_order, &h->sessions_state.attached, h->sessions_state.attached, session);
     budget_take(h, POOL_session_order);
     s->state = SESSION_ACTIVE;
     s->role = (uint8_t)role;
@@ -414,13 +426,6 @@ void session_bind(struct hive *h, uint32_t session, const struct ns_ref *parent,
 }
 
 /* ---- nodes ---- */
-
-static const struct session *session_by_id(const struct hive *h, uint64_t id)
-{
-    uint32_t at = order_find(h, id);
-    const struct session *s = at < h->sessions_state.attached ? &h->sessions[h->session_order[at]] : NULL;
-    return s && s->id == id ? s : NULL;
-}
 
 static bool find_id(const struct hive *h, const uint64_t *arg, struct bytes name, uint64_t *out)
 {

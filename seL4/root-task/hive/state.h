@@ -5,6 +5,7 @@
 #include "auth/throttle.h"
 #include "generated/manifest.h"
 #include "hive/budget.h"
+#include "hive/cas.h"
 #include "hive/hive.h"
 #include "hive/ingest.h"
 #include "hive/lifecycle.h"
@@ -29,27 +30,33 @@ struct p9_counters {
 };
 
 struct hive {
-    uint64_t now_ms; /* time of the call that is being served */
-    uint64_t asked_ms; /* when the first byte of the request came that is being served */
-    struct hive_facts facts;
-    struct hive_net net;
-    struct ns_tree tree;
-    struct log_state log;
-    struct pressure_state pressure;
-    struct lifecycle_state lifecycle;
-    struct root_state root;
-    struct budget_state budget;
-    struct workers_state workers_state;
-    struct sessions_state sessions_state;
-    struct tickets_state tickets_state;
-    struct trace_state trace;
-    struct ingest_state ingest;
-    struct throttle throttle;
-    struct ring control[CONTROL_COUNT]; /* over the pool `control` */
-    struct p9_counters p9;
-    uint64_t cuts;     /* connections closed on a deadline */
-    uint32_t preauth;          /* connections that have not authenticated */
-    uint64_t conn_deadline_ms; /* no connection times out before it */
+    union { /* the pool `core`: all state but the pools */
+        struct {
+            uint64_t now_ms; /* time of the call that is being served */
+            uint64_t asked_ms; /* when the first byte of the request came that is being served */
+            struct hive_facts facts;
+            struct hive_net net;
+            struct ns_tree tree;
+            struct log_state log;
+            struct pressure_state pressure;
+            struct lifecycle_state lifecycle;
+            struct root_state root;
+            struct budget_state budget;
+            struct workers_state workers_state;
+            struct sessions_state sessions_state;
+            struct tickets_state tickets_state;
+            struct trace_state trace;
+            struct ingest_state ingest;
+            struct cas_store cas;
+            struct throttle throttle;
+            struct ring control[CONTROL_COUNT]; /* over the pool `control` */
+            struct p9_counters p9;
+            uint64_t cuts;     /* connections closed on a deadline */
+            uint32_t preauth;          /* connections that have not authenticated */
+            uint64_t conn_deadline_ms; /* no connection times out before it */
+        };
+        uint8_t core[COH_POOL_CORE_ELEM];
+    };
 
     /* pools, named as in COH_POOLS */
     struct conn conns[COH_POOL_CONNS_COUNT];
@@ -72,4 +79,7 @@ struct hive {
     uint8_t trace_bytes[COH_POOL_TRACE_ELEM];
     struct latency latency[COH_POOL_LATENCY_COUNT];
     uint8_t watch_bytes[COH_POOL_WATCH_ELEM];
+    struct cas_chunk cas_chunks[COH_POOL_CAS_CHUNKS_COUNT];
+    uint32_t cas_lists[COH_POOL_CAS_LISTS_COUNT][CAS_CHUNKS_MAX];
+    uint8_t cas_staging[COH_POOL_CAS_STAGING_ELEM];
 };

@@ -179,7 +179,7 @@ static enum coh_status gate(const struct hive *h, struct ns_why *why)
 static void refused(struct hive *h, struct bytes line, enum coh_status status, const struct ns_why *why)
 {
     if (status == COH_OFFLINE)
-        lifecycle_log_denied(h, bytes_str("telemetry"), "gate-denied");
+        lifecycle_log_denied(h, "telemetry", "gate-denied");
 }
 
 /* type/subtype of the characters that media types are made of. */

@@ -181,14 +181,14 @@ static size_t show_lines(struct bytes piece, struct bytes worker, struct text *o
     return done;
 }
 
-static void show_worker(const struct hive *h, uint64_t number, struct text *out)
+static void show_worker(const struct hive *h, const uint64_t *arg, struct text *out)
 {
     uint8_t store[2u * LINE_BYTES], name[48];
     struct buf worker = buf_of(name, sizeof name);
     struct ring_cursor at = {0, 0};
     const struct ring *r = &h->trace.events;
     size_t have = 0;
-    put_worker(&worker, number);
+    put_worker(&worker, worker_number(arg));
     for (uint64_t pos = r->oldest; pos < r->next;) {
         size_t n = ring_read_on(r, &at, pos, store + have, sizeof store - have);
         pos += n;
@@ -199,30 +199,19 @@ static void show_worker(const struct hive *h, uint64_t number, struct text *out)
     }
 }
 
-static void show_own(const struct hive *h, const uint64_t *arg, struct text *out)
-{
-    show_worker(h, worker_number(arg[0]), out);
-}
-
-static void show_sharded(const struct hive *h, const uint64_t *arg, struct text *out)
-{
-    show_worker(h, worker_number(arg[1]), out);
-}
-
 static const struct ns_ops ctl_ops = {.show = show_ctl, .check = ctl_check, .apply = ctl_apply};
 static const struct ns_ops events_ops = {.lines = event_lines};
-static const struct ns_ops own_ops = {.show = show_own};
-static const struct ns_ops sharded_ops = {.show = show_sharded};
+static const struct ns_ops worker_ops = {.show = show_worker};
 
-bool trace_shown_by(const struct ns_node *n) { return n->ops == &events_ops || n->ops == &own_ops || n->ops == &sharded_ops; }
+bool trace_shown_by(const struct ns_node *n) { return n->ops == &events_ops || n->ops == &worker_ops; }
 
 static const struct ns_pattern patterns[] = {
     {.path = "/trace/ctl", .mode = NS_APPEND, .gate = true, .ops = &ctl_ops},
     {.path = "/trace/events", .gate = true, .ops = &events_ops},
     {.path = "/proc/{worker}", .dir = true, .gate = true, .ops = &worker_dir_ops},
-    {.path = "/proc/{worker}/trace", .gate = true, .ops = &own_ops},
-    {.path = "/worker/{worker}/trace", .gate = WORKERS_ALIAS, .roles = NS_ALL_WORKERS, .ops = &own_ops},
+    {.path = "/proc/{worker}/trace", .gate = true, .ops = &worker_ops},
+    {.path = "/worker/{worker}/trace", .gate = WORKERS_ALIAS, .roles = NS_ALL_WORKERS, .ops = &worker_ops},
     {.path = "/shard/{label}/worker/{worker}/trace", .by_last = true, .gate = COH_SHARDING_ENABLED,
-     .roles = NS_ALL_WORKERS, .ops = &sharded_ops},
+     .roles = NS_ALL_WORKERS, .ops = &worker_ops},
 };
 const struct ns_table trace_nodes = {patterns, sizeof patterns / sizeof patterns[0]};

@@ -3,8 +3,7 @@
 #include "hive/workers.h"
 
 #include "base/assert.h"
-#include "base/fmt.h"
-#include "base/hash.h"
+#include "base/order.h"
 #include "hive/state.h"
 #include "hive/telemetry_record.h"
 
@@ -17,38 +16,47 @@ _Static_assert(!FRAMES || COH_TELEMETRY_RING_BYTES_PER_WORKER >= RECORD_HEARTBEA
 
 #define WRAP_LOG_EVERY_MS 60000u
 
-static void name_of(uint64_t number, struct buf *out)
+/* Writes a worker's name, and returns it. */
+static struct bytes name_of(const struct worker *w, struct buf *out)
 {
-    buf_say(out, "worker-", number);
+    buf_say(out, "worker-", w->number);
+    return buf_bytes(out);
 }
 
-void worker_name(const struct worker *w, struct buf *out) { name_of(w->number, out); }
+static struct bytes role_of(const struct worker *w) { return bytes_str(role_name((enum coh_role)w->role)); }
 
-/* Position of the first live worker whose name is not less than name; *found when it is equal. */
-static uint32_t order_find(const struct hive *h, struct bytes name, bool *found)
+/* What order_find looks for: a worker of this name. */
+struct by_name {
+    const struct hive *h;
+    struct bytes name;
+};
+
+static int compare_name(const void *ctx, uint16_t slot)
 {
-    uint32_t lo = 0, hi = h->workers_state.count;
-    *found = false;
-    while (lo < hi) {
-        uint32_t mid = lo + (hi - lo) / 2;
-        BUF(b, WORKER_NAME_BYTES);
-        worker_name(&h->workers[h->order[mid]], &b);
-        int c = bytes_cmp(buf_bytes(&b), name);
-        if (c == 0)
-            *found = true;
-        if (c < 0)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    return lo;
+    const struct by_name *by = ctx;
+    BUF(b, WORKER_NAME_BYTES);
+    return bytes_cmp(name_of(&by->h->workers[slot], &b), by->name);
+}
+
+/* Place of the first live worker whose name is not less than name; *found when it is equal. */
+static uint32_t place_of(const struct hive *h, struct bytes name, bool *found)
+{
+    struct by_name by = {h, name};
+    return order_find(h->order, h->workers_state.count, compare_name, &by, found);
+}
+
+/* The slot of the live worker of that name; COH_WORKERS_MAX: there is none. */
+static uint32_t slot_of(const struct hive *h, struct bytes name)
+{
+    bool found;
+    uint32_t at = place_of(h, name, &found);
+    return found ? h->order[at] : COH_WORKERS_MAX;
 }
 
 struct worker *worker_by_name(struct hive *h, struct bytes name)
 {
-    bool found;
-    uint32_t at = order_find(h, name, &found);
-    return found ? &h->workers[h->order[at]] : NULL;
+    uint32_t slot = slot_of(h, name);
+    return slot < COH_WORKERS_MAX ? &h->workers[slot] : NULL;
 }
 
 uint64_t worker_number_of(struct bytes name)
@@ -62,21 +70,22 @@ uint64_t worker_number_of(struct bytes name)
 
 bool worker_ended(const struct hive *h, struct bytes name)
 {
-    bool live;
     uint64_t number = worker_number_of(name);
-    order_find(h, name, &live);
-    return number > 0 && number <= h->workers_state.last_number && !live;
+    return number > 0 && number <= h->workers_state.last_number && slot_of(h, name) == COH_WORKERS_MAX;
 }
 
-/* arg of a worker's node: its slot and number, so that a slot's next tenant is another node. */
-static uint64_t worker_arg(const struct hive *h, const struct worker *w)
-{
-    return (w->number << 16) | (uint64_t)(w - h->workers);
-}
+/* The argument of a worker's node: its number and slot, so that a slot's next tenant is another node. It is the last one,
+ * behind that of a shard where there is one; and never 0. */
+static uint64_t worker_arg(const struct hive *h, uint32_t slot) { return h->workers[slot].number << 16 | slot; }
 
-static const struct worker *worker_at(const struct hive *h, uint64_t arg)
+static uint64_t last_arg(const uint64_t *arg) { return arg[1] ? arg[1] : arg[0]; }
+
+uint64_t worker_number(const uint64_t *arg) { return last_arg(arg) >> 16; }
+
+/* NULL: the worker has ended. */
+static const struct worker *worker_at(const struct hive *h, const uint64_t *arg)
 {
-    const struct worker *w = &h->workers[arg & 0xffffu];
+    const struct worker *w = &h->workers[last_arg(arg) & 0xffffu];
     return w->number == worker_number(arg) ? w : NULL;
 }
 
@@ -87,11 +96,9 @@ uint8_t worker_shard(struct bytes name)
     return (uint8_t)(digest[0] >> (8u - COH_SHARDING_SHARD_BITS));
 }
 
-static uint64_t later(uint64_t now, uint64_t ms) { return ms > UINT64_MAX - now ? UINT64_MAX : now + ms; }
-
 static uint64_t seconds_later(uint64_t now, uint64_t s)
 {
-    return s > UINT64_MAX / 1000u ? UINT64_MAX : later(now, s * 1000u);
+    return s > (UINT64_MAX - now) / 1000u ? UINT64_MAX : now + s * 1000u;
 }
 
 /* Heartbeats fall on the pump's ticks, so that many workers share few wake-ups. */
@@ -121,11 +128,8 @@ bool workers_valid(const struct hive *h)
             continue;
         live++;
         BUF(b, WORKER_NAME_BYTES);
-        worker_name(w, &b);
-        bool found;
-        uint32_t at = order_find(h, buf_bytes(&b), &found);
-        if (!found || h->order[at] != i || !ring_valid(&w->telemetry) ||
-            h->workers_state.next_ms > w->next_ms || h->workers_state.next_ms > w->ends_ms)
+        if (slot_of(h, name_of(w, &b)) != i || !ring_valid(&w->telemetry) || h->workers_state.next_ms > w->next_ms ||
+            h->workers_state.next_ms > w->ends_ms)
             return false;
     }
     return live == h->workers_state.count && live == h->budget.used[POOL_workers] && live == h->budget.used[POOL_rings] &&
@@ -133,17 +137,6 @@ bool workers_valid(const struct hive *h)
 }
 
 bool workers_room(const struct hive *h) { return h->workers_state.count < COH_WORKERS_MAX; }
-
-static void log_worker(struct hive *h, const struct worker *w, const char *what, const char *reason)
-{
-    BUF(b, 160);
-    buf_say(&b, what, " id=");
-    worker_name(w, &b);
-    buf_say(&b, " role=", role_name((enum coh_role)w->role));
-    if (reason)
-        buf_say(&b, " reason=", reason, " tick=", w->tick);
-    hive_event(h, "worker", TRACE_INFO, w->number, buf_bytes(&b));
-}
 
 uint64_t workers_spawn(struct hive *h, enum coh_role role, const struct worker_budget *budget)
 {
@@ -162,40 +155,36 @@ uint64_t workers_spawn(struct hive *h, enum coh_role role, const struct worker_b
     w->next_ms = next_heartbeat(h->now_ms);
     ring_init(&w->telemetry, h->rings[slot], sizeof h->rings[slot]);
 
+    bool found;
     BUF(b, WORKER_NAME_BYTES);
-    worker_name(w, &b);
+    uint32_t at = place_of(h, name_of(w, &b), &found);
+    COH_ASSERT(!found);
     w->label = worker_shard(buf_bytes(&b));
     s->in_shard[w->label]++;
-    bool found;
-    uint32_t at = order_find(h, buf_bytes(&b), &found);
-    COH_ASSERT(!found);
-    memmove(&h->order[at + 1], &h->order[at], (s->count - at) * sizeof h->order[0]);
-    h->order[at] = (uint16_t)slot;
-    s->count++;
+    order_insert(h->order, &s->count, at, slot);
     note_deadline(h, w);
     budget_take(h, POOL_workers);
     budget_take(h, POOL_order);
     budget_take(h, POOL_rings);
-    log_worker(h, w, "spawned", NULL);
+    hive_say(h, "worker", TRACE_INFO, w->number, "spawned id=worker-", w->number, " role=", role_of(w));
     return w->number;
 }
 
 void worker_end(struct hive *h, struct worker *w, const char *reason)
 {
     struct workers_state *s = &h->workers_state;
-    BUF(b, WORKER_NAME_BYTES);
-    worker_name(w, &b);
     bool found;
-    uint32_t at = order_find(h, buf_bytes(&b), &found);
+    BUF(b, WORKER_NAME_BYTES);
+    uint32_t at = place_of(h, name_of(w, &b), &found);
     COH_ASSERT(found);
     uint32_t slot = h->order[at];
-    s->count--;
+    order_remove(h->order, &s->count, at);
     s->in_shard[w->label]--;
-    memmove(&h->order[at], &h->order[at + 1], (s->count - at) * sizeof h->order[0]);
     if (slot < s->free_hint)
         s->free_hint = slot;
     sessions_revoke(h, (enum coh_role)w->role, buf_bytes(&b));
-    log_worker(h, w, "ended", reason);
+    hive_say(h, "worker", TRACE_INFO, w->number, "ended id=worker-", w->number, " role=", role_of(w), " reason=", reason,
+             " tick=", w->tick);
     w->number = 0;
     memset(h->rings[slot], 0, sizeof h->rings[slot]);
     budget_give(h, POOL_workers);
@@ -228,33 +217,26 @@ bool worker_spend_op(struct hive *h, struct worker *w)
  * can't push the audit lines out of the log. */
 static void telemetry_append(struct hive *h, struct worker *w, struct bytes record)
 {
-    BUF(b, 96);
+    BUF(b, 40);
     uint32_t lost = ring_append(&w->telemetry, record);
-    if (trace_on(h, TRACE_TRACE, TRACE_TELEMETRY)) {
-        buf_say(&b, "record bytes=", record.n);
-        trace(h, TRACE_TRACE, TRACE_TELEMETRY, w->number, buf_bytes(&b));
-        b.n = 0;
-    }
+    buf_say(&b, "record bytes=", record.n);
+    trace(h, TRACE_TRACE, TRACE_TELEMETRY, w->number, buf_bytes(&b));
     ingest_stored(h);
     ingest_dropped(h, lost);
     w->records_lost += lost;
     if (!w->records_lost || (w->wrap_logged_ms && h->now_ms < w->wrap_logged_ms + WRAP_LOG_EVERY_MS))
         return;
-    buf_say(&b, "ring wrap worker=");
-    worker_name(w, &b);
-    buf_say(&b, " dropped=", w->records_lost);
-    hive_event(h, "telemetry", TRACE_WARN, w->number, buf_bytes(&b));
+    hive_say(h, "telemetry", TRACE_WARN, w->number, "ring wrap worker=worker-", w->number, " dropped=", w->records_lost);
     w->records_lost = 0;
     w->wrap_logged_ms = h->now_ms + 1;
 }
 
 static void frame_append(struct hive *h, struct worker *w)
 {
-    uint8_t name[WORKER_NAME_BYTES], frame[RECORD_HEARTBEAT_BYTES];
-    struct buf id = buf_of(name, sizeof name);
+    uint8_t frame[RECORD_HEARTBEAT_BYTES];
     struct text t = text_window(frame, sizeof frame, 0);
-    worker_name(w, &id);
-    record_heartbeat(&t, buf_bytes(&id), bytes_str(role_name((enum coh_role)w->role)), w->tick, h->now_ms);
+    BUF(id, WORKER_NAME_BYTES);
+    record_heartbeat(&t, name_of(w, &id), role_of(w), w->tick, h->now_ms);
     COH_ASSERT(t.n == t.total);
     telemetry_append(h, w, bytes_of(frame, t.n));
 }
@@ -295,95 +277,71 @@ uint64_t workers_tick(struct hive *h)
     return s->next_ms;
 }
 
-/* ---- nodes ---- */
+/* ---- /worker/<id> ---- */
 
 static bool worker_find(const struct hive *h, const uint64_t *arg, struct bytes name, uint64_t *out)
 {
-    bool found;
-    uint32_t at = order_find(h, name, &found);
-    if (found)
-        *out = worker_arg(h, &h->workers[h->order[at]]);
-    return found;
+    uint32_t slot = slot_of(h, name);
+    if (slot < COH_WORKERS_MAX)
+        *out = worker_arg(h, slot);
+    return slot < COH_WORKERS_MAX;
 }
 
-static void add_name(const struct worker *w, struct ns_names *names)
+/* Those of one shard; COH_SHARD_COUNT: all. */
+static void list_shard(const struct hive *h, uint64_t label, struct ns_names *names)
 {
-    BUF(b, WORKER_NAME_BYTES);
-    worker_name(w, &b);
-    ns_names_add(names, buf_bytes(&b));
+    for (uint32_t i = 0; i < h->workers_state.count; i++) {
+        const struct worker *w = &h->workers[h->order[i]];
+        BUF(b, WORKER_NAME_BYTES);
+        if (label == COH_SHARD_COUNT || w->label == label)
+            ns_names_add(names, name_of(w, &b));
+    }
 }
 
 static void worker_list(const struct hive *h, const uint64_t *arg, struct ns_names *names)
 {
-    for (uint32_t i = 0; i < h->workers_state.count; i++)
-        add_name(&h->workers[h->order[i]], names);
+    list_shard(h, COH_SHARD_COUNT, names);
 }
 
-static void worker_arg_name(const struct hive *h, const uint64_t *arg, struct buf *out)
+static void worker_name(const struct hive *h, const uint64_t *arg, struct buf *out)
 {
-    name_of(worker_number(arg[0]), out);
-}
-
-static bool owns(const struct hive *h, const struct caller *who, uint64_t worker)
-{
-    const struct worker *w = worker_at(h, worker);
-    BUF(b, WORKER_NAME_BYTES);
-    if (w)
-        worker_name(w, &b);
-    return w && w->role == who->role && bytes_eq(buf_bytes(&b), who->subject);
+    buf_say(out, "worker-", worker_number(arg));
 }
 
 static bool worker_owned(const struct hive *h, const struct caller *who, const uint64_t *arg)
 {
-    return owns(h, who, arg[0]);
+    const struct worker *w = worker_at(h, arg);
+    BUF(b, WORKER_NAME_BYTES);
+    return w && w->role == who->role && bytes_eq(name_of(w, &b), who->subject);
 }
 
-static struct ring *worker_telemetry(struct hive *h, const uint64_t *arg)
+static struct ring *telemetry_lines(struct hive *h, const uint64_t *arg)
 {
-    return worker_at(h, arg[0]) ? &h->workers[arg[0] & 0xffffu].telemetry : NULL;
+    return worker_at(h, arg) ? &h->workers[last_arg(arg) & 0xffffu].telemetry : NULL;
 }
 
-static enum coh_status frame_check(const struct worker *w, struct bytes record, struct ns_why *why)
+static enum coh_status telemetry_check(const struct hive *h, const struct caller *who, const struct ns_write *w,
+                                       struct ns_why *why)
 {
+    const struct worker *worker = worker_at(h, w->arg);
     BUF(id, WORKER_NAME_BYTES);
-    worker_name(w, &id);
-    return record_frame_check(record, buf_bytes(&id), bytes_str(role_name((enum coh_role)w->role)), why);
-}
-
-static enum coh_status record_check(const struct worker *w, struct bytes record, struct ns_why *why)
-{
-    if (!w)
+    if (!worker)
         return COH_CLOSED;
-    size_t n = record.n + !FRAMES; /* a line is stored with its newline */
-    if (n > ring_max_record(&w->telemetry) || n > RECORD_BYTES)
+    size_t n = w->line.n + !FRAMES; /* a line is stored with its newline */
+    if (n > ring_max_record(&worker->telemetry) || n > RECORD_BYTES)
         return COH_TOO_BIG;
     if (FRAMES)
-        return frame_check(w, record, why);
-    if (record.n)
-        return COH_OK;
-    why->detail = "empty-line";
-    why->error = "a telemetry record needs content";
-    return COH_INVALID;
+        return record_frame_check(w->line, name_of(worker, &id), role_of(worker), why);
+    return w->line.n ? COH_OK : ns_refuse(why, COH_INVALID, "empty-line", "a telemetry record needs content");
 }
 
-static void record_apply(struct hive *h, uint64_t arg, struct bytes record)
+static void telemetry_apply(struct hive *h, const struct caller *who, const struct ns_write *w)
 {
     uint8_t text[RECORD_BYTES];
-    memcpy(text, record.p, record.n);
+    memcpy(text, w->line.p, w->line.n);
     if (!FRAMES)
-        text[record.n] = '\n';
-    telemetry_append(h, &h->workers[arg & 0xffffu], bytes_of(text, record.n + !FRAMES));
-}
-
-static enum coh_status worker_check(const struct hive *h, const struct caller *who, const struct ns_write *w,
-                                    struct ns_why *why)
-{
-    return record_check(worker_at(h, w->arg[0]), w->line, why);
-}
-
-static void worker_apply(struct hive *h, const struct caller *who, const struct ns_write *w)
-{
-    record_apply(h, w->arg[0], w->line);
+        text[w->line.n] = '\n';
+    telemetry_append(h, &h->workers[last_arg(w->arg) & 0xffffu], bytes_of(text, w->line.n + !FRAMES));
 }
 
 /* ---- /shard/<label>/worker/<id>: only shards that hold a worker are listed ---- */
@@ -391,13 +349,13 @@ static void worker_apply(struct hive *h, const struct caller *who, const struct 
 static bool shard_find(const struct hive *h, const uint64_t *arg, struct bytes name, uint64_t *out)
 {
     uint8_t label;
-    if (name.n != 2 || !parse_hex(name, &label, 1) || !h->workers_state.in_shard[label])
+    if (!parse_hex(name, &label, 1) || !h->workers_state.in_shard[label])
         return false;
     *out = label;
     return true;
 }
 
-static void label_name(const struct hive *h, const uint64_t *arg, struct buf *out)
+static void shard_name(const struct hive *h, const uint64_t *arg, struct buf *out)
 {
     uint8_t label = (uint8_t)arg[0];
     buf_hex(out, bytes_of(&label, 1));
@@ -405,78 +363,54 @@ static void label_name(const struct hive *h, const uint64_t *arg, struct buf *ou
 
 static void shard_list(const struct hive *h, const uint64_t *arg, struct ns_names *names)
 {
-    for (uint32_t label = 0; label < COH_SHARD_COUNT; label++) {
-        uint8_t two[2];
-        uint64_t one = label;
-        struct buf b = buf_of(two, sizeof two);
-        label_name(h, &one, &b);
+    for (uint64_t label = 0; label < COH_SHARD_COUNT; label++) {
+        BUF(b, 2);
+        shard_name(h, &label, &b);
         if (h->workers_state.in_shard[label])
             ns_names_add(names, buf_bytes(&b));
     }
 }
 
+static bool sharded_find(const struct hive *h, const uint64_t *arg, struct bytes name, uint64_t *out)
+{
+    uint64_t label = arg[0];
+    uint32_t slot = slot_of(h, name);
+    if (slot == COH_WORKERS_MAX || h->workers[slot].label != label)
+        return false;
+    *out = worker_arg(h, slot);
+    return true;
+}
+
 static bool shard_owned(const struct hive *h, const struct caller *who, const uint64_t *arg)
 {
     uint64_t worker;
-    return worker_find(h, arg, who->subject, &worker) && worker_at(h, worker)->label == arg[0];
-}
-
-static bool sharded_find(const struct hive *h, const uint64_t *arg, struct bytes name, uint64_t *out)
-{
-    return worker_find(h, arg, name, out) && worker_at(h, *out)->label == arg[0];
+    return sharded_find(h, arg, who->subject, &worker);
 }
 
 static void sharded_list(const struct hive *h, const uint64_t *arg, struct ns_names *names)
 {
-    for (uint32_t i = 0; i < h->workers_state.count; i++) {
-        const struct worker *w = &h->workers[h->order[i]];
-        if (w->label == arg[0])
-            add_name(w, names);
-    }
-}
-
-static bool sharded_owned(const struct hive *h, const struct caller *who, const uint64_t *arg)
-{
-    return owns(h, who, arg[1]);
-}
-
-static void sharded_name(const struct hive *h, const uint64_t *arg, struct buf *out)
-{
-    worker_arg_name(h, &arg[1], out);
-}
-
-static struct ring *sharded_telemetry(struct hive *h, const uint64_t *arg) { return worker_telemetry(h, &arg[1]); }
-
-static enum coh_status sharded_check(const struct hive *h, const struct caller *who, const struct ns_write *w,
-                                     struct ns_why *why)
-{
-    return record_check(worker_at(h, w->arg[1]), w->line, why);
-}
-
-static void sharded_apply(struct hive *h, const struct caller *who, const struct ns_write *w)
-{
-    record_apply(h, w->arg[1], w->line);
+    list_shard(h, arg[0], names);
 }
 
 const struct ns_ops worker_dir_ops = {
-    .find = worker_find, .list = worker_list, .name = worker_arg_name, .owned = worker_owned};
-static const struct ns_ops telemetry_ops = {
-    .lines = worker_telemetry, .check = worker_check, .apply = worker_apply};
+    .find = worker_find, .list = worker_list, .name = worker_name, .owned = worker_owned};
 static const struct ns_ops shard_ops = {
-    .find = shard_find, .list = shard_list, .name = label_name, .owned = shard_owned};
+    .find = shard_find, .list = shard_list, .name = shard_name, .owned = shard_owned};
 static const struct ns_ops sharded_ops = {
-    .find = sharded_find, .list = sharded_list, .name = sharded_name, .owned = sharded_owned};
-static const struct ns_ops sharded_telemetry_ops = {
-    .lines = sharded_telemetry, .check = sharded_check, .apply = sharded_apply};
+    .find = sharded_find, .list = sharded_list, .name = worker_name, .owned = worker_owned};
+static const struct ns_ops telemetry_ops = {
+    .lines = telemetry_lines, .check = telemetry_check, .apply = telemetry_apply};
 
+#define SHARDED COH_SHARDING_ENABLED
+#define WORKER "/worker/{worker}"
+#define SHARD "/shard/{label}"
 static const struct ns_pattern patterns[] = {
-    {.path = "/worker/{worker}", .dir = true, .gate = WORKERS_ALIAS, .roles = NS_ALL_WORKERS, .ops = &worker_dir_ops},
-    {.path = "/worker/{worker}/telemetry", .mode = NS_APPEND, .bytes = FRAMES, .gate = WORKERS_ALIAS, .unaudited = true, .roles = NS_ALL_WORKERS,
-     .writers = NS_ALL_WORKERS, .ops = &telemetry_ops},
-    {.path = "/shard/{label}", .dir = true, .gate = COH_SHARDING_ENABLED, .roles = NS_ALL_WORKERS, .ops = &shard_ops},
-    {.path = "/shard/{label}/worker/{worker}", .dir = true, .by_last = true, .gate = COH_SHARDING_ENABLED,
-     .roles = NS_ALL_WORKERS, .ops = &sharded_ops},
-    {.path = "/shard/{label}/worker/{worker}/telemetry", .mode = NS_APPEND, .by_last = true,
-     .bytes = FRAMES, .gate = COH_SHARDING_ENABLED, .unaudited = true, .roles = NS_ALL_WORKERS, .writers = NS_ALL_WORKERS, .ops = &sharded_telemetry_ops},
+    {.path = WORKER, .dir = true, .gate = WORKERS_ALIAS, .roles = NS_ALL_WORKERS, .ops = &worker_dir_ops},
+    {.path = WORKER "/telemetry", .mode = NS_APPEND, .bytes = FRAMES, .gate = WORKERS_ALIAS, .unaudited = true,
+     .roles = NS_ALL_WORKERS, .writers = NS_ALL_WORKERS, .ops = &telemetry_ops},
+    {.path = SHARD, .dir = true, .gate = SHARDED, .roles = NS_ALL_WORKERS, .ops = &shard_ops},
+    {.path = SHARD WORKER, .dir = true, .by_last = true, .gate = SHARDED, .roles = NS_ALL_WORKERS, .ops = &sharded_ops},
+    {.path = SHARD WORKER "/telemetry", .mode = NS_APPEND, .by_last = true, .bytes = FRAMES, .gate = SHARDED,
+     .unaudited = true, .roles = NS_ALL_WORKERS, .writers = NS_ALL_WORKERS, .ops = &telemetry_ops},
 };
 const struct ns_table workers_nodes = {patterns, sizeof patterns / sizeof patterns[0]};

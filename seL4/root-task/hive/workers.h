@@ -2,7 +2,6 @@
 #pragma once
 
 #include "auth/ticket.h"
-#include "base/ring.h"
 #include "generated/manifest.h"
 #include "ns/tree.h"
 
@@ -40,9 +39,10 @@ struct workers_state {
 #define WORKERS_ALIAS (COH_SHARDING_LEGACY_WORKER_ALIAS || !COH_SHARDING_ENABLED)
 
 extern const struct ns_table workers_nodes;
-/* A variable component that names live workers; its argument holds the number that worker_number gives. */
+/* A variable component that names live workers. */
 extern const struct ns_ops worker_dir_ops;
-static inline uint64_t worker_number(uint64_t arg) { return arg >> 16; }
+/* The number of the worker that a node below it, or below a shard's own worker, belongs to. */
+uint64_t worker_number(const uint64_t *arg);
 /* The number in a worker's name, alive or not; 0: it is none. */
 uint64_t worker_number_of(struct bytes name);
 /* The label of its shard: of any name, so also of a subject that is not spawned yet. */
@@ -68,6 +68,5 @@ void worker_end(struct hive *h, struct worker *w, const char *reason);
 bool worker_spend_op(struct hive *h, struct worker *w);
 /* What is not NULL is changed; ttl_s counts from now. */
 void worker_rebudget(struct hive *h, struct worker *w, const uint64_t *ttl_s, const uint64_t *ops);
-void worker_name(const struct worker *w, struct buf *out);
 /* Heartbeats and ttl that are due; returns the next deadline. */
 uint64_t workers_tick(struct hive *h);

@@ -63,16 +63,16 @@ static void add_pattern(struct ns_tree *t, const struct ns_pattern *p)
         t->nodes[i].roles |= p->roles;
 }
 
-void ns_tree_build(struct ns_tree *t, const struct ns_table *tables, size_t count)
+void ns_tree_build(struct ns_tree *t, const struct ns_table *const *tables, size_t count)
 {
     memset(t, 0, sizeof *t);
     t->count = 1;
     t->nodes[0].dir = true;
     t->nodes[0].roles = NS_ALL_WORKERS;
     for (size_t i = 0; i < count; i++) {
-        for (size_t k = 0; k < tables[i].count; k++) {
-            if (tables[i].patterns[k].gate)
-                add_pattern(t, &tables[i].patterns[k]);
+        for (size_t k = 0; k < tables[i]->count; k++) {
+            if (tables[i]->patterns[k].gate)
+                add_pattern(t, &tables[i]->patterns[k]);
         }
     }
 }

@@ -24,7 +24,7 @@ enum ns_mode {
 /* At most this many variable components lie on a path (/queen/telemetry/<device>/seg/<name>). */
 #define NS_ARGS 2u
 /* The root, every pattern and every literal parent. */
-#define NS_NODES_MAX 192u
+#define NS_NODES_MAX 254u
 /* Longest name that may be walked before anything stands behind it. */
 #define NS_LATE_BYTES 32u
 /* What a session may bind or mount, and the longest name that it may give. */
@@ -62,9 +62,18 @@ void ns_names_add(struct ns_names *names, struct bytes name);
 struct ns_why {
     const char *detail; /* the word behind `detail=` */
     const char *error;  /* the text behind `error=` */
+    const char *action; /* what the lifecycle refused: logged as `lifecycle denied action=… reason=<detail>` */
     uint64_t delay_ms;  /* of COH_RATE */
     uint64_t oldest;    /* of COH_STALE: the oldest position that is kept */
 };
+
+/* Refuses with a detail and an error, either NULL; returns status. */
+static inline enum coh_status ns_refuse(struct ns_why *why, enum coh_status status, const char *detail, const char *error)
+{
+    why->detail = detail;
+    why->error = error;
+    return status;
+}
 
 /* A write. For a line node `line` is one line without its newline, UTF-8 without control characters; for a byte node the
  * bytes as sent. */
@@ -73,7 +82,9 @@ struct ns_write {
     const uint64_t *arg; /* ref->arg */
     struct bytes line;
     uint64_t offset; /* where the writer believes that it writes; NS_AT_END: at the end, wherever that is */
+    void *plan;      /* NS_PLAN_BYTES, for check to tell apply what it decided; no call comes between the two */
 };
+#define NS_PLAN_BYTES 4096u
 #define NS_AT_END UINT64_MAX
 
 /* What a subsystem brings for one pattern; NULL where it does not apply. `arg` holds the args of the components so far. */
@@ -96,11 +107,14 @@ struct ns_ops {
     struct ring *(*lines)(struct hive *h, const uint64_t *arg);
     /* The same facts as show, as one CBOR map (base/cbor.h); the pattern's `cbor` says whether the manifest allows it. */
     void (*cbor)(const struct hive *h, const uint64_t *arg, struct text *out);
-    /* A write, in two steps: nothing changes until everything is checked. check decides and may fill *why; apply then does
-     * it and can't fail: the acknowledgement goes out between them. */
+    /* A write, in steps: nothing changes until everything is checked. check decides what the line means and whether the hive's
+     * state admits it; room, where there is one, whether there is capacity for it (between them stands the policy's gate); both
+     * may fill *why. apply then does it and can't fail: the acknowledgement goes out before it. */
     enum coh_status (*check)(const struct hive *h, const struct caller *who, const struct ns_write *w,
                              struct ns_why *why);
-    /* After a refusal by check, for what a subsystem logs of it besides the audit line. */
+    enum coh_status (*room)(const struct hive *h, const struct caller *who, const struct ns_write *w,
+                            struct ns_why *why);
+    /* After a refusal by check or room: what a subsystem logs of it besides the audit line, or gives up. */
     void (*refused)(struct hive *h, struct bytes line, enum coh_status status, const struct ns_why *why);
     void (*apply)(struct hive *h, const struct caller *who, const struct ns_write *w);
 };
@@ -116,6 +130,8 @@ struct ns_pattern {
     bool late;         /* exists below a name that is still late */
     bool cbor;         /* ui_providers allows the CBOR view */
     bool by_last;      /* the last argument alone tells it from others of the pattern (for qids) */
+    bool control;      /* a control file (spec/control.md): what was accepted is kept in its ring of lines, see hive/govern.h */
+    bool offline;      /* may be written while the hive is OFFLINE */
     bool unaudited;    /* an append is its own record and leaves no audit line (spec/console.md, /log/queen.log) */
     uint8_t roles;     /* who may read it, besides the queen */
     uint8_t writers;   /* who may append to it, besides the queen */
@@ -155,7 +171,7 @@ struct ns_tree {
 };
 
 /* Builds the tree from tables; one that does not fit or contradicts itself is a programming error and asserts. */
-void ns_tree_build(struct ns_tree *t, const struct ns_table *tables, size_t count);
+void ns_tree_build(struct ns_tree *t, const struct ns_table *const *tables, size_t count);
 
 /* A component: 1–255 bytes of UTF-8 without `/` and control characters, neither `.` nor `..`. */
 bool ns_name_ok(struct bytes name);

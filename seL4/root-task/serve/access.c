@@ -3,6 +3,7 @@
 
 #include "base/assert.h"
 #include "base/utf8.h"
+#include "hive/govern.h"
 #include "hive/state.h"
 #include "ns/content.h"
 
@@ -86,7 +87,10 @@ static bool is_ui(const struct hive *h, const struct ns_ref *ref)
 enum coh_status access_spend(struct hive *h, uint32_t session, enum access access, const struct ns_ref *ref, uint64_t n,
                              struct ns_why *why)
 {
+    struct caller who = session_caller(h, session);
     enum coh_status s = session_alive(h, session);
+    if (s == COH_OK && access != ACCESS_WRITE)
+        s = govern_admits(h, &who, ref, false, why);
     if (s == COH_OK)
         s = session_rate(h, session, ref, touch_of(access), why);
     if (s == COH_OK)
@@ -122,28 +126,20 @@ enum coh_status access_check(struct hive *h, uint32_t session, const struct ns_r
                              uint64_t offset, struct ns_write *w, struct ns_why *why)
 {
     struct caller who = session_caller(h, session);
-    const struct ns_ops *ops = ns_node(&h->tree, ref)->ops;
     *w = (struct ns_write){.ref = ref, .arg = ref->arg, .line = data, .offset = offset};
     enum coh_status s = access_spend(h, session, ACCESS_WRITE, ref, 0, why);
     if (s != COH_OK)
         return s;
     s = well_formed(h, w, why);
     if (s == COH_OK)
-        s = ops->check(h, &who, w, why);
-    if (s != COH_OK && ops->refused)
-        ops->refused(h, w->line, s, why);
+        s = govern_check(h, &who, w, why);
     return s == COH_OK ? session_charge_bytes(h, session, w->line.n) : s;
 }
 
 void access_apply(struct hive *h, uint32_t session, const struct ns_write *w)
 {
     struct caller who = session_caller(h, session);
-    const struct ns_node *n = ns_node(&h->tree, w->ref);
-    BUF(path, NS_PATH_BYTES);
-    ns_path(&h->tree, h, w->ref, &path);
-    n->ops->apply(h, &who, w);
-    if (!n->pattern->unaudited)
-        audit(h, &who, access_name(ACCESS_WRITE), buf_bytes(&path), COH_OK, NULL);
+    govern_apply(h, &who, w, access_name(ACCESS_WRITE));
 }
 
 enum coh_status access_refuse(struct hive *h, uint32_t session, const char *op, struct bytes path,

@@ -21,7 +21,7 @@ public final class PoolTable {
 
   private static final List<Pool> POOLS =
       List.of(
-          pool("core", "hive", "state outside the pools: namespace tree, subsystems, counters", "1", m -> 1, 10984),
+          pool("core", "hive", "state outside the pools: namespace tree, subsystems, counters", "1", m -> 1, 24576),
           pool("order", "hive", "live workers sorted by name", "workers.max", WORKERS, 2, "workers.max"),
           new Pool("conns", "hive", "console and Secure9P connection state", "conns x (1176 + secure9p.tags_per_session x 16)",
               CONNS, m -> 1176 + m.num("secure9p.tags_per_session") * 16,
@@ -58,12 +58,22 @@ public final class PoolTable {
               "coh_pool_telemetry_bytes"),
           pool("log", "hive", "/log/queen.log", "1", m -> 1, 65536),
           pool("kmesg", "hive", "/kmesg", "1", m -> 1, 16384),
-          pool("control", "hive", "what /queen/ctl and /queen/lifecycle/ctl retain", "2", m -> 2, 4096),
+          pool("control", "hive", "accepted lines of control files, a ring each", "8", m -> 8, 4096),
           pool("trace", "hive", "/trace/events", "1", m -> 1, 32768),
           pool("latency", "hive", "window of ingest latencies", "observability.proc_ingest.latency_samples",
               m -> m.num("observability.proc_ingest.latency_samples"), 8, "observability.proc_ingest.latency_samples"),
           new Pool("watch", "hive", "/proc/ingest/watch", "1 x watch_max_entries x (watch_line_bytes + 2)", m -> 1,
               PoolTable::watch, List.of("observability.proc_ingest.watch_max_entries"), "coh_pool_watch"),
+          new Pool("cas_chunks", "hive", "chunks of updates, each with its digest",
+              "(cas.store.max_bytes / chunk_bytes) x (48 + chunk_bytes)", PoolTable::chunks,
+              m -> (48 + m.num("cas.store.chunk_bytes") + 3) / 4 * 4,
+              List.of("cas.enable", "cas.store.max_bytes", "cas.store.chunk_bytes"), "coh_pool_cas_chunks"),
+          new Pool("cas_lists", "hive", "the chunks of each update in order", "4 x (cas.store.max_bytes / chunk_bytes) x 4",
+              m -> 4, m -> chunks(m) * 4, List.of("cas.enable", "cas.store.max_bytes", "cas.store.chunk_bytes"),
+              "coh_pool_cas_lists"),
+          new Pool("cas_staging", "hive", "the manifest that is being uploaded",
+              "1 x (256 + 34 x (cas.store.max_bytes / chunk_bytes))", m -> 1, m -> 256 + 34 * chunks(m),
+              List.of("cas.enable", "cas.store.max_bytes", "cas.store.chunk_bytes"), "coh_pool_cas_staging"),
           pool("ports", "net", "stream rings of TCP connections", "stream ports", PORTS, 20608, "console.max_sessions"),
           pool("serial_port", "net", "stream rings of the UART", "1", m -> 1, 20608),
           pool("net_conns", "net", "what the network side knows of a port", "stream ports", PORTS, 64, "console.max_sessions"),
@@ -114,6 +124,11 @@ public final class PoolTable {
 
   private static long segmentBytes(Manifest m) {
     return ingest(m) ? m.num("telemetry_ingest.max_bytes_per_segment") : 1;
+  }
+
+  /** Chunks that the store of updates holds; one where there is no store, so that no pool is empty. */
+  private static long chunks(Manifest m) {
+    return m.bool("cas.enable") ? Math.max(1, m.num("cas.store.max_bytes") / m.num("cas.store.chunk_bytes")) : 1;
   }
 
   private static long workers(Manifest m) {

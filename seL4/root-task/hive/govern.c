@@ -1,0 +1,41 @@
+/* The order of checks and effects that all writes share; see govern.h. */
+#include "hive/govern.h"
+
+#include "hive/state.h"
+
+_Static_assert(COH_POOL_SCRATCH_ELEM >= NS_PLAN_BYTES && offsetof(struct hive, scratch) % 8u == 0, "a plan lies in scratch");
+
+enum coh_status govern_admits(const struct hive *h, const struct caller *who, const struct ns_ref *ref, bool write,
+                              struct ns_why *why)
+{
+    bool allowed = who->role == ROLE_QUEEN && (!write || ns_node(&h->tree, ref)->pattern->offline);
+    return h->lifecycle.state != LIFECYCLE_OFFLINE || allowed ? COH_OK : lifecycle_gate(why, write ? "write" : "read");
+}
+
+enum coh_status govern_check(struct hive *h, const struct caller *who, struct ns_write *w, struct ns_why *why)
+{
+    const struct ns_ops *ops = ns_node(&h->tree, w->ref)->ops;
+    w->plan = h->scratch;
+    enum coh_status s = govern_admits(h, who, w->ref, true, why);
+    if (s == COH_OK)
+        s = ops->check(h, who, w, why);
+    if (s == COH_OK && ops->room)
+        s = ops->room(h, who, w, why);
+    if (s != COH_OK && ops->refused)
+        ops->refused(h, w->line, s, why);
+    if (s != COH_OK && why->action)
+        lifecycle_log_denied(h, why->action, why->detail);
+    return s;
+}
+
+void govern_apply(struct hive *h, const struct caller *who, const struct ns_write *w, const char *op)
+{
+    const struct ns_node *n = ns_node(&h->tree, w->ref);
+    BUF(path, NS_PATH_BYTES);
+    ns_path(&h->tree, h, w->ref, &path);
+    if (n->pattern->control)
+        control_keep(h, n->ops->lines(h, w->arg), w->line);
+    n->ops->apply(h, who, w);
+    if (!n->pattern->unaudited)
+        audit(h, who, op, buf_bytes(&path), COH_OK, NULL);
+}
