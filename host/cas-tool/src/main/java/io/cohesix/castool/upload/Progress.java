@@ -99,7 +99,7 @@ public final class Progress implements AutoCloseable {
       }
       draw();
       err.println();
-    } else if (total.get() > 0) {
+    } else if (sent.get() > 0) {
       err.println("cas-tool: " + line());
     }
   }

@@ -236,6 +236,9 @@ public final class Uploader {
       }
       switch (status.state()) {
         case READY -> {
+          if (progress.sent() > 0) {
+            count(status);
+          }
           return status;
         }
         case QUARANTINED -> throw UploadException.refused(
