@@ -56,6 +56,12 @@ void cbor_str(struct text *t, const char *s)
     cbor_text(t, bytes_str(s));
 }
 
+void cbor_fact(struct text *t, const char *key, uint64_t v)
+{
+    cbor_str(t, key);
+    cbor_uint(t, v);
+}
+
 /* The number of a head, which must not have fitted a shorter one; *v is unchanged otherwise. */
 static bool number(struct reader *r, unsigned info, uint64_t *v)
 {

@@ -25,6 +25,9 @@ void cbor_array(struct text *t, uint64_t n);
  * by bytes. */
 void cbor_map(struct text *t, uint64_t n);
 
+/* A pair of a map: key and number. */
+void cbor_fact(struct text *t, const char *key, uint64_t v);
+
 /* ---- reader ---- */
 
 enum cbor_type { CBOR_UINT, CBOR_NINT, CBOR_BYTES, CBOR_TEXT, CBOR_ARRAY, CBOR_MAP, CBOR_BOOL, CBOR_NULL };

@@ -322,15 +322,21 @@
 /* /proc/ingest/watch: 1 x watch_max_entries x (watch_line_bytes + 2) */
 #define COH_POOL_WATCH_COUNT 1u
 #define COH_POOL_WATCH_ELEM 3104u
-/* chunks of updates, each with its digest: (cas.store.max_bytes / chunk_bytes) x (48 + chunk_bytes) */
+/* queen intents that are remembered: queen.dedupe_entries x 192 */
+#define COH_POOL_INTENTS_COUNT 64u
+#define COH_POOL_INTENTS_ELEM 192u
+/* intents by id and key: queen.dedupe_entries x 2 */
+#define COH_POOL_INTENT_ORDER_COUNT 64u
+#define COH_POOL_INTENT_ORDER_ELEM 2u
+/* chunks of updates, each with its digest: (cas.store.max_bytes / chunk_bytes) x (40 + chunk_bytes) */
 #define COH_POOL_CAS_CHUNKS_COUNT 8192u
-#define COH_POOL_CAS_CHUNKS_ELEM 176u
-/* the chunks of each update in order: 4 x (cas.store.max_bytes / chunk_bytes) x 4 */
-#define COH_POOL_CAS_LISTS_COUNT 4u
-#define COH_POOL_CAS_LISTS_ELEM 32768u
-/* the manifest that is being uploaded: 1 x (256 + 34 x (cas.store.max_bytes / chunk_bytes)) */
-#define COH_POOL_CAS_STAGING_COUNT 1u
-#define COH_POOL_CAS_STAGING_ELEM 278784u
+#define COH_POOL_CAS_CHUNKS_ELEM 168u
+/* chunks of updates by digest: (cas.store.max_bytes / chunk_bytes) x 2 */
+#define COH_POOL_CAS_ORDER_COUNT 8192u
+#define COH_POOL_CAS_ORDER_ELEM 2u
+/* manifests of updates, and the one that is being uploaded: 5 x (256 + 34 x (cas.store.max_bytes / chunk_bytes)) */
+#define COH_POOL_CAS_MANIFESTS_COUNT 5u
+#define COH_POOL_CAS_MANIFESTS_ELEM 278784u
 /* stream rings of TCP connections: stream ports x 20608 */
 #define COH_POOL_PORTS_COUNT 48u
 #define COH_POOL_PORTS_ELEM 20608u
@@ -389,9 +395,11 @@
     X(trace, 1u, 32768u) \
     X(latency, 32u, 8u) \
     X(watch, 1u, 3104u) \
-    X(cas_chunks, 8192u, 176u) \
-    X(cas_lists, 4u, 32768u) \
-    X(cas_staging, 1u, 278784u) \
+    X(intents, 64u, 192u) \
+    X(intent_order, 64u, 2u) \
+    X(cas_chunks, 8192u, 168u) \
+    X(cas_order, 8192u, 2u) \
+    X(cas_manifests, 5u, 278784u) \
     X(ports, 48u, 20608u) \
     X(serial_port, 1u, 20608u) \
     X(net_conns, 48u, 64u) \
@@ -426,9 +434,11 @@
     X(trace, 1u, 32768u) \
     X(latency, 32u, 8u) \
     X(watch, 1u, 3104u) \
-    X(cas_chunks, 8192u, 176u) \
-    X(cas_lists, 4u, 32768u) \
-    X(cas_staging, 1u, 278784u)
+    X(intents, 64u, 192u) \
+    X(intent_order, 64u, 2u) \
+    X(cas_chunks, 8192u, 168u) \
+    X(cas_order, 8192u, 2u) \
+    X(cas_manifests, 5u, 278784u)
 #define COH_POOLS_NET(X) \
     X(ports, 48u, 20608u) \
     X(serial_port, 1u, 20608u) \
@@ -442,7 +452,7 @@
     X(nic_queues, 5u, 4096u) \
     X(stack, 1u, 65536u) \
     X(platform, 1u, 20480u)
-#define COH_POOLS_BYTES 10776130ull
+#define COH_POOLS_BYTES 11723458ull
 
 /* Relations that hold in every accepted manifest. */
 _Static_assert(COH_STREAM_PORTS == COH_CONSOLE_MAX_SESSIONS + COH_PREAUTH_MAX + 8u, "ports: sessions, unauthenticated, closing");

@@ -70,31 +70,6 @@ const uint8_t *cas_manifest_chunk(const struct cas_manifest *m, uint32_t i)
     return m->list + (size_t)i * CAS_ENTRY_BYTES + (CAS_ENTRY_BYTES - HASH_BYTES);
 }
 
-void cas_manifest_write(struct text *t, const struct cas_manifest *m, const uint8_t *(*chunk)(const void *ctx, uint32_t i),
-                        const void *ctx)
-{
-    cbor_array(t, ITEMS);
-    cbor_str(t, CAS_SCHEMA);
-    cbor_text(t, m->epoch);
-    cbor_uint(t, m->chunk_bytes);
-    cbor_uint(t, m->payload_bytes);
-    cbor_bytes(t, bytes_of(m->payload_sha256, HASH_BYTES));
-    cbor_array(t, m->chunks);
-    for (uint32_t i = 0; i < m->chunks; i++)
-        cbor_bytes(t, bytes_of(chunk(ctx, i), HASH_BYTES));
-    if (m->base_epoch.n) {
-        cbor_array(t, 2);
-        cbor_text(t, m->base_epoch);
-        cbor_bytes(t, bytes_of(m->base_sha256, HASH_BYTES));
-    } else {
-        cbor_null(t);
-    }
-    if (m->signature)
-        cbor_bytes(t, bytes_of(m->signature, CAS_SIGNATURE_BYTES));
-    else
-        cbor_null(t);
-}
-
 bool cas_epoch_ok(struct bytes epoch)
 {
     for (size_t i = 0; i < epoch.n; i++) {

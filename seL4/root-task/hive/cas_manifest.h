@@ -2,7 +2,6 @@
 #pragma once
 
 #include "base/hash.h"
-#include "base/text.h"
 #include "generated/manifest.h"
 
 #define CAS_SCHEMA "cohesix-cas/manifest-v1"
@@ -13,8 +12,8 @@
 /* A chunk in the list: head and digest. */
 #define CAS_ENTRY_BYTES (2u + HASH_BYTES)
 /* No manifest is longer: all but the list is 229 bytes at most. */
-#define CAS_MANIFEST_BYTES COH_POOL_CAS_STAGING_ELEM
-_Static_assert(CAS_MANIFEST_BYTES == 256u + CAS_ENTRY_BYTES * CAS_CHUNKS_MAX, "tools/coh-rtc PoolTable: cas_staging");
+#define CAS_MANIFEST_BYTES COH_POOL_CAS_MANIFESTS_ELEM
+_Static_assert(CAS_MANIFEST_BYTES == 256u + CAS_ENTRY_BYTES * CAS_CHUNKS_MAX, "tools/coh-rtc PoolTable: cas_manifests");
 
 /* Views into the bytes that were parsed. */
 struct cas_manifest {
@@ -39,10 +38,6 @@ enum cas_parse {
 enum cas_parse cas_manifest_parse(struct bytes raw, struct cas_manifest *out);
 /* The digest of chunk i < m->chunks. */
 const uint8_t *cas_manifest_chunk(const struct cas_manifest *m, uint32_t i);
-/* The one canonical form again. chunk gives the digests instead of m->list. */
-void cas_manifest_write(struct text *t, const struct cas_manifest *m, const uint8_t *(*chunk)(const void *ctx, uint32_t i),
-                        const void *ctx);
-
 /* 1–20 decimal digits without a leading zero (but "0"). */
 bool cas_epoch_ok(struct bytes epoch);
 /* As numbers: below, at or above 0. Both are ok. */

@@ -19,7 +19,7 @@ enum coh_status govern_check(struct hive *h, const struct caller *who, struct ns
     enum coh_status s = govern_admits(h, who, w->ref, true, why);
     if (s == COH_OK)
         s = ops->check(h, who, w, why);
-    if (s == COH_OK && ops->room)
+    if (s == COH_OK && !why->settled && ops->room)
         s = ops->room(h, who, w, why);
     if (s != COH_OK && ops->refused)
         ops->refused(h, w->line, s, why);

@@ -8,6 +8,7 @@
 #include "hive/cas.h"
 #include "hive/hive.h"
 #include "hive/ingest.h"
+#include "hive/intents.h"
 #include "hive/lifecycle.h"
 #include "hive/log.h"
 #include "hive/pressure.h"
@@ -41,6 +42,7 @@ struct hive {
             struct pressure_state pressure;
             struct lifecycle_state lifecycle;
             struct root_state root;
+            struct intents_state intents_state;
             struct budget_state budget;
             struct workers_state workers_state;
             struct sessions_state sessions_state;
@@ -79,7 +81,9 @@ struct hive {
     uint8_t trace_bytes[COH_POOL_TRACE_ELEM];
     struct latency latency[COH_POOL_LATENCY_COUNT];
     uint8_t watch_bytes[COH_POOL_WATCH_ELEM];
+    struct intent intents[COH_POOL_INTENTS_COUNT];
+    uint16_t intent_order[COH_POOL_INTENT_ORDER_COUNT]; /* by id and key */
     struct cas_chunk cas_chunks[COH_POOL_CAS_CHUNKS_COUNT];
-    uint32_t cas_lists[COH_POOL_CAS_LISTS_COUNT][CAS_CHUNKS_MAX];
-    uint8_t cas_staging[COH_POOL_CAS_STAGING_ELEM];
+    uint16_t cas_order[COH_POOL_CAS_ORDER_COUNT]; /* slots of chunks by digest, then the free ones */
+    uint8_t cas_manifests[COH_POOL_CAS_MANIFESTS_COUNT][COH_POOL_CAS_MANIFESTS_ELEM]; /* the last is being uploaded */
 };

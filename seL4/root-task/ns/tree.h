@@ -65,6 +65,7 @@ struct ns_why {
     const char *action; /* what the lifecycle refused: logged as `lifecycle denied action=… reason=<detail>` */
     uint64_t delay_ms;  /* of COH_RATE */
     uint64_t oldest;    /* of COH_STALE: the oldest position that is kept */
+    bool settled;       /* of COH_OK by check: nothing new is asked for, so neither policy nor capacity are looked at */
 };
 
 /* Refuses with a detail and an error, either NULL; returns status. */

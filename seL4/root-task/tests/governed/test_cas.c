@@ -246,7 +246,7 @@ static void every_byte_of_a_manifest_counts(void **state)
         }
     }
     assert_int_equal(b->h->budget.used[POOL_cas_chunks], 0);
-    assert_int_equal(b->h->budget.used[POOL_cas_staging], 0);
+    assert_int_equal(b->h->cas.stager, 0);
 }
 
 static void a_refused_manifest_is_dropped_with_all_that_was_staged(void **state)
@@ -321,6 +321,17 @@ static void chunks_exist_only_where_a_whole_manifest_names_them(void **state)
     assert_int_equal(walk_to(b, 1, u.chunk[0].path), COH_OK);
     assert_int_equal(walk_to(b, 1, other.chunk[2].path), COH_NOT_FOUND);
     assert_int_equal(walk_to(b, 1, "/updates/1/chunks/00"), COH_NOT_FOUND);
+}
+
+static void an_empty_write_changes_nothing(void **state)
+{
+    struct bench *b = *state;
+    struct bundle u = load("bundle-1", "1");
+    put(b, 1, "/updates/1/manifest.cbor", file_bytes(&u.manifest));
+    put(b, 1, u.chunk[0].path, bytes_of(NULL, 0));
+    put(b, 1, "/updates/2/manifest.cbor", bytes_of(NULL, 0));
+    expect_status(b, "2", "epoch=2 state=receiving manifest_bytes=0 manifest=partial chunks=0 total=0 payload_bytes=0 quarantined=0\n");
+    expect_status(b, "1", BEGIN_1 "406 manifest=complete chunks=0 total=8 payload_bytes=1000 quarantined=0\nmissing=0-7\n");
 }
 
 static void one_manifest_is_staged_at_a_time(void **state)
@@ -444,6 +455,7 @@ int main(void)
         TEST(a_chunk_with_a_wrong_hash_is_dropped_and_counted),
         TEST(a_piece_beyond_the_chunk_is_too_big_and_changes_nothing),
         TEST(chunks_exist_only_where_a_whole_manifest_names_them),
+        TEST(an_empty_write_changes_nothing),
         TEST(one_manifest_is_staged_at_a_time),
         TEST(a_delta_needs_its_base_and_brings_only_what_is_new),
         TEST(only_a_signed_word_leads_back_from_the_newest_epoch),

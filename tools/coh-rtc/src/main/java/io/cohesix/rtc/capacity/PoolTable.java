@@ -19,6 +19,8 @@ public final class PoolTable {
 
   private static final ToLongFunction<Manifest> WORKERS = PoolTable::workers;
 
+  private static final List<String> STORE = List.of("cas.enable", "cas.store.max_bytes", "cas.store.chunk_bytes");
+
   private static final List<Pool> POOLS =
       List.of(
           pool("core", "hive", "state outside the pools: namespace tree, subsystems, counters", "1", m -> 1, 24576),
@@ -64,16 +66,18 @@ public final class PoolTable {
               m -> m.num("observability.proc_ingest.latency_samples"), 8, "observability.proc_ingest.latency_samples"),
           new Pool("watch", "hive", "/proc/ingest/watch", "1 x watch_max_entries x (watch_line_bytes + 2)", m -> 1,
               PoolTable::watch, List.of("observability.proc_ingest.watch_max_entries"), "coh_pool_watch"),
+          pool("intents", "hive", "queen intents that are remembered", "queen.dedupe_entries",
+              m -> m.num("queen.dedupe_entries"), 192, "queen.dedupe_entries"),
+          pool("intent_order", "hive", "intents by id and key", "queen.dedupe_entries",
+              m -> m.num("queen.dedupe_entries"), 2, "queen.dedupe_entries"),
           new Pool("cas_chunks", "hive", "chunks of updates, each with its digest",
-              "(cas.store.max_bytes / chunk_bytes) x (48 + chunk_bytes)", PoolTable::chunks,
-              m -> (48 + m.num("cas.store.chunk_bytes") + 3) / 4 * 4,
-              List.of("cas.enable", "cas.store.max_bytes", "cas.store.chunk_bytes"), "coh_pool_cas_chunks"),
-          new Pool("cas_lists", "hive", "the chunks of each update in order", "4 x (cas.store.max_bytes / chunk_bytes) x 4",
-              m -> 4, m -> chunks(m) * 4, List.of("cas.enable", "cas.store.max_bytes", "cas.store.chunk_bytes"),
-              "coh_pool_cas_lists"),
-          new Pool("cas_staging", "hive", "the manifest that is being uploaded",
-              "1 x (256 + 34 x (cas.store.max_bytes / chunk_bytes))", m -> 1, m -> 256 + 34 * chunks(m),
-              List.of("cas.enable", "cas.store.max_bytes", "cas.store.chunk_bytes"), "coh_pool_cas_staging"),
+              "(cas.store.max_bytes / chunk_bytes) x (40 + chunk_bytes)", PoolTable::chunks,
+              m -> (40 + m.num("cas.store.chunk_bytes") + 3) / 4 * 4, STORE, "coh_pool_cas_chunks"),
+          new Pool("cas_order", "hive", "chunks of updates by digest", "(cas.store.max_bytes / chunk_bytes) x 2",
+              PoolTable::chunks, m -> 2, STORE, "coh_pool_cas_order"),
+          new Pool("cas_manifests", "hive", "manifests of updates, and the one that is being uploaded",
+              "5 x (256 + 34 x (cas.store.max_bytes / chunk_bytes))", m -> 5, m -> 256 + 34 * chunks(m), STORE,
+              "coh_pool_cas_manifests"),
           pool("ports", "net", "stream rings of TCP connections", "stream ports", PORTS, 20608, "console.max_sessions"),
           pool("serial_port", "net", "stream rings of the UART", "1", m -> 1, 20608),
           pool("net_conns", "net", "what the network side knows of a port", "stream ports", PORTS, 64, "console.max_sessions"),
