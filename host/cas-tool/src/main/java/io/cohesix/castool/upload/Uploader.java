@@ -355,7 +355,11 @@ public final class Uploader {
     }
     UploadException first = refused(session, why, what + " was not stored");
     EpochStatus now = status(session);
-    if (now == null || now.state() == EpochStatus.State.QUARANTINED || !now.manifestComplete()) {
+    if (now != null && now.state() == EpochStatus.State.QUARANTINED) {
+      throw UploadException.refused(
+          first.getMessage() + "; the hive quarantined the epoch and dropped its chunks: pack it again and upload it");
+    }
+    if (now == null || !now.manifestComplete()) {
       throw first;
     }
     try {

@@ -14,6 +14,8 @@ public final class AuditWords {
   /** Far more than a refusal and what others log in the same instant. */
   private static final int LOOK_BYTES = 4096;
 
+  private static final Pattern PATH = Pattern.compile(" path=(\\S+) ");
+
   private static final Pattern DELAY = Pattern.compile(" delay_ms=([0-9]{1,18})");
 
   private AuditWords() {}
@@ -38,7 +40,8 @@ public final class AuditWords {
   }
 
   /**
-   * What the newest refusal of a role at a path says: {@code <detail>: <error>}, either alone, or nothing.
+   * What the newest refusal of a role at a path says: {@code <detail>: <error>}, either alone, or nothing. A line may name the
+   * path up to a name that is no more.
    *
    * @param log the end of the hive's log
    */
@@ -48,7 +51,7 @@ public final class AuditWords {
       String line = lines[i] + " ";
       if (line.contains(" audit op=")
           && line.contains(" role=" + role + " ")
-          && line.contains(" path=" + path + " ")
+          && isAt(line, path)
           && !line.contains(" result=ok ")) {
         Words words = words(lines[i]);
         String detail = words.detail() == null ? "" : words.detail();
@@ -57,6 +60,15 @@ public final class AuditWords {
       }
     }
     return "";
+  }
+
+  private static boolean isAt(String line, String path) {
+    Matcher named = PATH.matcher(line);
+    if (!named.find()) {
+      return false;
+    }
+    String at = named.group(1);
+    return path.equals(at) || path.startsWith(at.endsWith("/") ? at : at + "/");
   }
 
   private static Words words(String line) {
