@@ -337,6 +337,9 @@
 /* manifests of updates, and the one that is being uploaded: 5 x (256 + 34 x (cas.store.max_bytes / chunk_bytes)) */
 #define COH_POOL_CAS_MANIFESTS_COUNT 5u
 #define COH_POOL_CAS_MANIFESTS_ELEM 278784u
+/* models with their weights: 4 x (4320 + cas.store.max_bytes / 4) */
+#define COH_POOL_MODELS_COUNT 1u
+#define COH_POOL_MODELS_ELEM 4328u
 /* stream rings of TCP connections: stream ports x 20608 */
 #define COH_POOL_PORTS_COUNT 48u
 #define COH_POOL_PORTS_ELEM 20608u
@@ -400,6 +403,7 @@
     X(cas_chunks, 8192u, 168u) \
     X(cas_order, 8192u, 2u) \
     X(cas_manifests, 5u, 278784u) \
+    X(models, 1u, 4328u) \
     X(ports, 48u, 20608u) \
     X(serial_port, 1u, 20608u) \
     X(net_conns, 48u, 64u) \
@@ -438,7 +442,8 @@
     X(intent_order, 64u, 2u) \
     X(cas_chunks, 8192u, 168u) \
     X(cas_order, 8192u, 2u) \
-    X(cas_manifests, 5u, 278784u)
+    X(cas_manifests, 5u, 278784u) \
+    X(models, 1u, 4328u)
 #define COH_POOLS_NET(X) \
     X(ports, 48u, 20608u) \
     X(serial_port, 1u, 20608u) \
@@ -452,7 +457,7 @@
     X(nic_queues, 5u, 4096u) \
     X(stack, 1u, 65536u) \
     X(platform, 1u, 20480u)
-#define COH_POOLS_BYTES 11723458ull
+#define COH_POOLS_BYTES 11727786ull
 
 /* Relations that hold in every accepted manifest. */
 _Static_assert(COH_STREAM_PORTS == COH_CONSOLE_MAX_SESSIONS + COH_PREAUTH_MAX + 8u, "ports: sessions, unauthenticated, closing");

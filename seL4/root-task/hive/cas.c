@@ -536,11 +536,10 @@ static void chunk_list(const struct hive *h, const uint64_t *arg, struct ns_name
     }
 }
 
+/* Also of one that was dropped, for the audit of the write that was refused so. */
 static void chunk_name(const struct hive *h, const uint64_t *arg, struct buf *out)
 {
-    uint32_t at = chunk_of(h, arg);
-    if (at < CHUNKS)
-        buf_hex(out, bytes_of(h->cas_chunks[at].digest, HASH_BYTES));
+    buf_hex(out, bytes_of(h->cas_chunks[(arg[1] & ((1u << CHUNK_BITS) - 1u)) % CHUNKS].digest, HASH_BYTES));
 }
 
 static void show_chunk(const struct hive *h, const uint64_t *arg, struct text *out)

@@ -52,6 +52,7 @@ static const struct subsystem {
     {&workers_nodes, workers_init, workers_tick, workers_valid},
     {&telemetry_nodes, NULL, NULL, telemetry_valid},
     {&cas_nodes, cas_init, NULL, cas_valid},
+    {&models_nodes, NULL, NULL, models_valid},
     {&ingest_nodes, ingest_init, ingest_tick, ingest_valid},
 };
 #define SUBSYSTEMS (sizeof subsystems / sizeof subsystems[0])

@@ -11,6 +11,7 @@
 #include "hive/intents.h"
 #include "hive/lifecycle.h"
 #include "hive/log.h"
+#include "hive/models.h"
 #include "hive/pressure.h"
 #include "hive/root.h"
 #include "hive/sessions.h"
@@ -50,6 +51,7 @@ struct hive {
             struct trace_state trace;
             struct ingest_state ingest;
             struct cas_store cas;
+            uint64_t last_model; /* serial */
             struct throttle throttle;
             struct ring control[CONTROL_COUNT]; /* over the pool `control` */
             struct p9_counters p9;
@@ -86,4 +88,5 @@ struct hive {
     struct cas_chunk cas_chunks[COH_POOL_CAS_CHUNKS_COUNT];
     uint16_t cas_order[COH_POOL_CAS_ORDER_COUNT]; /* slots of chunks by digest, then the free ones */
     uint8_t cas_manifests[COH_POOL_CAS_MANIFESTS_COUNT][COH_POOL_CAS_MANIFESTS_ELEM]; /* the last is being uploaded */
+    struct model models[COH_POOL_MODELS_COUNT];
 };

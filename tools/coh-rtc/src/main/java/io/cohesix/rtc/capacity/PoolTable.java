@@ -78,6 +78,9 @@ public final class PoolTable {
           new Pool("cas_manifests", "hive", "manifests of updates, and the one that is being uploaded",
               "5 x (256 + 34 x (cas.store.max_bytes / chunk_bytes))", m -> 5, m -> 256 + 34 * chunks(m), STORE,
               "coh_pool_cas_manifests"),
+          new Pool("models", "hive", "models with their weights", "4 x (4320 + cas.store.max_bytes / 4)",
+              m -> m.bool("ecosystem.models.enable") ? 4 : 1, PoolTable::model,
+              List.of("ecosystem.models.enable", "cas.store.max_bytes"), "coh_pool_models"),
           pool("ports", "net", "stream rings of TCP connections", "stream ports", PORTS, 20608, "console.max_sessions"),
           pool("serial_port", "net", "stream rings of the UART", "1", m -> 1, 20608),
           pool("net_conns", "net", "what the network side knows of a port", "stream ports", PORTS, 64, "console.max_sessions"),
@@ -133,6 +136,11 @@ public final class PoolTable {
   /** Chunks that the store of updates holds; one where there is no store, so that no pool is empty. */
   private static long chunks(Manifest m) {
     return m.bool("cas.enable") ? Math.max(1, m.num("cas.store.max_bytes") / m.num("cas.store.chunk_bytes")) : 1;
+  }
+
+  private static long model(Manifest m) {
+    long weights = m.bool("ecosystem.models.enable") ? m.num("cas.store.max_bytes") / 4 : 1;
+    return (160 + weights + 4096 + 64 + 7) / 8 * 8;
   }
 
   private static long workers(Manifest m) {
