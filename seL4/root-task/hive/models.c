@@ -166,20 +166,6 @@ static void apply(struct hive *h, const struct caller *who, const struct ns_writ
         hive_say(h, "cas", TRACE_INFO, 0, "ready model=", buf_bytes(&name), " weights_bytes=", m->have[MODEL_WEIGHTS]);
 }
 
-bool models_valid(const struct hive *h)
-{
-    uint32_t used = 0;
-    for (uint32_t slot = 0; slot < MODELS; slot++) {
-        const struct model *m = &h->models[slot];
-        used += m->serial != 0;
-        for (uint32_t part = 0; part < MODEL_PARTS; part++) {
-            if (m->have[part] > parts[part].cap)
-                return false;
-        }
-    }
-    return used == h->budget.used[POOL_models];
-}
-
 /* The operations of one file. */
 #define PART(name, part)                                                                                               \
     static void show_##name(const struct hive *h, const uint64_t *arg, struct text *out) { show(h, arg, part, out); } \

@@ -23,4 +23,3 @@ struct model {
 };
 
 extern const struct ns_table models_nodes;
-bool models_valid(const struct hive *h);
