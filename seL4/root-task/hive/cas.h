@@ -46,7 +46,6 @@ static inline bool cas_whole(const struct cas_chunk *c) { return c->have == CAS_
 
 extern const struct ns_table cas_nodes;
 void cas_init(struct hive *h);
-bool cas_valid(const struct hive *h);
 /* The epoch that an argument means, NULL when it is gone. */
 const struct cas_epoch *cas_epoch_of(const struct hive *h, uint64_t arg);
 /* The chunk in place i < chunks of the manifest's list. */

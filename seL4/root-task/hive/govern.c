@@ -33,7 +33,7 @@ void govern_apply(struct hive *h, const struct caller *who, const struct ns_writ
     const struct ns_node *n = ns_node(&h->tree, w->ref);
     BUF(path, NS_PATH_BYTES);
     ns_path(&h->tree, h, w->ref, &path);
-    if (n->pattern->control)
+    if (n->pattern->control && !n->pattern->keeps)
         control_keep(h, n->ops->lines(h, w->arg), w->line);
     n->ops->apply(h, who, w);
     if (!n->pattern->unaudited)

@@ -25,18 +25,11 @@ void log_init(struct hive *h)
         ring_init(&h->control[i], h->control_bytes[i], sizeof h->control_bytes[i]);
 }
 
-bool log_valid(const struct hive *h)
+/* Cut on a UTF-8 boundary to limit, and to what the ring holds. */
+static void append_line(struct ring *r, struct bytes line, size_t limit)
 {
-    bool ok = ring_valid(&h->log.queen) && ring_valid(&h->log.kmesg);
-    for (uint32_t i = 0; i < CONTROL_COUNT; i++)
-        ok = ok && ring_valid(&h->control[i]);
-    return ok;
-}
-
-static void append_line(struct ring *r, struct bytes line)
-{
-    uint8_t text[LOG_LINE_BYTES + 1];
-    size_t n = utf8_prefix(line, LOG_LINE_BYTES);
+    uint8_t text[CONTROL_LINE_BYTES + 1u];
+    size_t most = ring_max_record(r) - 1u, n = utf8_prefix(line, most < limit ? most : limit);
     memcpy(text, line.p, n);
     text[n] = '\n';
     ring_append(r, bytes_of(text, n + 1));
@@ -44,13 +37,13 @@ static void append_line(struct ring *r, struct bytes line)
 
 static void queen_append(struct hive *h, struct bytes line)
 {
-    append_line(&h->log.queen, line);
+    append_line(&h->log.queen, line, LOG_LINE_BYTES);
     budget_level(h, POOL_log, h->log.queen.used);
 }
 
 void control_keep(struct hive *h, struct ring *lines, struct bytes line)
 {
-    append_line(lines, line);
+    append_line(lines, line, CONTROL_LINE_BYTES);
     uint32_t used = 0;
     for (uint32_t i = 0; i < CONTROL_COUNT; i++)
         used += h->control[i].used != 0;
@@ -81,7 +74,7 @@ void hive_pieces(struct hive *h, const char *subsystem, enum trace_level level, 
 
 void hive_kmesg(struct hive *h, struct bytes line)
 {
-    append_line(&h->log.kmesg, line);
+    append_line(&h->log.kmesg, line, LOG_LINE_BYTES);
     budget_level(h, POOL_kmesg, h->log.kmesg.used);
 }
 

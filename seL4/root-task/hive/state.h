@@ -7,10 +7,13 @@
 #include "hive/budget.h"
 #include "hive/cas.h"
 #include "hive/hive.h"
+#include "hive/host.h"
+#include "hive/host_tickets.h"
 #include "hive/ingest.h"
 #include "hive/intents.h"
 #include "hive/lifecycle.h"
 #include "hive/log.h"
+#include "hive/models.h"
 #include "hive/pressure.h"
 #include "hive/root.h"
 #include "hive/sessions.h"
@@ -43,6 +46,8 @@ struct hive {
             struct lifecycle_state lifecycle;
             struct root_state root;
             struct intents_state intents_state;
+            struct host_state host;
+            struct host_tickets_state host_tickets_state;
             struct budget_state budget;
             struct workers_state workers_state;
             struct sessions_state sessions_state;
@@ -50,6 +55,7 @@ struct hive {
             struct trace_state trace;
             struct ingest_state ingest;
             struct cas_store cas;
+            uint64_t last_model; /* serial */
             struct throttle throttle;
             struct ring control[CONTROL_COUNT]; /* over the pool `control` */
             struct p9_counters p9;
@@ -83,7 +89,14 @@ struct hive {
     uint8_t watch_bytes[COH_POOL_WATCH_ELEM];
     struct intent intents[COH_POOL_INTENTS_COUNT];
     uint16_t intent_order[COH_POOL_INTENT_ORDER_COUNT]; /* by id and key */
+    struct host_entry host_entries[COH_POOL_HOST_ENTRIES_COUNT];
+    uint16_t host_order[COH_POOL_HOST_ORDER_COUNT]; /* by kind and name */
+    uint8_t host_bytes[COH_POOL_HOST_BYTES_COUNT][COH_POOL_HOST_BYTES_ELEM];
+    struct host_ticket host_tickets[COH_POOL_HOST_TICKETS_COUNT];
+    uint16_t host_ticket_order[COH_POOL_HOST_TICKET_ORDER_COUNT]; /* by id */
+    uint8_t host_ticket_lines[COH_POOL_HOST_TICKET_LINES_COUNT][COH_POOL_HOST_TICKET_LINES_ELEM];
     struct cas_chunk cas_chunks[COH_POOL_CAS_CHUNKS_COUNT];
     uint16_t cas_order[COH_POOL_CAS_ORDER_COUNT]; /* slots of chunks by digest, then the free ones */
     uint8_t cas_manifests[COH_POOL_CAS_MANIFESTS_COUNT][COH_POOL_CAS_MANIFESTS_ELEM]; /* the last is being uploaded */
+    struct model models[COH_POOL_MODELS_COUNT];
 };

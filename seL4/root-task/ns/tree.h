@@ -2,7 +2,6 @@
  * tree; resolution and listing work on it. The tree knows no subsystem: it calls the functions that a pattern brings. */
 #pragma once
 
-#include "base/bytes.h"
 #include "base/limits.h"
 #include "base/ring.h"
 #include "base/status.h"
@@ -25,7 +24,7 @@ enum ns_mode {
 #define NS_ARGS 2u
 /* The root, every pattern and every literal parent. */
 #define NS_NODES_MAX 254u
-/* Longest name that may be walked before anything stands behind it. */
+/* Longest name that may be walked before anything stands behind it; but 64 hex digits may be, too. */
 #define NS_LATE_BYTES 32u
 /* What a session may bind or mount, and the longest name that it may give. */
 #define NS_BINDS_MAX 8u
@@ -45,7 +44,8 @@ enum ns_view {
 struct ns_ref {
     uint16_t node;
     uint8_t view;   /* enum ns_view */
-    uint8_t late_n; /* > 0: nothing stands behind the last variable component yet; its name is late[0..late_n) */
+    uint8_t late_n; /* > 0: nothing stands behind the last variable component yet; its name is late[0..late_n), and of 64 hex
+                       digits late is what they stand for */
     uint8_t late[NS_LATE_BYTES];
     uint32_t unused;
     uint64_t arg[NS_ARGS];
@@ -132,12 +132,16 @@ struct ns_pattern {
     bool cbor;         /* ui_providers allows the CBOR view */
     bool by_last;      /* the last argument alone tells it from others of the pattern (for qids) */
     bool control;      /* a control file (spec/control.md): what was accepted is kept in its ring of lines, see hive/govern.h */
+    bool keeps;        /* a control file whose apply keeps the line itself, where it is kept at all */
     bool offline;      /* may be written while the hive is OFFLINE */
     bool unaudited;    /* an append is its own record and leaves no audit line (spec/console.md, /log/queen.log) */
     uint8_t roles;     /* who may read it, besides the queen */
     uint8_t writers;   /* who may append to it, besides the queen */
     const struct ns_ops *ops;
 };
+
+/* A pattern's ops, given in place: .ops = NS_OPS(.show = show_boot). */
+#define NS_OPS(...) &(const struct ns_ops){__VA_ARGS__}
 
 struct ns_table {
     const struct ns_pattern *patterns;
@@ -181,6 +185,8 @@ bool ns_path_valid(struct bytes path);
 /* Does path lie at or below prefix, compared by components? Both are clean. */
 bool ns_path_within(struct bytes path, struct bytes prefix);
 
+/* Which of the names is bound below dir; binds->n: none of them. */
+uint32_t ns_bound(const struct ns_binds *binds, const struct ns_ref *dir, struct bytes name);
 /* One component, in the caller's view: binds first, then the tree. COH_PERMISSION: it exists outside the view; COH_NOT_FOUND
  * also for a name that is no component. *out is unchanged unless COH_OK. */
 enum coh_status ns_walk(const struct ns_tree *t, const struct hive *h, const struct caller *who,

@@ -152,6 +152,19 @@ static void a_payload_that_is_not_the_manifests_quarantines_the_epoch(void **sta
     expect_state(b, "1", "state=ready manifest_bytes=");
 }
 
+static void a_refusal_that_drops_a_chunk_is_audited_with_its_name(void **state)
+{
+    struct bench *b = *state;
+    struct made m = {.epoch = "1", .chunks = 1, .fill = {0x5858}, .wrong_payload = true}; /* all of it is X */
+    char line[256];
+    put(b, 1, manifest_path("1"), manifest_of(&m, NULL));
+    put(b, 1, chunk_path(&m, 0), bytes_sub(fill_of(&m, 0), 0, CHUNK - 1));
+    snprintf(line, sizeof line, "ECHO %s X", chunk_path(&m, 0));
+    expect_holds(b, 1, line, "ERR ECHO reason=policy detail=payload-mismatch");
+    snprintf(line, sizeof line, "audit op=write role=queen result=policy detail=payload-mismatch path=%s ", chunk_path(&m, 0));
+    expect_log(b, line);
+}
+
 static void a_manifest_whose_chunks_are_all_there_is_ready_or_quarantined_at_once(void **state)
 {
     struct bench *b = *state;
@@ -460,6 +473,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(an_unsigned_update_is_taken_but_a_wrong_signature_is_not),
         TEST(a_payload_that_is_not_the_manifests_quarantines_the_epoch),
+        TEST(a_refusal_that_drops_a_chunk_is_audited_with_its_name),
         TEST(a_manifest_whose_chunks_are_all_there_is_ready_or_quarantined_at_once),
         TEST(chunks_may_come_in_any_order_and_a_list_may_repeat_them),
         TEST(a_status_tells_of_thirty_two_gaps_and_then_of_the_next),

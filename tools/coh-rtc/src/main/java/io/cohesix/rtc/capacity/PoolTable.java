@@ -70,6 +70,21 @@ public final class PoolTable {
               m -> m.num("queen.dedupe_entries"), 192, "queen.dedupe_entries"),
           pool("intent_order", "hive", "intents by id and key", "queen.dedupe_entries",
               m -> m.num("queen.dedupe_entries"), 2, "queen.dedupe_entries"),
+          pool("host_entries", "hive", "units, nodes and GPUs below /host", "units + nodes + 32", PoolTable::hostEntries, 216,
+              "ecosystem.host.enable", "ecosystem.host.units", "ecosystem.host.nodes"),
+          pool("host_order", "hive", "them by kind and name", "units + nodes + 32", PoolTable::hostEntries, 2,
+              "ecosystem.host.enable", "ecosystem.host.units", "ecosystem.host.nodes"),
+          pool("host_bytes", "hive", "lines of their files", "(units + nodes + 32) x 3", m -> hostEntries(m) * 3, 768,
+              "ecosystem.host.enable", "ecosystem.host.units", "ecosystem.host.nodes"),
+          pool("host_tickets", "hive", "host tickets by their state", "ecosystem.tickets.max_entries", PoolTable::hostTickets, 192,
+              "ecosystem.tickets.enable", "ecosystem.tickets.max_entries"),
+          pool("host_ticket_order", "hive", "them by id", "ecosystem.tickets.max_entries", PoolTable::hostTickets, 2,
+              "ecosystem.tickets.enable", "ecosystem.tickets.max_entries"),
+          new Pool("host_ticket_lines", "hive", "lines of /host/tickets/spec, status and deadletter",
+              "3 x max(256, max_entries x (max_line_bytes + 3))", m -> 3,
+              m -> hostTickets(m) == 1 ? 256 : hostTickets(m) * (m.num("ecosystem.tickets.max_line_bytes") + 3),
+              List.of("ecosystem.tickets.enable", "ecosystem.tickets.max_entries", "ecosystem.tickets.max_line_bytes"),
+              "coh_pool_host_ticket_lines"),
           new Pool("cas_chunks", "hive", "chunks of updates, each with its digest",
               "(cas.store.max_bytes / chunk_bytes) x (40 + chunk_bytes)", PoolTable::chunks,
               m -> (40 + m.num("cas.store.chunk_bytes") + 3) / 4 * 4, STORE, "coh_pool_cas_chunks"),
@@ -78,6 +93,9 @@ public final class PoolTable {
           new Pool("cas_manifests", "hive", "manifests of updates, and the one that is being uploaded",
               "5 x (256 + 34 x (cas.store.max_bytes / chunk_bytes))", m -> 5, m -> 256 + 34 * chunks(m), STORE,
               "coh_pool_cas_manifests"),
+          new Pool("models", "hive", "models with their weights", "4 x (4320 + cas.store.max_bytes / 4)",
+              m -> m.bool("ecosystem.models.enable") ? 4 : 1, PoolTable::model,
+              List.of("ecosystem.models.enable", "cas.store.max_bytes"), "coh_pool_models"),
           pool("ports", "net", "stream rings of TCP connections", "stream ports", PORTS, 20608, "console.max_sessions"),
           pool("serial_port", "net", "stream rings of the UART", "1", m -> 1, 20608),
           pool("net_conns", "net", "what the network side knows of a port", "stream ports", PORTS, 64, "console.max_sessions"),
@@ -133,6 +151,24 @@ public final class PoolTable {
   /** Chunks that the store of updates holds; one where there is no store, so that no pool is empty. */
   private static long chunks(Manifest m) {
     return m.bool("cas.enable") ? Math.max(1, m.num("cas.store.max_bytes") / m.num("cas.store.chunk_bytes")) : 1;
+  }
+
+  private static long model(Manifest m) {
+    long weights = m.bool("ecosystem.models.enable") ? m.num("cas.store.max_bytes") / 4 : 1;
+    return (160 + weights + 4096 + 64 + 7) / 8 * 8;
+  }
+
+  /** Entries of the manifest, Docker's, and room for as many more as host tools publish. */
+  private static long hostEntries(Manifest m) {
+    if (!m.bool("ecosystem.host.enable")) {
+      return 1;
+    }
+    return m.texts("ecosystem.host.units").size() + m.texts("ecosystem.host.nodes").size() + 32L;
+  }
+
+  private static long hostTickets(Manifest m) {
+    boolean served = m.bool("ecosystem.host.enable") && m.bool("ecosystem.tickets.enable");
+    return served ? Math.max(2, m.num("ecosystem.tickets.max_entries")) : 1;
   }
 
   private static long workers(Manifest m) {

@@ -123,6 +123,10 @@ final class ProtocolLines extends Check {
   }
 
   private void cas() {
+    if (sound("ecosystem.models.enable", "cas.enable") && m.bool("ecosystem.models.enable") && !m.bool("cas.enable")) {
+      error("models-cas", "ecosystem.models.enable",
+          "is true, must be false while cas.enable is false; turn that on: its key signs models, too");
+    }
     if (!sound("cas.enable", "cas.store.chunk_bytes", "secure9p.msize", "cas.store.max_bytes") || !m.bool("cas.enable")) {
       return;
     }

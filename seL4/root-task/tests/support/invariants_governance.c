@@ -1,0 +1,121 @@
+/* The invariants of governance; see invariants.c. */
+#include "invariants.h"
+
+/* Do the n slots stand in this order, each slot once, since the order is strict? */
+static bool ordered(const struct hive *h, const uint16_t *slots, uint32_t n,
+                    int (*compare)(const struct hive *h, uint16_t a, uint16_t b))
+{
+    for (uint32_t i = 1; i < n; i++) {
+        if (compare(h, slots[i - 1], slots[i]) >= 0)
+            return false;
+    }
+    return true;
+}
+
+/* ---- intents ---- */
+
+static int by_intent(const struct hive *h, uint16_t a, uint16_t b)
+{
+    const struct intent *x = &h->intents[a], *y = &h->intents[b];
+    int c = bytes_cmp(bytes_of(x->id, x->id_n), bytes_of(y->id, y->id_n));
+    return c ? c : bytes_cmp(bytes_of(x->key, x->key_n), bytes_of(y->key, y->key_n));
+}
+
+bool intents_valid(const struct hive *h)
+{
+    uint32_t used = 0;
+    for (uint32_t i = 0; i < COH_POOL_INTENTS_COUNT; i++) {
+        const struct intent *t = &h->intents[i];
+        used += t->seq != 0;
+        if (t->seq > h->intents_state.last_seq || (t->seq && (t->seq - 1u) % COH_POOL_INTENTS_COUNT != i))
+            return false;
+    }
+    return used == h->intents_state.count && used == h->budget.used[POOL_intents] &&
+           ordered(h, h->intent_order, used, by_intent);
+}
+
+/* ---- host ---- */
+
+static int by_entry(const struct hive *h, uint16_t a, uint16_t b)
+{
+    const struct host_entry *x = &h->host_entries[a], *y = &h->host_entries[b];
+    return x->kind != y->kind ? (int)x->kind - (int)y->kind
+                              : bytes_cmp(bytes_of(x->name, x->name_n), bytes_of(y->name, y->name_n));
+}
+
+bool host_valid(const struct hive *h)
+{
+    for (uint32_t i = 0; i < h->host.count; i++) {
+        for (uint32_t f = 0; f < HOST_FILES; f++) {
+            if (!ring_valid(&h->host_entries[i].files[f]))
+                return false;
+        }
+    }
+    return h->host.count == h->budget.used[POOL_host_entries] && ordered(h, h->host_order, h->host.count, by_entry);
+}
+
+static int by_ticket(const struct hive *h, uint16_t a, uint16_t b)
+{
+    const struct host_ticket *x = &h->host_tickets[a], *y = &h->host_tickets[b];
+    return bytes_cmp(bytes_of(x->id, x->id_n), bytes_of(y->id, y->id_n));
+}
+
+bool host_tickets_valid(const struct hive *h)
+{
+    const struct host_tickets_state *s = &h->host_tickets_state;
+    uint32_t used = 0, open = 0;
+    for (uint32_t i = 0; i < COH_POOL_HOST_TICKETS_COUNT; i++) {
+        used += h->host_tickets[i].number != 0;
+        open += h->host_tickets[i].number != 0 && h->host_tickets[i].state < HT_SUCCEEDED;
+    }
+    for (uint32_t f = 0; f < HT_FILES; f++) {
+        if (!ring_valid(&s->files[f]))
+            return false;
+    }
+    return used == s->count && open == s->open && used == h->budget.used[POOL_host_tickets] &&
+           ordered(h, h->host_ticket_order, used, by_ticket);
+}
+
+/* ---- updates and models ---- */
+
+static int by_digest(const struct hive *h, uint16_t a, uint16_t b)
+{
+    return memcmp(h->cas_chunks[a].digest, h->cas_chunks[b].digest, HASH_BYTES);
+}
+
+bool cas_valid(const struct hive *h)
+{
+    uint32_t missing[CAS_EPOCHS] = {0}, epochs = 0;
+    for (uint32_t i = 0; i < h->cas.chunks; i++) {
+        const struct cas_chunk *c = &h->cas_chunks[h->cas_order[i]];
+        if (!c->epochs || c->epochs >> CAS_EPOCHS || c->have > CAS_CHUNK_BYTES)
+            return false;
+        for (uint32_t slot = 0; slot < CAS_EPOCHS; slot++)
+            missing[slot] += (c->epochs & 1u << slot) && !cas_whole(c);
+    }
+    for (uint32_t slot = 0; slot < CAS_EPOCHS; slot++) {
+        const struct cas_epoch *e = &h->cas.epochs[slot];
+        bool staged = h->cas.stager == slot + 1;
+        epochs += e->serial != 0;
+        if (e->missing != missing[slot] || (e->state == CAS_READY) != (e->manifest.chunks && !e->missing) ||
+            (staged && (!e->serial || e->manifest.chunks || e->state != CAS_RECEIVING)) ||
+            (e->manifest_bytes && !staged && !e->manifest.chunks))
+            return false;
+    }
+    return epochs == h->budget.used[POOL_cas_manifests] && h->cas.chunks == h->budget.used[POOL_cas_chunks] &&
+           ordered(h, h->cas_order, h->cas.chunks, by_digest);
+}
+
+bool models_valid(const struct hive *h)
+{
+    uint32_t used = 0;
+    for (uint32_t slot = 0; slot < COH_POOL_MODELS_COUNT; slot++) {
+        const struct model *m = &h->models[slot];
+        used += m->serial != 0;
+        if (m->have[MODEL_WEIGHTS] > MODEL_WEIGHTS_BYTES || m->have[MODEL_SCHEMA] > MODEL_SCHEMA_BYTES ||
+            m->have[MODEL_SIGNATURE] > ED25519_SIGNATURE_BYTES ||
+            (m->serial && (m->have[MODEL_SIGNATURE] == ED25519_SIGNATURE_BYTES) != (m->committed != 0)))
+            return false;
+    }
+    return used == h->budget.used[POOL_models];
+}
