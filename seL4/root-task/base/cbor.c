@@ -56,6 +56,17 @@ void cbor_str(struct text *t, const char *s)
     cbor_text(t, bytes_str(s));
 }
 
+void cbor_pieces(struct text *t, const struct piece *p, size_t n)
+{
+    cbor_map(t, n / 2);
+    for (size_t i = 0; i < n; i++) {
+        if (p[i].number)
+            cbor_uint(t, p[i].u);
+        else
+            cbor_text(t, p[i].s);
+    }
+}
+
 /* The number of a head, which must not have fitted a shorter one. */
 static bool number(struct reader *r, unsigned info, uint64_t *v)
 {

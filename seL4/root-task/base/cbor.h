@@ -25,6 +25,10 @@ void cbor_array(struct text *t, uint64_t n);
  * by bytes. */
 void cbor_map(struct text *t, uint64_t n);
 
+/* cbor_pairs(t, "id", id, "n", 3): a map of these keys and values, which are texts and numbers (base/fmt.h). */
+void cbor_pieces(struct text *t, const struct piece *p, size_t n);
+#define cbor_pairs(t, ...) cbor_pieces(t, PIECES(__VA_ARGS__))
+
 /* ---- reader ---- */
 
 enum cbor_type { CBOR_UINT, CBOR_NINT, CBOR_BYTES, CBOR_TEXT, CBOR_ARRAY, CBOR_MAP, CBOR_BOOL, CBOR_NULL };

@@ -322,6 +322,15 @@
 /* /proc/ingest/watch: 1 x watch_max_entries x (watch_line_bytes + 2) */
 #define COH_POOL_WATCH_COUNT 1u
 #define COH_POOL_WATCH_ELEM 3104u
+/* rules of the manifest, in force and before: 3 x (72 + 64 x 162) */
+#define COH_POOL_POLICY_SETS_COUNT 3u
+#define COH_POOL_POLICY_SETS_ELEM 232u
+/* approvals that wait, and consumed ones: ecosystem.policy.queue_max_entries x 304 */
+#define COH_POOL_ACTIONS_COUNT 1u
+#define COH_POOL_ACTIONS_ELEM 304u
+/* approvals by id, by target, and free places: 3 x (4 + ecosystem.policy.queue_max_entries x 2) */
+#define COH_POOL_ACTION_LISTS_COUNT 3u
+#define COH_POOL_ACTION_LISTS_ELEM 8u
 /* stream rings of TCP connections: stream ports x 20608 */
 #define COH_POOL_PORTS_COUNT 48u
 #define COH_POOL_PORTS_ELEM 20608u
@@ -380,6 +389,9 @@
     X(trace, 1u, 32768u) \
     X(latency, 32u, 8u) \
     X(watch, 1u, 3104u) \
+    X(policy_sets, 3u, 232u) \
+    X(actions, 1u, 304u) \
+    X(action_lists, 3u, 8u) \
     X(ports, 48u, 20608u) \
     X(serial_port, 1u, 20608u) \
     X(net_conns, 48u, 64u) \
@@ -413,7 +425,10 @@
     X(control, 8u, 4096u) \
     X(trace, 1u, 32768u) \
     X(latency, 32u, 8u) \
-    X(watch, 1u, 3104u)
+    X(watch, 1u, 3104u) \
+    X(policy_sets, 3u, 232u) \
+    X(actions, 1u, 304u) \
+    X(action_lists, 3u, 8u)
 #define COH_POOLS_NET(X) \
     X(ports, 48u, 20608u) \
     X(serial_port, 1u, 20608u) \
@@ -427,7 +442,7 @@
     X(nic_queues, 5u, 4096u) \
     X(stack, 1u, 65536u) \
     X(platform, 1u, 20480u)
-#define COH_POOLS_BYTES 8924482ull
+#define COH_POOLS_BYTES 8925506ull
 
 /* Relations that hold in every accepted manifest. */
 _Static_assert(COH_STREAM_PORTS == COH_CONSOLE_MAX_SESSIONS + COH_PREAUTH_MAX + 8u, "ports: sessions, unauthenticated, closing");

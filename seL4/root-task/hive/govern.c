@@ -19,6 +19,8 @@ enum coh_status govern_check(struct hive *h, const struct caller *who, struct ns
     enum coh_status s = govern_admits(h, who, w->ref, true, why);
     if (s == COH_OK)
         s = ops->check(h, who, w, why);
+    if (s == COH_OK)
+        s = policy_gate(h, w, why);
     if (s == COH_OK && ops->room)
         s = ops->room(h, who, w, why);
     if (s != COH_OK && ops->refused)
@@ -33,6 +35,7 @@ void govern_apply(struct hive *h, const struct caller *who, const struct ns_writ
     const struct ns_node *n = ns_node(&h->tree, w->ref);
     BUF(path, NS_PATH_BYTES);
     ns_path(&h->tree, h, w->ref, &path);
+    policy_consume(h, w);
     if (n->pattern->control)
         control_keep(h, n->ops->lines(h, w->arg), w->line);
     n->ops->apply(h, who, w);

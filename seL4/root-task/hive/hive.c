@@ -50,6 +50,7 @@ static const struct subsystem {
     {&queen_nodes, NULL, NULL, NULL},
     {&workers_nodes, workers_init, workers_tick, workers_valid},
     {&telemetry_nodes, NULL, NULL, telemetry_valid},
+    {&policy_nodes, policy_init, NULL, policy_valid},
     {&ingest_nodes, ingest_init, ingest_tick, ingest_valid},
 };
 #define SUBSYSTEMS (sizeof subsystems / sizeof subsystems[0])

@@ -33,25 +33,26 @@ bool log_valid(const struct hive *h)
     return ok;
 }
 
-static void append_line(struct ring *r, struct bytes line)
+/* What b has no room for is cut. */
+static void append_line(struct ring *r, struct bytes line, struct buf b)
 {
-    uint8_t text[LOG_LINE_BYTES + 1];
-    size_t n = utf8_prefix(line, LOG_LINE_BYTES);
-    memcpy(text, line.p, n);
-    text[n] = '\n';
-    ring_append(r, bytes_of(text, n + 1));
+    buf_put(&b, bytes_sub(line, 0, utf8_prefix(line, b.cap - 1)));
+    buf_byte(&b, '\n');
+    ring_append(r, buf_bytes(&b));
 }
 
 static void queen_append(struct hive *h, struct bytes line)
 {
-    append_line(&h->log.queen, line);
+    BUF(b, LOG_LINE_BYTES + 1);
+    append_line(&h->log.queen, line, b);
     budget_level(h, POOL_log, h->log.queen.used);
 }
 
 void control_keep(struct hive *h, struct ring *lines, struct bytes line)
 {
-    append_line(lines, line);
+    BUF(b, CONTROL_LINE_BYTES + 1);
     uint32_t used = 0;
+    append_line(lines, line, b);
     for (uint32_t i = 0; i < CONTROL_COUNT; i++)
         used += h->control[i].used != 0;
     budget_level(h, POOL_control, used);
@@ -81,12 +82,12 @@ void hive_pieces(struct hive *h, const char *subsystem, enum trace_level level, 
 
 void hive_kmesg(struct hive *h, struct bytes line)
 {
-    append_line(&h->log.kmesg, line);
+    BUF(b, LOG_LINE_BYTES + 1);
+    append_line(&h->log.kmesg, line, b);
     budget_level(h, POOL_kmesg, h->log.kmesg.used);
 }
 
-/* A value that others chose: blanks, `=`, `\` and control characters as \xNN, so that it can't pose as another field. */
-static void put_foreign(struct buf *b, const char *key, struct bytes value)
+void log_field(struct buf *b, const char *key, struct bytes value)
 {
     buf_say(b, " ", key, "=");
     for (size_t i = 0; i < value.n; i++) {
@@ -131,9 +132,9 @@ void audit(struct hive *h, const struct caller *who, const char *op, struct byte
     if (why && why->detail)
         buf_say(&b, " detail=", why->detail);
     if (who->subject.n)
-        put_foreign(&b, who->claimed ? "claimed" : "subject", who->subject);
+        log_field(&b, who->claimed ? "claimed" : "subject", who->subject);
     if (path.n)
-        put_foreign(&b, "path", path);
+        log_field(&b, "path", path);
     if (why && why->delay_ms)
         buf_say(&b, " delay_ms=", why->delay_ms);
     if (why && why->error) { /* the last field: text with blanks, and all that an errno can't say */

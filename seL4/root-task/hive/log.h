@@ -4,6 +4,7 @@
 #include "base/fmt.h"
 #include "base/ring.h"
 #include "base/status.h"
+#include "generated/manifest.h"
 #include "hive/trace.h"
 #include "ns/tree.h"
 
@@ -22,6 +23,8 @@ enum control {
     CONTROL_REPLAY,
     CONTROL_COUNT
 };
+/* The longest line that such a ring keeps whole, beside its newline and the record's prefix. */
+#define CONTROL_LINE_BYTES (COH_POOL_CONTROL_ELEM - 3u)
 /* Defines name##_ops of a control file from name##_check and name##_apply; more ops may follow. */
 #define CONTROL_OPS(name, file, ...)                                                                                   \
     static struct ring *name##_lines(struct hive *h, const uint64_t *arg) { return &h->control[file]; }               \
@@ -47,6 +50,9 @@ void hive_event(struct hive *h, const char *subsystem, enum trace_level level, u
 void hive_pieces(struct hive *h, const char *subsystem, enum trace_level level, uint64_t worker, const struct piece *p,
                  size_t n);
 #define hive_say(h, subsystem, level, worker, ...) hive_pieces(h, subsystem, level, worker, PIECES(__VA_ARGS__))
+/* Appends ` key=value` of a value that others chose: blanks, `=`, `\` and control characters as \xNN, so that it can't pose as
+ * another field. */
+void log_field(struct buf *b, const char *key, struct bytes value);
 /* An accepted line of a control file goes into its ring. */
 void control_keep(struct hive *h, struct ring *lines, struct bytes line);
 /* The one audit line of a decision, allowed (COH_OK) or refused; a refusal also counts in /proc/pressure. op is the verb. */

@@ -9,6 +9,7 @@
 #include "hive/ingest.h"
 #include "hive/lifecycle.h"
 #include "hive/log.h"
+#include "hive/policy.h"
 #include "hive/pressure.h"
 #include "hive/root.h"
 #include "hive/sessions.h"
@@ -46,6 +47,7 @@ struct hive {
             struct tickets_state tickets_state;
             struct trace_state trace;
             struct ingest_state ingest;
+            struct policy_state policy;
             struct throttle throttle;
             struct ring control[CONTROL_COUNT]; /* over the pool `control` */
             struct p9_counters p9;
@@ -77,4 +79,7 @@ struct hive {
     uint8_t trace_bytes[COH_POOL_TRACE_ELEM];
     struct latency latency[COH_POOL_LATENCY_COUNT];
     uint8_t watch_bytes[COH_POOL_WATCH_ELEM];
+    struct policy_set policy_sets[COH_POOL_POLICY_SETS_COUNT]; /* the manifest's, and two that applies fill by turns */
+    struct action actions[COH_POOL_ACTIONS_COUNT];
+    struct action_list action_lists[COH_POOL_ACTION_LISTS_COUNT]; /* enum action_order */
 };

@@ -82,6 +82,7 @@ struct ns_write {
     const uint64_t *arg; /* ref->arg */
     struct bytes line;
     uint64_t offset; /* where the writer believes that it writes; NS_AT_END: at the end, wherever that is */
+    uint32_t approval; /* what admitted it: hive/policy.h; 0: it needed nothing */
     void *plan;      /* NS_PLAN_BYTES, for check to tell apply what it decided; no call comes between the two */
 };
 #define NS_PLAN_BYTES 4096u

@@ -64,6 +64,13 @@ public final class PoolTable {
               m -> m.num("observability.proc_ingest.latency_samples"), 8, "observability.proc_ingest.latency_samples"),
           new Pool("watch", "hive", "/proc/ingest/watch", "1 x watch_max_entries x (watch_line_bytes + 2)", m -> 1,
               PoolTable::watch, List.of("observability.proc_ingest.watch_max_entries"), "coh_pool_watch"),
+          new Pool("policy_sets", "hive", "rules of the manifest, in force and before", "3 x (72 + 64 x 162)", m -> 3,
+              m -> policy(m) ? 10440 : 232, List.of("ecosystem.policy.enable"), "coh_pool_policy_sets"),
+          pool("actions", "hive", "approvals that wait, and consumed ones", "ecosystem.policy.queue_max_entries",
+              PoolTable::actions, 304, "ecosystem.policy.queue_max_entries"),
+          new Pool("action_lists", "hive", "approvals by id, by target, and free places",
+              "3 x (4 + ecosystem.policy.queue_max_entries x 2)", m -> 3, m -> (4 + 2 * actions(m) + 3) / 4 * 4,
+              List.of("ecosystem.policy.queue_max_entries"), "coh_pool_action_lists"),
           pool("ports", "net", "stream rings of TCP connections", "stream ports", PORTS, 20608, "console.max_sessions"),
           pool("serial_port", "net", "stream rings of the UART", "1", m -> 1, 20608),
           pool("net_conns", "net", "what the network side knows of a port", "stream ports", PORTS, 64, "console.max_sessions"),
@@ -114,6 +121,14 @@ public final class PoolTable {
 
   private static long segmentBytes(Manifest m) {
     return ingest(m) ? m.num("telemetry_ingest.max_bytes_per_segment") : 1;
+  }
+
+  private static boolean policy(Manifest m) {
+    return m.bool("ecosystem.policy.enable");
+  }
+
+  private static long actions(Manifest m) {
+    return policy(m) ? m.num("ecosystem.policy.queue_max_entries") : 1;
   }
 
   private static long workers(Manifest m) {
