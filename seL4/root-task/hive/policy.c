@@ -13,6 +13,8 @@
 #define ON COH_ECOSYSTEM_POLICY_ENABLE
 #define ACTIONS COH_POOL_ACTIONS_COUNT
 #define CTL_PATH "/policy/ctl"
+#define CTL_WANT "want {\"schema\":\"policy/v1\",\"id\":..,\"op\":\"apply\",\"rules\":[{\"id\":..,\"target\":..}]}, or op rollback"
+#define QUEUE_WANT "want {\"id\":..,\"target\":..,\"decision\":\"approve\"}, or deny; sha256 is optional"
 #define CTL_BYTES                                                                                                      \
     (COH_ECOSYSTEM_POLICY_CTL_MAX_BYTES < CONTROL_LINE_BYTES ? COH_ECOSYSTEM_POLICY_CTL_MAX_BYTES : CONTROL_LINE_BYTES)
 
@@ -20,9 +22,9 @@ _Static_assert(sizeof(struct policy_set) == COH_POOL_POLICY_SETS_ELEM, "tools/co
 _Static_assert(sizeof(struct action) == COH_POOL_ACTIONS_ELEM, "tools/coh-rtc PoolTable: actions");
 _Static_assert(sizeof(struct action_list) == COH_POOL_ACTION_LISTS_ELEM && COH_POOL_ACTION_LISTS_COUNT == ACTION_LISTS,
                "tools/coh-rtc PoolTable: action_lists");
-_Static_assert(!ON || COH_POLICY_RULES_COUNT <= POLICY_RULES_MAX, "the manifest's rules are a set");
-_Static_assert(!ON || POLICY_ID_BYTES + POLICY_TARGET_BYTES + HASH_BYTES <= COH_ECOSYSTEM_POLICY_QUEUE_MAX_BYTES,
-               "an entry fits the queue: tools/coh-rtc SurfaceLines: POLICY_ENTRY");
+_Static_assert(!ON || (COH_POLICY_RULES_COUNT <= POLICY_RULES_MAX &&
+                       POLICY_ID_BYTES + POLICY_TARGET_BYTES + HASH_BYTES <= COH_ECOSYSTEM_POLICY_QUEUE_MAX_BYTES),
+               "the manifest's rules are a set, and its queue holds an entry: tools/coh-rtc SurfaceLines");
 
 /* ---- rules ---- */
 
@@ -75,7 +77,7 @@ void policy_init(struct hive *h)
 
 /* ---- approvals ---- */
 
-/* What is looked for: an id, or something that waits. */
+/* What is looked for: an id, or (want) something that waits. */
 struct sought {
     const struct hive *h;
     struct bytes id;
@@ -83,16 +85,12 @@ struct sought {
     uint64_t seq;
 };
 
-static int compare_id(const void *ctx, uint16_t slot)
-{
-    const struct sought *by = ctx;
-    return bytes_cmp(bytes_str(by->h->actions[slot].id), by->id);
-}
-
-static int compare_waiting(const void *ctx, uint16_t slot)
+static int compare(const void *ctx, uint16_t slot)
 {
     const struct sought *by = ctx;
     const struct action *a = &by->h->actions[slot];
+    if (!by->want)
+        return bytes_cmp(bytes_str(a->id), by->id);
     int c = memcmp(&a->want, by->want, sizeof a->want);
     return c ? c : (a->seq > by->seq) - (a->seq < by->seq);
 }
@@ -101,14 +99,14 @@ static uint32_t place_of_id(const struct hive *h, struct bytes id, bool *found)
 {
     const struct action_list *l = &h->action_lists[ACTIONS_BY_ID];
     struct sought by = {.h = h, .id = id};
-    return order_find(l->slot, l->n, compare_id, &by, found);
+    return order_find(l->slot, l->n, compare, &by, found);
 }
 
 static uint32_t place_waiting(const struct hive *h, const struct action_want *want, uint64_t seq, bool *found)
 {
     const struct action_list *l = &h->action_lists[ACTIONS_WAITING];
     struct sought by = {.h = h, .want = want, .seq = seq};
-    return order_find(l->slot, l->n, compare_waiting, &by, found);
+    return order_find(l->slot, l->n, compare, &by, found);
 }
 
 /* The slot of what decides on a write to the path: a denial before an approval, one that is bound to this content before one
@@ -135,31 +133,36 @@ static uint32_t entry_bytes(const struct action *a)
     return (uint32_t)(strlen(a->id) + strlen(a->want.target) + (a->want.bound ? HASH_BYTES : 0));
 }
 
-static void consume(struct hive *h, uint32_t slot)
+/* Every decision passes here: a write to the path is refused by the rule (NULL: approved), which uses up what waited in the slot
+ * (ACTIONS: nothing did). */
+static void decide(struct hive *h, struct bytes path, const struct policy_rule *rule, uint32_t slot)
 {
     struct action_list *waiting = &h->action_lists[ACTIONS_WAITING], *spare = &h->action_lists[ACTIONS_SPARE];
-    struct action *a = &h->actions[slot];
+    struct action *a = slot < ACTIONS ? &h->actions[slot] : NULL;
     bool found;
-    uint32_t at = place_waiting(h, &a->want, a->seq, &found);
-    COH_ASSERT(found && !a->consumed);
-    order_remove(waiting->slot, &waiting->n, at);
-    order_insert(spare->slot, &spare->n, spare->n, slot);
-    h->policy.bytes -= entry_bytes(a);
-    a->consumed = true;
+    BUF(b, LOG_LINE_BYTES);
+    buf_say(&b, rule ? "denied" : "approved");
+    if (a)
+        log_field(&b, "id", bytes_str(a->id));
+    log_field(&b, "target", path);
+    if (rule)
+        log_field(&b, "rule", bytes_str(rule->id));
+    if (a) {
+        log_field(&b, "by", bytes_str(a->by));
+        order_remove(waiting->slot, &waiting->n, place_waiting(h, &a->want, a->seq, &found));
+        order_insert(spare->slot, &spare->n, spare->n, slot);
+        COH_ASSERT(found && !a->consumed);
+        a->consumed = true;
+        h->policy.bytes -= entry_bytes(a);
+    }
+    hive_event(h, "policy", rule ? TRACE_WARN : TRACE_INFO, 0, buf_bytes(&b));
 }
 
 /* ---- the gate ---- */
 
-/* Every decision of the gate passes here. */
-static void decided(struct hive *h, bool approved, const struct buf *line)
-{
-    hive_event(h, "policy", approved ? TRACE_INFO : TRACE_WARN, 0, buf_bytes(line));
-}
-
 enum coh_status policy_gate(struct hive *h, struct ns_write *w, struct ns_why *why)
 {
     BUF(path, NS_PATH_BYTES);
-    BUF(line, LOG_LINE_BYTES);
     if (!ON)
         return COH_OK;
     ns_path(&h->tree, h, w->ref, &path);
@@ -167,45 +170,25 @@ enum coh_status policy_gate(struct hive *h, struct ns_write *w, struct ns_why *w
     if (!rule)
         return COH_OK;
     uint32_t slot = deciding(h, buf_bytes(&path), w->line);
-    const struct action *a = slot < ACTIONS ? &h->actions[slot] : NULL;
-    if (a && a->want.approves) {
+    if (slot < ACTIONS && h->actions[slot].want.approves) {
         w->approval = slot + 1u;
         return COH_OK;
     }
-    buf_say(&line, "denied");
-    log_field(&line, "target", buf_bytes(&path));
-    buf_say(&line, " rule=", rule->id);
-    if (a) {
-        buf_say(&line, " id=", a->id);
-        log_field(&line, "by", bytes_str(a->by));
-        consume(h, slot);
-    }
-    decided(h, false, &line);
-    return ns_refuse(why, COH_PERMISSION, a ? "approval-denied" : "approval-required", NULL);
+    decide(h, buf_bytes(&path), rule, slot);
+    return ns_refuse(why, COH_PERMISSION, slot < ACTIONS ? "approval-denied" : "approval-required", NULL);
 }
 
 void policy_consume(struct hive *h, const struct ns_write *w)
 {
-    BUF(line, LOG_LINE_BYTES);
-    if (!w->approval)
-        return;
-    const struct action *a = &h->actions[w->approval - 1u];
-    consume(h, w->approval - 1u);
-    buf_say(&line, "approved id=", a->id, " target=", a->want.target);
-    log_field(&line, "by", bytes_str(a->by));
-    decided(h, true, &line);
+    if (w->approval)
+        decide(h, bytes_str(h->actions[w->approval - 1u].want.target), NULL, w->approval - 1u);
 }
 
 /* ---- /policy/ctl ---- */
 
 struct change {
     bool rollback;
-    struct bytes id;
-    bool gates; /* would the rules gate this file? */
-    uint32_t n;
-    struct {
-        struct bytes id, target;
-    } rule[POLICY_RULES_MAX];
+    struct policy_set to; /* what shall be in force */
 };
 _Static_assert(sizeof(struct change) <= NS_PLAN_BYTES && sizeof(struct action) <= NS_PLAN_BYTES, "plans");
 
@@ -219,86 +202,77 @@ static bool pattern_ok(struct bytes s)
 }
 
 /* NULL, or what is wrong. */
-static const char *parse_rules(const struct json_value *list, struct change *c)
+static const char *parse_rules(const struct json_value *list, struct policy_set *to)
 {
     struct json_value v;
     struct json_field f[] = {{.name = "id", .type = JSON_STRING, .required = true, .token = POLICY_ID_BYTES},
                              {.name = "target", .type = JSON_STRING, .required = true, .token = POLICY_PATTERN_BYTES}};
-    for (size_t at = 0; json_next(list, &at, &v); c->n++) {
-        if (c->n == POLICY_RULES_MAX)
+    for (size_t at = 0; json_next(list, &at, &v);) {
+        if (to->n == POLICY_RULES_MAX)
             return "too-many-rules";
         if (!json_object(&v, f, 2))
             return "invalid-fields";
-        struct bytes id = f[0].value.text, target = f[1].value.text;
-        if (!pattern_ok(target))
-            return "invalid-target";
-        for (uint32_t i = 0; i < c->n; i++) {
-            if (bytes_eq(c->rule[i].id, id))
+        for (uint32_t i = 0; i < to->n; i++) {
+            if (bytes_is(f[0].value.text, to->rule[i].id))
                 return "duplicate-rule";
         }
-        c->rule[c->n].id = id;
-        c->rule[c->n].target = target;
-        c->gates |= matches(target, bytes_str(CTL_PATH));
+        if (!pattern_ok(f[1].value.text))
+            return "invalid-target";
+        add_rule(to, f[0].value.text, f[1].value.text);
     }
     return NULL;
 }
 
 static const char *parse_change(const struct hive *h, struct bytes line, struct change *c)
 {
-    const struct policy_state *s = &h->policy;
     struct json_field f[] = {{.name = "schema", .type = JSON_STRING, .required = true, .words = "policy/v1"},
                              {.name = "id", .type = JSON_STRING, .required = true, .token = POLICY_ID_BYTES},
                              {.name = "op", .type = JSON_STRING, .required = true, .words = "apply|rollback"},
                              {.name = "rules", .type = JSON_ARRAY}};
     const char *wrong = json_line(line, f, 4);
+    struct bytes id = f[1].value.text;
     memset(c, 0, sizeof *c);
-    c->id = f[1].value.text;
     c->rollback = f[2].value.u == 1;
     if (wrong || f[3].seen == c->rollback)
         return wrong ? wrong : "invalid-fields";
     for (uint32_t i = 0; i < COH_POOL_POLICY_SETS_COUNT; i++) {
-        if (bytes_is(c->id, h->policy_sets[i].source))
+        if (bytes_is(id, h->policy_sets[i].source))
             return "duplicate-id";
     }
+    memcpy(c->to.source, id.p, id.n);
     if (!c->rollback)
-        return parse_rules(&f[3].value, c);
-    c->gates = gating(&h->policy_sets[s->kept], bytes_str(CTL_PATH));
-    return s->kept == s->force ? "nothing-to-roll-back" : NULL;
+        return parse_rules(&f[3].value, &c->to);
+    c->to = h->policy_sets[h->policy.kept];
+    return h->policy.kept == h->policy.force ? "nothing-to-roll-back" : NULL;
 }
 
 static enum coh_status ctl_check(const struct hive *h, const struct caller *who, const struct ns_write *w,
                                  struct ns_why *why)
 {
     struct change *c = w->plan;
+    struct bytes self = bytes_str(CTL_PATH);
     if (w->line.n > CTL_BYTES)
         return COH_TOO_BIG;
     const char *wrong = parse_change(h, w->line, c);
-    if (!wrong && !c->gates && gating(in_force(h), bytes_str(CTL_PATH)))
+    if (!wrong && gating(in_force(h), self) && !gating(&c->to, self))
         wrong = "ungates-policy";
-    return !wrong ? COH_OK
-                  : ns_refuse(why, COH_INVALID, wrong,
-                              "want {\"schema\":\"policy/v1\",\"id\":..,\"op\":\"apply\",\"rules\":[{\"id\":..,\"target\":..}]} or op rollback");
+    return wrong ? ns_refuse(why, COH_INVALID, wrong, CTL_WANT) : COH_OK;
 }
 
 static void ctl_apply(struct hive *h, const struct caller *who, const struct ns_write *w)
 {
     struct policy_state *s = &h->policy;
     const struct change *c = w->plan;
-    uint32_t from = s->force;
+    uint32_t to = s->force == 1 ? 2 : 1; /* set 0 stays the manifest's */
     if (c->rollback) {
         s->force = s->kept;
-    } else {
-        s->force = from == 1 ? 2 : 1; /* set 0 stays the manifest's */
-        s->kept = from;
-        struct policy_set *to = &h->policy_sets[s->force];
-        if (!to->source[0])
-            budget_take(h, POOL_policy_sets);
-        memset(to, 0, sizeof *to);
-        memcpy(to->source, c->id.p, c->id.n);
-        for (uint32_t i = 0; i < c->n; i++)
-            add_rule(to, c->rule[i].id, c->rule[i].target);
+        return;
     }
-    hive_say(h, "policy", TRACE_INFO, 0, "rules id=", c->id, " from=", (const char *)h->policy_sets[from].source, " to=", in_force(h)->source);
+    if (!h->policy_sets[to].source[0])
+        budget_take(h, POOL_policy_sets);
+    h->policy_sets[to] = c->to;
+    s->kept = s->force;
+    s->force = to;
 }
 
 static void show_rules(const struct hive *h, const uint64_t *arg, struct text *out)
@@ -409,9 +383,7 @@ static enum coh_status queue_check(const struct hive *h, const struct caller *wh
         place_of_id(h, bytes_str(a->id), &found);
         wrong = found ? "duplicate-id" : NULL;
     }
-    return !wrong ? COH_OK
-                  : ns_refuse(why, COH_INVALID, wrong,
-                              "want {\"id\":..,\"target\":\"/queen/ctl\",\"decision\":\"approve\"} or deny, and a new id; sha256 is optional");
+    return wrong ? ns_refuse(why, COH_INVALID, wrong, QUEUE_WANT) : COH_OK;
 }
 
 static enum coh_status queue_room(const struct hive *h, const struct caller *who, const struct ns_write *w,
@@ -480,18 +452,18 @@ static void show_status(const struct hive *h, const uint64_t *arg, struct text *
 
 bool policy_valid(const struct hive *h)
 {
-    const struct action_list *l = h->action_lists;
-    uint32_t bytes = 0, waiting = 0;
-    bool found, ok = l[ACTIONS_WAITING].n + l[ACTIONS_SPARE].n == ACTIONS && h->budget.used[POOL_actions] == l[ACTIONS_BY_ID].n;
-    for (uint32_t i = 0; i < l[ACTIONS_BY_ID].n; i++) {
-        const struct action *a = &h->actions[l[ACTIONS_BY_ID].slot[i]];
-        ok = ok && a->seq && place_of_id(h, bytes_str(a->id), &found) == i && found;
-        place_waiting(h, &a->want, a->seq, &found);
-        ok = ok && found != a->consumed;
-        waiting += found;
-        bytes += found ? entry_bytes(a) : 0;
+    const struct action_list *all = &h->action_lists[ACTIONS_BY_ID], *waiting = &h->action_lists[ACTIONS_WAITING];
+    uint32_t bytes = 0, queued = 0;
+    bool known, waits, ok = waiting->n + h->action_lists[ACTIONS_SPARE].n == ACTIONS && in_force(h)->n <= POLICY_RULES_MAX;
+    for (uint32_t i = 0; i < all->n; i++) {
+        const struct action *a = &h->actions[all->slot[i]];
+        ok = ok && place_of_id(h, bytes_str(a->id), &known) == i && known;
+        place_waiting(h, &a->want, a->seq, &waits);
+        ok = ok && waits != a->consumed;
+        queued += waits;
+        bytes += waits ? entry_bytes(a) : 0;
     }
-    return ok && waiting == l[ACTIONS_WAITING].n && bytes == h->policy.bytes && in_force(h)->n <= POLICY_RULES_MAX;
+    return ok && queued == waiting->n && bytes == h->policy.bytes && all->n == h->budget.used[POOL_actions];
 }
 
 CONTROL_OPS(ctl, CONTROL_POLICY)
