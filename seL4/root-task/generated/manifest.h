@@ -189,6 +189,12 @@
 #define COH_SIDECARS_LORA_MOUNT_AT "/lora"
 
 #define COH_ECOSYSTEM_HOST_ENABLE 1
+#define COH_ECOSYSTEM_HOST_PROVIDERS_HAS_SYSTEMD 1
+#define COH_ECOSYSTEM_HOST_PROVIDERS_HAS_K8S 1
+#define COH_ECOSYSTEM_HOST_PROVIDERS_HAS_DOCKER 1
+#define COH_ECOSYSTEM_HOST_PROVIDERS_HAS_NVIDIA 1
+#define COH_ECOSYSTEM_HOST_PROVIDERS_HAS_JETSON 0
+#define COH_ECOSYSTEM_HOST_PROVIDERS_HAS_NET 0
 #define COH_ECOSYSTEM_HOST_MOUNT_AT "/host"
 #define COH_ECOSYSTEM_AUDIT_ENABLE 0
 #define COH_ECOSYSTEM_AUDIT_JOURNAL_MAX_BYTES 8192u
@@ -204,6 +210,22 @@
 #define COH_ECOSYSTEM_POLICY_STATUS_MAX_BYTES 512u
 #define COH_ECOSYSTEM_MODELS_ENABLE 0
 #define COH_ECOSYSTEM_TICKETS_ENABLE 0
+#define COH_ECOSYSTEM_TICKETS_ACTIONS_HAS_GPU_LEASE_GRANT 1
+#define COH_ECOSYSTEM_TICKETS_ACTIONS_HAS_GPU_LEASE_RENEW 1
+#define COH_ECOSYSTEM_TICKETS_ACTIONS_HAS_GPU_LEASE_RELEASE 1
+#define COH_ECOSYSTEM_TICKETS_ACTIONS_HAS_PEFT_IMPORT 1
+#define COH_ECOSYSTEM_TICKETS_ACTIONS_HAS_PEFT_ACTIVATE 1
+#define COH_ECOSYSTEM_TICKETS_ACTIONS_HAS_PEFT_ROLLBACK 1
+#define COH_ECOSYSTEM_TICKETS_ACTIONS_HAS_SYSTEMD_START 1
+#define COH_ECOSYSTEM_TICKETS_ACTIONS_HAS_SYSTEMD_STOP 1
+#define COH_ECOSYSTEM_TICKETS_ACTIONS_HAS_SYSTEMD_RESTART 1
+#define COH_ECOSYSTEM_TICKETS_ACTIONS_HAS_SYSTEMD_STATUS_CHECK 1
+#define COH_ECOSYSTEM_TICKETS_ACTIONS_HAS_DOCKER_RESTART 1
+#define COH_ECOSYSTEM_TICKETS_ACTIONS_HAS_DOCKER_STOP 1
+#define COH_ECOSYSTEM_TICKETS_ACTIONS_HAS_DOCKER_STATUS 1
+#define COH_ECOSYSTEM_TICKETS_ACTIONS_HAS_K8S_CORDON 1
+#define COH_ECOSYSTEM_TICKETS_ACTIONS_HAS_K8S_DRAIN 1
+#define COH_ECOSYSTEM_TICKETS_ACTIONS_HAS_K8S_LEASE 1
 #define COH_ECOSYSTEM_TICKETS_MAX_ENTRIES 64u
 #define COH_ECOSYSTEM_TICKETS_MAX_LINE_BYTES 512u
 
@@ -322,6 +344,30 @@
 /* /proc/ingest/watch: 1 x watch_max_entries x (watch_line_bytes + 2) */
 #define COH_POOL_WATCH_COUNT 1u
 #define COH_POOL_WATCH_ELEM 3104u
+/* queen intents that are remembered: queen.dedupe_entries x 192 */
+#define COH_POOL_INTENTS_COUNT 64u
+#define COH_POOL_INTENTS_ELEM 192u
+/* intents by id and key: queen.dedupe_entries x 2 */
+#define COH_POOL_INTENT_ORDER_COUNT 64u
+#define COH_POOL_INTENT_ORDER_ELEM 2u
+/* units, nodes and GPUs below /host: units + nodes + 32 x 216 */
+#define COH_POOL_HOST_ENTRIES_COUNT 34u
+#define COH_POOL_HOST_ENTRIES_ELEM 216u
+/* them by kind and name: units + nodes + 32 x 2 */
+#define COH_POOL_HOST_ORDER_COUNT 34u
+#define COH_POOL_HOST_ORDER_ELEM 2u
+/* lines of their files: (units + nodes + 32) x 3 x 768 */
+#define COH_POOL_HOST_BYTES_COUNT 102u
+#define COH_POOL_HOST_BYTES_ELEM 768u
+/* host tickets by their state: ecosystem.tickets.max_entries x 192 */
+#define COH_POOL_HOST_TICKETS_COUNT 1u
+#define COH_POOL_HOST_TICKETS_ELEM 192u
+/* them by id: ecosystem.tickets.max_entries x 2 */
+#define COH_POOL_HOST_TICKET_ORDER_COUNT 1u
+#define COH_POOL_HOST_TICKET_ORDER_ELEM 2u
+/* lines of /host/tickets/spec, status and deadletter: 3 x max(256, max_entries x (max_line_bytes + 3)) */
+#define COH_POOL_HOST_TICKET_LINES_COUNT 3u
+#define COH_POOL_HOST_TICKET_LINES_ELEM 256u
 /* rules of the manifest, in force and before: 3 x (72 + 64 x 162) */
 #define COH_POOL_POLICY_SETS_COUNT 3u
 #define COH_POOL_POLICY_SETS_ELEM 232u
@@ -389,6 +435,14 @@
     X(trace, 1u, 32768u) \
     X(latency, 32u, 8u) \
     X(watch, 1u, 3104u) \
+    X(intents, 64u, 192u) \
+    X(intent_order, 64u, 2u) \
+    X(host_entries, 34u, 216u) \
+    X(host_order, 34u, 2u) \
+    X(host_bytes, 102u, 768u) \
+    X(host_tickets, 1u, 192u) \
+    X(host_ticket_order, 1u, 2u) \
+    X(host_ticket_lines, 3u, 256u) \
     X(policy_sets, 3u, 232u) \
     X(actions, 1u, 304u) \
     X(action_lists, 3u, 8u) \
@@ -426,6 +480,14 @@
     X(trace, 1u, 32768u) \
     X(latency, 32u, 8u) \
     X(watch, 1u, 3104u) \
+    X(intents, 64u, 192u) \
+    X(intent_order, 64u, 2u) \
+    X(host_entries, 34u, 216u) \
+    X(host_order, 34u, 2u) \
+    X(host_bytes, 102u, 768u) \
+    X(host_tickets, 1u, 192u) \
+    X(host_ticket_order, 1u, 2u) \
+    X(host_ticket_lines, 3u, 256u) \
     X(policy_sets, 3u, 232u) \
     X(actions, 1u, 304u) \
     X(action_lists, 3u, 8u)
@@ -442,7 +504,7 @@
     X(nic_queues, 5u, 4096u) \
     X(stack, 1u, 65536u) \
     X(platform, 1u, 20480u)
-#define COH_POOLS_BYTES 8925506ull
+#define COH_POOLS_BYTES 9024632ull
 
 /* Relations that hold in every accepted manifest. */
 _Static_assert(COH_STREAM_PORTS == COH_CONSOLE_MAX_SESSIONS + COH_PREAUTH_MAX + 8u, "ports: sessions, unauthenticated, closing");

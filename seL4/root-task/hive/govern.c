@@ -19,9 +19,9 @@ enum coh_status govern_check(struct hive *h, const struct caller *who, struct ns
     enum coh_status s = govern_admits(h, who, w->ref, true, why);
     if (s == COH_OK)
         s = ops->check(h, who, w, why);
-    if (s == COH_OK)
+    if (s == COH_OK && !why->settled)
         s = policy_gate(h, w, why);
-    if (s == COH_OK && ops->room)
+    if (s == COH_OK && !why->settled && ops->room)
         s = ops->room(h, who, w, why);
     if (s != COH_OK && ops->refused)
         ops->refused(h, w->line, s, why);
@@ -36,7 +36,7 @@ void govern_apply(struct hive *h, const struct caller *who, const struct ns_writ
     BUF(path, NS_PATH_BYTES);
     ns_path(&h->tree, h, w->ref, &path);
     policy_consume(h, w);
-    if (n->pattern->control)
+    if (n->pattern->control && !n->pattern->keeps)
         control_keep(h, n->ops->lines(h, w->arg), w->line);
     n->ops->apply(h, who, w);
     if (!n->pattern->unaudited)

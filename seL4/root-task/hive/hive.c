@@ -40,7 +40,7 @@ static const struct subsystem {
 } subsystems[] = {
     {&proc_nodes, NULL, NULL, NULL},
     {&budget_nodes, budget_init, NULL, budget_valid},
-    {&lifecycle_nodes, NULL, NULL, NULL},
+    {&lifecycle_nodes, NULL, lifecycle_tick, NULL},
     {&root_nodes, NULL, NULL, NULL},
     {&pressure_nodes, NULL, NULL, NULL},
     {&sessions_nodes, NULL, NULL, sessions_valid},
@@ -48,6 +48,9 @@ static const struct subsystem {
     {&trace_nodes, trace_init, NULL, trace_valid},
     {&p9stat_nodes, NULL, NULL, NULL},
     {&queen_nodes, NULL, NULL, NULL},
+    {&intents_nodes, NULL, NULL, intents_valid},
+    {&host_nodes, host_init, NULL, host_valid},
+    {&host_tickets_nodes, host_tickets_init, host_tickets_tick, host_tickets_valid},
     {&workers_nodes, workers_init, workers_tick, workers_valid},
     {&telemetry_nodes, NULL, NULL, telemetry_valid},
     {&policy_nodes, policy_init, NULL, policy_valid},
@@ -139,6 +142,12 @@ void hive_lost(struct hive *h, uint32_t conn, uint64_t now_ms)
 {
     open_conn(h, conn)->lost = true;
     hive_closed(h, conn, now_ms);
+}
+
+void hive_fault(struct hive *h, const char *reason, uint64_t now_ms)
+{
+    advance(h, now_ms);
+    lifecycle_fault(h, reason);
 }
 
 uint64_t hive_cuts(const struct hive *h) { return h->cuts; }

@@ -51,6 +51,9 @@ bool hive_wants_close(const struct hive *h, uint32_t conn);
 void hive_closed(struct hive *h, uint32_t conn, uint64_t now_ms);
 /* The same, when the peer vanished or reset the connection: its session is told so in the audit. */
 void hive_lost(struct hive *h, uint32_t conn, uint64_t now_ms);
+/* A system event after which the hive can't be trusted to act: it goes OFFLINE. reason is a static word: attestation-failed,
+ * storage-failed or network-task-lost. */
+void hive_fault(struct hive *h, const char *reason, uint64_t now_ms);
 /* Connections that the hive closed because a deadline passed: when it grows, connections without input want closing. */
 uint64_t hive_cuts(const struct hive *h);
 /* Runs what is due; returns the next deadline (ms), UINT64_MAX when nothing is pending. */

@@ -63,6 +63,24 @@ void lifecycle_init(struct hive *h)
     run_auto(h);
 }
 
+#define NET_MISSING "network-missing"
+
+uint64_t lifecycle_tick(struct hive *h)
+{
+    bool missing = COH_FEATURES_NET_CONSOLE && !h->net.link_up;
+    if (missing && h->lifecycle.state == LIFECYCLE_ONLINE)
+        transition(h, LIFECYCLE_DEGRADED, NET_MISSING);
+    else if (!missing && h->lifecycle.state == LIFECYCLE_DEGRADED && bytes_is(bytes_str(h->lifecycle.reason), NET_MISSING))
+        transition(h, LIFECYCLE_ONLINE, "network-returned");
+    return UINT64_MAX;
+}
+
+void lifecycle_fault(struct hive *h, const char *reason)
+{
+    if (h->lifecycle.state != LIFECYCLE_OFFLINE)
+        transition(h, LIFECYCLE_OFFLINE, reason);
+}
+
 static const struct command *find_command(struct bytes line)
 {
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {

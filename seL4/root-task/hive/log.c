@@ -33,26 +33,26 @@ bool log_valid(const struct hive *h)
     return ok;
 }
 
-/* What b has no room for is cut. */
-static void append_line(struct ring *r, struct bytes line, struct buf b)
+/* Cut on a UTF-8 boundary to limit, and to what the ring holds. */
+static void append_line(struct ring *r, struct bytes line, size_t limit)
 {
-    buf_put(&b, bytes_sub(line, 0, utf8_prefix(line, b.cap - 1)));
-    buf_byte(&b, '\n');
-    ring_append(r, buf_bytes(&b));
+    uint8_t text[CONTROL_LINE_BYTES + 1u];
+    size_t most = ring_max_record(r) - 1u, n = utf8_prefix(line, most < limit ? most : limit);
+    memcpy(text, line.p, n);
+    text[n] = '\n';
+    ring_append(r, bytes_of(text, n + 1));
 }
 
 static void queen_append(struct hive *h, struct bytes line)
 {
-    BUF(b, LOG_LINE_BYTES + 1);
-    append_line(&h->log.queen, line, b);
+    append_line(&h->log.queen, line, LOG_LINE_BYTES);
     budget_level(h, POOL_log, h->log.queen.used);
 }
 
 void control_keep(struct hive *h, struct ring *lines, struct bytes line)
 {
-    BUF(b, CONTROL_LINE_BYTES + 1);
+    append_line(lines, line, CONTROL_LINE_BYTES);
     uint32_t used = 0;
-    append_line(lines, line, b);
     for (uint32_t i = 0; i < CONTROL_COUNT; i++)
         used += h->control[i].used != 0;
     budget_level(h, POOL_control, used);
@@ -82,8 +82,7 @@ void hive_pieces(struct hive *h, const char *subsystem, enum trace_level level, 
 
 void hive_kmesg(struct hive *h, struct bytes line)
 {
-    BUF(b, LOG_LINE_BYTES + 1);
-    append_line(&h->log.kmesg, line, b);
+    append_line(&h->log.kmesg, line, LOG_LINE_BYTES);
     budget_level(h, POOL_kmesg, h->log.kmesg.used);
 }
 

@@ -4,12 +4,13 @@
 #include "base/fmt.h"
 #include "base/ring.h"
 #include "base/status.h"
-#include "generated/manifest.h"
 #include "hive/trace.h"
 #include "ns/tree.h"
 
 /* A line of the log, time and subsystem included; longer text is cut on a UTF-8 boundary. */
 #define LOG_LINE_BYTES 512u
+/* The longest line that any control file may take. */
+#define CONTROL_LINE_BYTES 4096u
 
 /* Control files: what was accepted stays readable in a small ring each (pool `control`). */
 enum control {
@@ -23,8 +24,6 @@ enum control {
     CONTROL_REPLAY,
     CONTROL_COUNT
 };
-/* The longest line that such a ring keeps whole, beside its newline and the record's prefix. */
-#define CONTROL_LINE_BYTES (COH_POOL_CONTROL_ELEM - 3u)
 /* Defines name##_ops of a control file from name##_check and name##_apply; more ops may follow. */
 #define CONTROL_OPS(name, file, ...)                                                                                   \
     static struct ring *name##_lines(struct hive *h, const uint64_t *arg) { return &h->control[file]; }               \

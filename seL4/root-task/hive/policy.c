@@ -15,8 +15,8 @@
 #define CTL_PATH "/policy/ctl"
 #define CTL_WANT "want {\"schema\":\"policy/v1\",\"id\":..,\"op\":\"apply\",\"rules\":[{\"id\":..,\"target\":..}]}, or op rollback"
 #define QUEUE_WANT "want {\"id\":..,\"target\":..,\"decision\":\"approve\"}, or deny; sha256 is optional"
-#define CTL_BYTES                                                                                                      \
-    (COH_ECOSYSTEM_POLICY_CTL_MAX_BYTES < CONTROL_LINE_BYTES ? COH_ECOSYSTEM_POLICY_CTL_MAX_BYTES : CONTROL_LINE_BYTES)
+#define CTL_MOST (COH_POOL_CONTROL_ELEM - 3u) /* what the file's ring keeps whole */
+#define CTL_BYTES (COH_ECOSYSTEM_POLICY_CTL_MAX_BYTES < CTL_MOST ? COH_ECOSYSTEM_POLICY_CTL_MAX_BYTES : CTL_MOST)
 
 _Static_assert(sizeof(struct policy_set) == COH_POOL_POLICY_SETS_ELEM, "tools/coh-rtc PoolTable: policy_sets");
 _Static_assert(sizeof(struct action) == COH_POOL_ACTIONS_ELEM, "tools/coh-rtc PoolTable: actions");

@@ -6,7 +6,10 @@
 #include "generated/manifest.h"
 #include "hive/budget.h"
 #include "hive/hive.h"
+#include "hive/host.h"
+#include "hive/host_tickets.h"
 #include "hive/ingest.h"
+#include "hive/intents.h"
 #include "hive/lifecycle.h"
 #include "hive/log.h"
 #include "hive/policy.h"
@@ -41,6 +44,9 @@ struct hive {
             struct pressure_state pressure;
             struct lifecycle_state lifecycle;
             struct root_state root;
+            struct intents_state intents_state;
+            struct host_state host;
+            struct host_tickets_state host_tickets_state;
             struct budget_state budget;
             struct workers_state workers_state;
             struct sessions_state sessions_state;
@@ -79,7 +85,15 @@ struct hive {
     uint8_t trace_bytes[COH_POOL_TRACE_ELEM];
     struct latency latency[COH_POOL_LATENCY_COUNT];
     uint8_t watch_bytes[COH_POOL_WATCH_ELEM];
+    struct intent intents[COH_POOL_INTENTS_COUNT];
+    uint16_t intent_order[COH_POOL_INTENT_ORDER_COUNT]; /* by id and key */
+    struct host_entry host_entries[COH_POOL_HOST_ENTRIES_COUNT];
+    uint16_t host_order[COH_POOL_HOST_ORDER_COUNT]; /* by kind and name */
+    uint8_t host_bytes[COH_POOL_HOST_BYTES_COUNT][COH_POOL_HOST_BYTES_ELEM];
+    struct host_ticket host_tickets[COH_POOL_HOST_TICKETS_COUNT];
+    uint16_t host_ticket_order[COH_POOL_HOST_TICKET_ORDER_COUNT]; /* by id */
+    uint8_t host_ticket_lines[COH_POOL_HOST_TICKET_LINES_COUNT][COH_POOL_HOST_TICKET_LINES_ELEM];
     struct policy_set policy_sets[COH_POOL_POLICY_SETS_COUNT]; /* the manifest's, and two that applies fill by turns */
     struct action actions[COH_POOL_ACTIONS_COUNT];
-    struct action_list action_lists[COH_POOL_ACTION_LISTS_COUNT]; /* enum action_order */
+    struct action_list action_lists[COH_POOL_ACTION_LISTS_COUNT]; /* enum action_lists */
 };

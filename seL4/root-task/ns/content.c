@@ -11,7 +11,7 @@ bool ns_is_bytes(const struct ns_tree *t, const struct ns_ref *ref)
 struct ring *ns_ring(const struct ns_tree *t, struct hive *h, const struct ns_ref *ref)
 {
     const struct ns_ops *ops = ns_node(t, ref)->ops;
-    return ref->view == NS_PLAIN && ops->lines ? ops->lines(h, ref->arg) : NULL;
+    return ref->view == NS_PLAIN && !ref->late_n && ops->lines ? ops->lines(h, ref->arg) : NULL;
 }
 
 static void show_pos(const struct ns_ops *ops, struct hive *h, const uint64_t *arg, struct text *out)

@@ -65,6 +65,7 @@ struct ns_why {
     const char *action; /* what the lifecycle refused: logged as `lifecycle denied action=… reason=<detail>` */
     uint64_t delay_ms;  /* of COH_RATE */
     uint64_t oldest;    /* of COH_STALE: the oldest position that is kept */
+    bool settled;       /* of COH_OK by check: nothing new is asked for, so neither policy nor capacity are looked at */
 };
 
 /* Refuses with a detail and an error, either NULL; returns status. */
@@ -132,6 +133,7 @@ struct ns_pattern {
     bool cbor;         /* ui_providers allows the CBOR view */
     bool by_last;      /* the last argument alone tells it from others of the pattern (for qids) */
     bool control;      /* a control file (spec/control.md): what was accepted is kept in its ring of lines, see hive/govern.h */
+    bool keeps;        /* a control file whose apply keeps the line itself, where it is kept at all */
     bool offline;      /* may be written while the hive is OFFLINE */
     bool unaudited;    /* an append is its own record and leaves no audit line (spec/console.md, /log/queen.log) */
     uint8_t roles;     /* who may read it, besides the queen */

@@ -1,4 +1,5 @@
 /* Policy: what a rule gates needs an approval, an approval is used once, and rules change only by whole sets. */
+#define BENCH_GATED
 #include "support/p9_client.h"
 
 #include "base/cbor.h"

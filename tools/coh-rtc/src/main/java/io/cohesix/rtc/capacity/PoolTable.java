@@ -64,6 +64,25 @@ public final class PoolTable {
               m -> m.num("observability.proc_ingest.latency_samples"), 8, "observability.proc_ingest.latency_samples"),
           new Pool("watch", "hive", "/proc/ingest/watch", "1 x watch_max_entries x (watch_line_bytes + 2)", m -> 1,
               PoolTable::watch, List.of("observability.proc_ingest.watch_max_entries"), "coh_pool_watch"),
+          pool("intents", "hive", "queen intents that are remembered", "queen.dedupe_entries",
+              m -> m.num("queen.dedupe_entries"), 192, "queen.dedupe_entries"),
+          pool("intent_order", "hive", "intents by id and key", "queen.dedupe_entries",
+              m -> m.num("queen.dedupe_entries"), 2, "queen.dedupe_entries"),
+          pool("host_entries", "hive", "units, nodes and GPUs below /host", "units + nodes + 32", PoolTable::hostEntries, 216,
+              "ecosystem.host.enable", "ecosystem.host.units", "ecosystem.host.nodes"),
+          pool("host_order", "hive", "them by kind and name", "units + nodes + 32", PoolTable::hostEntries, 2,
+              "ecosystem.host.enable", "ecosystem.host.units", "ecosystem.host.nodes"),
+          pool("host_bytes", "hive", "lines of their files", "(units + nodes + 32) x 3", m -> hostEntries(m) * 3, 768,
+              "ecosystem.host.enable", "ecosystem.host.units", "ecosystem.host.nodes"),
+          pool("host_tickets", "hive", "host tickets by their state", "ecosystem.tickets.max_entries", PoolTable::hostTickets, 192,
+              "ecosystem.tickets.enable", "ecosystem.tickets.max_entries"),
+          pool("host_ticket_order", "hive", "them by id", "ecosystem.tickets.max_entries", PoolTable::hostTickets, 2,
+              "ecosystem.tickets.enable", "ecosystem.tickets.max_entries"),
+          new Pool("host_ticket_lines", "hive", "lines of /host/tickets/spec, status and deadletter",
+              "3 x max(256, max_entries x (max_line_bytes + 3))", m -> 3,
+              m -> hostTickets(m) == 1 ? 256 : hostTickets(m) * (m.num("ecosystem.tickets.max_line_bytes") + 3),
+              List.of("ecosystem.tickets.enable", "ecosystem.tickets.max_entries", "ecosystem.tickets.max_line_bytes"),
+              "coh_pool_host_ticket_lines"),
           new Pool("policy_sets", "hive", "rules of the manifest, in force and before", "3 x (72 + 64 x 162)", m -> 3,
               m -> policy(m) ? 10440 : 232, List.of("ecosystem.policy.enable"), "coh_pool_policy_sets"),
           pool("actions", "hive", "approvals that wait, and consumed ones", "ecosystem.policy.queue_max_entries",
@@ -129,6 +148,19 @@ public final class PoolTable {
 
   private static long actions(Manifest m) {
     return policy(m) ? m.num("ecosystem.policy.queue_max_entries") : 1;
+  }
+
+  /** Entries of the manifest, Docker's, and room for as many more as host tools publish. */
+  private static long hostEntries(Manifest m) {
+    if (!m.bool("ecosystem.host.enable")) {
+      return 1;
+    }
+    return m.texts("ecosystem.host.units").size() + m.texts("ecosystem.host.nodes").size() + 32L;
+  }
+
+  private static long hostTickets(Manifest m) {
+    boolean served = m.bool("ecosystem.host.enable") && m.bool("ecosystem.tickets.enable");
+    return served ? Math.max(2, m.num("ecosystem.tickets.max_entries")) : 1;
   }
 
   private static long workers(Manifest m) {
