@@ -449,6 +449,35 @@ static void a_star_matches_one_component(void **state)
     expect_holds(b, 2, "ECHO /worker/worker-1/telemetry x", "OK ECHO");
 }
 
+static void orders_to_a_host_need_an_approval_of_their_own_path(void **state)
+{
+    struct bench *b = *state;
+    const char *restart = "ECHO /host/systemd/cohesix-agent.service/restart now";
+    join_queen(b, 1);
+    queue(b, "a", "/host/systemd/other.service/restart", "approve");
+    expect_holds(b, 1, restart, "detail=denied");
+    expect_log(b, "policy denied target=/host/systemd/cohesix-agent.service/restart rule=systemd-restart\n");
+    expect_holds(b, 1, "ECHO /host/systemd/cohesix-agent.service/status state=active sub=running", "OK ECHO");
+    queue(b, "b", "/host/systemd/cohesix-agent.service/restart", "approve");
+    expect_holds(b, 1, restart, "OK ECHO");
+    expect_holds(b, 1, restart, "detail=denied");
+}
+
+static void a_repeated_intent_needs_no_second_approval(void **state)
+{
+    struct bench *b = *state;
+    const char *intent = "ECHO /queen/ctl {\"schema\":\"queen-intent/v1\",\"id\":\"i\",\"idempotency_key\":\"k\","
+                         "\"issued_unix_ms\":1,\"cmd\":{\"spawn\":\"heartbeat\"}}";
+    join_queen(b, 1);
+    expect_holds(b, 1, intent, "detail=denied"); /* and is not remembered */
+    queue(b, "a", "/queen/ctl", "approve");
+    expect_holds(b, 1, intent, "OK ECHO");
+    queue(b, "b", "/queen/ctl", "approve");
+    expect_holds(b, 1, intent, "OK ECHO");
+    assert_int_equal(b->h->workers_state.count, 1);
+    expect_file(b, "/actions/b/status", "queued\n");
+}
+
 static void lines_of_policy_are_strict(void **state)
 {
     struct bench *b = *state;
@@ -593,6 +622,8 @@ int main(void)
         TEST(rules_may_not_ungate_their_own_file),
         TEST(the_queue_is_gated_when_a_rule_names_it),
         TEST(a_star_matches_one_component),
+        TEST(orders_to_a_host_need_an_approval_of_their_own_path),
+        TEST(a_repeated_intent_needs_no_second_approval),
         TEST(lines_of_policy_are_strict),
         TEST(a_set_holds_as_many_rules_as_a_manifest),
         TEST(preflight_shows_what_waits_and_what_differs),
