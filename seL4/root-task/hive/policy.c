@@ -1,5 +1,5 @@
-/* Rules, approvals and the gate; see policy.h. Approvals are found by bisection, so a write's time grows with the rules and not
- * with the queue. */
+/* Rules, approvals and the gate; see policy.h. Approvals are found by bisection, so a write's time grows with the rules and
+ * not with the queue. */
 #include "hive/policy.h"
 
 #include "base/assert.h"
@@ -13,7 +13,7 @@
 #define ON COH_ECOSYSTEM_POLICY_ENABLE
 #define ACTIONS COH_POOL_ACTIONS_COUNT
 #define CTL_PATH "/policy/ctl"
-#define CTL_WANT "want {\"schema\":\"policy/v1\",\"id\":..,\"op\":\"apply\",\"rules\":[{\"id\":..,\"target\":..}]}, or op rollback"
+#define CTL_WANT "want schema policy/v1, id, op apply with rules [{\"id\":..,\"target\":..}], or op rollback"
 #define QUEUE_WANT "want {\"id\":..,\"target\":..,\"decision\":\"approve\"}, or deny; sha256 is optional"
 #define CTL_MOST (COH_POOL_CONTROL_ELEM - 3u) /* what the file's ring keeps whole */
 #define CTL_BYTES (COH_ECOSYSTEM_POLICY_CTL_MAX_BYTES < CTL_MOST ? COH_ECOSYSTEM_POLICY_CTL_MAX_BYTES : CTL_MOST)
@@ -77,54 +77,66 @@ void policy_init(struct hive *h)
 
 /* ---- approvals ---- */
 
-/* What is looked for: an id, or (want) something that waits. */
+/* What a list is sorted by, and what is looked for in it: the first such slot, or (behind) the place behind the last. */
+static struct bytes key_of(const struct hive *h, enum action_lists list, uint32_t slot)
+{
+    const struct action *a = &h->actions[slot];
+    return list == ACTIONS_BY_ID ? bytes_str(a->id) : bytes_of(&a->want, sizeof a->want);
+}
+
 struct sought {
     const struct hive *h;
-    struct bytes id;
-    const struct action_want *want;
-    uint64_t seq;
+    enum action_lists list;
+    struct bytes key;
+    bool behind;
 };
 
 static int compare(const void *ctx, uint16_t slot)
 {
-    const struct sought *by = ctx;
-    const struct action *a = &by->h->actions[slot];
-    if (!by->want)
-        return bytes_cmp(bytes_str(a->id), by->id);
-    int c = memcmp(&a->want, by->want, sizeof a->want);
-    return c ? c : (a->seq > by->seq) - (a->seq < by->seq);
+    const struct sought *s = ctx;
+    int c = bytes_cmp(key_of(s->h, s->list, slot), s->key);
+    return c == 0 && s->behind ? -1 : c;
 }
 
-static uint32_t place_of_id(const struct hive *h, struct bytes id, bool *found)
+/* The slot at the first place of that key; ACTIONS: there is none. */
+static uint32_t find(const struct hive *h, enum action_lists list, struct bytes key, uint32_t *at)
 {
-    const struct action_list *l = &h->action_lists[ACTIONS_BY_ID];
-    struct sought by = {.h = h, .id = id};
-    return order_find(l->slot, l->n, compare, &by, found);
+    const struct action_list *l = &h->action_lists[list];
+    struct sought s = {h, list, key, false};
+    bool found;
+    *at = order_find(l->slot, l->n, compare, &s, &found);
+    return found ? l->slot[*at] : ACTIONS;
 }
 
-static uint32_t place_waiting(const struct hive *h, const struct action_want *want, uint64_t seq, bool *found)
+static void put(struct hive *h, enum action_lists list, uint32_t slot)
 {
-    const struct action_list *l = &h->action_lists[ACTIONS_WAITING];
-    struct sought by = {.h = h, .want = want, .seq = seq};
-    return order_find(l->slot, l->n, compare, &by, found);
+    struct action_list *l = &h->action_lists[list];
+    struct sought s = {h, list, key_of(h, list, slot), true};
+    bool found;
+    order_insert(l->slot, &l->n, order_find(l->slot, l->n, compare, &s, &found), slot);
 }
 
-/* The slot of what decides on a write to the path: a denial before an approval, one that is bound to this content before one
- * that is not, then the oldest. ACTIONS: nothing waits for it. */
+/* The slot is the first of its key. */
+static void take(struct hive *h, enum action_lists list, uint32_t slot)
+{
+    uint32_t at, first = find(h, list, key_of(h, list, slot), &at);
+    COH_ASSERT(first == slot);
+    order_remove(h->action_lists[list].slot, &h->action_lists[list].n, at);
+}
+
+/* The slot of what decides on a write to the path: a denial before an approval, one that is bound to this content before
+ * one that is not, then the oldest. ACTIONS: nothing waits for it. */
 static uint32_t deciding(const struct hive *h, struct bytes path, struct bytes content)
 {
-    const struct action_list *l = &h->action_lists[ACTIONS_WAITING];
-    for (uint8_t kind = 0; kind < 4 && path.n <= POLICY_TARGET_BYTES; kind++) {
+    uint32_t at, slot = ACTIONS;
+    for (uint8_t kind = 0; slot == ACTIONS && kind < 4 && path.n <= POLICY_TARGET_BYTES; kind++) {
         struct action_want want = {.approves = kind / 2, .bound = !(kind & 1u)};
-        bool found;
         memcpy(want.target, path.p, path.n);
         if (want.bound)
             sha256(content, want.sha256);
-        uint32_t at = place_waiting(h, &want, 0, &found);
-        if (at < l->n && memcmp(&h->actions[l->slot[at]].want, &want, sizeof want) == 0)
-            return l->slot[at];
+        slot = find(h, ACTIONS_WAITING, bytes_of(&want, sizeof want), &at);
     }
-    return ACTIONS;
+    return slot;
 }
 
 /* What an entry takes of queue_max_bytes. */
@@ -133,13 +145,12 @@ static uint32_t entry_bytes(const struct action *a)
     return (uint32_t)(strlen(a->id) + strlen(a->want.target) + (a->want.bound ? HASH_BYTES : 0));
 }
 
-/* Every decision passes here: a write to the path is refused by the rule (NULL: approved), which uses up what waited in the slot
- * (ACTIONS: nothing did). */
+/* Every decision passes here: a write to the path is refused by the rule (NULL: approved), which uses up what waited in
+ * the slot (ACTIONS: nothing did). */
 static void decide(struct hive *h, struct bytes path, const struct policy_rule *rule, uint32_t slot)
 {
-    struct action_list *waiting = &h->action_lists[ACTIONS_WAITING], *spare = &h->action_lists[ACTIONS_SPARE];
+    struct action_list *spare = &h->action_lists[ACTIONS_SPARE];
     struct action *a = slot < ACTIONS ? &h->actions[slot] : NULL;
-    bool found;
     BUF(b, LOG_LINE_BYTES);
     buf_say(&b, rule ? "denied" : "approved");
     if (a)
@@ -149,9 +160,8 @@ static void decide(struct hive *h, struct bytes path, const struct policy_rule *
         log_field(&b, "rule", bytes_str(rule->id));
     if (a) {
         log_field(&b, "by", bytes_str(a->by));
-        order_remove(waiting->slot, &waiting->n, place_waiting(h, &a->want, a->seq, &found));
+        take(h, ACTIONS_WAITING, slot);
         order_insert(spare->slot, &spare->n, spare->n, slot);
-        COH_ASSERT(found && !a->consumed);
         a->consumed = true;
         h->policy.bytes -= entry_bytes(a);
     }
@@ -311,7 +321,8 @@ static void cbor_req(const struct hive *h, const uint64_t *arg, struct text *out
 }
 
 /* Renders the rules of one set that the other lacks, and counts them. */
-static uint32_t lacking(const struct policy_set *of, const struct policy_set *in, const char *op, bool cbor, struct text *out)
+static uint32_t lacking(const struct policy_set *of, const struct policy_set *in, const char *op, bool cbor,
+                        struct text *out)
 {
     uint32_t n = 0;
     for (uint32_t i = 0, k = 0; i < of->n; i++, k = 0) {
@@ -374,15 +385,13 @@ static enum coh_status queue_check(const struct hive *h, const struct caller *wh
 {
     struct action *a = w->plan;
     struct bytes by = who->subject.n ? who->subject : bytes_str("queen");
-    bool found;
+    uint32_t at;
     if (w->line.n > LOG_LINE_BYTES)
         return COH_TOO_BIG;
     const char *wrong = parse_action(w->line, a);
-    if (!wrong) {
-        memcpy(a->by, by.p, utf8_prefix(by, POLICY_ID_BYTES));
-        place_of_id(h, bytes_str(a->id), &found);
-        wrong = found ? "duplicate-id" : NULL;
-    }
+    if (!wrong && find(h, ACTIONS_BY_ID, bytes_str(a->id), &at) < ACTIONS)
+        wrong = "duplicate-id";
+    memcpy(a->by, by.p, utf8_prefix(by, POLICY_ID_BYTES));
     return wrong ? ns_refuse(why, COH_INVALID, wrong, QUEUE_WANT) : COH_OK;
 }
 
@@ -396,24 +405,22 @@ static enum coh_status queue_room(const struct hive *h, const struct caller *who
 
 static void queue_apply(struct hive *h, const struct caller *who, const struct ns_write *w)
 {
-    struct action_list *all = &h->action_lists[ACTIONS_BY_ID], *waiting = &h->action_lists[ACTIONS_WAITING],
-                       *spare = &h->action_lists[ACTIONS_SPARE];
+    struct action_list *spare = &h->action_lists[ACTIONS_SPARE];
     uint32_t slot = spare->slot[0];
     struct action *a = &h->actions[slot];
-    bool found;
     order_remove(spare->slot, &spare->n, 0);
     if (a->seq)
-        order_remove(all->slot, &all->n, place_of_id(h, bytes_str(a->id), &found));
+        take(h, ACTIONS_BY_ID, slot);
     else
         budget_take(h, POOL_actions);
     *a = *(const struct action *)w->plan;
     a->seq = ++h->policy.seq;
     h->policy.bytes += entry_bytes(a);
-    order_insert(all->slot, &all->n, place_of_id(h, bytes_str(a->id), &found), slot);
-    order_insert(waiting->slot, &waiting->n, place_waiting(h, &a->want, a->seq, &found), slot);
+    put(h, ACTIONS_BY_ID, slot);
+    put(h, ACTIONS_WAITING, slot);
 }
 
-/* An action's argument: its seq and its slot, so that a slot's next tenant is another node. NULL: its slot was needed. */
+/* A node's argument: an action's seq and slot, so that the slot's next tenant is another node. NULL: the slot was needed. */
 static const struct action *action_at(const struct hive *h, const uint64_t *arg)
 {
     const struct action *a = &h->actions[arg[0] & 0xffffu];
@@ -422,13 +429,10 @@ static const struct action *action_at(const struct hive *h, const uint64_t *arg)
 
 static bool find_action(const struct hive *h, const uint64_t *arg, struct bytes name, uint64_t *out)
 {
-    bool found;
-    uint32_t at = place_of_id(h, name, &found);
-    if (!found)
-        return false;
-    uint32_t slot = h->action_lists[ACTIONS_BY_ID].slot[at];
-    *out = h->actions[slot].seq << 16 | slot;
-    return true;
+    uint32_t at, slot = find(h, ACTIONS_BY_ID, name, &at);
+    if (slot < ACTIONS)
+        *out = h->actions[slot].seq << 16 | slot;
+    return slot < ACTIONS;
 }
 
 static void list_actions(const struct hive *h, const uint64_t *arg, struct ns_names *names)
@@ -453,15 +457,14 @@ static void show_status(const struct hive *h, const uint64_t *arg, struct text *
 bool policy_valid(const struct hive *h)
 {
     const struct action_list *all = &h->action_lists[ACTIONS_BY_ID], *waiting = &h->action_lists[ACTIONS_WAITING];
-    uint32_t bytes = 0, queued = 0;
-    bool known, waits, ok = waiting->n + h->action_lists[ACTIONS_SPARE].n == ACTIONS && in_force(h)->n <= POLICY_RULES_MAX;
+    uint32_t at, bytes = 0, queued = 0;
+    bool ok = waiting->n + h->action_lists[ACTIONS_SPARE].n == ACTIONS && in_force(h)->n <= POLICY_RULES_MAX;
     for (uint32_t i = 0; i < all->n; i++) {
         const struct action *a = &h->actions[all->slot[i]];
-        ok = ok && place_of_id(h, bytes_str(a->id), &known) == i && known;
-        place_waiting(h, &a->want, a->seq, &waits);
-        ok = ok && waits != a->consumed;
-        queued += waits;
-        bytes += waits ? entry_bytes(a) : 0;
+        ok = ok && find(h, ACTIONS_BY_ID, bytes_str(a->id), &at) == all->slot[i] && at == i;
+        ok = ok && (a->consumed || find(h, ACTIONS_WAITING, key_of(h, ACTIONS_WAITING, all->slot[i]), &at) < ACTIONS);
+        queued += !a->consumed;
+        bytes += a->consumed ? 0 : entry_bytes(a);
     }
     return ok && queued == waiting->n && bytes == h->policy.bytes && all->n == h->budget.used[POOL_actions];
 }

@@ -37,8 +37,8 @@ struct action {
     char by[POLICY_ID_BYTES + 1]; /* who queued it: his subject, or queen */
 };
 
-/* Lists of slots of the pool `actions`: all that are kept, by id; those that wait, by what they want; and those that may be taken:
- * first the never used, then the consumed, the oldest first. */
+/* Lists of slots of the pool `actions`: all that are kept, by id; those that wait, by what they want; and those that may be
+ * taken: first the never used, then the consumed, the oldest first. */
 enum action_lists { ACTIONS_BY_ID, ACTIONS_WAITING, ACTIONS_SPARE, ACTION_LISTS };
 struct action_list {
     uint32_t n;
@@ -55,8 +55,8 @@ extern const struct ns_table policy_nodes;
 void policy_init(struct hive *h);
 bool policy_valid(const struct hive *h);
 
-/* Decides on a write that is otherwise well: COH_OK when no rule matches its canonical path, or when an approval waits for it,
- * which w->approval then names. Else COH_PERMISSION; a denial that waited is consumed by that, and nothing else changes. */
+/* Decides on a write that is otherwise well: COH_OK when no rule matches its canonical path, or when an approval waits for
+ * it, which w->approval then names. Else COH_PERMISSION; a denial that waited is used up, and nothing else changes. */
 enum coh_status policy_gate(struct hive *h, struct ns_write *w, struct ns_why *why);
 /* Consumes the approval that admitted w, if it needed one: before w's effect, once. */
 void policy_consume(struct hive *h, const struct ns_write *w);
