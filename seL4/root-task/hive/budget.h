@@ -24,4 +24,3 @@ void budget_take(struct hive *h, enum pool pool);
 void budget_give(struct hive *h, enum pool pool);
 /* For pools whose use is a level: rings in bytes. */
 void budget_level(struct hive *h, enum pool pool, uint32_t used);
-bool budget_valid(const struct hive *h);

@@ -61,21 +61,6 @@ void host_init(struct hive *h)
         add(h, HOST_K8S, bytes_str(coh_ecosystem_host_nodes[i]));
 }
 
-bool host_valid(const struct hive *h)
-{
-    for (uint32_t at = 0; at < h->host.count; at++) {
-        const struct host_entry *e = &h->host_entries[h->host_order[at]];
-        bool found;
-        if (place_of(h, (enum host_kind)e->kind, name_of(e), &found) != at || !found)
-            return false;
-        for (uint32_t f = 0; f < HOST_FILES; f++) {
-            if (!ring_valid(&e->files[f]))
-                return false;
-        }
-    }
-    return h->host.count == h->budget.used[POOL_host_entries];
-}
-
 /* ---- writes ---- */
 
 static enum coh_status invalid(struct ns_why *why, const char *detail, const char *error)

@@ -27,4 +27,3 @@ struct host_state {
 
 extern const struct ns_table host_nodes;
 void host_init(struct hive *h);
-bool host_valid(const struct hive *h);

@@ -70,23 +70,6 @@ void host_tickets_init(struct hive *h)
     h->host_tickets_state.next_expiry_ms = UINT64_MAX;
 }
 
-bool host_tickets_valid(const struct hive *h)
-{
-    const struct host_tickets_state *s = &h->host_tickets_state;
-    uint32_t used = 0, open = 0;
-    for (uint32_t i = 0; i < SLOTS; i++) {
-        used += h->host_tickets[i].number != 0;
-        open += h->host_tickets[i].number != 0 && !over(&h->host_tickets[i]);
-    }
-    for (uint32_t at = 0; at < s->count; at++) {
-        bool found;
-        if (place_of(h, id_of(&h->host_tickets[h->host_ticket_order[at]]), &found) != at || !found)
-            return false;
-    }
-    return used == s->count && open == s->open && ring_valid(&s->files[HT_SPEC]) && ring_valid(&s->files[HT_STATUS]) &&
-           ring_valid(&s->files[HT_DEADLETTER]);
-}
-
 static enum coh_status invalid(struct ns_why *why, const char *detail, const char *error)
 {
     why->detail = detail;

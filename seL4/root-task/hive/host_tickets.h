@@ -34,6 +34,5 @@ struct host_tickets_state {
 
 extern const struct ns_table host_tickets_nodes;
 void host_tickets_init(struct hive *h);
-bool host_tickets_valid(const struct hive *h);
 /* Tickets whose time is over expire; returns the next deadline. */
 uint64_t host_tickets_tick(struct hive *h);

@@ -73,21 +73,6 @@ void intent_note(struct hive *h, const struct intent_name *name)
     budget_level(h, POOL_intent_order, h->intents_state.count);
 }
 
-bool intents_valid(const struct hive *h)
-{
-    uint32_t used = 0;
-    for (uint32_t i = 0; i < COH_POOL_INTENTS_COUNT; i++)
-        used += h->intents[i].seq != 0;
-    for (uint32_t at = 0; at < h->intents_state.count; at++) {
-        const struct intent *i = &h->intents[h->intent_order[at]];
-        struct intent_name name = {bytes_of(i->id, i->id_n), bytes_of(i->key, i->key_n), bytes_of(NULL, 0)};
-        bool found;
-        if (place_of(h, &name, &found) != at || !found)
-            return false;
-    }
-    return used == h->intents_state.count;
-}
-
 enum coh_status epoch_check(const struct hive *h, uint64_t epoch, struct ns_why *why)
 {
     if (epoch >= h->intents_state.epoch)

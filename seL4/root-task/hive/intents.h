@@ -24,7 +24,6 @@ struct intents_state {
 };
 
 extern const struct ns_table intents_nodes;
-bool intents_valid(const struct hive *h);
 
 /* What an envelope says; borrowed from its line. */
 struct intent_name {

@@ -25,14 +25,6 @@ void log_init(struct hive *h)
         ring_init(&h->control[i], h->control_bytes[i], sizeof h->control_bytes[i]);
 }
 
-bool log_valid(const struct hive *h)
-{
-    bool ok = ring_valid(&h->log.queen) && ring_valid(&h->log.kmesg);
-    for (uint32_t i = 0; i < CONTROL_COUNT; i++)
-        ok = ok && ring_valid(&h->control[i]);
-    return ok;
-}
-
 /* Cut on a UTF-8 boundary to limit, and to what the ring holds. */
 static void append_line(struct ring *r, struct bytes line, size_t limit)
 {

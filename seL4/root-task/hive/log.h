@@ -39,7 +39,6 @@ struct log_state {
 
 extern const struct ns_table log_nodes;
 void log_init(struct hive *h);
-bool log_valid(const struct hive *h);
 
 /* `<ms> <subsystem> <text>` into /log/queen.log. */
 void hive_log(struct hive *h, const char *subsystem, struct bytes text);

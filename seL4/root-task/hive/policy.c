@@ -454,35 +454,18 @@ static void show_status(const struct hive *h, const uint64_t *arg, struct text *
     text_say(out, !a ? "" : a->consumed ? "consumed\n" : "queued\n");
 }
 
-bool policy_valid(const struct hive *h)
-{
-    const struct action_list *all = &h->action_lists[ACTIONS_BY_ID], *waiting = &h->action_lists[ACTIONS_WAITING];
-    uint32_t at, bytes = 0, queued = 0;
-    bool ok = waiting->n + h->action_lists[ACTIONS_SPARE].n == ACTIONS && in_force(h)->n <= POLICY_RULES_MAX;
-    for (uint32_t i = 0; i < all->n; i++) {
-        const struct action *a = &h->actions[all->slot[i]];
-        ok = ok && find(h, ACTIONS_BY_ID, bytes_str(a->id), &at) == all->slot[i] && at == i;
-        ok = ok && (a->consumed || find(h, ACTIONS_WAITING, key_of(h, ACTIONS_WAITING, all->slot[i]), &at) < ACTIONS);
-        queued += !a->consumed;
-        bytes += a->consumed ? 0 : entry_bytes(a);
-    }
-    return ok && queued == waiting->n && bytes == h->policy.bytes && all->n == h->budget.used[POOL_actions];
-}
-
 CONTROL_OPS(ctl, CONTROL_POLICY)
 CONTROL_OPS(queue, CONTROL_ACTIONS, .room = queue_room)
-static const struct ns_ops rules_ops = {.show = show_rules};
-static const struct ns_ops req_ops = {.show = show_req, .cbor = cbor_req};
-static const struct ns_ops diff_ops = {.show = show_diff, .cbor = cbor_diff};
-static const struct ns_ops action_ops = {.find = find_action, .list = list_actions, .name = name_action};
-static const struct ns_ops status_ops = {.show = show_status};
 static const struct ns_pattern patterns[] = {
     {.path = CTL_PATH, .mode = NS_APPEND, .gate = ON, .control = true, .ops = &ctl_ops},
-    {.path = "/policy/rules", .gate = ON, .ops = &rules_ops},
-    {.path = "/policy/preflight/req", .gate = ON, .cbor = COH_UI_PROVIDERS_POLICY_PREFLIGHT_REQ, .ops = &req_ops},
-    {.path = "/policy/preflight/diff", .gate = ON, .cbor = COH_UI_PROVIDERS_POLICY_PREFLIGHT_DIFF, .ops = &diff_ops},
+    {.path = "/policy/rules", .gate = ON, .ops = NS_OPS(.show = show_rules)},
+    {.path = "/policy/preflight/req", .gate = ON, .cbor = COH_UI_PROVIDERS_POLICY_PREFLIGHT_REQ,
+     .ops = NS_OPS(.show = show_req, .cbor = cbor_req)},
+    {.path = "/policy/preflight/diff", .gate = ON, .cbor = COH_UI_PROVIDERS_POLICY_PREFLIGHT_DIFF,
+     .ops = NS_OPS(.show = show_diff, .cbor = cbor_diff)},
     {.path = "/actions/queue", .mode = NS_APPEND, .gate = ON, .control = true, .ops = &queue_ops},
-    {.path = "/actions/{action}", .dir = true, .gate = ON, .ops = &action_ops},
-    {.path = "/actions/{action}/status", .gate = ON, .ops = &status_ops},
+    {.path = "/actions/{action}", .dir = true, .gate = ON,
+     .ops = NS_OPS(.find = find_action, .list = list_actions, .name = name_action)},
+    {.path = "/actions/{action}/status", .gate = ON, .ops = NS_OPS(.show = show_status)},
 };
 const struct ns_table policy_nodes = {patterns, sizeof patterns / sizeof patterns[0]};

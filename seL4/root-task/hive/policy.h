@@ -53,7 +53,6 @@ struct policy_state {
 
 extern const struct ns_table policy_nodes;
 void policy_init(struct hive *h);
-bool policy_valid(const struct hive *h);
 
 /* Decides on a write that is otherwise well: COH_OK when no rule matches its canonical path, or when an approval waits for
  * it, which w->approval then names. Else COH_PERMISSION; a denial that waited is used up, and nothing else changes. */

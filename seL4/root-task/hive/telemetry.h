@@ -23,4 +23,3 @@ struct telemetry_segment {
 };
 
 extern const struct ns_table telemetry_nodes;
-bool telemetry_valid(const struct hive *h);

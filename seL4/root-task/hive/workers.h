@@ -48,7 +48,6 @@ uint64_t worker_number_of(struct bytes name);
 /* The label of its shard: of any name, so also of a subject that is not spawned yet. */
 uint8_t worker_shard(struct bytes name);
 void workers_init(struct hive *h);
-bool workers_valid(const struct hive *h);
 
 struct worker_budget {
     uint64_t ticks, ops, ttl_s;

@@ -2,7 +2,6 @@
  * tree; resolution and listing work on it. The tree knows no subsystem: it calls the functions that a pattern brings. */
 #pragma once
 
-#include "base/bytes.h"
 #include "base/limits.h"
 #include "base/ring.h"
 #include "base/status.h"
@@ -141,6 +140,9 @@ struct ns_pattern {
     const struct ns_ops *ops;
 };
 
+/* A pattern's ops, given in place: .ops = NS_OPS(.show = show_boot). */
+#define NS_OPS(...) &(const struct ns_ops){__VA_ARGS__}
+
 struct ns_table {
     const struct ns_pattern *patterns;
     size_t count;
@@ -183,6 +185,8 @@ bool ns_path_valid(struct bytes path);
 /* Does path lie at or below prefix, compared by components? Both are clean. */
 bool ns_path_within(struct bytes path, struct bytes prefix);
 
+/* Which of the names is bound below dir; binds->n: none of them. */
+uint32_t ns_bound(const struct ns_binds *binds, const struct ns_ref *dir, struct bytes name);
 /* One component, in the caller's view: binds first, then the tree. COH_PERMISSION: it exists outside the view; COH_NOT_FOUND
  * also for a name that is no component. *out is unchanged unless COH_OK. */
 enum coh_status ns_walk(const struct ns_tree *t, const struct hive *h, const struct caller *who,

@@ -5,6 +5,7 @@
 #include "base/cbor.h"
 #include "base/hash.h"
 #include "hive/govern.h"
+#include "support/invariants.h"
 
 #define QUEUE "ECHO /actions/queue "
 #define CTL "ECHO /policy/ctl "

@@ -1,0 +1,17 @@
+/* What must always hold, a function for each subsystem; hive_check asks them all. */
+#pragma once
+
+#include "hive/state.h"
+
+bool budget_valid(const struct hive *h);
+bool sessions_valid(const struct hive *h);
+bool log_valid(const struct hive *h);
+bool trace_valid(const struct hive *h);
+bool workers_valid(const struct hive *h);
+bool telemetry_valid(const struct hive *h);
+bool ingest_valid(const struct hive *h);
+bool tickets_valid(const struct hive *h);
+bool intents_valid(const struct hive *h);
+bool host_valid(const struct hive *h);
+bool host_tickets_valid(const struct hive *h);
+bool policy_valid(const struct hive *h);
