@@ -53,6 +53,8 @@ static const struct subsystem {
     {&workers_nodes, workers_init, workers_tick},
     {&telemetry_nodes, NULL, NULL},
     {&policy_nodes, policy_init, NULL},
+    {&journal_nodes, journal_init, NULL},
+    {&replay_nodes, replay_init, replay_tick},
     {&ingest_nodes, ingest_init, ingest_tick},
 };
 #define SUBSYSTEMS (sizeof subsystems / sizeof subsystems[0])

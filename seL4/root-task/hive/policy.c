@@ -145,53 +145,54 @@ static uint32_t entry_bytes(const struct action *a)
     return (uint32_t)(strlen(a->id) + strlen(a->want.target) + (a->want.bound ? HASH_BYTES : 0));
 }
 
-/* Every decision passes here: a write to the path is refused by the rule (NULL: approved), which uses up what waited in
- * the slot (ACTIONS: nothing did). */
-static void decide(struct hive *h, struct bytes path, const struct policy_rule *rule, uint32_t slot)
+/* Every decision passes here, and uses up what waited in the slot (ACTIONS: nothing did): a write by who to a gated path. */
+static void decide(struct hive *h, const struct caller *who, struct bytes path, uint32_t slot)
 {
+    static const struct action nothing;
+    const struct action *a = slot < ACTIONS ? &h->actions[slot] : &nothing;
     struct action_list *spare = &h->action_lists[ACTIONS_SPARE];
-    struct action *a = slot < ACTIONS ? &h->actions[slot] : NULL;
+    struct bytes id = bytes_str(a->id), rule = bytes_str(gating(in_force(h), path)->id);
     BUF(b, LOG_LINE_BYTES);
-    buf_say(&b, rule ? "denied" : "approved");
-    if (a)
-        log_field(&b, "id", bytes_str(a->id));
+    buf_say(&b, a->want.approves ? "approved" : "denied");
+    if (id.n)
+        log_field(&b, "id", id);
     log_field(&b, "target", path);
-    if (rule)
-        log_field(&b, "rule", bytes_str(rule->id));
-    if (a) {
+    log_field(&b, "rule", rule);
+    if (id.n)
         log_field(&b, "by", bytes_str(a->by));
-        take(h, ACTIONS_WAITING, slot);
-        order_insert(spare->slot, &spare->n, spare->n, slot);
-        a->consumed = true;
-        h->policy.bytes -= entry_bytes(a);
-    }
-    hive_event(h, "policy", rule ? TRACE_WARN : TRACE_INFO, 0, buf_bytes(&b));
+    hive_event(h, "policy", a->want.approves ? TRACE_INFO : TRACE_WARN, 0, buf_bytes(&b));
+    journal_decide(h, who, a->want.approves, id, path, rule);
+    if (slot == ACTIONS)
+        return;
+    take(h, ACTIONS_WAITING, slot);
+    order_insert(spare->slot, &spare->n, spare->n, slot);
+    h->actions[slot].consumed = true;
+    h->policy.bytes -= entry_bytes(a);
 }
 
 /* ---- the gate ---- */
 
-enum coh_status policy_gate(struct hive *h, struct ns_write *w, struct ns_why *why)
+enum coh_status policy_gate(struct hive *h, const struct caller *who, struct ns_write *w, struct ns_why *why)
 {
     BUF(path, NS_PATH_BYTES);
     if (!ON)
         return COH_OK;
     ns_path(&h->tree, h, w->ref, &path);
-    const struct policy_rule *rule = gating(in_force(h), buf_bytes(&path));
-    if (!rule)
+    if (!gating(in_force(h), buf_bytes(&path)))
         return COH_OK;
     uint32_t slot = deciding(h, buf_bytes(&path), w->line);
     if (slot < ACTIONS && h->actions[slot].want.approves) {
         w->approval = slot + 1u;
         return COH_OK;
     }
-    decide(h, buf_bytes(&path), rule, slot);
+    decide(h, who, buf_bytes(&path), slot);
     return ns_refuse(why, COH_PERMISSION, slot < ACTIONS ? "approval-denied" : "approval-required", NULL);
 }
 
-void policy_consume(struct hive *h, const struct ns_write *w)
+void policy_consume(struct hive *h, const struct caller *who, const struct ns_write *w)
 {
     if (w->approval)
-        decide(h, bytes_str(h->actions[w->approval - 1u].want.target), NULL, w->approval - 1u);
+        decide(h, who, bytes_str(h->actions[w->approval - 1u].want.target), w->approval - 1u);
 }
 
 /* ---- /policy/ctl ---- */

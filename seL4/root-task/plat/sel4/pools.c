@@ -47,6 +47,9 @@ __attribute__((used)) static void pool_sizes(void)
     HIVE_POOL(policy_sets, policy_sets);
     HIVE_POOL(actions, actions);
     HIVE_POOL(action_lists, action_lists);
+    HIVE_POOL(journal, journal_bytes);
+    HIVE_POOL(decisions, decision_bytes);
+    HIVE_POOL(journal_starts, journal_starts);
     POOL_SIZE(ports, STREAM_PORTS * sizeof(struct stream_port));
     POOL_SIZE(serial_port, sizeof(struct stream_port));
     POOL_SIZE(packets, sizeof(struct packet_area));

@@ -57,7 +57,11 @@ static void a_gated_write_needs_an_approval_and_uses_it_once(void **state)
     expect(b, 1, SPAWN, DONE);
     expect_file(b, "/actions/approval-1/status", "consumed\n");
     assert_int_equal(b->h->workers_state.count, 1);
-    expect_log(b, " policy approved id=approval-1 target=/queen/ctl by=queen\n");
+    expect_log(b, " policy approved id=approval-1 target=/queen/ctl rule=queen-ctl by=queen\n");
+    expect_file(b, "/audit/decisions",
+                "{\"seq\":1,\"ms\":0,\"role\":\"queen\",\"decision\":\"denied\",\"target\":\"/queen/ctl\",\"rule\":\"queen-ctl\"}\n"
+                "{\"seq\":2,\"ms\":0,\"role\":\"queen\",\"decision\":\"approved\",\"id\":\"approval-1\","
+                "\"target\":\"/queen/ctl\",\"rule\":\"queen-ctl\"}\n");
     assert_true(strstr(log_of(b), "policy approved") < strstr(b->answer, "worker spawned"));
     expect(b, 1, SPAWN, NEEDS);
     expect_holds(b, 1, QUEUE "{\"id\":\"approval-1\",\"target\":\"/queen/ctl\",\"decision\":\"approve\"}",
@@ -241,7 +245,7 @@ static void the_approver_is_named_by_his_ticket(void **state)
     join_queen(b, 2);
     queue(b, "a", "/queen/ctl", "approve");
     expect(b, 2, SPAWN, DONE);
-    expect_log(b, " policy approved id=a target=/queen/ctl by=anna\\x20x\\x3d1\n");
+    expect_log(b, " policy approved id=a target=/queen/ctl rule=queen-ctl by=anna\\x20x\\x3d1\n");
 }
 
 static void a_control_file_reads_as_what_was_accepted(void **state)

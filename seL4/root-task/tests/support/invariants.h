@@ -15,3 +15,5 @@ bool intents_valid(const struct hive *h);
 bool host_valid(const struct hive *h);
 bool host_tickets_valid(const struct hive *h);
 bool policy_valid(const struct hive *h);
+bool journal_valid(const struct hive *h);
+bool replay_valid(const struct hive *h);
