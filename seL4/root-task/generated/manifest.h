@@ -322,6 +322,21 @@
 /* /proc/ingest/watch: 1 x watch_max_entries x (watch_line_bytes + 2) */
 #define COH_POOL_WATCH_COUNT 1u
 #define COH_POOL_WATCH_ELEM 3104u
+/* leases, and quotas behind them: 2 x leases.max_entries x 264 */
+#define COH_POOL_LEASES_COUNT 128u
+#define COH_POOL_LEASES_ELEM 264u
+/* leases in four orders, quotas in one: 5 x leases.max_entries x 2 */
+#define COH_POOL_LEASE_ORDER_COUNT 320u
+#define COH_POOL_LEASE_ORDER_ELEM 2u
+/* /proc/lease/preemptions: 1 x observability.proc_lease.preemptions_bytes */
+#define COH_POOL_PREEMPTIONS_COUNT 1u
+#define COH_POOL_PREEMPTIONS_ELEM 8192u
+/* entries of the schedule: schedule.max_entries x 136 */
+#define COH_POOL_SCHEDULE_COUNT 64u
+#define COH_POOL_SCHEDULE_ELEM 136u
+/* they in four orders: 4 x schedule.max_entries x 2 */
+#define COH_POOL_SCHEDULE_ORDER_COUNT 256u
+#define COH_POOL_SCHEDULE_ORDER_ELEM 2u
 /* stream rings of TCP connections: stream ports x 20608 */
 #define COH_POOL_PORTS_COUNT 48u
 #define COH_POOL_PORTS_ELEM 20608u
@@ -380,6 +395,11 @@
     X(trace, 1u, 32768u) \
     X(latency, 32u, 8u) \
     X(watch, 1u, 3104u) \
+    X(leases, 128u, 264u) \
+    X(lease_order, 320u, 2u) \
+    X(preemptions, 1u, 8192u) \
+    X(schedule, 64u, 136u) \
+    X(schedule_order, 256u, 2u) \
     X(ports, 48u, 20608u) \
     X(serial_port, 1u, 20608u) \
     X(net_conns, 48u, 64u) \
@@ -413,7 +433,12 @@
     X(control, 8u, 4096u) \
     X(trace, 1u, 32768u) \
     X(latency, 32u, 8u) \
-    X(watch, 1u, 3104u)
+    X(watch, 1u, 3104u) \
+    X(leases, 128u, 264u) \
+    X(lease_order, 320u, 2u) \
+    X(preemptions, 1u, 8192u) \
+    X(schedule, 64u, 136u) \
+    X(schedule_order, 256u, 2u)
 #define COH_POOLS_NET(X) \
     X(ports, 48u, 20608u) \
     X(serial_port, 1u, 20608u) \
@@ -427,7 +452,7 @@
     X(nic_queues, 5u, 4096u) \
     X(stack, 1u, 65536u) \
     X(platform, 1u, 20480u)
-#define COH_POOLS_BYTES 8924482ull
+#define COH_POOLS_BYTES 8976322ull
 
 /* Relations that hold in every accepted manifest. */
 _Static_assert(COH_STREAM_PORTS == COH_CONSOLE_MAX_SESSIONS + COH_PREAUTH_MAX + 8u, "ports: sessions, unauthenticated, closing");

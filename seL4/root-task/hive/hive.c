@@ -49,6 +49,8 @@ static const struct subsystem {
     {&p9stat_nodes, NULL, NULL, NULL},
     {&queen_nodes, NULL, NULL, NULL},
     {&workers_nodes, workers_init, workers_tick, workers_valid},
+    {&lease_nodes, lease_init, lease_tick, lease_valid},
+    {&schedule_nodes, schedule_init, schedule_tick, schedule_valid},
     {&telemetry_nodes, NULL, NULL, telemetry_valid},
     {&ingest_nodes, ingest_init, ingest_tick, ingest_valid},
 };

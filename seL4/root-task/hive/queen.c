@@ -31,20 +31,6 @@ static enum coh_status named_worker(const struct hive *h, const struct json_valu
     return o->worker ? COH_OK : COH_NOT_FOUND;
 }
 
-/* {"ttl_s":…,"ops":…}: what is absent keeps its value. */
-static bool take_budget(const struct json_value *v, struct worker_budget *budget)
-{
-    struct json_field f[] = {{.name = "ttl_s", .type = JSON_UINT, .least = 1},
-                             {.name = "ops", .type = JSON_UINT, .least = 1}};
-    if (!json_object(v, f, 2))
-        return false;
-    if (f[0].seen)
-        budget->ttl_s = f[0].value.u;
-    if (f[1].seen)
-        budget->ops = f[1].value.u;
-    return true;
-}
-
 /* Every field that an order may have; each kind of order allows a set of them. */
 enum field { F_SPAWN, F_KILL, F_TICKS, F_BUDGET, F_LEASE, F_PRIORITY, F_ADAPTER, F_BIND, F_MOUNT, F_COUNT };
 #define FIELD(f) (1u << (f))
@@ -72,7 +58,7 @@ static enum coh_status parse_heartbeat(const struct json_field *f, struct order 
     o->role = ROLE_HEARTBEAT;
     if (f[F_TICKS].seen)
         o->budget.ticks = f[F_TICKS].value.u;
-    if (o->budget.ticks == 0 || (f[F_BUDGET].seen && !take_budget(&f[F_BUDGET].value, &o->budget)))
+    if (o->budget.ticks == 0 || (f[F_BUDGET].seen && !worker_budget_take(&f[F_BUDGET].value, &o->budget)))
         return invalid(why, "invalid-budget", "ticks, ttl_s and ops are whole numbers of at least 1");
     return COH_OK;
 }
@@ -164,7 +150,7 @@ static enum coh_status parse_order(const struct hive *h, const struct caller *wh
         [F_MOUNT] = {.name = "mount", .type = JSON_OBJECT},
     };
     memset(o, 0, sizeof *o);
-    o->budget = (struct worker_budget){WORKER_DEFAULT_TICKS, WORKER_DEFAULT_OPS, WORKER_DEFAULT_TTL_S};
+    o->budget = worker_default_budget;
     if (!json_parse(line, &v) || v.type != JSON_OBJECT)
         return invalid(why, "invalid-json", "a control line is one JSON object");
     if (!json_object(&v, f, F_COUNT))
@@ -204,7 +190,7 @@ static void ctl_apply(struct hive *h, const struct caller *who, const struct ns_
     const struct order *o = w->plan;
     switch (o->kind) {
     case ORDER_SPAWN:
-        workers_spawn(h, o->role, &o->budget);
+        workers_spawn(h, o->role, &o->budget, 0);
         break;
     case ORDER_VIEW:
         view_apply(h, who, &o->view);

@@ -7,10 +7,12 @@
 #include "hive/budget.h"
 #include "hive/hive.h"
 #include "hive/ingest.h"
+#include "hive/lease.h"
 #include "hive/lifecycle.h"
 #include "hive/log.h"
 #include "hive/pressure.h"
 #include "hive/root.h"
+#include "hive/schedule.h"
 #include "hive/sessions.h"
 #include "hive/telemetry.h"
 #include "hive/tickets.h"
@@ -46,6 +48,8 @@ struct hive {
             struct tickets_state tickets_state;
             struct trace_state trace;
             struct ingest_state ingest;
+            struct lease_state lease;
+            struct schedule_state schedule;
             struct throttle throttle;
             struct ring control[CONTROL_COUNT]; /* over the pool `control` */
             struct p9_counters p9;
@@ -77,4 +81,9 @@ struct hive {
     uint8_t trace_bytes[COH_POOL_TRACE_ELEM];
     struct latency latency[COH_POOL_LATENCY_COUNT];
     uint8_t watch_bytes[COH_POOL_WATCH_ELEM];
+    struct lease leases[COH_POOL_LEASES_COUNT]; /* leases, and quotas behind them */
+    uint16_t lease_order[COH_POOL_LEASE_ORDER_COUNT];
+    uint8_t preemptions[COH_POOL_PREEMPTIONS_ELEM];
+    struct sched scheduled[COH_POOL_SCHEDULE_COUNT];
+    uint16_t schedule_order[COH_POOL_SCHEDULE_ORDER_COUNT];
 };
