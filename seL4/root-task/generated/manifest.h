@@ -337,6 +337,18 @@
 /* they in four orders: 4 x schedule.max_entries x 2 */
 #define COH_POOL_SCHEDULE_ORDER_COUNT 256u
 #define COH_POOL_SCHEDULE_ORDER_ELEM 2u
+/* open export windows: exports.max_entries x 184 */
+#define COH_POOL_EXPORTS_COUNT 64u
+#define COH_POOL_EXPORTS_ELEM 184u
+/* they in three orders: 3 x exports.max_entries x 2 */
+#define COH_POOL_EXPORT_ORDER_COUNT 192u
+#define COH_POOL_EXPORT_ORDER_ELEM 2u
+/* published GPUs and their files: 8 x 16632 */
+#define COH_POOL_GPUS_COUNT 8u
+#define COH_POOL_GPUS_ELEM 16632u
+/* the published snapshot, and the one that comes: 2 x 32768 */
+#define COH_POOL_GPU_JSON_COUNT 2u
+#define COH_POOL_GPU_JSON_ELEM 32768u
 /* stream rings of TCP connections: stream ports x 20608 */
 #define COH_POOL_PORTS_COUNT 48u
 #define COH_POOL_PORTS_ELEM 20608u
@@ -400,6 +412,10 @@
     X(preemptions, 1u, 8192u) \
     X(schedule, 64u, 136u) \
     X(schedule_order, 256u, 2u) \
+    X(exports, 64u, 184u) \
+    X(export_order, 192u, 2u) \
+    X(gpus, 8u, 16632u) \
+    X(gpu_json, 2u, 32768u) \
     X(ports, 48u, 20608u) \
     X(serial_port, 1u, 20608u) \
     X(net_conns, 48u, 64u) \
@@ -438,7 +454,11 @@
     X(lease_order, 320u, 2u) \
     X(preemptions, 1u, 8192u) \
     X(schedule, 64u, 136u) \
-    X(schedule_order, 256u, 2u)
+    X(schedule_order, 256u, 2u) \
+    X(exports, 64u, 184u) \
+    X(export_order, 192u, 2u) \
+    X(gpus, 8u, 16632u) \
+    X(gpu_json, 2u, 32768u)
 #define COH_POOLS_NET(X) \
     X(ports, 48u, 20608u) \
     X(serial_port, 1u, 20608u) \
@@ -452,7 +472,7 @@
     X(nic_queues, 5u, 4096u) \
     X(stack, 1u, 65536u) \
     X(platform, 1u, 20480u)
-#define COH_POOLS_BYTES 8976322ull
+#define COH_POOLS_BYTES 9187074ull
 
 /* Relations that hold in every accepted manifest. */
 _Static_assert(COH_STREAM_PORTS == COH_CONSOLE_MAX_SESSIONS + COH_PREAUTH_MAX + 8u, "ports: sessions, unauthenticated, closing");

@@ -2,6 +2,7 @@
 #include "hive/hive.h"
 
 #include "base/assert.h"
+#include "hive/gpu_bridge.h"
 #include "hive/p9stat.h"
 #include "hive/proc.h"
 #include "hive/queen.h"
@@ -49,8 +50,11 @@ static const struct subsystem {
     {&p9stat_nodes, NULL, NULL, NULL},
     {&queen_nodes, NULL, NULL, NULL},
     {&workers_nodes, workers_init, workers_tick, workers_valid},
+    {&gpu_nodes, gpu_init, NULL, gpu_valid},
+    {&gpu_bridge_nodes, NULL, NULL, NULL},
     {&lease_nodes, lease_init, lease_tick, lease_valid},
     {&schedule_nodes, schedule_init, schedule_tick, schedule_valid},
+    {&export_nodes, export_init, export_tick, export_valid},
     {&telemetry_nodes, NULL, NULL, telemetry_valid},
     {&ingest_nodes, ingest_init, ingest_tick, ingest_valid},
 };

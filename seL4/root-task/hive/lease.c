@@ -52,26 +52,37 @@ static void account(struct hive *h)
     budget_level(h, POOL_preemptions, s->preemptions.used);
 }
 
-/* The first lease of a subject or of a resource, whichever order is; NULL: there is none. */
-static struct lease *first_of(const struct hive *h, uint32_t order, struct bytes a)
+/* The first lease of a subject or of a resource, whichever order is, b being empty; or of subject a by resource b. NULL: there
+ * is none. */
+static struct lease *first_of(const struct hive *h, uint32_t order, struct bytes a, struct bytes b)
 {
-    struct key want = {.a = a};
+    struct key want = {.a = a, .b = b};
     bool found;
     uint32_t slot = index_slot(&h->lease.by, order, index_find(&h->lease.by, order, &want, &found));
-    return slot < LEASES && bytes_eq(lease_key(h->leases, slot, order).a, a) ? (struct lease *)&h->leases[slot] : NULL;
+    struct key got = slot < LEASES ? lease_key(h->leases, slot, order) : (struct key){.a = b};
+    bool is = slot < LEASES && bytes_eq(got.a, a) && (!b.n || bytes_eq(got.b, b));
+    return is ? (struct lease *)&h->leases[slot] : NULL;
+}
+
+#define ANY bytes_of(NULL, 0)
+bool lease_held(const struct hive *h, struct bytes subject, struct bytes resource)
+{
+    return subject.n ? first_of(h, BY_SUBJECT, subject, resource) : first_of(h, BY_RESOURCE, resource, ANY);
 }
 
 /* ---- grant and end ---- */
 
-/* Would the subject stay within q? In time of its leases of that resource. */
-static bool within(const struct hive *h, const struct lease *q, const struct lease *ask)
+/* Would what is held stay within the bounds: by the subject of its resource (BY_SUBJECT), or of the resource by all? In time of
+ * those leases. */
+static bool within(const struct hive *h, uint32_t order, const struct lease *q, const struct lease *ask)
 {
     uint64_t leases = 1, mem_mb = ask->mem_mb, streams = ask->streams;
-    struct key want = lease_key(ask, 0, BY_SUBJECT);
+    struct key want = lease_key(ask, 0, order);
     bool found;
-    for (uint32_t at = index_find(&h->lease.by, BY_SUBJECT, &want, &found); at < h->lease.by.n; at++) {
-        const struct lease *l = &h->leases[index_slot(&h->lease.by, BY_SUBJECT, at)];
-        struct key got = lease_key(l, 0, BY_SUBJECT);
+    want.u = want.v = 0;
+    for (uint32_t at = index_find(&h->lease.by, order, &want, &found); at < h->lease.by.n; at++) {
+        const struct lease *l = &h->leases[index_slot(&h->lease.by, order, at)];
+        struct key got = lease_key(l, 0, order);
         if (!bytes_eq(got.a, want.a) || !bytes_eq(got.b, want.b))
             break;
         leases++;
@@ -89,7 +100,11 @@ enum coh_status lease_room(const struct hive *h, const struct lease *ask, struct
         return ns_refuse(why, COH_BUSY, "id-in-use", "a lease of that id is in force");
     if (s->by.n == LEASES)
         return ns_refuse(why, COH_BUSY, "leases", "leases.max_entries are in force");
-    if (quota < LEASES && !within(h, &h->leases[LEASES + quota], ask))
+    const struct gpu *g = gpu_find(h, token_bytes(&ask->resource));
+    struct lease all = {.mem_mb = g ? g->mem_mb : 0, .streams = g ? g->streams : 0, .leases = UINT64_MAX};
+    if (g && !within(h, BY_RESOURCE, &all, ask))
+        return ns_refuse(why, COH_BUSY, "gpu-full", "the GPU has not that much memory or not so many streams left");
+    if (quota < LEASES && !within(h, BY_SUBJECT, &h->leases[LEASES + quota], ask))
         return ns_refuse(why, COH_QUOTA, "quota", "the subject's quota of that resource is used up");
     return COH_OK;
 }
@@ -98,6 +113,8 @@ static void say(struct hive *h, const char *what, const struct lease *l, const c
 {
     hive_say(h, "lease", TRACE_INFO, l->worker, what, " id=", token_bytes(&l->id), " subject=", token_bytes(&l->subject),
              " resource=", token_bytes(&l->resource), " seq=", l->seq, reason ? " reason=" : "", reason ? reason : "");
+    if (l->seq) /* not a quota */
+        gpu_note_lease(h, l, reason);
 }
 
 void lease_grant(struct hive *h, const struct lease *ask)
@@ -120,7 +137,7 @@ static void drop(struct hive *h, const struct lease *l, const char *reason)
 
 void lease_end_for_subject(struct hive *h, struct bytes subject)
 {
-    for (const struct lease *l; (l = first_of(h, BY_SUBJECT, subject));)
+    for (const struct lease *l; (l = first_of(h, BY_SUBJECT, subject, ANY));)
         drop(h, l, "worker-ended");
 }
 
@@ -137,6 +154,12 @@ static void end(struct hive *h, const struct lease *l, const char *reason)
     drop(h, l, reason);
     if (w)
         worker_end(h, w, "lease");
+}
+
+void lease_end_for_resource(struct hive *h, struct bytes resource, const char *reason)
+{
+    for (const struct lease *l; (l = first_of(h, BY_RESOURCE, resource, ANY));)
+        end(h, l, reason);
 }
 
 uint64_t lease_tick(struct hive *h)
@@ -209,7 +232,7 @@ static enum coh_status ctl_check(const struct hive *h, const struct caller *who,
         return COH_OK;
     }
     uint32_t slot = index_slot_of(&h->lease.by, BY_ID, lease_key(&o->ask, 0, BY_ID));
-    o->lease = o->op == OP_PREEMPT ? first_of(h, BY_RESOURCE, token_bytes(&o->ask.resource))
+    o->lease = o->op == OP_PREEMPT ? first_of(h, BY_RESOURCE, token_bytes(&o->ask.resource), ANY)
                : slot < LEASES     ? (struct lease *)&h->leases[slot]
                                    : NULL;
     return o->lease ? COH_OK : COH_NOT_FOUND;

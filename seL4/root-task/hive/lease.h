@@ -28,9 +28,13 @@ void lease_init(struct hive *h);
 uint64_t lease_tick(struct hive *h);
 bool lease_valid(const struct hive *h);
 
-/* May it be granted now? COH_BUSY (id-in-use; leases: the table is full), COH_QUOTA (quota) or COH_OK. */
+/* May it be granted now? COH_BUSY (id-in-use; leases: the table is full; gpu-full), COH_QUOTA (quota) or COH_OK. */
 enum coh_status lease_room(const struct hive *h, const struct lease *ask, struct ns_why *why);
 /* lease_room said COH_OK. */
 void lease_grant(struct hive *h, const struct lease *ask);
+/* Has the subject, or if it is empty anybody, a lease of the resource? */
+bool lease_held(const struct hive *h, struct bytes subject, struct bytes resource);
+/* All leases of the resource end, and workers that live by them; reason is a static word. */
+void lease_end_for_resource(struct hive *h, struct bytes resource, const char *reason);
 /* The subject is gone: all its leases end. */
 void lease_end_for_subject(struct hive *h, struct bytes subject);

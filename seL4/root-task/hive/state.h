@@ -6,6 +6,8 @@
 #include "generated/manifest.h"
 #include "hive/budget.h"
 #include "hive/hive.h"
+#include "hive/export.h"
+#include "hive/gpu.h"
 #include "hive/ingest.h"
 #include "hive/lease.h"
 #include "hive/lifecycle.h"
@@ -48,8 +50,11 @@ struct hive {
             struct tickets_state tickets_state;
             struct trace_state trace;
             struct ingest_state ingest;
+            struct gpu_state gpu;
+            struct gpu_bridge gpu_bridge;
             struct lease_state lease;
             struct schedule_state schedule;
+            struct export_state export;
             struct throttle throttle;
             struct ring control[CONTROL_COUNT]; /* over the pool `control` */
             struct p9_counters p9;
@@ -84,6 +89,10 @@ struct hive {
     struct lease leases[COH_POOL_LEASES_COUNT]; /* leases, and quotas behind them */
     uint16_t lease_order[COH_POOL_LEASE_ORDER_COUNT];
     uint8_t preemptions[COH_POOL_PREEMPTIONS_ELEM];
+    struct gpu gpus[COH_POOL_GPUS_COUNT];
+    uint8_t gpu_json[COH_POOL_GPU_JSON_COUNT][COH_POOL_GPU_JSON_ELEM];
     struct sched scheduled[COH_POOL_SCHEDULE_COUNT];
     uint16_t schedule_order[COH_POOL_SCHEDULE_ORDER_COUNT];
+    struct export exports[COH_POOL_EXPORTS_COUNT];
+    uint16_t export_order[COH_POOL_EXPORT_ORDER_COUNT];
 };

@@ -168,7 +168,7 @@ uint64_t workers_spawn(struct hive *h, enum coh_role role, const struct worker_b
     w->ticks_left = budget->ticks;
     w->ops_left = budget->ops;
     w->ends_ms = time_later(h->now_ms, budget->ttl_s, 1000);
-    w->next_ms = next_heartbeat(h->now_ms);
+    w->next_ms = role == ROLE_HEARTBEAT ? next_heartbeat(h->now_ms) : UINT64_MAX;
     ring_init(&w->telemetry, h->rings[slot], sizeof h->rings[slot]);
 
     bool found;

@@ -12,6 +12,8 @@
 #define WORKER_DEFAULT_TICKS 1000u
 #define WORKER_DEFAULT_OPS 10000u
 #define WORKER_DEFAULT_TTL_S 300u
+/* A GPU worker lives as long as its lease. */
+#define WORKER_GPU_OPS 64u
 
 struct worker {
     struct ring telemetry; /* over the pool `rings`, one a worker */

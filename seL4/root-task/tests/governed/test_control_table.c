@@ -158,6 +158,7 @@ static const struct {
     KEPT(now_ms), KEPT(asked_ms), KEPT(log),      KEPT(pressure),    KEPT(root),       KEPT(budget),      KEPT(trace),
     KEPT(ingest), KEPT(p9),       KEPT(conns),    KEPT(streams),     KEPT(sessions),   KEPT(fids),        KEPT(scratch),
     KEPT(tickets), KEPT(log_bytes), KEPT(trace_bytes), KEPT(latency), KEPT(watch_bytes), KEPT(conn_deadline_ms),
+    KEPT(gpu_bridge), /* a wrong line gives a transfer up */
 };
 
 static void expect_unchanged(const uint8_t *before, const struct hive *h, const char *row)
