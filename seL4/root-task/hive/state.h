@@ -85,7 +85,6 @@ struct hive {
     uint8_t control_bytes[COH_POOL_CONTROL_COUNT][COH_POOL_CONTROL_ELEM];
     uint8_t trace_bytes[COH_POOL_TRACE_ELEM];
     struct latency latency[COH_POOL_LATENCY_COUNT];
-    uint8_t watch_bytes[COH_POOL_WATCH_ELEM];
     struct lease leases[COH_POOL_LEASES_COUNT]; /* leases, and quotas behind them */
     uint16_t lease_order[COH_POOL_LEASE_ORDER_COUNT];
     uint8_t preemptions[COH_POOL_PREEMPTIONS_ELEM];
@@ -95,4 +94,5 @@ struct hive {
     uint16_t schedule_order[COH_POOL_SCHEDULE_ORDER_COUNT];
     struct export exports[COH_POOL_EXPORTS_COUNT];
     uint16_t export_order[COH_POOL_EXPORT_ORDER_COUNT];
+    uint8_t watch_bytes[COH_POOL_WATCH_ELEM];
 };
