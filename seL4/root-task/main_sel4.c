@@ -51,11 +51,6 @@ static struct packet_area *packets;
 static uint8_t mac[6];
 static enum timer_kind timer;
 
-static void uart_line(struct bytes line)
-{
-    uart_write(line);
-}
-
 /* Is this the simulation kernel? It says so in an extra chunk after the boot info; seL4 has none with that
  * number. */
 static bool is_simulation(const seL4_BootInfo *bi)
@@ -84,8 +79,7 @@ static void make_arena(void)
         halt_value(cap_name("hive"), "is larger than its window; bytes", bytes);
     seL4_CPtr first = caps_new_many(seL4_ARM_LargePageObject, seL4_LargePageBits, pages, "hive.page");
     for (uint32_t i = 0; i < pages; i++)
-        vspace_map(first + i, LAYOUT_ARENA + i * (uintptr_t)LARGE_PAGE_BYTES, VSPACE_RAM,
-                   cap_name_at("hive.page", i));
+        vspace_map(first + i, LAYOUT_ARENA + i * (uintptr_t)LARGE_PAGE_BYTES, VSPACE_RAM, cap_name_at("hive.page", i));
     serial = (struct stream_port *)LAYOUT_ARENA;
     ports = serial + 1;
     hive = (struct hive *)(LAYOUT_ARENA + ports_bytes);
@@ -122,7 +116,7 @@ static void fill_facts(const seL4_BootInfo *bi)
 static void count_net(void)
 {
     struct hive_net *n = hive_net(hive);
-    net_count(n);
+    *n = net_counts();
     net_levels(hive);
     n->rx_dropped = nic_rx_dropped();
     n->link_up = nic_link_up();
@@ -223,7 +217,7 @@ _Noreturn void main_sel4(seL4_BootInfo *bi)
     seL4_SetIPCBuffer(bi->ipcBuffer);
     caps_init(bi);
     uart_init();
-    boot.out = uart_line;
+    boot.out = uart_write;
     boot_begin(&boot);
     vspace_protect_image(bi);
     irq_init(bi);

@@ -2,6 +2,7 @@
 #include "auth/throttle.h"
 
 #include "base/assert.h"
+#include "base/fmt.h"
 #include "base/hash.h"
 
 _Static_assert(THROTTLE_STRIKES == 3u, "struct throttle_slot remembers the two failures before the third");
@@ -29,14 +30,13 @@ void backoff_fail(struct backoff *b, uint64_t now_ms)
 
 static uint64_t pair_key(uint8_t role, struct bytes subject)
 {
-    uint8_t in[BLAKE3_MAX_BYTES], digest[HASH_BYTES];
+    BUF(in, BLAKE3_MAX_BYTES);
+    uint8_t digest[HASH_BYTES];
     COH_ASSERT(subject.n < BLAKE3_MAX_BYTES);
-    in[0] = role;
-    if (subject.n)
-        memcpy(in + 1, subject.p, subject.n);
-    blake3(bytes_of(in, subject.n + 1u), digest);
-    struct reader r = reader_of(bytes_of(digest, HASH_BYTES));
-    return rd_u64(&r);
+    buf_byte(&in, role);
+    buf_put(&in, subject);
+    blake3(buf_bytes(&in), digest);
+    return bytes_le(bytes_of(digest, sizeof(uint64_t)));
 }
 
 static struct throttle_slot *find(const struct throttle *t, uint64_t key)
@@ -80,15 +80,14 @@ static struct rank slot_rank(const struct throttle_slot *s, uint64_t now_ms)
 
 static struct throttle_slot *claim(struct throttle *t, uint64_t key, uint64_t now_ms)
 {
-    uint32_t best = 0;
-    for (uint32_t i = 1; i < t->count; i++) {
-        struct rank a = slot_rank(&t->slots[i], now_ms);
-        struct rank b = slot_rank(&t->slots[best], now_ms);
+    struct throttle_slot *best = t->slots;
+    for (struct throttle_slot *s = t->slots + 1; s < t->slots + t->count; s++) {
+        struct rank a = slot_rank(s, now_ms), b = slot_rank(best, now_ms);
         if (a.class < b.class || (a.class == b.class && a.when < b.when))
-            best = i;
+            best = s;
     }
-    t->slots[best] = (struct throttle_slot){.key = key, .in_use = 1};
-    return &t->slots[best];
+    *best = (struct throttle_slot){.key = key, .in_use = 1};
+    return best;
 }
 
 /* Forgets failures that are more than a window old. */

@@ -36,25 +36,22 @@ const char *role_name(enum coh_role role)
     return role_names[role];
 }
 
-/* Splits `cohesix-ticket-<payload hex>.<mac hex>` and turns both parts into bytes. */
-static bool decode_text(struct bytes text, uint8_t store[TICKET_PAYLOAD_MAX], size_t *payload_n,
-                        uint8_t mac[HASH_BYTES])
+/* Splits `cohesix-ticket-<payload hex>.<mac hex>` and turns both parts into bytes: *payload in store, and t->mac. The rest of
+ * *t is empty. */
+static bool decode_text(struct bytes text, uint8_t store[TICKET_PAYLOAD_MAX], struct bytes *payload, struct ticket *t)
 {
-    if (text.n > TICKET_TEXT_BYTES || text.n < PREFIX_BYTES + 1u + MAC_TEXT_BYTES)
-        return false;
-    if (!bytes_is(bytes_sub(text, 0, PREFIX_BYTES), PREFIX))
+    *t = (struct ticket){.role = ROLE_COUNT};
+    if (text.n > TICKET_TEXT_BYTES || text.n < PREFIX_BYTES + 1u + MAC_TEXT_BYTES || !bytes_begin(text, PREFIX))
         return false;
     size_t dot = text.n - MAC_TEXT_BYTES - 1u;
     struct bytes hex = bytes_sub(text, PREFIX_BYTES, dot - PREFIX_BYTES);
-    if (text.p[dot] != '.' || !parse_hex(hex, store, hex.n / 2u))
-        return false;
-    *payload_n = hex.n / 2u;
-    return parse_hex(bytes_sub(text, dot + 1u, MAC_TEXT_BYTES), mac, HASH_BYTES);
+    *payload = bytes_of(store, hex.n / 2u);
+    return text.p[dot] == '.' && parse_hex(hex, store, payload->n) &&
+           parse_hex(bytes_sub(text, dot + 1u, MAC_TEXT_BYTES), t->mac, HASH_BYTES);
 }
 
 /* The role byte only selects the key here; that the MAC then holds is what makes it true. */
-static bool check_mac(struct bytes payload, const uint8_t *const keys[ROLE_COUNT],
-                      const uint8_t mac[HASH_BYTES])
+static bool check_mac(struct bytes payload, const uint8_t *const keys[ROLE_COUNT], const uint8_t mac[HASH_BYTES])
 {
     if (payload.n < 2u || payload.p[1] >= ROLE_COUNT)
         return false;
@@ -66,11 +63,10 @@ static bool check_mac(struct bytes payload, const uint8_t *const keys[ROLE_COUNT
     return ct_equal(want, mac, HASH_BYTES);
 }
 
-static struct bytes rd_text(struct reader *r)
+static struct bytes rd_text(struct reader *r, size_t max)
 {
     struct bytes s = rd_bytes(r, rd_u16(r));
-    if (!utf8_clean(s))
-        r->bad = true;
+    r->bad |= s.n > max || !utf8_clean(s);
     return s;
 }
 
@@ -98,12 +94,11 @@ static bool read_scopes(struct reader *r, const struct ticket_limits *limits, st
         return false;
     for (unsigned i = 0; i < out->scopes_n; i++) {
         struct ticket_scope *scope = &out->scopes[i];
-        scope->path = rd_text(r);
+        scope->path = rd_text(r, limits->max_scope_path_bytes);
         scope->verb = rd_u8(r);
         scope->rate_per_s = rd_u32(r);
-        if (r->bad || !clean_path(scope->path) || scope->verb > TICKET_BOTH)
-            return false;
-        if (scope->path.n > limits->max_scope_path_bytes || scope->rate_per_s > limits->max_scope_rate_per_s)
+        if (r->bad || !clean_path(scope->path) || scope->verb > TICKET_BOTH ||
+            scope->rate_per_s > limits->max_scope_rate_per_s)
             return false;
     }
     return true;
@@ -125,13 +120,10 @@ static bool read_fields(struct bytes payload, const struct ticket_limits *limits
     if (out->flags & TICKET_HAS_TTL)
         out->ttl_s = rd_u64(&r);
     if (out->flags & TICKET_HAS_SUBJECT)
-        out->subject = rd_text(&r);
+        out->subject = rd_text(&r, TICKET_SUBJECT_BYTES);
     out->issued_at_ms = rd_u64(&r);
-    out->mount_service = rd_text(&r);
-    out->mount_at = rd_text(&r);
-    if (out->subject.n > TICKET_SUBJECT_BYTES || out->mount_service.n > TICKET_SUBJECT_BYTES ||
-        out->mount_at.n > TICKET_SUBJECT_BYTES)
-        return false;
+    out->mount_service = rd_text(&r, TICKET_SUBJECT_BYTES);
+    out->mount_at = rd_text(&r, TICKET_SUBJECT_BYTES);
     if ((out->flags & TICKET_HAS_SCOPES) && !read_scopes(&r, limits, out))
         return false;
     if (out->flags & TICKET_HAS_QUOTAS) {
@@ -146,23 +138,16 @@ bool ticket_open(struct bytes text, const uint8_t *const keys[ROLE_COUNT], const
                  uint8_t payload_store[TICKET_PAYLOAD_MAX], struct ticket *out)
 {
     COH_ASSERT(keys != NULL && limits != NULL && out != NULL);
-    size_t n;
-    *out = (struct ticket){.role = ROLE_COUNT};
-    if (!decode_text(text, payload_store, &n, out->mac))
-        return false;
-    struct bytes payload = bytes_of(payload_store, n);
-    if (!check_mac(payload, keys, out->mac))
-        return false;
-    return read_fields(payload, limits, out);
+    struct bytes payload;
+    return decode_text(text, payload_store, &payload, out) && check_mac(payload, keys, out->mac) &&
+           read_fields(payload, limits, out);
 }
 
 static bool claimed(struct bytes text, uint8_t payload_store[TICKET_PAYLOAD_MAX], struct ticket *t)
 {
     const struct ticket_limits any = {TICKET_SCOPES_MAX, UINT16_MAX, UINT32_MAX};
-    uint8_t mac[HASH_BYTES];
-    size_t n;
-    *t = (struct ticket){.role = ROLE_COUNT};
-    return decode_text(text, payload_store, &n, mac) && read_fields(bytes_of(payload_store, n), &any, t);
+    struct bytes payload;
+    return decode_text(text, payload_store, &payload, t) && read_fields(payload, &any, t);
 }
 
 struct bytes ticket_claimed_subject(struct bytes text, uint8_t payload_store[TICKET_PAYLOAD_MAX])
@@ -189,7 +174,6 @@ uint64_t ticket_id(const uint8_t mac[HASH_BYTES])
 uint64_t ticket_claimed_id(struct bytes text)
 {
     uint8_t mac[HASH_BYTES];
-    if (text.n < MAC_TEXT_BYTES || !parse_hex(bytes_sub(text, text.n - MAC_TEXT_BYTES, MAC_TEXT_BYTES), mac, HASH_BYTES))
-        return 0;
-    return ticket_id(mac);
+    struct bytes hex = bytes_sub(text, text.n < MAC_TEXT_BYTES ? 0 : text.n - MAC_TEXT_BYTES, MAC_TEXT_BYTES);
+    return parse_hex(hex, mac, HASH_BYTES) ? ticket_id(mac) : 0;
 }

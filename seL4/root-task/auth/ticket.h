@@ -1,7 +1,6 @@
 /* Capability tickets (spec/tickets.md): decoding and checking. */
 #pragma once
 
-#include "base/bytes.h"
 #include "base/hash.h"
 #include "base/limits.h"
 

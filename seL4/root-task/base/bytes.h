@@ -12,10 +12,7 @@ struct bytes {
     size_t n;
 };
 
-static inline struct bytes bytes_of(const void *p, size_t n) {
-    struct bytes b = {(const uint8_t *)p, n};
-    return b;
-}
+static inline struct bytes bytes_of(const void *p, size_t n) { return (struct bytes){p, n}; }
 
 static inline struct bytes bytes_str(const char *s) { return bytes_of(s, strlen(s)); }
 
@@ -34,11 +31,21 @@ static inline bool bytes_eq(struct bytes a, struct bytes b) {
 
 static inline bool bytes_is(struct bytes a, const char *s) { return bytes_eq(a, bytes_str(s)); }
 
+static inline bool bytes_begin(struct bytes a, const char *s) { return bytes_is(bytes_sub(a, 0, strlen(s)), s); }
+
 /* Lexicographic by unsigned byte; a prefix sorts first. */
 static inline int bytes_cmp(struct bytes a, struct bytes b) {
     size_t n = a.n < b.n ? a.n : b.n;
     int c = n ? memcmp(a.p, b.p, n) : 0;
     return c ? c : (a.n > b.n) - (a.n < b.n);
+}
+
+/* The little-endian number that b is, of at most 8 bytes. */
+static inline uint64_t bytes_le(struct bytes b) {
+    uint64_t v = 0;
+    for (size_t i = b.n; i > 0; i--)
+        v = (v << 8) | b.p[i - 1];
+    return v;
 }
 
 /* A bounded owner: writes past cap set `cut` and are dropped, never partly done. n ≤ cap always. */
@@ -49,10 +56,7 @@ struct buf {
     bool cut;
 };
 
-static inline struct buf buf_of(void *p, size_t cap) {
-    struct buf b = {(uint8_t *)p, cap, 0, false};
-    return b;
-}
+static inline struct buf buf_of(void *p, size_t cap) { return (struct buf){.p = p, .cap = cap}; }
 
 /* Declares a buf over store of its own. */
 #define BUF(name, size)                                                                                                \
@@ -69,10 +73,7 @@ struct reader {
     bool bad;
 };
 
-static inline struct reader reader_of(struct bytes b) {
-    struct reader r = {b.p, b.n, false};
-    return r;
-}
+static inline struct reader reader_of(struct bytes b) { return (struct reader){.p = b.p, .left = b.n}; }
 
 static inline struct bytes rd_bytes(struct reader *r, size_t n) {
     if (r->bad || n > r->left) {
@@ -85,15 +86,7 @@ static inline struct bytes rd_bytes(struct reader *r, size_t n) {
     return b;
 }
 
-static inline uint64_t rd_le(struct reader *r, size_t n) {
-    struct bytes b = rd_bytes(r, n);
-    uint64_t v = 0;
-    for (size_t i = b.n; i > 0; i--)
-        v = (v << 8) | b.p[i - 1];
-    return v;
-}
-
-static inline uint8_t rd_u8(struct reader *r) { return (uint8_t)rd_le(r, 1); }
-static inline uint16_t rd_u16(struct reader *r) { return (uint16_t)rd_le(r, 2); }
-static inline uint32_t rd_u32(struct reader *r) { return (uint32_t)rd_le(r, 4); }
-static inline uint64_t rd_u64(struct reader *r) { return rd_le(r, 8); }
+static inline uint8_t rd_u8(struct reader *r) { return (uint8_t)bytes_le(rd_bytes(r, 1)); }
+static inline uint16_t rd_u16(struct reader *r) { return (uint16_t)bytes_le(rd_bytes(r, 2)); }
+static inline uint32_t rd_u32(struct reader *r) { return (uint32_t)bytes_le(rd_bytes(r, 4)); }
+static inline uint64_t rd_u64(struct reader *r) { return bytes_le(rd_bytes(r, 8)); }

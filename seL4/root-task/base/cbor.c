@@ -11,33 +11,19 @@ static void put_head(struct text *t, enum major major, uint64_t v)
 {
     uint8_t raw[9];
     unsigned more = v < 24 ? 0 : v <= UINT8_MAX ? 1 : v <= UINT16_MAX ? 2 : v <= UINT32_MAX ? 4 : 8;
-    unsigned info = more == 0 ? (unsigned)v : more == 1 ? 24u : more == 2 ? 25u : more == 4 ? 26u : 27u;
+    unsigned info = more == 0 ? (unsigned)v : more == 8 ? 27u : 24u + more / 2u; /* 24…27: 1, 2, 4, 8 bytes */
     raw[0] = (uint8_t)((unsigned)major << 5 | info);
     for (unsigned i = 0; i < more; i++)
         raw[1 + i] = (uint8_t)(v >> (8 * (more - 1 - i)));
     text_put(t, bytes_of(raw, 1 + more));
 }
 
-void cbor_uint(struct text *t, uint64_t v)
-{
-    put_head(t, UINT, v);
-}
-void cbor_array(struct text *t, uint64_t n)
-{
-    put_head(t, ARRAY, n);
-}
-void cbor_map(struct text *t, uint64_t n)
-{
-    put_head(t, MAP, n);
-}
-void cbor_bool(struct text *t, bool v)
-{
-    put_head(t, SIMPLE, v ? TRUE : FALSE);
-}
-void cbor_null(struct text *t)
-{
-    put_head(t, SIMPLE, NUL);
-}
+void cbor_uint(struct text *t, uint64_t v) { put_head(t, UINT, v); }
+void cbor_array(struct text *t, uint64_t n) { put_head(t, ARRAY, n); }
+void cbor_map(struct text *t, uint64_t n) { put_head(t, MAP, n); }
+void cbor_bool(struct text *t, bool v) { put_head(t, SIMPLE, v ? TRUE : FALSE); }
+void cbor_null(struct text *t) { put_head(t, SIMPLE, NUL); }
+void cbor_str(struct text *t, const char *s) { cbor_text(t, bytes_str(s)); }
 
 void cbor_bytes(struct text *t, struct bytes v)
 {
@@ -49,11 +35,6 @@ void cbor_text(struct text *t, struct bytes v)
 {
     put_head(t, TEXT, v.n);
     text_put(t, v);
-}
-
-void cbor_str(struct text *t, const char *s)
-{
-    cbor_text(t, bytes_str(s));
 }
 
 /* The number of a head, which must not have fitted a shorter one. */
@@ -74,11 +55,10 @@ static bool number(struct reader *r, unsigned info, uint64_t *v)
 
 static bool simple(struct cbor_value *v)
 {
+    bool known = v->u >= FALSE && v->u <= NUL;
     v->type = v->u == NUL ? CBOR_NULL : CBOR_BOOL;
-    if (v->u < FALSE || v->u > NUL)
-        return false;
     v->u = v->u == TRUE;
-    return true;
+    return known;
 }
 
 /* One head, and what it says of the bytes behind it: a string is read, a container's items are not. */
@@ -93,8 +73,7 @@ static bool item(struct reader *r, struct cbor_value *v)
         return simple(v);
     if (major == TAG)
         return false;
-    static const enum cbor_type types[] = {CBOR_UINT, CBOR_NINT, CBOR_BYTES, CBOR_TEXT, CBOR_ARRAY, CBOR_MAP};
-    v->type = types[major];
+    v->type = (enum cbor_type)major; /* in the same order */
     if (major == BYTES || major == TEXT) {
         if (v->u > r->left)
             return false;
@@ -103,6 +82,14 @@ static bool item(struct reader *r, struct cbor_value *v)
     }
     return (major != ARRAY && major != MAP) || v->u <= r->left / (major == MAP ? 2 : 1);
 }
+
+/* The items in a container, keys and values; 0 of anything else. */
+static uint64_t items(const struct cbor_value *v)
+{
+    return v->type == CBOR_MAP ? 2 * v->u : v->type == CBOR_ARRAY ? v->u : 0;
+}
+
+static bool holds(const struct cbor_value *v) { return v->type == CBOR_MAP || v->type == CBOR_ARRAY; }
 
 /* A container that is being checked: what is left of it, and of a map the key before. */
 struct level {
@@ -138,12 +125,11 @@ static bool canonical(struct bytes s)
         if (l->map && l->left % 2 == 0 && !key_follows(l, &v, bytes_of(from, (size_t)(r.p - from))))
             return false;
         l->left--;
-        if (v.type != CBOR_ARRAY && v.type != CBOR_MAP)
+        if (!holds(&v))
             continue;
         if (depth == CBOR_MAX_DEPTH)
             return false;
-        levels[++depth] =
-            (struct level){.left = v.type == CBOR_MAP ? 2 * v.u : v.u, .map = v.type == CBOR_MAP};
+        levels[++depth] = (struct level){.left = items(&v), .map = v.type == CBOR_MAP};
     }
     return r.left == 0;
 }
@@ -154,10 +140,10 @@ static bool take(struct reader *r, struct cbor_value *v)
     if (r->left == 0 || !item(r, v))
         return false;
     const uint8_t *from = r->p;
-    uint64_t left = v->type == CBOR_MAP ? 2 * v->u : v->type == CBOR_ARRAY ? v->u : 0;
+    uint64_t left = items(v);
     for (struct cbor_value in; left && item(r, &in); left--)
-        left += in.type == CBOR_MAP ? 2 * in.u : in.type == CBOR_ARRAY ? in.u : 0;
-    if (v->type == CBOR_MAP || v->type == CBOR_ARRAY)
+        left += items(&in);
+    if (holds(v))
         v->text = bytes_of(from, (size_t)(r->p - from));
     return true;
 }
@@ -170,11 +156,9 @@ bool cbor_parse(struct bytes s, struct cbor_value *out)
 
 bool cbor_next(const struct cbor_value *v, size_t *at, struct cbor_value *out)
 {
-    if (v->type != CBOR_ARRAY && v->type != CBOR_MAP)
-        return false;
     struct bytes rest = bytes_sub(v->text, *at, v->text.n);
     struct reader r = reader_of(rest);
-    if (!take(&r, out))
+    if (!holds(v) || !take(&r, out))
         return false;
     *at += rest.n - r.left;
     return true;

@@ -3,8 +3,6 @@
 
 #include "base/assert.h"
 
-#define U64_NIBBLES 16u
-
 static const char hex_digits[] = "0123456789abcdef";
 
 /* Room for n more bytes? If not, remembers the cut. */
@@ -26,10 +24,7 @@ void buf_put(struct buf *b, struct bytes s)
     b->n += s.n;
 }
 
-void buf_byte(struct buf *b, uint8_t c)
-{
-    buf_put(b, bytes_of(&c, 1));
-}
+void buf_byte(struct buf *b, uint8_t c) { buf_put(b, bytes_of(&c, 1)); }
 
 void buf_le(struct buf *b, uint64_t v, size_t n)
 {
@@ -38,30 +33,6 @@ void buf_le(struct buf *b, uint64_t v, size_t n)
         return;
     for (size_t i = 0; i < n; i++)
         b->p[b->n++] = (uint8_t)(v >> (8u * i));
-}
-
-/* The digits of v, at the end of store. */
-static struct bytes decimal(uint64_t v, uint8_t store[PIECE_DIGITS])
-{
-    size_t at = PIECE_DIGITS;
-    do {
-        store[--at] = (uint8_t)('0' + v % 10u);
-        v /= 10u;
-    } while (v);
-    return bytes_of(store + at, PIECE_DIGITS - at);
-}
-
-void buf_hex64(struct buf *b, uint64_t v)
-{
-    uint8_t store[U64_NIBBLES + 2u];
-    size_t at = sizeof store;
-    do {
-        store[--at] = (uint8_t)hex_digits[v & 15u];
-        v >>= 4;
-    } while (v);
-    store[--at] = 'x';
-    store[--at] = '0';
-    buf_put(b, bytes_of(store + at, sizeof store - at));
 }
 
 void buf_hex(struct buf *b, struct bytes raw)
@@ -75,22 +46,40 @@ void buf_hex(struct buf *b, struct bytes raw)
     }
 }
 
+void buf_hex16(struct buf *b, uint64_t v)
+{
+    uint8_t raw[8];
+    for (uint32_t i = 0; i < sizeof raw; i++)
+        raw[i] = (uint8_t)(v >> (56u - 8u * i));
+    buf_hex(b, bytes_of(raw, sizeof raw));
+}
+
 struct bytes piece_text(const struct piece *p, uint8_t store[PIECE_DIGITS])
 {
-    return p->number ? decimal(p->u, store) : p->s;
+    size_t at = PIECE_DIGITS;
+    uint64_t v = p->u;
+    if (p->base == 0)
+        return p->s;
+    do {
+        store[--at] = (uint8_t)hex_digits[v % p->base];
+        v /= p->base;
+    } while (v);
+    if (p->base == 16u) {
+        store[--at] = 'x';
+        store[--at] = '0';
+    }
+    return bytes_of(store + at, PIECE_DIGITS - at);
 }
 
 void buf_pieces(struct buf *b, const struct piece *p, size_t n)
 {
     uint8_t store[PIECE_DIGITS];
-    size_t start = b->n;
-    bool cut = b->cut;
-    b->cut = false;
+    struct buf all = *b;
+    all.cut = false;
     for (size_t i = 0; i < n; i++)
-        buf_put(b, piece_text(&p[i], store));
-    if (b->cut)
-        b->n = start;
-    b->cut |= cut;
+        buf_put(&all, piece_text(&p[i], store));
+    b->n = all.cut ? b->n : all.n;
+    b->cut |= all.cut;
 }
 
 bool parse_u64(struct bytes s, uint64_t max, uint64_t *out)
@@ -115,11 +104,8 @@ bool parse_u64(struct bytes s, uint64_t max, uint64_t *out)
 /* 0…15, or 16 for a byte that is no lower-case hex digit. */
 static unsigned nibble(uint8_t c)
 {
-    if (c >= '0' && c <= '9')
-        return (unsigned)(c - '0');
-    if (c >= 'a' && c <= 'f')
-        return (unsigned)(c - 'a') + 10u;
-    return 16u;
+    const char *at = memchr(hex_digits, c, 16);
+    return at ? (unsigned)(at - hex_digits) : 16u;
 }
 
 bool parse_hex(struct bytes s, uint8_t *out, size_t n)

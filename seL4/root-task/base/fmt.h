@@ -6,24 +6,30 @@
 void buf_put(struct buf *b, struct bytes s);
 void buf_byte(struct buf *b, uint8_t c);
 void buf_le(struct buf *b, uint64_t v, size_t n);         /* the n ≤ 8 low bytes of v, the lowest first */
-void buf_hex64(struct buf *b, uint64_t v);                /* 0x…, no leading zeros */
+void buf_hex16(struct buf *b, uint64_t v);                /* sixteen lower-case digits */
 void buf_hex(struct buf *b, struct bytes raw);            /* two lower-case digits a byte */
 
-/* A piece of a line: a text, borrowed bytes, or a number that is written in decimal. */
+/* A piece of a line: a text, borrowed bytes, or a number that is written in decimal; piece_hex(u) says it as 0x…, without
+ * leading zeros. */
 struct piece {
     struct bytes s;
     uint64_t u;
-    bool number;
+    unsigned base; /* of a number; 0: it is s */
 };
 static inline struct piece piece_str(const char *s) { return (struct piece){.s = bytes_str(s)}; }
 static inline struct piece piece_bytes(struct bytes s) { return (struct piece){.s = s}; }
-static inline struct piece piece_u64(uint64_t u) { return (struct piece){.u = u, .number = true}; }
-/* The decimal digits of a number piece (in store), else its text. */
+static inline struct piece piece_u64(uint64_t u) { return (struct piece){.u = u, .base = 10}; }
+static inline struct piece piece_hex(uint64_t u) { return (struct piece){.u = u, .base = 16}; }
+static inline struct piece piece_same(struct piece p) { return p; }
+/* The digits of a number piece (in store), else its text. */
 #define PIECE_DIGITS 20u
 struct bytes piece_text(const struct piece *p, uint8_t store[PIECE_DIGITS]);
 
-/* PIECES("path=", path, " entries=", n) is an array of pieces and its length, from at most 16 texts, bytes and numbers. */
-#define PIECE(x) _Generic((x), char *: piece_str, const char *: piece_str, struct bytes: piece_bytes, default: piece_u64)(x)
+/* PIECES("path=", path, " entries=", n) is an array of pieces and its length, from at most 16 texts, bytes, numbers and
+ * pieces. */
+#define PIECE(x)                                                                                                       \
+    _Generic((x), char *: piece_str, const char *: piece_str, struct bytes: piece_bytes, struct piece: piece_same,     \
+             default: piece_u64)(x)
 #define PIECE_1(a) PIECE(a)
 #define PIECE_2(a, ...) PIECE(a), PIECE_1(__VA_ARGS__)
 #define PIECE_3(a, ...) PIECE(a), PIECE_2(__VA_ARGS__)
@@ -48,6 +54,7 @@ struct bytes piece_text(const struct piece *p, uint8_t store[PIECE_DIGITS]);
 /* buf_say(&b, "id=worker-", number, " role=", name): appends all pieces, or nothing and `cut` is set. */
 void buf_pieces(struct buf *b, const struct piece *p, size_t n);
 #define buf_say(b, ...) buf_pieces(b, PIECES(__VA_ARGS__))
+static inline void buf_hex64(struct buf *b, uint64_t v) { buf_say(b, piece_hex(v)); }
 
 /* Decimal without sign or leading zeros (but "0"), ≤ max. False: not such a number. */
 bool parse_u64(struct bytes s, uint64_t max, uint64_t *out);

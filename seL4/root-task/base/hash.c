@@ -2,6 +2,7 @@
 #include "base/hash.h"
 
 #include "base/assert.h"
+#include "base/fmt.h"
 
 #include <sodium/crypto_hash_sha256.h>
 #include <sodium/utils.h>
@@ -38,21 +39,13 @@ static const uint32_t blake3_iv[8] = {0x6a09e667u, 0xbb67ae85u, 0x3c6ef372u, 0xa
 /* Message word i of the next round is word permutation[i] of this one. */
 static const uint8_t permutation[16] = {2, 6, 3, 10, 7, 0, 4, 13, 1, 11, 12, 5, 9, 14, 15, 8};
 
-static uint32_t load32(const uint8_t *p)
+static void load(uint32_t *to, const uint8_t *p, unsigned words)
 {
-    return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+    for (unsigned i = 0; i < words; i++)
+        to[i] = (uint32_t)bytes_le(bytes_of(p + 4u * i, 4));
 }
 
-static void store32(uint8_t *p, uint32_t v)
-{
-    for (unsigned i = 0; i < 4u; i++)
-        p[i] = (uint8_t)(v >> (8u * i));
-}
-
-static uint32_t rotate_right(uint32_t v, unsigned n)
-{
-    return v >> n | v << (32u - n);
-}
+static uint32_t rotate_right(uint32_t v, unsigned n) { return v >> n | v << (32u - n); }
 
 static void mix(uint32_t s[16], unsigned a, unsigned b, unsigned c, unsigned d, uint32_t x, uint32_t y)
 {
@@ -72,23 +65,17 @@ static void mix_all(uint32_t s[16], const uint32_t m[16])
     for (unsigned i = 0; i < 4u; i++)
         mix(s, i, 4u + i, 8u + i, 12u + i, m[2u * i], m[2u * i + 1u]);
     for (unsigned i = 0; i < 4u; i++)
-        mix(s, i, 4u + (i + 1u) % 4u, 8u + (i + 2u) % 4u, 12u + (i + 3u) % 4u, m[8u + 2u * i],
-            m[9u + 2u * i]);
+        mix(s, i, 4u + (i + 1u) % 4u, 8u + (i + 2u) % 4u, 12u + (i + 3u) % 4u, m[8u + 2u * i], m[9u + 2u * i]);
 }
 
 /* cv becomes the first eight output words. Chunk counter and output counter are 0: one chunk, one output
  * block. */
 static void compress(uint32_t cv[8], const uint8_t block[BLOCK_BYTES], uint32_t block_n, uint32_t flags)
 {
-    uint32_t s[16], m[16], moved[16];
+    uint32_t s[16] = {[14] = block_n, [15] = flags}, m[16], moved[16];
     memcpy(s, cv, sizeof(uint32_t) * 8u);
     memcpy(s + 8, blake3_iv, sizeof(uint32_t) * 4u);
-    s[12] = 0;
-    s[13] = 0;
-    s[14] = block_n;
-    s[15] = flags;
-    for (unsigned i = 0; i < 16u; i++)
-        m[i] = load32(block + 4u * i);
+    load(m, block, 16);
     for (unsigned round = 0; round < ROUNDS; round++) {
         mix_all(s, m);
         for (unsigned i = 0; i < 16u; i++)
@@ -114,8 +101,9 @@ static void blake3_chunk(uint32_t cv[8], uint32_t mode, struct bytes in, uint8_t
         compress(cv, block, (uint32_t)part.n, last ? flags | CHUNK_END | ROOT : flags);
         flags = mode;
     } while (!last);
+    struct buf b = buf_of(out, HASH_BYTES);
     for (unsigned i = 0; i < 8u; i++)
-        store32(out + 4u * i, cv[i]);
+        buf_le(&b, cv[i], 4);
 }
 
 void blake3(struct bytes in, uint8_t out[HASH_BYTES])
@@ -128,8 +116,7 @@ void blake3(struct bytes in, uint8_t out[HASH_BYTES])
 void blake3_keyed(const uint8_t key[HASH_BYTES], struct bytes in, uint8_t out[HASH_BYTES])
 {
     uint32_t cv[8];
-    for (unsigned i = 0; i < 8u; i++)
-        cv[i] = load32(key + 4u * i);
+    load(cv, key, 8);
     blake3_chunk(cv, KEYED_HASH, in, out);
     sodium_memzero(cv, sizeof cv);
 }

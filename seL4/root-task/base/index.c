@@ -92,15 +92,3 @@ uint32_t index_slot_of(const struct index *ix, uint32_t order, struct key key)
     uint32_t at = index_find(ix, order, &key, &found);
     return found ? index_slot(ix, order, at) : ix->cap;
 }
-
-bool index_valid(const struct index *ix)
-{
-    for (uint32_t i = 0; i < ix->n * ix->orders; i++) {
-        uint32_t order = i / ix->n, place = i % ix->n;
-        struct key key = ix->key(ix->pool, index_slot(ix, order, place), order);
-        bool found;
-        if (index_find(ix, order, &key, &found) != place || !found)
-            return false;
-    }
-    return true;
-}

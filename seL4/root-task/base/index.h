@@ -39,5 +39,3 @@ uint32_t index_find(const struct index *ix, uint32_t order, const struct key *ke
 uint32_t index_slot(const struct index *ix, uint32_t order, uint32_t place);
 /* The slot of the entry with that key; cap: there is none. */
 uint32_t index_slot_of(const struct index *ix, uint32_t order, struct key key);
-/* Every order ascends and no slot is lost. For tests and simulation. */
-bool index_valid(const struct index *ix);

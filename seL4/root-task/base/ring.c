@@ -17,6 +17,14 @@ static uint32_t record_size(const struct ring *r, uint32_t at)
     return (uint32_t)r->data[at] | (uint32_t)r->data[ring_at(r, at, 1u)] << 8;
 }
 
+/* Moves c behind the record that it stands at. */
+static void step(const struct ring *r, struct ring_cursor *c)
+{
+    uint32_t n = record_size(r, c->at);
+    c->at = ring_at(r, c->at, PREFIX_BYTES + n);
+    c->pos += n;
+}
+
 static void copy_in(struct ring *r, uint32_t at, const uint8_t *p, uint32_t n)
 {
     uint32_t first = n < r->cap - at ? n : r->cap - at;
@@ -59,8 +67,7 @@ uint32_t ring_append(struct ring *r, struct bytes rec)
 {
     COH_ASSERT(rec.n > 0);
     COH_ASSERT(rec.n <= ring_max_record(r));
-    uint32_t n = (uint32_t)rec.n;
-    uint32_t dropped = 0;
+    uint32_t n = (uint32_t)rec.n, dropped = 0;
     while (r->cap - r->used < n + PREFIX_BYTES) {
         ring_drop(r);
         dropped++;
@@ -98,28 +105,21 @@ size_t ring_read_on(const struct ring *r, struct ring_cursor *c, uint64_t pos, u
             if (pos < c->pos + n)
                 break;
         }
-        c->at = ring_at(r, c->at, PREFIX_BYTES + n);
-        c->pos += n;
+        step(r, c);
     }
     return done;
 }
 
 uint64_t ring_newest(const struct ring *r, uint32_t n)
 {
-    uint32_t records = 0, at = r->start;
-    for (uint32_t seen = 0; seen < r->used; records++) {
-        uint32_t size = record_size(r, at) + PREFIX_BYTES;
-        seen += size;
-        at = ring_at(r, at, size);
-    }
-    uint64_t pos = r->oldest;
-    at = r->start;
-    for (; records > n; records--) {
-        uint32_t size = record_size(r, at);
-        pos += size;
-        at = ring_at(r, at, size + PREFIX_BYTES);
-    }
-    return pos;
+    const struct ring_cursor first = {r->oldest, r->start};
+    struct ring_cursor c = first;
+    uint32_t records = 0;
+    for (; c.pos < r->next; records++)
+        step(r, &c);
+    for (c = first; records > n; records--)
+        step(r, &c);
+    return c.pos;
 }
 
 bool ring_valid(const struct ring *r)

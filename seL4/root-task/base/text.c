@@ -3,16 +3,12 @@
 
 void text_put(struct text *t, struct bytes s)
 {
-    uint64_t from = t->total;
+    uint64_t before = t->skip > t->total ? t->skip - t->total : 0; /* bytes that the window does not show */
+    struct bytes seen = bytes_sub(s, before < s.n ? (size_t)before : s.n, t->cap - t->n);
     t->total += s.n;
-    if (s.n == 0 || t->total <= t->skip || t->n == t->cap)
-        return;
-    size_t lead = from < t->skip ? (size_t)(t->skip - from) : 0;
-    size_t n = s.n - lead;
-    if (n > t->cap - t->n)
-        n = t->cap - t->n;
-    memcpy(t->out + t->n, s.p + lead, n);
-    t->n += n;
+    if (seen.n)
+        memcpy(t->out + t->n, seen.p, seen.n);
+    t->n += seen.n;
 }
 
 void text_pieces(struct text *t, const struct piece *p, size_t n)

@@ -14,8 +14,7 @@ struct text {
 
 static inline struct text text_window(void *out, size_t cap, uint64_t skip)
 {
-    struct text t = {(uint8_t *)out, cap, skip, 0, 0};
-    return t;
+    return (struct text){.out = out, .cap = cap, .skip = skip};
 }
 
 void text_put(struct text *t, struct bytes s);

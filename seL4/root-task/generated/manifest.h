@@ -189,6 +189,12 @@
 #define COH_SIDECARS_LORA_MOUNT_AT "/lora"
 
 #define COH_ECOSYSTEM_HOST_ENABLE 1
+#define COH_ECOSYSTEM_HOST_PROVIDERS_HAS_SYSTEMD 1
+#define COH_ECOSYSTEM_HOST_PROVIDERS_HAS_K8S 1
+#define COH_ECOSYSTEM_HOST_PROVIDERS_HAS_DOCKER 1
+#define COH_ECOSYSTEM_HOST_PROVIDERS_HAS_NVIDIA 1
+#define COH_ECOSYSTEM_HOST_PROVIDERS_HAS_JETSON 0
+#define COH_ECOSYSTEM_HOST_PROVIDERS_HAS_NET 0
 #define COH_ECOSYSTEM_HOST_MOUNT_AT "/host"
 #define COH_ECOSYSTEM_AUDIT_ENABLE 0
 #define COH_ECOSYSTEM_AUDIT_JOURNAL_MAX_BYTES 8192u
@@ -204,6 +210,22 @@
 #define COH_ECOSYSTEM_POLICY_STATUS_MAX_BYTES 512u
 #define COH_ECOSYSTEM_MODELS_ENABLE 0
 #define COH_ECOSYSTEM_TICKETS_ENABLE 0
+#define COH_ECOSYSTEM_TICKETS_ACTIONS_HAS_GPU_LEASE_GRANT 1
+#define COH_ECOSYSTEM_TICKETS_ACTIONS_HAS_GPU_LEASE_RENEW 1
+#define COH_ECOSYSTEM_TICKETS_ACTIONS_HAS_GPU_LEASE_RELEASE 1
+#define COH_ECOSYSTEM_TICKETS_ACTIONS_HAS_PEFT_IMPORT 1
+#define COH_ECOSYSTEM_TICKETS_ACTIONS_HAS_PEFT_ACTIVATE 1
+#define COH_ECOSYSTEM_TICKETS_ACTIONS_HAS_PEFT_ROLLBACK 1
+#define COH_ECOSYSTEM_TICKETS_ACTIONS_HAS_SYSTEMD_START 1
+#define COH_ECOSYSTEM_TICKETS_ACTIONS_HAS_SYSTEMD_STOP 1
+#define COH_ECOSYSTEM_TICKETS_ACTIONS_HAS_SYSTEMD_RESTART 1
+#define COH_ECOSYSTEM_TICKETS_ACTIONS_HAS_SYSTEMD_STATUS_CHECK 1
+#define COH_ECOSYSTEM_TICKETS_ACTIONS_HAS_DOCKER_RESTART 1
+#define COH_ECOSYSTEM_TICKETS_ACTIONS_HAS_DOCKER_STOP 1
+#define COH_ECOSYSTEM_TICKETS_ACTIONS_HAS_DOCKER_STATUS 1
+#define COH_ECOSYSTEM_TICKETS_ACTIONS_HAS_K8S_CORDON 1
+#define COH_ECOSYSTEM_TICKETS_ACTIONS_HAS_K8S_DRAIN 1
+#define COH_ECOSYSTEM_TICKETS_ACTIONS_HAS_K8S_LEASE 1
 #define COH_ECOSYSTEM_TICKETS_MAX_ENTRIES 64u
 #define COH_ECOSYSTEM_TICKETS_MAX_LINE_BYTES 512u
 
@@ -313,6 +335,15 @@
 /* accepted lines of control files, a ring each: 8 x 4096 */
 #define COH_POOL_CONTROL_COUNT 8u
 #define COH_POOL_CONTROL_ELEM 4096u
+/* /audit/journal: 1 x journal_max_bytes */
+#define COH_POOL_JOURNAL_COUNT 1u
+#define COH_POOL_JOURNAL_ELEM 16u
+/* /audit/decisions: 1 x decisions_max_bytes */
+#define COH_POOL_DECISIONS_COUNT 1u
+#define COH_POOL_DECISIONS_ELEM 16u
+/* where the newest entries of the journal begin: ecosystem.audit.replay_max_entries x 8 */
+#define COH_POOL_JOURNAL_STARTS_COUNT 1u
+#define COH_POOL_JOURNAL_STARTS_ELEM 8u
 /* /trace/events: 1 x 32768 */
 #define COH_POOL_TRACE_COUNT 1u
 #define COH_POOL_TRACE_ELEM 32768u
@@ -349,6 +380,30 @@
 /* the published snapshot, and the one that comes: 2 x 32768 */
 #define COH_POOL_GPU_JSON_COUNT 2u
 #define COH_POOL_GPU_JSON_ELEM 32768u
+/* queen intents that are remembered: queen.dedupe_entries x 192 */
+#define COH_POOL_INTENTS_COUNT 64u
+#define COH_POOL_INTENTS_ELEM 192u
+/* intents by id and key: queen.dedupe_entries x 2 */
+#define COH_POOL_INTENT_ORDER_COUNT 64u
+#define COH_POOL_INTENT_ORDER_ELEM 2u
+/* units, nodes and GPUs below /host: units + nodes + 32 x 216 */
+#define COH_POOL_HOST_ENTRIES_COUNT 34u
+#define COH_POOL_HOST_ENTRIES_ELEM 216u
+/* them by kind and name: units + nodes + 32 x 2 */
+#define COH_POOL_HOST_ORDER_COUNT 34u
+#define COH_POOL_HOST_ORDER_ELEM 2u
+/* lines of their files: (units + nodes + 32) x 3 x 768 */
+#define COH_POOL_HOST_BYTES_COUNT 102u
+#define COH_POOL_HOST_BYTES_ELEM 768u
+/* host tickets by their state: ecosystem.tickets.max_entries x 192 */
+#define COH_POOL_HOST_TICKETS_COUNT 1u
+#define COH_POOL_HOST_TICKETS_ELEM 192u
+/* them by id: ecosystem.tickets.max_entries x 2 */
+#define COH_POOL_HOST_TICKET_ORDER_COUNT 1u
+#define COH_POOL_HOST_TICKET_ORDER_ELEM 2u
+/* lines of /host/tickets/spec, status and deadletter: 3 x max(256, max_entries x (max_line_bytes + 3)) */
+#define COH_POOL_HOST_TICKET_LINES_COUNT 3u
+#define COH_POOL_HOST_TICKET_LINES_ELEM 256u
 /* stream rings of TCP connections: stream ports x 20608 */
 #define COH_POOL_PORTS_COUNT 48u
 #define COH_POOL_PORTS_ELEM 20608u
@@ -404,6 +459,9 @@
     X(log, 1u, 65536u) \
     X(kmesg, 1u, 16384u) \
     X(control, 8u, 4096u) \
+    X(journal, 1u, 16u) \
+    X(decisions, 1u, 16u) \
+    X(journal_starts, 1u, 8u) \
     X(trace, 1u, 32768u) \
     X(latency, 32u, 8u) \
     X(watch, 1u, 3104u) \
@@ -416,6 +474,14 @@
     X(export_order, 192u, 2u) \
     X(gpus, 8u, 16632u) \
     X(gpu_json, 2u, 32768u) \
+    X(intents, 64u, 192u) \
+    X(intent_order, 64u, 2u) \
+    X(host_entries, 34u, 216u) \
+    X(host_order, 34u, 2u) \
+    X(host_bytes, 102u, 768u) \
+    X(host_tickets, 1u, 192u) \
+    X(host_ticket_order, 1u, 2u) \
+    X(host_ticket_lines, 3u, 256u) \
     X(ports, 48u, 20608u) \
     X(serial_port, 1u, 20608u) \
     X(net_conns, 48u, 64u) \
@@ -447,6 +513,9 @@
     X(log, 1u, 65536u) \
     X(kmesg, 1u, 16384u) \
     X(control, 8u, 4096u) \
+    X(journal, 1u, 16u) \
+    X(decisions, 1u, 16u) \
+    X(journal_starts, 1u, 8u) \
     X(trace, 1u, 32768u) \
     X(latency, 32u, 8u) \
     X(watch, 1u, 3104u) \
@@ -458,7 +527,15 @@
     X(exports, 64u, 184u) \
     X(export_order, 192u, 2u) \
     X(gpus, 8u, 16632u) \
-    X(gpu_json, 2u, 32768u)
+    X(gpu_json, 2u, 32768u) \
+    X(intents, 64u, 192u) \
+    X(intent_order, 64u, 2u) \
+    X(host_entries, 34u, 216u) \
+    X(host_order, 34u, 2u) \
+    X(host_bytes, 102u, 768u) \
+    X(host_tickets, 1u, 192u) \
+    X(host_ticket_order, 1u, 2u) \
+    X(host_ticket_lines, 3u, 256u)
 #define COH_POOLS_NET(X) \
     X(ports, 48u, 20608u) \
     X(serial_port, 1u, 20608u) \
@@ -472,7 +549,7 @@
     X(nic_queues, 5u, 4096u) \
     X(stack, 1u, 65536u) \
     X(platform, 1u, 20480u)
-#define COH_POOLS_BYTES 9187074ull
+#define COH_POOLS_BYTES 9286240ull
 
 /* Relations that hold in every accepted manifest. */
 _Static_assert(COH_STREAM_PORTS == COH_CONSOLE_MAX_SESSIONS + COH_PREAUTH_MAX + 8u, "ports: sessions, unauthenticated, closing");

@@ -44,15 +44,6 @@ void budget_give(struct hive *h, enum pool pool)
     h->budget.used[pool]--;
 }
 
-bool budget_valid(const struct hive *h)
-{
-    for (uint32_t i = 0; i < POOL_COUNT; i++) {
-        if (h->budget.used[i] > h->budget.peak[i] || h->budget.peak[i] > cap_of((enum pool)i))
-            return false;
-    }
-    return true;
-}
-
 static void show_budget(const struct hive *h, const uint64_t *arg, struct text *out)
 {
     for (uint32_t i = 0; i < POOL_COUNT; i++) {
@@ -61,6 +52,6 @@ static void show_budget(const struct hive *h, const uint64_t *arg, struct text *
     }
 }
 
-static const struct ns_ops budget_ops = {.show = show_budget};
-static const struct ns_pattern patterns[] = {{.path = "/proc/budget", .gate = true, .ops = &budget_ops}};
+static const struct ns_pattern patterns[] = {{.path = "/proc/budget", .gate = true,
+     .ops = NS_OPS(.show = show_budget)}};
 const struct ns_table budget_nodes = {patterns, sizeof patterns / sizeof patterns[0]};

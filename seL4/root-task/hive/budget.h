@@ -9,7 +9,7 @@ enum pool { COH_POOLS(BUDGET_POOL) POOL_COUNT };
 #undef BUDGET_POOL
 
 /* Room for the pools of any manifest, so that one more pool does not change the size of the others. */
-#define BUDGET_POOLS_MAX 48u
+#define BUDGET_POOLS_MAX 96u
 _Static_assert(POOL_COUNT <= BUDGET_POOLS_MAX, "BUDGET_POOLS_MAX");
 
 struct budget_state {
@@ -24,4 +24,3 @@ void budget_take(struct hive *h, enum pool pool);
 void budget_give(struct hive *h, enum pool pool);
 /* For pools whose use is a level: rings in bytes. */
 void budget_level(struct hive *h, enum pool pool, uint32_t used);
-bool budget_valid(const struct hive *h);

@@ -27,11 +27,6 @@ void export_init(struct hive *h)
     index_init(&h->export.by);
 }
 
-bool export_valid(const struct hive *h)
-{
-    return index_valid(&h->export.by) && h->export.by.n == h->budget.used[POOL_exports];
-}
-
 static void account(struct hive *h)
 {
     budget_level(h, POOL_exports, h->export.by.n);

@@ -24,4 +24,3 @@ extern const struct ns_table export_nodes;
 void export_init(struct hive *h);
 /* Closes what is over; returns the next deadline. */
 uint64_t export_tick(struct hive *h);
-bool export_valid(const struct hive *h);

@@ -1,6 +1,7 @@
 /* The order of checks and effects that all writes share; see govern.h. */
 #include "hive/govern.h"
 
+#include "base/assert.h"
 #include "hive/state.h"
 
 _Static_assert(COH_POOL_SCRATCH_ELEM >= NS_PLAN_BYTES && offsetof(struct hive, scratch) % 8u == 0, "a plan lies in scratch");
@@ -19,7 +20,7 @@ enum coh_status govern_check(struct hive *h, const struct caller *who, struct ns
     enum coh_status s = govern_admits(h, who, w->ref, true, why);
     if (s == COH_OK)
         s = ops->check(h, who, w, why);
-    if (s == COH_OK && ops->room)
+    if (s == COH_OK && !why->settled && ops->room)
         s = ops->room(h, who, w, why);
     if (s != COH_OK && ops->refused)
         ops->refused(h, w->line, s, why);
@@ -33,9 +34,18 @@ void govern_apply(struct hive *h, const struct caller *who, const struct ns_writ
     const struct ns_node *n = ns_node(&h->tree, w->ref);
     BUF(path, NS_PATH_BYTES);
     ns_path(&h->tree, h, w->ref, &path);
-    if (n->pattern->control)
+    if (n->pattern->control && !n->pattern->keeps)
         control_keep(h, n->ops->lines(h, w->arg), w->line);
+    if (n->pattern->control && !n->pattern->unjournaled)
+        journal_keep(h, who, buf_bytes(&path), w->line);
     n->ops->apply(h, who, w);
     if (!n->pattern->unaudited)
         audit(h, who, op, buf_bytes(&path), COH_OK, NULL);
 }
+
+enum coh_status govern_refuses(const struct hive *h, const struct caller *who, const struct ns_write *w, struct ns_why *why)
+{
+    return COH_PERMISSION;
+}
+
+void govern_never(struct hive *h, const struct caller *who, const struct ns_write *w) { COH_ASSERT(false); }

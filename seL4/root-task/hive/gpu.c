@@ -11,19 +11,7 @@ _Static_assert(sizeof(struct gpu) == COH_POOL_GPUS_ELEM, "tools/coh-rtc PoolTabl
 #define LINE_BYTES 512u
 #define LEASE_LINE_BYTES 1024u
 
-bool gpu_valid(const struct hive *h)
-{
-    uint32_t used = 0;
-    for (uint32_t i = 0; i < GPUS * GPU_FILES; i++) {
-        const struct gpu *g = &h->gpus[i / GPU_FILES];
-        used += g->number && i % GPU_FILES == 0;
-        if (g->number && (!ring_valid(&g->files[i % GPU_FILES]) || gpu_find(h, g->id) != g))
-            return false;
-    }
-    return used == h->budget.used[POOL_gpus] && h->gpu_bridge.got <= h->gpu_bridge.bytes && ring_valid(&h->gpu.active);
-}
-
-const struct gpu *gpu_find(const struct hive *h, struct bytes id)
+const struct gpu *gpu_named(const struct hive *h, struct bytes id)
 {
     for (uint32_t i = 0; i < GPUS; i++) {
         if (h->gpus[i].number && bytes_eq(h->gpus[i].id, id))
@@ -34,7 +22,7 @@ const struct gpu *gpu_find(const struct hive *h, struct bytes id)
 
 void gpu_note_lease(struct hive *h, const struct lease *l, const char *reason)
 {
-    const struct gpu *g = gpu_find(h, token_bytes(&l->resource));
+    const struct gpu *g = gpu_named(h, token_bytes(&l->resource));
     BUF(b, LEASE_LINE_BYTES);
     if (!g)
         return;
@@ -51,7 +39,7 @@ void gpu_note_lease(struct hive *h, const struct lease *l, const char *reason)
 /* The argument: its number and slot, so that a slot's next tenant is another node. */
 static bool find_gpu(const struct hive *h, const uint64_t *arg, struct bytes name, uint64_t *out)
 {
-    const struct gpu *g = gpu_find(h, name);
+    const struct gpu *g = gpu_named(h, name);
     if (g)
         *out = g->number << 8 | (uint64_t)(g - h->gpus);
     return g != NULL;

@@ -55,9 +55,8 @@ struct gpu_state {
 struct lease;
 extern const struct ns_table gpu_nodes;
 void gpu_init(struct hive *h);
-bool gpu_valid(const struct hive *h);
 /* NULL: no such GPU is published. */
-const struct gpu *gpu_find(const struct hive *h, struct bytes id);
+const struct gpu *gpu_named(const struct hive *h, struct bytes id);
 /* A lease began, was renewed or has ended (reason is not NULL): a line in its GPU's `lease`, if it is of one. */
 void gpu_note_lease(struct hive *h, const struct lease *l, const char *reason);
 /* The model that /gpu/models/active points to; empty: none. */

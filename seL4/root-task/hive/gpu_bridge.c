@@ -115,7 +115,7 @@ static void publish(struct hive *h, const struct snapshot *s)
     }
     for (uint32_t i = 0; i < s->gpus_n; i++) {
         const struct published *p = &s->gpus[i];
-        struct gpu *g = (struct gpu *)(uintptr_t)gpu_find(h, p->id);
+        struct gpu *g = (struct gpu *)(uintptr_t)gpu_named(h, p->id);
         if (!g) {
             for (g = h->gpus; g->number; g++)
                 COH_ASSERT(g < h->gpus + GPUS - 1);

@@ -3,8 +3,8 @@
 #include "hive/ingest.h"
 
 #include "base/assert.h"
-#include "base/fmt.h"
 #include "hive/facts.h"
+#include "hive/govern.h"
 #include "hive/state.h"
 
 #define WATCH COH_OBSERVABILITY_PROC_INGEST_WATCH
@@ -18,6 +18,9 @@ _Static_assert(!WATCH || COH_OBSERVABILITY_PROC_INGEST_WATCH_LINE_BYTES >= WATCH
 void ingest_init(struct hive *h) { ring_init(&h->ingest.watch, h->watch_bytes, sizeof h->watch_bytes); }
 
 /* ---- the window ---- */
+
+/* What is more than 32 bits hold stays at their most. */
+static uint32_t bounded(uint64_t v) { return v < UINT32_MAX ? (uint32_t)v : UINT32_MAX; }
 
 /* Puts ms in order; place i is free, all others of the n hold their values in order. */
 static void put_sorted(struct latency *w, uint32_t n, uint32_t i, uint32_t ms)
@@ -33,8 +36,7 @@ void ingest_stored(struct hive *h)
 {
     struct ingest_state *s = &h->ingest;
     struct latency *w = h->latency;
-    uint64_t passed = h->now_ms > h->asked_ms ? h->now_ms - h->asked_ms : 0;
-    uint32_t ms = passed < UINT32_MAX ? (uint32_t)passed : UINT32_MAX, free = s->samples;
+    uint32_t ms = bounded(h->now_ms > h->asked_ms ? h->now_ms - h->asked_ms : 0), free = s->samples;
     if (s->samples < COH_POOL_LATENCY_COUNT)
         s->samples++;
     else
@@ -95,24 +97,13 @@ void ingest_ui(struct hive *h, bool served)
 
 /* ---- the watch ---- */
 
-static void put(struct buf *b, const char *key, uint64_t v)
-{
-    buf_say(b, " ", key, "=", v < UINT32_MAX ? v : UINT32_MAX);
-}
-
 static void watch_append(struct hive *h)
 {
     struct ingest_state *s = &h->ingest;
     BUF(b, WATCH_LINE_MAX);
-    buf_say(&b, "watch ts_ms=", h->now_ms);
-    put(&b, "p50_ms", percentile(h, 50));
-    put(&b, "p95_ms", percentile(h, 95));
-    put(&b, "queued", s->queued);
-    put(&b, "backpressure", s->backpressure);
-    put(&b, "dropped", s->dropped);
-    put(&b, "ui_reads", s->ui_reads);
-    put(&b, "ui_denies", s->ui_denies);
-    buf_byte(&b, '\n');
+    buf_say(&b, "watch ts_ms=", h->now_ms, " p50_ms=", percentile(h, 50), " p95_ms=", percentile(h, 95), " queued=",
+            s->queued, " backpressure=", bounded(s->backpressure), " dropped=", bounded(s->dropped));
+    buf_say(&b, " ui_reads=", bounded(s->ui_reads), " ui_denies=", bounded(s->ui_denies), "\n");
     COH_ASSERT(!b.cut);
     if (s->lines - s->watch.dropped == WATCH_ENTRIES)
         ring_drop(&s->watch);
@@ -134,48 +125,15 @@ uint64_t ingest_tick(struct hive *h)
     return UINT64_MAX;
 }
 
-bool ingest_valid(const struct hive *h)
-{
-    const struct ingest_state *s = &h->ingest;
-    uint64_t came = 0, sorted = 0;
-    uint32_t waits = 0;
-    for (uint32_t i = 0; i < s->samples; i++) {
-        came += h->latency[i].came;
-        sorted += h->latency[i].sorted;
-        if (i && h->latency[i - 1].sorted > h->latency[i].sorted)
-            return false;
-    }
-    for (uint32_t i = 0; i < COH_POOL_CONNS_COUNT; i++)
-        waits += h->conns[i].waits;
-    return came == sorted && waits == s->queued && s->samples <= COH_POOL_LATENCY_COUNT &&
-           s->oldest < COH_POOL_LATENCY_COUNT && ring_valid(&s->watch) && s->lines - s->watch.dropped <= WATCH_ENTRIES;
-}
-
 /* ---- nodes ---- */
 
-static struct ring *watch_lines(struct hive *h, const uint64_t *arg)
-{
-    return &h->ingest.watch;
-}
-
-/* Only the hive appends: a line that somebody else could write would tell nothing. */
-static enum coh_status watch_check(const struct hive *h, const struct caller *who, const struct ns_write *w,
-                                   struct ns_why *why)
-{
-    return COH_PERMISSION;
-}
-
-static void watch_apply(struct hive *h, const struct caller *who, const struct ns_write *w)
-{
-    COH_ASSERT(false);
-}
+static struct ring *watch_lines(struct hive *h, const uint64_t *arg) { return &h->ingest.watch; }
 
 FACT_NODE(p50_ms, percentile(h, 50))
 FACT_NODE(p95_ms, percentile(h, 95))
 FACT_NODE(backpressure, h->ingest.backpressure)
 FACT_NODE(dropped, h->ingest.dropped)
 FACT_NODE(queued, h->ingest.queued)
-static const struct ns_ops watch_ops = {.lines = watch_lines, .check = watch_check, .apply = watch_apply};
 static const struct ns_pattern patterns[] = {
     {.path = "/proc/ingest/p50_ms", .gate = COH_OBSERVABILITY_PROC_INGEST_P50_MS,
      .cbor = COH_UI_PROVIDERS_PROC_INGEST_P50_MS, .ops = &p50_ms_ops},
@@ -185,6 +143,7 @@ static const struct ns_pattern patterns[] = {
      .cbor = COH_UI_PROVIDERS_PROC_INGEST_BACKPRESSURE, .ops = &backpressure_ops},
     {.path = "/proc/ingest/dropped", .gate = COH_OBSERVABILITY_PROC_INGEST_DROPPED, .ops = &dropped_ops},
     {.path = "/proc/ingest/queued", .gate = COH_OBSERVABILITY_PROC_INGEST_QUEUED, .ops = &queued_ops},
-    {.path = "/proc/ingest/watch", .mode = NS_APPEND, .gate = WATCH, .ops = &watch_ops},
+    {.path = "/proc/ingest/watch", .mode = NS_APPEND, .gate = WATCH,
+     .ops = NS_OPS(.lines = watch_lines, GOVERN_HIVE_APPENDS)},
 };
 const struct ns_table ingest_nodes = {patterns, sizeof patterns / sizeof patterns[0]};

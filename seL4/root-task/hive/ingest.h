@@ -1,7 +1,6 @@
 /* How telemetry comes in: latency, losses and waiting, and the watch that follows them; /proc/ingest. */
 #pragma once
 
-#include "base/ring.h"
 #include "ns/tree.h"
 
 /* One place of the latency window (pool `latency`): what came i-th, and what is i-th by size. */
@@ -22,7 +21,6 @@ struct ingest_state {
 
 extern const struct ns_table ingest_nodes;
 void ingest_init(struct hive *h);
-bool ingest_valid(const struct hive *h);
 
 /* A telemetry record was stored; h->asked_ms says when its first byte came, or when its heartbeat was due. */
 void ingest_stored(struct hive *h);

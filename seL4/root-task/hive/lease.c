@@ -37,13 +37,6 @@ void lease_init(struct hive *h)
     ring_init(&s->preemptions, h->preemptions, sizeof h->preemptions);
 }
 
-bool lease_valid(const struct hive *h)
-{
-    const struct lease_state *s = &h->lease;
-    return index_valid(&s->by) && index_valid(&s->quotas) && ring_valid(&s->preemptions) &&
-           s->by.n + s->quotas.n == h->budget.used[POOL_leases];
-}
-
 static void account(struct hive *h)
 {
     const struct lease_state *s = &h->lease;
@@ -100,7 +93,7 @@ enum coh_status lease_room(const struct hive *h, const struct lease *ask, struct
         return ns_refuse(why, COH_BUSY, "id-in-use", "a lease of that id is in force");
     if (s->by.n == LEASES)
         return ns_refuse(why, COH_BUSY, "leases", "leases.max_entries are in force");
-    const struct gpu *g = gpu_find(h, token_bytes(&ask->resource));
+    const struct gpu *g = gpu_named(h, token_bytes(&ask->resource));
     struct lease all = {.mem_mb = g ? g->mem_mb : 0, .streams = g ? g->streams : 0, .leases = UINT64_MAX};
     if (g && !within(h, BY_RESOURCE, &all, ask))
         return ns_refuse(why, COH_BUSY, "gpu-full", "the GPU has not that much memory or not so many streams left");

@@ -17,6 +17,48 @@ const char *status_reason(enum coh_status s)
     return reason[s];
 }
 
+/* key=value with a blank before it; a value that does not fit is cut on a UTF-8 boundary. */
+static void put_field(struct buf *b, const char *key, struct piece value)
+{
+    uint8_t digits[PIECE_DIGITS];
+    if (strlen(key) + 2 > b->cap - b->n)
+        return;
+    buf_say(b, " ", key, "=");
+    utf8_put(b, piece_text(&value, digits));
+}
+#define FIELD(b, key, value) put_field(b, key, PIECE(value))
+
+void refusal_say(struct buf *b, const char *verb, enum coh_status status, struct bytes path, const struct ns_why *why)
+{
+    /* What the contract says: always, or where the refusal itself says nothing more. */
+    static const struct {
+        bool always;
+        const char *detail, *error;
+    } says[COH_STATUS_COUNT] = {
+        [COH_PERMISSION] = {true, "denied", "EPERM"},
+        [COH_NOT_FOUND] = {true, "invalid-path", "invalid path"},
+        [COH_QUOTA] = {true, NULL, "ELIMIT"},
+        [COH_INVALID] = {false, "invalid", "invalid argument"},
+        [COH_TOO_BIG] = {true, "too-big", NULL},
+        [COH_STALE] = {true, "stale-cursor", NULL},
+    };
+    bool own = !says[status].always;
+    const char *detail = own && why->detail ? why->detail : says[status].detail;
+    const char *error = own && why->error ? why->error : says[status].error;
+    buf_say(b, "ERR ", verb);
+    FIELD(b, "reason", status_reason(status));
+    if (status == COH_RATE)
+        FIELD(b, "delay_ms", why->delay_ms);
+    if (detail)
+        FIELD(b, "detail", detail);
+    if (status == COH_STALE)
+        FIELD(b, "oldest", why->oldest);
+    if (path.n)
+        FIELD(b, "path", path);
+    if (error)
+        FIELD(b, "error", error);
+}
+
 void log_init(struct hive *h)
 {
     ring_init(&h->log.queen, h->log_bytes, sizeof h->log_bytes);
@@ -25,18 +67,11 @@ void log_init(struct hive *h)
         ring_init(&h->control[i], h->control_bytes[i], sizeof h->control_bytes[i]);
 }
 
-bool log_valid(const struct hive *h)
+/* Cut on a UTF-8 boundary to limit, and to what the ring holds. */
+static void append_line(struct ring *r, struct bytes line, size_t limit)
 {
-    bool ok = ring_valid(&h->log.queen) && ring_valid(&h->log.kmesg);
-    for (uint32_t i = 0; i < CONTROL_COUNT; i++)
-        ok = ok && ring_valid(&h->control[i]);
-    return ok;
-}
-
-static void append_line(struct ring *r, struct bytes line)
-{
-    uint8_t text[LOG_LINE_BYTES + 1];
-    size_t n = utf8_prefix(line, LOG_LINE_BYTES);
+    uint8_t text[CONTROL_LINE_BYTES + 1u];
+    size_t most = ring_max_record(r) - 1u, n = utf8_prefix(line, most < limit ? most : limit);
     memcpy(text, line.p, n);
     text[n] = '\n';
     ring_append(r, bytes_of(text, n + 1));
@@ -44,13 +79,13 @@ static void append_line(struct ring *r, struct bytes line)
 
 static void queen_append(struct hive *h, struct bytes line)
 {
-    append_line(&h->log.queen, line);
+    append_line(&h->log.queen, line, LOG_LINE_BYTES);
     budget_level(h, POOL_log, h->log.queen.used);
 }
 
 void control_keep(struct hive *h, struct ring *lines, struct bytes line)
 {
-    append_line(lines, line);
+    append_line(lines, line, CONTROL_LINE_BYTES);
     uint32_t used = 0;
     for (uint32_t i = 0; i < CONTROL_COUNT; i++)
         used += h->control[i].used != 0;
@@ -81,7 +116,7 @@ void hive_pieces(struct hive *h, const char *subsystem, enum trace_level level, 
 
 void hive_kmesg(struct hive *h, struct bytes line)
 {
-    append_line(&h->log.kmesg, line);
+    append_line(&h->log.kmesg, line, LOG_LINE_BYTES);
     budget_level(h, POOL_kmesg, h->log.kmesg.used);
 }
 
@@ -100,15 +135,6 @@ static void put_foreign(struct buf *b, const char *key, struct bytes value)
     }
 }
 
-static void put_ticket(struct buf *b, uint64_t id)
-{
-    uint8_t raw[8];
-    for (uint32_t i = 0; i < sizeof raw; i++)
-        raw[i] = (uint8_t)(id >> (56u - 8u * i));
-    buf_say(b, " ticket=");
-    buf_hex(b, bytes_of(raw, sizeof raw));
-}
-
 static void count_refusal(struct hive *h, enum coh_status status)
 {
     h->pressure.count[pressure_of(status)]++;
@@ -125,8 +151,10 @@ void audit(struct hive *h, const struct caller *who, const char *op, struct byte
     if (status != COH_OK)
         count_refusal(h, status);
     buf_say(&b, "op=", op, " role=", who->role < ROLE_COUNT ? role_name((enum coh_role)who->role) : "none");
-    if (who->ticket_id)
-        put_ticket(&b, who->ticket_id);
+    if (who->ticket_id) {
+        buf_say(&b, " ticket=");
+        buf_hex16(&b, who->ticket_id);
+    }
     buf_say(&b, " result=", status_reason(status));
     if (why && why->detail)
         buf_say(&b, " detail=", why->detail);

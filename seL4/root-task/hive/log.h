@@ -9,6 +9,8 @@
 
 /* A line of the log, time and subsystem included; longer text is cut on a UTF-8 boundary. */
 #define LOG_LINE_BYTES 512u
+/* The longest line that any control file may take. */
+#define CONTROL_LINE_BYTES 4096u
 
 /* Control files: what was accepted stays readable in a small ring each (pool `control`). */
 enum control {
@@ -37,7 +39,6 @@ struct log_state {
 
 extern const struct ns_table log_nodes;
 void log_init(struct hive *h);
-bool log_valid(const struct hive *h);
 
 /* `<ms> <subsystem> <text>` into /log/queen.log. */
 void hive_log(struct hive *h, const char *subsystem, struct bytes text);
@@ -58,3 +59,5 @@ void audit_stranger(struct hive *h, enum coh_status status);
 uint64_t log_tick(struct hive *h);
 /* The word behind `reason=` (spec/console.md, spec/secure9p.md "Errors"). */
 const char *status_reason(enum coh_status s);
+/* The acknowledgement of a refusal (spec/secure9p.md "Errors", column "console says"), cut to b's room; path may be empty. */
+void refusal_say(struct buf *b, const char *verb, enum coh_status status, struct bytes path, const struct ns_why *why);

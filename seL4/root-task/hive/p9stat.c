@@ -2,7 +2,6 @@
 #include "hive/p9stat.h"
 
 #include "base/cbor.h"
-#include "base/fmt.h"
 #include "hive/state.h"
 
 /* `sessions …` and one line for each shard that can have a session: `shard ff 4096`, the most that a manifest allows.
@@ -37,10 +36,12 @@ static void take(const struct hive *h, struct census *c)
 #define SHARD_BITS (COH_SHARDING_ENABLED ? COH_SHARDING_SHARD_BITS : 0u)
 #define SHARD_COUNT (COH_SHARDING_ENABLED ? COH_SHARD_COUNT : 0u)
 
-static void put_label(struct buf *b, uint32_t label)
+/* Writes a shard's label, and returns it. */
+static struct bytes put_label(struct buf *b, uint32_t label)
 {
     uint8_t raw = (uint8_t)label;
     buf_hex(b, bytes_of(&raw, 1));
+    return buf_bytes(b);
 }
 
 static void show_sessions(const struct hive *h, const uint64_t *arg, struct text *out)
@@ -50,13 +51,9 @@ static void show_sessions(const struct hive *h, const uint64_t *arg, struct text
     text_say(out, "sessions total=", c.total, " worker=", c.worker, " shard_bits=", SHARD_BITS, " shard_count=",
              SHARD_COUNT, "\n");
     for (uint32_t i = 0; i < COH_SHARD_COUNT; i++) {
-        BUF(b, SHARD_LINE_MAX);
-        if (!c.in_shard[i])
-            continue;
-        buf_say(&b, "shard ");
-        put_label(&b, i);
-        buf_say(&b, " ", c.in_shard[i], "\n");
-        text_put(out, buf_bytes(&b));
+        BUF(label, 2);
+        if (c.in_shard[i])
+            text_say(out, "shard ", put_label(&label, i), " ", c.in_shard[i], "\n");
     }
 }
 
@@ -75,11 +72,10 @@ static void cbor_sessions(const struct hive *h, const uint64_t *arg, struct text
     cbor_str(out, "shards");
     cbor_map(out, c.shards);
     for (uint32_t i = 0; i < COH_SHARD_COUNT; i++) {
-        BUF(b, 2);
+        BUF(label, 2);
         if (!c.in_shard[i])
             continue;
-        put_label(&b, i);
-        cbor_text(out, buf_bytes(&b));
+        cbor_text(out, put_label(&label, i));
         cbor_uint(out, c.in_shard[i]);
     }
     cbor_fact(out, "worker", c.worker);
@@ -115,15 +111,13 @@ static void cbor_short_writes(const struct hive *h, const uint64_t *arg, struct 
     cbor_fact(out, "retries", h->p9.retries);
 }
 
-static const struct ns_ops sessions_ops = {.show = show_sessions, .cbor = cbor_sessions};
-static const struct ns_ops outstanding_ops = {.show = show_outstanding, .cbor = cbor_outstanding};
-static const struct ns_ops short_writes_ops = {.show = show_short_writes, .cbor = cbor_short_writes};
 static const struct ns_pattern patterns[] = {
     {.path = "/proc/9p/sessions", .gate = COH_OBSERVABILITY_PROC_9P_SESSIONS, .cbor = COH_UI_PROVIDERS_PROC_9P_SESSIONS,
-     .ops = &sessions_ops},
+     .ops = NS_OPS(.show = show_sessions, .cbor = cbor_sessions)},
     {.path = "/proc/9p/outstanding", .gate = COH_OBSERVABILITY_PROC_9P_OUTSTANDING,
-     .cbor = COH_UI_PROVIDERS_PROC_9P_OUTSTANDING, .ops = &outstanding_ops},
+     .cbor = COH_UI_PROVIDERS_PROC_9P_OUTSTANDING, .ops = NS_OPS(.show = show_outstanding, .cbor = cbor_outstanding)},
     {.path = "/proc/9p/short_writes", .gate = COH_OBSERVABILITY_PROC_9P_SHORT_WRITES,
-     .cbor = COH_UI_PROVIDERS_PROC_9P_SHORT_WRITES, .ops = &short_writes_ops},
+     .cbor = COH_UI_PROVIDERS_PROC_9P_SHORT_WRITES,
+     .ops = NS_OPS(.show = show_short_writes, .cbor = cbor_short_writes)},
 };
 const struct ns_table p9stat_nodes = {patterns, sizeof patterns / sizeof patterns[0]};

@@ -8,19 +8,13 @@
 enum pressure pressure_of(enum coh_status status)
 {
     COH_ASSERT(status != COH_OK && status < COH_STATUS_COUNT);
-    switch (status) {
-    case COH_BUSY:
-    case COH_RATE:
-        return PRESSURE_BUSY;
-    case COH_QUOTA:
-    case COH_TOO_BIG:
-        return PRESSURE_QUOTA;
-    case COH_CLOSED:
-    case COH_OFFLINE:
-        return PRESSURE_CUT;
-    default:
-        return PRESSURE_POLICY;
-    }
+    static const enum pressure kinds[COH_STATUS_COUNT] = {
+        [COH_PERMISSION] = PRESSURE_POLICY, [COH_AUTH] = PRESSURE_POLICY,  [COH_NOT_FOUND] = PRESSURE_POLICY,
+        [COH_BUSY] = PRESSURE_BUSY,         [COH_QUOTA] = PRESSURE_QUOTA,  [COH_INVALID] = PRESSURE_POLICY,
+        [COH_TOO_BIG] = PRESSURE_QUOTA,     [COH_STALE] = PRESSURE_POLICY, [COH_CLOSED] = PRESSURE_CUT,
+        [COH_OFFLINE] = PRESSURE_CUT,       [COH_RATE] = PRESSURE_BUSY,
+    };
+    return kinds[status];
 }
 
 FACT_NODE(busy, h->pressure.count[PRESSURE_BUSY])

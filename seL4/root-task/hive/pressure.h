@@ -1,7 +1,6 @@
 /* /proc/pressure: refusals by kind. */
 #pragma once
 
-#include "base/status.h"
 #include "ns/tree.h"
 
 enum pressure { PRESSURE_BUSY, PRESSURE_QUOTA, PRESSURE_CUT, PRESSURE_POLICY, PRESSURE_COUNT };

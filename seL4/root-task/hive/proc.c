@@ -50,10 +50,7 @@ static struct bytes test_text(const struct hive *h, const uint64_t *arg)
 
 static const uint8_t zeros[4096];
 
-static struct bytes zero_bytes(const struct hive *h, const uint64_t *arg)
-{
-    return bytes_of(zeros, sizeof zeros);
-}
+static struct bytes zero_bytes(const struct hive *h, const uint64_t *arg) { return bytes_of(zeros, sizeof zeros); }
 
 static enum coh_status null_check(const struct hive *h, const struct caller *who, const struct ns_write *w,
                                   struct ns_why *why)
@@ -61,20 +58,15 @@ static enum coh_status null_check(const struct hive *h, const struct caller *who
     return COH_OK;
 }
 
-static void null_apply(struct hive *h, const struct caller *who, const struct ns_write *w)
-{
-}
+static void null_apply(struct hive *h, const struct caller *who, const struct ns_write *w) {}
 
-static const struct ns_ops zero_ops = {.constant = zero_bytes};
-static const struct ns_ops null_ops = {.check = null_check, .apply = null_apply};
-static const struct ns_ops boot_ops = {.show = show_boot};
-static const struct ns_ops test_ops = {.find = find_test, .list = list_tests, .name = name_test, .constant = test_text};
-static const struct ns_ops tests_ops = {.show = NULL};
 static const struct ns_pattern patterns[] = {
-    {.path = "/proc/boot", .gate = true, .roles = NS_ALL_WORKERS, .ops = &boot_ops},
-    {.path = "/proc/tests", .dir = true, .gate = true, .ops = &tests_ops},
-    {.path = "/proc/bench/zero", .gate = true, .bytes = true, .ops = &zero_ops},
-    {.path = "/proc/bench/null", .mode = NS_WRITE, .gate = true, .bytes = true, .unaudited = true, .ops = &null_ops},
-    {.path = "/proc/tests/{test}", .gate = true, .ops = &test_ops},
+    {.path = "/proc/boot", .gate = true, .roles = NS_ALL_WORKERS, .ops = NS_OPS(.show = show_boot)},
+    {.path = "/proc/tests", .dir = true, .gate = true},
+    {.path = "/proc/bench/zero", .gate = true, .bytes = true, .ops = NS_OPS(.constant = zero_bytes)},
+    {.path = "/proc/bench/null", .mode = NS_WRITE, .gate = true, .bytes = true, .unaudited = true,
+     .ops = NS_OPS(.check = null_check, .apply = null_apply)},
+    {.path = "/proc/tests/{test}", .gate = true,
+     .ops = NS_OPS(.find = find_test, .list = list_tests, .name = name_test, .constant = test_text)},
 };
 const struct ns_table proc_nodes = {patterns, sizeof patterns / sizeof patterns[0]};

@@ -6,7 +6,7 @@
 #include "hive/state.h"
 #include "hive/view.h"
 
-enum order_kind { ORDER_SPAWN, ORDER_KILL, ORDER_BUDGET, ORDER_VIEW };
+enum order_kind { ORDER_SPAWN, ORDER_KILL, ORDER_BUDGET, ORDER_VIEW, ORDER_AGAIN };
 
 struct order {
     enum order_kind kind;
@@ -17,7 +17,10 @@ struct order {
     struct worker *worker;   /* to kill or to give a new budget */
     struct view_change view; /* ORDER_VIEW: a bind or a mount, whose name lies in path */
     uint8_t path[2][NS_PATH_BYTES];
+    bool enveloped; /* it came as this intent; ORDER_AGAIN: for another time */
+    struct intent_name intent;
 };
+_Static_assert(sizeof(struct order) <= NS_PLAN_BYTES, "NS_PLAN_BYTES");
 
 static enum coh_status invalid(struct ns_why *why, const char *detail, const char *error)
 {
@@ -33,7 +36,23 @@ static enum coh_status named_worker(const struct hive *h, const struct json_valu
 }
 
 /* Every field that an order may have; each kind of order allows a set of them. */
-enum field { F_SPAWN, F_KILL, F_TICKS, F_BUDGET, F_LEASE, F_PRIORITY, F_ADAPTER, F_BIND, F_MOUNT, F_COUNT };
+enum field {
+    F_SPAWN,
+    F_KILL,
+    F_TICKS,
+    F_BUDGET,
+    F_LEASE,
+    F_PRIORITY,
+    F_ADAPTER,
+    F_BIND,
+    F_MOUNT,
+    F_SCHEMA,
+    F_ID,
+    F_KEY,
+    F_ISSUED,
+    F_CMD,
+    F_COUNT
+};
 #define FIELD(f) (1u << (f))
 
 /* Exactly these fields, and none of the others? */
@@ -149,24 +168,33 @@ static enum coh_status parse_view(const struct hive *h, const struct caller *who
     return (bind ? view_bind : view_mount)(h, who, buf_bytes(&what), buf_bytes(&where), &o->view, why);
 }
 
-/* Grammar, and whether the names in it exist. */
-static enum coh_status parse_order(const struct hive *h, const struct caller *who, struct bytes line, struct order *o,
-                                   struct ns_why *why)
+/* All fields of an order, or of the envelope around one. */
+static enum coh_status parse_fields(const struct json_value *v, struct json_field f[F_COUNT], struct ns_why *why)
 {
-    struct json_value v;
-    struct json_field f[F_COUNT] = {
-        [F_SPAWN] = {.name = "spawn", .type = JSON_STRING},      [F_KILL] = {.name = "kill", .type = JSON_STRING, .token = CONSOLE_WORKER_BYTES},
-        [F_TICKS] = {.name = "ticks", .type = JSON_UINT},        [F_BUDGET] = {.name = "budget", .type = JSON_OBJECT},
-        [F_LEASE] = {.name = "lease", .type = JSON_OBJECT},      [F_PRIORITY] = {.name = "priority", .type = JSON_UINT},
-        [F_ADAPTER] = {.name = "adapter", .type = JSON_STRING},  [F_BIND] = {.name = "bind", .type = JSON_OBJECT},
+    static const struct json_field fields[F_COUNT] = {
+        [F_SPAWN] = {.name = "spawn", .type = JSON_STRING},
+        [F_KILL] = {.name = "kill", .type = JSON_STRING, .token = CONSOLE_WORKER_BYTES},
+        [F_TICKS] = {.name = "ticks", .type = JSON_UINT},
+        [F_BUDGET] = {.name = "budget", .type = JSON_OBJECT},
+        [F_LEASE] = {.name = "lease", .type = JSON_OBJECT},
+        [F_PRIORITY] = {.name = "priority", .type = JSON_UINT},
+        [F_ADAPTER] = {.name = "adapter", .type = JSON_STRING, .token = INTENT_TEXT_BYTES},
+        [F_BIND] = {.name = "bind", .type = JSON_OBJECT},
         [F_MOUNT] = {.name = "mount", .type = JSON_OBJECT},
+        [F_SCHEMA] = {.name = "schema", .type = JSON_STRING, .words = "queen-intent/v1"},
+        [F_ID] = {.name = "id", .type = JSON_STRING, .token = INTENT_TEXT_BYTES},
+        [F_KEY] = {.name = "idempotency_key", .type = JSON_STRING, .token = INTENT_TEXT_BYTES},
+        [F_ISSUED] = {.name = "issued_unix_ms", .type = JSON_UINT},
+        [F_CMD] = {.name = "cmd", .type = JSON_OBJECT},
     };
-    memset(o, 0, sizeof *o);
-    o->budget = worker_default_budget;
-    if (!json_parse(line, &v) || v.type != JSON_OBJECT)
-        return invalid(why, "invalid-json", "a control line is one JSON object");
-    if (!json_object(&v, f, F_COUNT))
-        return bad_fields(why);
+    memcpy(f, fields, sizeof fields);
+    return json_object(v, f, F_COUNT) ? COH_OK : bad_fields(why);
+}
+
+/* Grammar, and whether the names in it exist. */
+static enum coh_status parse_order(const struct hive *h, const struct caller *who, const struct json_field *f,
+                                   struct order *o, struct ns_why *why)
+{
     if (f[F_SPAWN].seen)
         return parse_spawn(h, f, o, why);
     if (f[F_KILL].seen)
@@ -178,11 +206,44 @@ static enum coh_status parse_order(const struct hive *h, const struct caller *wh
     return bad_fields(why);
 }
 
+/* The envelope: an intent that was accepted before is settled, of a new one f becomes the fields of its command. */
+static enum coh_status parse_envelope(const struct hive *h, struct json_field f[F_COUNT], struct order *o,
+                                      struct ns_why *why)
+{
+    const struct json_value cmd = f[F_CMD].value;
+    if (!only(f, FIELD(F_SCHEMA) | FIELD(F_ID) | FIELD(F_KEY) | FIELD(F_ISSUED) | FIELD(F_CMD), 0))
+        return bad_fields(why);
+    o->enveloped = true;
+    o->intent = (struct intent_name){f[F_ID].value.text, f[F_KEY].value.text, cmd.text};
+    enum coh_status s = intent_check(h, &o->intent, &why->settled, why);
+    if (s != COH_OK || why->settled)
+        return s;
+    return parse_fields(&cmd, f, why);
+}
+
+static enum coh_status parse_line(const struct hive *h, const struct caller *who, struct bytes line, struct order *o,
+                                  struct ns_why *why)
+{
+    struct json_value v;
+    struct json_field f[F_COUNT];
+    memset(o, 0, sizeof *o);
+    o->kind = ORDER_AGAIN;
+    o->budget = worker_default_budget;
+    if (!json_parse(line, &v) || v.type != JSON_OBJECT)
+        return invalid(why, "invalid-json", "a control line is one JSON object");
+    enum coh_status s = parse_fields(&v, f, why);
+    if (s == COH_OK && f[F_SCHEMA].seen)
+        s = parse_envelope(h, f, o, why);
+    else if (s == COH_OK && COH_QUEEN_CTL_ENVELOPE)
+        return invalid(why, "envelope-required", "orders come in a queen-intent/v1 envelope (queen.ctl.envelope)");
+    return s == COH_OK && !why->settled ? parse_order(h, who, f, o, why) : s;
+}
+
 static enum coh_status ctl_check(const struct hive *h, const struct caller *who, const struct ns_write *w,
                                  struct ns_why *why)
 {
     struct order *o = w->plan;
-    enum coh_status s = w->line.n <= LOG_LINE_BYTES ? parse_order(h, who, w->line, o, why) : COH_TOO_BIG;
+    enum coh_status s = w->line.n <= LOG_LINE_BYTES ? parse_line(h, who, w->line, o, why) : COH_TOO_BIG;
     bool spawn = o->kind == ORDER_SPAWN;
     return (s == COH_OK || s == COH_BUSY) && spawn && !lifecycle_admits(h) ? lifecycle_gate(why, "spawn") : s;
 }
@@ -193,7 +254,7 @@ static enum coh_status ctl_room(const struct hive *h, const struct caller *who, 
     const struct order *o = w->plan;
     if (o->kind != ORDER_SPAWN)
         return COH_OK;
-    if (o->role == ROLE_GPU && !gpu_find(h, token_bytes(&o->lease.resource)))
+    if (o->role == ROLE_GPU && !gpu_named(h, token_bytes(&o->lease.resource)))
         return ns_refuse(why, COH_BUSY, "no-gpu", "no such GPU is published");
     if (!workers_room(h))
         return ns_refuse(why, COH_BUSY, "workers", NULL);
@@ -203,6 +264,8 @@ static enum coh_status ctl_room(const struct hive *h, const struct caller *who, 
 static void ctl_apply(struct hive *h, const struct caller *who, const struct ns_write *w)
 {
     const struct order *o = w->plan;
+    if (o->enveloped)
+        intent_note(h, &o->intent);
     switch (o->kind) {
     case ORDER_SPAWN:
         workers_spawn(h, o->role, &o->budget, 0);
@@ -215,7 +278,9 @@ static void ctl_apply(struct hive *h, const struct caller *who, const struct ns_
     case ORDER_KILL:
         worker_end(h, o->worker, "killed");
         break;
-    default:
+    case ORDER_AGAIN:
+        break;
+    case ORDER_BUDGET:
         worker_rebudget(h, o->worker, o->has_ttl ? &o->budget.ttl_s : NULL, o->has_ops ? &o->budget.ops : NULL);
     }
 }

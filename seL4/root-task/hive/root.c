@@ -30,12 +30,12 @@ static void show_cut_reason(const struct hive *h, const uint64_t *arg, struct te
     text_say(out, "cut_reason=", cut_reason(h), "\n");
 }
 
-static const struct ns_ops reachable_ops = {.show = show_reachable};
 FACT_NODE(last_seen_ms, h->root.last_seen_ms)
-static const struct ns_ops cut_reason_ops = {.show = show_cut_reason};
 static const struct ns_pattern patterns[] = {
-    {.path = "/proc/root/reachable", .gate = COH_OBSERVABILITY_PROC_ROOT_REACHABLE, .ops = &reachable_ops},
+    {.path = "/proc/root/reachable", .gate = COH_OBSERVABILITY_PROC_ROOT_REACHABLE,
+     .ops = NS_OPS(.show = show_reachable)},
     {.path = "/proc/root/last_seen_ms", .gate = COH_OBSERVABILITY_PROC_ROOT_LAST_SEEN_MS, .ops = &last_seen_ms_ops},
-    {.path = "/proc/root/cut_reason", .gate = COH_OBSERVABILITY_PROC_ROOT_CUT_REASON, .ops = &cut_reason_ops},
+    {.path = "/proc/root/cut_reason", .gate = COH_OBSERVABILITY_PROC_ROOT_CUT_REASON,
+     .ops = NS_OPS(.show = show_cut_reason)},
 };
 const struct ns_table root_nodes = {patterns, sizeof patterns / sizeof patterns[0]};

@@ -46,19 +46,6 @@ void schedule_init(struct hive *h)
     index_init(&h->schedule.by);
 }
 
-bool schedule_valid(const struct hive *h)
-{
-    uint32_t running = 0;
-    for (uint32_t at = 0; at < h->schedule.by.n; at++) {
-        const struct sched *e = &h->scheduled[index_slot(&h->schedule.by, BY_ID, at)];
-        running += e->state == SCHED_RUNNING;
-        if (e->left + e->live > e->count || (e->state == SCHED_RUNNING ? !(e->left + e->live) : e->left != e->count))
-            return false;
-    }
-    return index_valid(&h->schedule.by) && running == h->schedule.running &&
-           h->schedule.by.n == h->budget.used[POOL_schedule];
-}
-
 /* The entry at the head of an order; NULL: there is none. */
 static struct sched *first(struct hive *h, uint32_t order)
 {

@@ -16,18 +16,13 @@ _Static_assert(COH_POOL_SESSIONS_COUNT == COH_CONSOLE_MAX_SESSIONS + 1u, "the la
 
 uint32_t session_reserve(struct hive *h, bool serial)
 {
-    uint32_t slot = serial ? SESSION_SERIAL : h->sessions_state.free_hint;
-    while (!serial && slot < SESSION_SERIAL && h->sessions[slot].state != SESSION_FREE)
-        slot++;
-    if (!serial)
-        h->sessions_state.free_hint = slot;
+    uint32_t *hint = &h->sessions_state.free_hint;
+    while (*hint < SESSION_SERIAL && h->sessions[*hint].state != SESSION_FREE)
+        ++*hint;
+    uint32_t slot = serial ? SESSION_SERIAL : *hint;
     if (!serial && slot == SESSION_SERIAL)
         return SESSION_NONE;
-    struct session *s = &h->sessions[slot];
-    memset(s, 0, sizeof *s);
-    s->state = SESSION_SETUP;
-    s->use = TICKET_UNLIMITED;
-    s->since_ms = h->now_ms;
+    h->sessions[slot] = (struct session){.state = SESSION_SETUP, .use = TICKET_UNLIMITED, .since_ms = h->now_ms};
     budget_take(h, POOL_sessions);
     return slot;
 }
@@ -60,14 +55,12 @@ static const struct session *session_by_id(const struct hive *h, uint64_t id)
     return found ? &h->sessions[h->session_order[at]] : NULL;
 }
 
-static void trace_session(struct hive *h, const struct session *s, enum trace_level level, const char *what, const char *reason)
+static struct bytes subject_of(const struct session *s) { return bytes_of(s->subject, s->subject_n); }
+
+static void trace_session(struct hive *h, const struct session *s, enum trace_level level, const char *what,
+                          const char *key, const char *value)
 {
-    BUF(b, 80);
-    if (!trace_on(h, level, TRACE_SESSION))
-        return;
-    buf_say(&b, what, " id=", s->id, " ", reason ? "reason" : "role", "=",
-            reason ? reason : role_name((enum coh_role)s->role));
-    trace(h, level, TRACE_SESSION, worker_number_of(bytes_of(s->subject, s->subject_n)), buf_bytes(&b));
+    trace_say(h, level, TRACE_SESSION, worker_number_of(subject_of(s)), what, " id=", s->id, key, value);
 }
 
 /* Forgets the identity, if there is one. */
@@ -78,7 +71,7 @@ static void detach(struct hive *h, uint32_t session)
     bool found;
     uint32_t at = place_of(h, h->sessions[session].id, &found);
     COH_ASSERT(found && h->session_order[at] == session);
-    trace_session(h, &h->sessions[session], TRACE_INFO, "ended", NULL);
+    trace_session(h, &h->sessions[session], TRACE_INFO, "ended", " role=", role_name(h->sessions[session].role));
     order_remove(h->session_order, &h->sessions_state.attached, at);
     budget_give(h, POOL_session_order);
 }
@@ -107,7 +100,7 @@ struct caller session_caller(const struct hive *h, uint32_t session)
     const struct session *s = &h->sessions[session];
     return (struct caller){.role = s->state >= SESSION_ACTIVE ? s->role : ROLE_COUNT,
                            .session = session,
-                           .subject = bytes_of(s->subject, s->subject_n),
+                           .subject = subject_of(s),
                            .ticket_id = s->ticket_id,
                            .binds = &s->binds};
 }
@@ -115,7 +108,7 @@ struct caller session_caller(const struct hive *h, uint32_t session)
 static void revoke(struct hive *h, struct session *s, const char *reason)
 {
     if (!s->revoked)
-        trace_session(h, s, TRACE_WARN, "revoked", reason);
+        trace_session(h, s, TRACE_WARN, "revoked", " reason=", reason);
     s->revoked = true;
     if (s->role == ROLE_QUEEN)
         h->root.session_revoked = true;
@@ -125,8 +118,7 @@ void sessions_revoke(struct hive *h, enum coh_role role, struct bytes subject)
 {
     for (uint32_t i = 0; i < COH_POOL_SESSIONS_COUNT; i++) {
         struct session *s = &h->sessions[i];
-        if (s->state >= SESSION_ACTIVE && s->role == role && s->subject_n &&
-            bytes_eq(bytes_of(s->subject, s->subject_n), subject))
+        if (s->state >= SESSION_ACTIVE && s->role == role && s->subject_n && bytes_eq(subject_of(s), subject))
             revoke(h, s, "worker-ended");
     }
 }
@@ -142,24 +134,6 @@ void sessions_forget_ticket(struct hive *h, uint32_t use)
     }
 }
 
-bool sessions_valid(const struct hive *h)
-{
-    uint32_t slots = 0;
-    if (h->sessions_state.attached != h->budget.used[POOL_session_order])
-        return false;
-    for (uint32_t i = 0; i < COH_POOL_SESSIONS_COUNT; i++) {
-        const struct session *s = &h->sessions[i];
-        slots += s->state != SESSION_FREE;
-        if ((s->id != 0) != (s->state >= SESSION_ACTIVE) || (s->state == SESSION_FREE && i < h->sessions_state.free_hint))
-            return false;
-        if (s->id && session_by_id(h, s->id) != s)
-            return false;
-        if (s->scopes_n > SESSION_SCOPES || s->binds.n > NS_BINDS_MAX || (s->state != SESSION_FREE && s->use != TICKET_UNLIMITED && s->use >= COH_POOL_TICKETS_COUNT))
-            return false;
-    }
-    return slots == h->budget.used[POOL_sessions];
-}
-
 /* ---- attach ---- */
 
 static void take_scopes(struct session *s, const struct ticket *t)
@@ -167,12 +141,11 @@ static void take_scopes(struct session *s, const struct ticket *t)
     s->scopes_n = t->scopes_n;
     for (uint32_t i = 0; i < t->scopes_n; i++) {
         struct session_scope *to = &s->scopes[i];
-        COH_ASSERT(t->scopes[i].path.n <= sizeof to->path);
-        memset(to, 0, sizeof *to);
-        memcpy(to->path, t->scopes[i].path.p, t->scopes[i].path.n);
-        to->path_n = (uint8_t)t->scopes[i].path.n;
-        to->verb = t->scopes[i].verb;
-        to->rate_per_s = t->scopes[i].rate_per_s;
+        struct bytes path = t->scopes[i].path;
+        COH_ASSERT(path.n <= sizeof to->path);
+        *to = (struct session_scope){
+            .rate_per_s = t->scopes[i].rate_per_s, .verb = t->scopes[i].verb, .path_n = (uint8_t)path.n};
+        memcpy(to->path, path.p, path.n);
     }
 }
 
@@ -181,15 +154,14 @@ static void activate(struct hive *h, uint32_t session, enum coh_role role, const
 {
     struct session *s = &h->sessions[session];
     detach(h, session);
-    memset(s, 0, sizeof *s);
-    s->id = ++h->sessions_state.last_id;
+    *s = (struct session){.id = ++h->sessions_state.last_id,
+                          .state = SESSION_ACTIVE,
+                          .role = (uint8_t)role,
+                          .since_ms = h->now_ms,
+                          .ends_ms = UINT64_MAX,
+                          .use = TICKET_UNLIMITED};
     order_insert(h->session_order, &h->sessions_state.attached, h->sessions_state.attached, session);
     budget_take(h, POOL_session_order);
-    s->state = SESSION_ACTIVE;
-    s->role = (uint8_t)role;
-    s->since_ms = h->now_ms;
-    s->ends_ms = UINT64_MAX;
-    s->use = TICKET_UNLIMITED;
     if (t) {
         if (t->subject.n)
             memcpy(s->subject, t->subject.p, t->subject.n);
@@ -200,7 +172,7 @@ static void activate(struct hive *h, uint32_t session, enum coh_role role, const
     }
     if (role == ROLE_QUEEN)
         h->root.session_revoked = h->root.policy_denied = false;
-    trace_session(h, s, TRACE_INFO, "attached", NULL);
+    trace_session(h, s, TRACE_INFO, "attached", " role=", role_name(role));
 }
 
 #define SCOPE_RATE (COH_TICKET_LIMITS_MAX_SCOPE_RATE_PER_S ? COH_TICKET_LIMITS_MAX_SCOPE_RATE_PER_S : UINT32_MAX)
@@ -213,16 +185,13 @@ static enum coh_status attach_ticket(struct hive *h, uint32_t session, enum coh_
     uint64_t ends;
     struct view_change mount;
     struct caller who = {.role = (uint8_t)role, .session = session, .subject = t->subject};
-    enum coh_status s = COH_OK;
-    if (t->mount_service.n || t->mount_at.n)
-        s = view_mount(h, &who, t->mount_service, t->mount_at, &mount, why);
+    bool mounts = t->mount_service.n || t->mount_at.n;
+    enum coh_status s = mounts ? view_mount(h, &who, t->mount_service, t->mount_at, &mount, why) : COH_OK;
     if (s != COH_OK)
         return s;
     s = ticket_admit(h, t, &use, &ends);
-    if (s != COH_OK) {
-        why->detail = s == COH_AUTH ? "expired" : NULL;
-        return s;
-    }
+    if (s != COH_OK)
+        return ns_refuse(why, s, s == COH_AUTH ? "expired" : NULL, NULL);
     activate(h, session, role, t);
     if (t->mount_service.n)
         view_apply(h, &who, &mount);
@@ -248,10 +217,8 @@ enum coh_status session_attach(struct hive *h, uint32_t session, enum coh_role r
         return COH_AUTH;
     if (role != ROLE_QUEEN && !lifecycle_admits(h))
         return COH_OFFLINE;
-    if (role != ROLE_QUEEN && worker_ended(h, t.subject)) {
-        why->detail = "ended";
-        return COH_CLOSED;
-    }
+    if (role != ROLE_QUEEN && worker_ended(h, t.subject))
+        return ns_refuse(why, COH_CLOSED, "ended", NULL);
     return attach_ticket(h, session, role, &t, why);
 }
 
@@ -265,9 +232,15 @@ enum coh_status session_alive(struct hive *h, uint32_t session)
     return s->revoked || s->state != SESSION_ACTIVE ? COH_CLOSED : COH_OK;
 }
 
-/* The scope that lets the path be touched so. */
-static struct session_scope *scope_for(struct session *s, struct bytes path, enum session_touch touch)
+/* The scope that lets the node be touched so. */
+static struct session_scope *scope_of(struct hive *h, struct session *s, const struct ns_ref *ref,
+                                      enum session_touch touch)
 {
+    BUF(b, NS_PATH_BYTES);
+    struct ns_ref node = *ref;
+    node.view = NS_PLAIN; /* a scope on a file is one on its views */
+    ns_path(&h->tree, h, &node, &b);
+    struct bytes path = buf_bytes(&b);
     for (uint32_t i = 0; i < s->scopes_n; i++) {
         struct session_scope *c = &s->scopes[i];
         struct bytes scope = bytes_of(c->path, c->path_n);
@@ -279,24 +252,12 @@ static struct session_scope *scope_for(struct session *s, struct bytes path, enu
     return NULL;
 }
 
-static struct session_scope *scope_of(struct hive *h, struct session *s, const struct ns_ref *ref,
-                                      enum session_touch touch)
-{
-    BUF(path, NS_PATH_BYTES);
-    struct ns_ref node = *ref;
-    node.view = NS_PLAIN; /* a scope on a file is one on its views */
-    ns_path(&h->tree, h, &node, &path);
-    return scope_for(s, buf_bytes(&path), touch);
-}
-
 enum coh_status session_scope(struct hive *h, uint32_t session, const struct ns_ref *ref, enum session_touch touch,
                               struct ns_why *why)
 {
     struct session *s = &h->sessions[session];
-    if (s->scopes_n == 0 || scope_of(h, s, ref, touch))
-        return COH_OK;
-    why->detail = "scope";
-    return COH_PERMISSION;
+    bool may = s->scopes_n == 0 || scope_of(h, s, ref, touch);
+    return may ? COH_OK : ns_refuse(why, COH_PERMISSION, "scope", NULL);
 }
 
 enum coh_status session_rate(struct hive *h, uint32_t session, const struct ns_ref *ref, enum session_touch touch,
@@ -323,8 +284,17 @@ static bool charge_worker(struct hive *h, const struct session *s)
 {
     if (s->role == ROLE_QUEEN)
         return true;
-    struct worker *w = worker_by_name(h, bytes_of(s->subject, s->subject_n));
+    struct worker *w = worker_by_name(h, subject_of(s));
     return !w || w->role != s->role || worker_spend_op(h, w);
+}
+
+/* COH_QUOTA, and the end of the session, when something that it draws on is used up. */
+static enum coh_status charged(struct hive *h, struct session *s, bool enough)
+{
+    if (enough)
+        return COH_OK;
+    revoke(h, s, "budget");
+    return COH_QUOTA;
 }
 
 enum coh_status session_charge_op(struct hive *h, uint32_t session)
@@ -333,28 +303,19 @@ enum coh_status session_charge_op(struct hive *h, uint32_t session)
     s->op++;
     if (s->role == ROLE_QUEEN)
         h->root.last_seen_ms = h->now_ms;
-    if (charge_worker(h, s) && ticket_spend_op(h, s->use))
-        return COH_OK;
-    revoke(h, s, "budget");
-    return COH_QUOTA;
+    return charged(h, s, charge_worker(h, s) && ticket_spend_op(h, s->use));
 }
 
 enum coh_status session_charge_bytes(struct hive *h, uint32_t session, uint64_t n)
 {
     struct session *s = &h->sessions[session];
-    if (ticket_spend_bytes(h, s->use, n))
-        return COH_OK;
-    revoke(h, s, "budget");
-    return COH_QUOTA;
+    return charged(h, s, ticket_spend_bytes(h, s->use, n));
 }
 
 enum coh_status session_position(struct hive *h, uint32_t session, bool resume, bool advance)
 {
     struct session *s = &h->sessions[session];
-    if (ticket_spend_cursor(h, s->use, resume, advance))
-        return COH_OK;
-    revoke(h, s, "budget");
-    return COH_QUOTA;
+    return charged(h, s, ticket_spend_cursor(h, s->use, resume, advance));
 }
 
 static struct session_cursor *cursor_slot(struct session *s, const struct ns_ref *ref, bool *known)
@@ -394,33 +355,20 @@ void session_follow(struct hive *h, uint32_t session, const struct ns_ref *ref, 
 
 /* ---- binds ---- */
 
-static uint32_t bind_slot(const struct session *s, const struct ns_ref *parent, struct bytes name)
-{
-    uint32_t i = 0;
-    while (i < s->binds.n && !(bytes_eq(bytes_of(s->binds.at[i].name, s->binds.at[i].name_n), name) &&
-                               ns_same(&s->binds.at[i].parent, parent)))
-        i++;
-    return i;
-}
-
 enum coh_status session_bind_check(const struct hive *h, uint32_t session, const struct ns_ref *parent,
                                    struct bytes name)
 {
-    return bind_slot(&h->sessions[session], parent, name) < NS_BINDS_MAX ? COH_OK : COH_QUOTA;
+    return ns_bound(&h->sessions[session].binds, parent, name) < NS_BINDS_MAX ? COH_OK : COH_QUOTA;
 }
 
 void session_bind(struct hive *h, uint32_t session, const struct ns_ref *parent, struct bytes name,
                   const struct ns_ref *target)
 {
     struct ns_binds *binds = &h->sessions[session].binds;
-    uint32_t i = bind_slot(&h->sessions[session], parent, name);
+    uint32_t i = ns_bound(binds, parent, name);
     COH_ASSERT(i < NS_BINDS_MAX && name.n <= NS_BIND_NAME_BYTES);
-    struct ns_bind *b = &binds->at[i];
-    memset(b, 0, sizeof *b);
-    b->parent = *parent;
-    b->target = *target;
-    b->name_n = (uint8_t)name.n;
-    memcpy(b->name, name.p, name.n);
+    binds->at[i] = (struct ns_bind){.parent = *parent, .target = *target, .name_n = (uint8_t)name.n};
+    memcpy(binds->at[i].name, name.p, name.n);
     if (i == binds->n)
         binds->n++;
 }
@@ -441,10 +389,7 @@ static void list_ids(const struct hive *h, const uint64_t *arg, struct ns_names 
     }
 }
 
-static void name_id(const struct hive *h, const uint64_t *arg, struct buf *out)
-{
-    buf_say(out, arg[0]);
-}
+static void name_id(const struct hive *h, const uint64_t *arg, struct buf *out) { buf_say(out, arg[0]); }
 
 /* As the files tell it: what is revoked or over is closed, though its connection may still hold it. */
 static enum session_state state_of(const struct hive *h, const struct session *s)
@@ -482,27 +427,26 @@ static void show_owner(const struct hive *h, const uint64_t *arg, struct text *o
     struct buf b = buf_of(line, sizeof line - 1);
     buf_say(&b, "owner=", s ? role_name((enum coh_role)s->role) : "none");
     if (s && s->subject_n) { /* a subject is cut where the file's bound is */
-        struct bytes subject = bytes_of(s->subject, s->subject_n);
         buf_byte(&b, ':');
-        buf_put(&b, bytes_sub(subject, 0, utf8_prefix(subject, b.cap - b.n)));
+        buf_put(&b, bytes_sub(subject_of(s), 0, utf8_prefix(subject_of(s), b.cap - b.n)));
     }
     line[b.n++] = '\n';
     text_put(out, buf_bytes(&b));
 }
 
-static const struct ns_ops active_ops = {.show = show_active};
-static const struct ns_ops id_ops = {.find = find_id, .list = list_ids, .name = name_id};
-static const struct ns_ops state_ops = {.show = show_state};
-static const struct ns_ops since_ops = {.show = show_since};
-static const struct ns_ops owner_ops = {.show = show_owner};
 #define ANY_ID                                                                                                         \
     (COH_OBSERVABILITY_PROC_9P_SESSION_STATE || COH_OBSERVABILITY_PROC_9P_SESSION_SINCE_MS ||                         \
      COH_OBSERVABILITY_PROC_9P_SESSION_OWNER)
 static const struct ns_pattern patterns[] = {
-    {.path = "/proc/9p/session/active", .gate = COH_OBSERVABILITY_PROC_9P_SESSION_ACTIVE, .ops = &active_ops},
-    {.path = "/proc/9p/session/{id}", .dir = true, .gate = ANY_ID, .ops = &id_ops},
-    {.path = "/proc/9p/session/{id}/state", .gate = COH_OBSERVABILITY_PROC_9P_SESSION_STATE, .ops = &state_ops},
-    {.path = "/proc/9p/session/{id}/since_ms", .gate = COH_OBSERVABILITY_PROC_9P_SESSION_SINCE_MS, .ops = &since_ops},
-    {.path = "/proc/9p/session/{id}/owner", .gate = COH_OBSERVABILITY_PROC_9P_SESSION_OWNER, .ops = &owner_ops},
+    {.path = "/proc/9p/session/active", .gate = COH_OBSERVABILITY_PROC_9P_SESSION_ACTIVE,
+     .ops = NS_OPS(.show = show_active)},
+    {.path = "/proc/9p/session/{id}", .dir = true, .gate = ANY_ID,
+     .ops = NS_OPS(.find = find_id, .list = list_ids, .name = name_id)},
+    {.path = "/proc/9p/session/{id}/state", .gate = COH_OBSERVABILITY_PROC_9P_SESSION_STATE,
+     .ops = NS_OPS(.show = show_state)},
+    {.path = "/proc/9p/session/{id}/since_ms", .gate = COH_OBSERVABILITY_PROC_9P_SESSION_SINCE_MS,
+     .ops = NS_OPS(.show = show_since)},
+    {.path = "/proc/9p/session/{id}/owner", .gate = COH_OBSERVABILITY_PROC_9P_SESSION_OWNER,
+     .ops = NS_OPS(.show = show_owner)},
 };
 const struct ns_table sessions_nodes = {patterns, sizeof patterns / sizeof patterns[0]};

@@ -1,10 +1,8 @@
 /* Sessions: identity, view, budgets and cursors of each attach, whatever protocol it came by; /proc/9p/session. */
 #pragma once
 
-#include "hive/tickets.h"
-#include "base/limits.h"
-#include "base/status.h"
 #include "generated/manifest.h"
+#include "hive/tickets.h"
 #include "ns/tree.h"
 
 #define SESSION_NONE UINT32_MAX
@@ -16,7 +14,8 @@ enum session_state { SESSION_FREE, SESSION_SETUP, SESSION_ACTIVE, SESSION_DRAINI
 
 /* 0 in the manifest means the format's own limit. */
 #define SESSION_SCOPES (COH_TICKET_LIMITS_MAX_SCOPES ? COH_TICKET_LIMITS_MAX_SCOPES : TICKET_SCOPES_MAX)
-#define SESSION_SCOPE_BYTES (COH_TICKET_LIMITS_MAX_SCOPE_PATH_LEN ? COH_TICKET_LIMITS_MAX_SCOPE_PATH_LEN : TICKET_SUBJECT_BYTES)
+#define SESSION_SCOPE_BYTES                                                                                            \
+    (COH_TICKET_LIMITS_MAX_SCOPE_PATH_LEN ? COH_TICKET_LIMITS_MAX_SCOPE_PATH_LEN : TICKET_SUBJECT_BYTES)
 
 struct session_scope {
     uint64_t window_ms; /* start of the second that `used` counts in */
@@ -60,7 +59,6 @@ struct sessions_state {
 };
 
 extern const struct ns_table sessions_nodes;
-bool sessions_valid(const struct hive *h);
 
 /* A slot in SESSION_SETUP for a connection that has authenticated; serial has its own. SESSION_NONE: the pool is full. */
 uint32_t session_reserve(struct hive *h, bool serial);
@@ -80,7 +78,7 @@ void sessions_revoke(struct hive *h, enum coh_role role, struct bytes subject);
 /* The budget entry goes to another ticket: sessions that draw on it are revoked. */
 void sessions_forget_ticket(struct hive *h, uint32_t use);
 
-/* ---- checks and charges of an operation, called by serve/access.c alone ---- */
+/* ---- checks and charges of an operation, called by serve/access.c, and by a replay for what it issues ---- */
 
 /* Is the session alive? COH_CLOSED or COH_OK. */
 enum coh_status session_alive(struct hive *h, uint32_t session);

@@ -5,14 +5,20 @@
 #include "auth/throttle.h"
 #include "generated/manifest.h"
 #include "hive/budget.h"
-#include "hive/hive.h"
 #include "hive/export.h"
+#include "hive/hive.h"
 #include "hive/gpu.h"
 #include "hive/ingest.h"
 #include "hive/lease.h"
+#include "hive/host.h"
+#include "hive/host_tickets.h"
+#include "hive/ingest.h"
+#include "hive/intents.h"
+#include "hive/journal.h"
 #include "hive/lifecycle.h"
 #include "hive/log.h"
 #include "hive/pressure.h"
+#include "hive/replay.h"
 #include "hive/root.h"
 #include "hive/schedule.h"
 #include "hive/sessions.h"
@@ -44,6 +50,9 @@ struct hive {
             struct pressure_state pressure;
             struct lifecycle_state lifecycle;
             struct root_state root;
+            struct intents_state intents_state;
+            struct host_state host;
+            struct host_tickets_state host_tickets_state;
             struct budget_state budget;
             struct workers_state workers_state;
             struct sessions_state sessions_state;
@@ -55,6 +64,8 @@ struct hive {
             struct lease_state lease;
             struct schedule_state schedule;
             struct export_state export;
+            struct journal_state journal;
+            struct replay_state replay;
             struct throttle throttle;
             struct ring control[CONTROL_COUNT]; /* over the pool `control` */
             struct p9_counters p9;
@@ -79,10 +90,13 @@ struct hive {
     uint8_t rings[COH_POOL_RINGS_COUNT][COH_POOL_RINGS_ELEM];
     struct telemetry_device telemetry_devices[COH_POOL_TELEMETRY_DEVICES_COUNT];
     struct telemetry_segment telemetry_segments[COH_POOL_TELEMETRY_SEGMENTS_COUNT]; /* a device's lie side by side */
+    uint64_t journal_starts[COH_POOL_JOURNAL_STARTS_COUNT];
     uint8_t telemetry_bytes[COH_POOL_TELEMETRY_BYTES_COUNT][COH_POOL_TELEMETRY_BYTES_ELEM];
     uint8_t log_bytes[COH_POOL_LOG_ELEM];
     uint8_t kmesg_bytes[COH_POOL_KMESG_ELEM];
     uint8_t control_bytes[COH_POOL_CONTROL_COUNT][COH_POOL_CONTROL_ELEM];
+    uint8_t journal_bytes[COH_POOL_JOURNAL_ELEM];
+    uint8_t decision_bytes[COH_POOL_DECISIONS_ELEM];
     uint8_t trace_bytes[COH_POOL_TRACE_ELEM];
     struct latency latency[COH_POOL_LATENCY_COUNT];
     struct lease leases[COH_POOL_LEASES_COUNT]; /* leases, and quotas behind them */
@@ -95,4 +109,12 @@ struct hive {
     struct export exports[COH_POOL_EXPORTS_COUNT];
     uint16_t export_order[COH_POOL_EXPORT_ORDER_COUNT];
     uint8_t watch_bytes[COH_POOL_WATCH_ELEM];
+    struct intent intents[COH_POOL_INTENTS_COUNT];
+    uint16_t intent_order[COH_POOL_INTENT_ORDER_COUNT]; /* by id and key */
+    struct host_entry host_entries[COH_POOL_HOST_ENTRIES_COUNT];
+    uint16_t host_order[COH_POOL_HOST_ORDER_COUNT]; /* by kind and name */
+    uint8_t host_bytes[COH_POOL_HOST_BYTES_COUNT][COH_POOL_HOST_BYTES_ELEM];
+    struct host_ticket host_tickets[COH_POOL_HOST_TICKETS_COUNT];
+    uint16_t host_ticket_order[COH_POOL_HOST_TICKET_ORDER_COUNT]; /* by id */
+    uint8_t host_ticket_lines[COH_POOL_HOST_TICKET_LINES_COUNT][COH_POOL_HOST_TICKET_LINES_ELEM];
 };

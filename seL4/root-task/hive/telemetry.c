@@ -3,7 +3,6 @@
 #include "hive/telemetry.h"
 
 #include "base/assert.h"
-#include "base/fmt.h"
 #include "base/json.h"
 #include "hive/state.h"
 #include "hive/telemetry_record.h"
@@ -18,30 +17,28 @@
 #define SEGMENT_DIGITS 6u
 #define SEGMENT_NAME_BYTES 24u
 
-_Static_assert(sizeof(struct telemetry_device) == COH_POOL_TELEMETRY_DEVICES_ELEM,
-               "PoolTable: telemetry_devices");
-_Static_assert(sizeof(struct telemetry_segment) == COH_POOL_TELEMETRY_SEGMENTS_ELEM,
-               "PoolTable: telemetry_segments");
+_Static_assert(sizeof(struct telemetry_device) == COH_POOL_TELEMETRY_DEVICES_ELEM, "PoolTable: telemetry_devices");
+_Static_assert(sizeof(struct telemetry_segment) == COH_POOL_TELEMETRY_SEGMENTS_ELEM, "PoolTable: telemetry_segments");
 _Static_assert(COH_POOL_TELEMETRY_SEGMENTS_COUNT == DEVICES * SEGMENTS &&
                    COH_POOL_TELEMETRY_BYTES_COUNT == DEVICES * SEGMENTS,
                "each device has as many, and each segment its bytes");
 
 /* ---- devices and segments ---- */
 
-static bool device_name_ok(struct bytes name)
+/* At least one character, each of them a letter, a digit or one of others. */
+static bool made_of(struct bytes s, const char *others)
 {
-    for (size_t i = 0; i < name.n; i++) {
-        uint8_t c = name.p[i], letter = c | 0x20;
-        if (!(letter >= 'a' && letter <= 'z') && !(c >= '0' && c <= '9') && c != '.' && c != '_' && c != '-')
+    for (size_t i = 0; i < s.n; i++) {
+        uint8_t c = s.p[i], letter = c | 0x20;
+        if (!(letter >= 'a' && letter <= 'z') && !(c >= '0' && c <= '9') && !memchr(others, c, strlen(others)))
             return false;
     }
-    return name.n > 0 && name.n <= NS_LATE_BYTES;
+    return s.n > 0;
 }
 
-static struct bytes device_name(const struct telemetry_device *d)
-{
-    return bytes_of(d->name, d->name_n);
-}
+static bool device_name_ok(struct bytes name) { return name.n <= NS_LATE_BYTES && made_of(name, "._-"); }
+
+static struct bytes device_name(const struct telemetry_device *d) { return bytes_of(d->name, d->name_n); }
 
 /* Slots are taken in turn, so the first free one is behind all others. DEVICES: there is none of that name.
  */
@@ -60,17 +57,12 @@ static uint32_t device_of(const struct hive *h, const struct ns_ref *ref)
     return ref->late_n ? device_find(h, bytes_of(ref->late, ref->late_n)) : (uint32_t)ref->arg[0];
 }
 
-static uint32_t place(uint64_t device, uint64_t number)
-{
-    return (uint32_t)(device * SEGMENTS + number % SEGMENTS);
-}
+static uint32_t place(uint64_t device, uint64_t number) { return (uint32_t)(device * SEGMENTS + number % SEGMENTS); }
 
-static bool kept(const struct telemetry_device *d, uint64_t number)
-{
-    return number >= d->oldest && number < d->next;
-}
+static bool kept(const struct telemetry_device *d, uint64_t number) { return number >= d->oldest && number < d->next; }
 
-static void segment_name(uint64_t number, struct buf *out)
+/* Writes a segment's name, and returns it. */
+static struct bytes segment_name(uint64_t number, struct buf *out)
 {
     buf_say(out, SEGMENT_PREFIX);
     uint64_t least = 1;
@@ -80,23 +72,16 @@ static void segment_name(uint64_t number, struct buf *out)
             buf_byte(out, '0');
     }
     buf_say(out, number);
-}
-
-static void put_segment(struct buf *b, const char *what, const struct telemetry_device *d, uint64_t number)
-{
-    buf_say(b, what, " device=", device_name(d), " segment=");
-    segment_name(number, b);
-    buf_byte(b, ' ');
+    return buf_bytes(out);
 }
 
 static void evict_oldest(struct hive *h, uint32_t device)
 {
     struct telemetry_device *d = &h->telemetry_devices[device];
     struct telemetry_segment *s = &h->telemetry_segments[place(device, d->oldest)];
-    BUF(b, 160);
-    put_segment(&b, "evicted", d, d->oldest);
-    buf_say(&b, "bytes=", s->used, " records=", s->records);
-    hive_event(h, "telemetry", TRACE_WARN, 0, buf_bytes(&b));
+    BUF(name, SEGMENT_NAME_BYTES);
+    hive_say(h, "telemetry", TRACE_WARN, 0, "evicted device=", device_name(d), " segment=",
+             segment_name(d->oldest, &name), " bytes=", s->used, " records=", s->records);
     ingest_dropped(h, s->records);
     d->bytes -= s->used;
     d->oldest++;
@@ -131,33 +116,6 @@ bool telemetry_next(const struct hive *h, uint32_t device, struct telemetry_plac
     return false;
 }
 
-bool telemetry_valid(const struct hive *h)
-{
-    uint32_t devices = 0, segments = 0;
-    for (uint32_t i = 0; i < DEVICES; i++) {
-        const struct telemetry_device *d = &h->telemetry_devices[i];
-        uint64_t bytes = 0;
-        if (!d->next)
-            continue;
-        devices++;
-        if (i != devices - 1 || d->oldest >= d->next || d->next - d->oldest > SEGMENTS ||
-            !device_name_ok(device_name(d)) || device_find(h, device_name(d)) != i)
-            return false;
-        for (uint64_t number = d->oldest; number < d->next; number++, segments++) {
-            uint32_t at = place(i, number);
-            uint32_t used = h->telemetry_segments[at].used;
-            bytes += used;
-            if (used > SEGMENT_BYTES || (used && h->telemetry_bytes[at][used - 1] != '\n'))
-                return false;
-        }
-        if (bytes != d->bytes || bytes > COH_TELEMETRY_INGEST_MAX_TOTAL_BYTES_PER_DEVICE)
-            return false;
-    }
-    return devices == h->budget.used[POOL_telemetry_devices] &&
-           segments == h->budget.used[POOL_telemetry_segments] &&
-           segments == h->budget.used[POOL_telemetry_bytes];
-}
-
 /* ---- /queen/telemetry/<device> ---- */
 
 static bool find_device(const struct hive *h, const uint64_t *arg, struct bytes name, uint64_t *out)
@@ -182,25 +140,13 @@ static void name_device(const struct hive *h, const uint64_t *arg, struct buf *o
         buf_put(out, device_name(&h->telemetry_devices[arg[0]]));
 }
 
-static bool late_device(const struct hive *h, const uint64_t *arg, struct bytes name)
-{
-    return device_name_ok(name);
-}
+static bool late_device(const struct hive *h, const uint64_t *arg, struct bytes name) { return device_name_ok(name); }
 
 /* ---- ctl and latest ---- */
 
-static enum coh_status quota(struct ns_why *why, const char *detail)
-{
-    why->detail = detail;
-    return COH_QUOTA;
-}
-
 static enum coh_status gate(const struct hive *h, struct ns_why *why)
 {
-    if (lifecycle_ingests(h))
-        return COH_OK;
-    why->detail = "gate-denied";
-    return COH_OFFLINE;
+    return lifecycle_ingests(h) ? COH_OK : ns_refuse(why, COH_OFFLINE, "gate-denied", NULL);
 }
 
 static void refused(struct hive *h, struct bytes line, enum coh_status status, const struct ns_why *why)
@@ -212,16 +158,11 @@ static void refused(struct hive *h, struct bytes line, enum coh_status status, c
 /* type/subtype of the characters that media types are made of. */
 static bool mime_ok(struct bytes mime)
 {
+    static const char others[] = "!#$&-^_.+";
     const uint8_t *slash = mime.n ? memchr(mime.p, '/', mime.n) : NULL;
-    if (!slash || slash == mime.p || slash == mime.p + mime.n - 1 || mime.n > TELEMETRY_MIME_BYTES)
-        return false;
-    for (size_t i = 0; i < mime.n; i++) {
-        uint8_t c = mime.p[i], letter = c | 0x20;
-        if (!(letter >= 'a' && letter <= 'z') && !(c >= '0' && c <= '9') && !memchr("!#$&-^_.+", c, 9) &&
-            mime.p + i != slash)
-            return false;
-    }
-    return true;
+    size_t type = slash ? (size_t)(slash - mime.p) : mime.n;
+    return mime.n <= TELEMETRY_MIME_BYTES && made_of(bytes_sub(mime, 0, type), others) &&
+           made_of(bytes_sub(mime, type + 1, mime.n), others);
 }
 
 static bool parse_new(struct bytes line, struct buf *mime)
@@ -237,19 +178,17 @@ static enum coh_status ctl_check(const struct hive *h, const struct caller *who,
                                  struct ns_why *why)
 {
     BUF(mime, TELEMETRY_MIME_BYTES);
-    if (!parse_new(w->line, &mime)) {
-        why->detail = "telemetry-ctl";
-        why->error = "a line is {\"new\":\"segment\",\"mime\":\"<type>/<subtype>\"}";
-        return COH_INVALID;
-    }
+    if (!parse_new(w->line, &mime))
+        return ns_refuse(why, COH_INVALID, "telemetry-ctl",
+                         "a line is {\"new\":\"segment\",\"mime\":\"<type>/<subtype>\"}");
     enum coh_status s = gate(h, why);
     if (s != COH_OK)
         return s;
     uint32_t device = device_of(h, w->ref);
     if (device == DEVICES)
-        return h->budget.used[POOL_telemetry_devices] < DEVICES ? COH_OK : quota(why, "devices");
+        return h->budget.used[POOL_telemetry_devices] < DEVICES ? COH_OK : ns_refuse(why, COH_QUOTA, "devices", NULL);
     const struct telemetry_device *d = &h->telemetry_devices[device];
-    return EVICTS || d->next - d->oldest < SEGMENTS ? COH_OK : quota(why, "segments");
+    return EVICTS || d->next - d->oldest < SEGMENTS ? COH_OK : ns_refuse(why, COH_QUOTA, "segments", NULL);
 }
 
 static uint32_t create_device(struct hive *h, const struct ns_ref *ref)
@@ -279,10 +218,9 @@ static void ctl_apply(struct hive *h, const struct caller *who, const struct ns_
     s->mime_n = (uint8_t)mime.n;
     budget_take(h, POOL_telemetry_segments);
     budget_take(h, POOL_telemetry_bytes);
-    BUF(b, 256);
-    put_segment(&b, "new", d, d->next);
-    buf_say(&b, "mime=", buf_bytes(&mime));
-    hive_log(h, "telemetry", buf_bytes(&b));
+    BUF(name, SEGMENT_NAME_BYTES);
+    hive_say(h, "telemetry", TRACE_INFO, 0, "new device=", device_name(d), " segment=", segment_name(d->next, &name),
+             " mime=", buf_bytes(&mime));
     d->next++;
 }
 
@@ -298,9 +236,8 @@ static void show_ctl(const struct hive *h, const uint64_t *arg, struct text *out
 
 static void show_latest(const struct hive *h, const uint64_t *arg, struct text *out)
 {
-    BUF(b, SEGMENT_NAME_BYTES);
-    segment_name(h->telemetry_devices[arg[0]].next - 1, &b);
-    text_say(out, buf_bytes(&b), "\n");
+    BUF(name, SEGMENT_NAME_BYTES);
+    text_say(out, segment_name(h->telemetry_devices[arg[0]].next - 1, &name), "\n");
 }
 
 /* ---- seg/<name> ---- */
@@ -308,11 +245,9 @@ static void show_latest(const struct hive *h, const uint64_t *arg, struct text *
 static bool find_segment(const struct hive *h, const uint64_t *arg, struct bytes name, uint64_t *out)
 {
     const struct telemetry_device *d = &h->telemetry_devices[arg[0]];
-    uint8_t text[SEGMENT_NAME_BYTES];
     for (uint64_t number = d->oldest; number < d->next; number++) {
-        struct buf b = buf_of(text, sizeof text);
-        segment_name(number, &b);
-        if (bytes_eq(buf_bytes(&b), name)) {
+        BUF(b, SEGMENT_NAME_BYTES);
+        if (bytes_eq(segment_name(number, &b), name)) {
             *out = number;
             return true;
         }
@@ -323,18 +258,13 @@ static bool find_segment(const struct hive *h, const uint64_t *arg, struct bytes
 static void list_segments(const struct hive *h, const uint64_t *arg, struct ns_names *names)
 {
     const struct telemetry_device *d = &h->telemetry_devices[arg[0]];
-    uint8_t text[SEGMENT_NAME_BYTES];
     for (uint64_t number = d->oldest; number < d->next; number++) {
-        struct buf b = buf_of(text, sizeof text);
-        segment_name(number, &b);
-        ns_names_add(names, buf_bytes(&b));
+        BUF(b, SEGMENT_NAME_BYTES);
+        ns_names_add(names, segment_name(number, &b));
     }
 }
 
-static void name_segment(const struct hive *h, const uint64_t *arg, struct buf *out)
-{
-    segment_name(arg[1], out);
-}
+static void name_segment(const struct hive *h, const uint64_t *arg, struct buf *out) { segment_name(arg[1], out); }
 
 /* What is rendered is what is kept: an open file whose segment was evicted is empty. */
 static void show_segment(const struct hive *h, const uint64_t *arg, struct text *out)
@@ -368,9 +298,9 @@ static enum coh_status segment_check(const struct hive *h, const struct caller *
     if (n > SEGMENT_BYTES)
         return COH_TOO_BIG;
     if (n > SEGMENT_BYTES - h->telemetry_segments[place(w->arg[0], w->arg[1])].used)
-        return quota(why, "segment-full");
+        return ns_refuse(why, COH_QUOTA, "segment-full", NULL);
     if (d->bytes + n > COH_TELEMETRY_INGEST_MAX_TOTAL_BYTES_PER_DEVICE + evictable(h, w->arg[0], w->arg[1]))
-        return quota(why, "device-full");
+        return ns_refuse(why, COH_QUOTA, "device-full", NULL);
     return COH_OK;
 }
 
@@ -390,30 +320,16 @@ static void segment_apply(struct hive *h, const struct caller *who, const struct
     ingest_stored(h);
 }
 
-static const struct ns_ops device_ops = {
-    .find = find_device, .list = list_devices, .name = name_device, .late = late_device};
-static const struct ns_ops ctl_ops = {
-    .show = show_ctl, .check = ctl_check, .refused = refused, .apply = ctl_apply};
-static const struct ns_ops latest_ops = {.show = show_latest};
-static const struct ns_ops segment_ops = {.find = find_segment,
-                                          .list = list_segments,
-                                          .name = name_segment,
-                                          .show = show_segment,
-                                          .check = segment_check,
-                                          .refused = refused,
-                                          .apply = segment_apply};
-
 #define GATE COH_TELEMETRY_INGEST_ENABLE
 #define DEVICE "/queen/telemetry/{device}"
 static const struct ns_pattern patterns[] = {
-    {.path = DEVICE, .dir = true, .gate = GATE, .ops = &device_ops},
-    {.path = DEVICE "/ctl", .mode = NS_APPEND, .late = true, .gate = GATE, .ops = &ctl_ops},
-    {.path = DEVICE "/latest", .gate = GATE, .ops = &latest_ops},
-    {.path = DEVICE "/seg/{segment}",
-     .mode = NS_APPEND,
-     .at_end = true,
-     .unaudited = true,
-     .gate = GATE,
-     .ops = &segment_ops},
+    {.path = DEVICE, .dir = true, .gate = GATE,
+     .ops = NS_OPS(.find = find_device, .list = list_devices, .name = name_device, .late = late_device)},
+    {.path = DEVICE "/ctl", .mode = NS_APPEND, .late = true, .gate = GATE,
+     .ops = NS_OPS(.show = show_ctl, .check = ctl_check, .refused = refused, .apply = ctl_apply)},
+    {.path = DEVICE "/latest", .gate = GATE, .ops = NS_OPS(.show = show_latest)},
+    {.path = DEVICE "/seg/{segment}", .mode = NS_APPEND, .at_end = true, .unaudited = true, .gate = GATE,
+     .ops = NS_OPS(.find = find_segment, .list = list_segments, .name = name_segment, .show = show_segment,
+                   .check = segment_check, .refused = refused, .apply = segment_apply)},
 };
 const struct ns_table telemetry_nodes = {patterns, sizeof patterns / sizeof patterns[0]};

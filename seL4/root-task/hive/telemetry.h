@@ -23,7 +23,6 @@ struct telemetry_segment {
 };
 
 extern const struct ns_table telemetry_nodes;
-bool telemetry_valid(const struct hive *h);
 
 /* A record's place among those of a device. */
 struct telemetry_place {

@@ -2,7 +2,6 @@
 #include "hive/telemetry_record.h"
 
 #include "base/cbor.h"
-#include "base/fmt.h"
 #include "base/hash.h"
 #include "base/json.h"
 #include "generated/manifest.h"
@@ -11,13 +10,6 @@
 #define PUSH_SCHEMA "cohsh-telemetry-push/v1"
 #define REF_SCHEMA "telemetry-ref/v1"
 #define FRAME_SCHEMA "telemetry-frame/v1"
-
-static enum coh_status invalid(struct ns_why *why, const char *detail, const char *error)
-{
-    why->detail = detail;
-    why->error = error;
-    return COH_INVALID;
-}
 
 /* ---- lines ---- */
 
@@ -49,16 +41,16 @@ static struct bytes schema_of(struct bytes s)
     return bytes_of(NULL, 0);
 }
 
+#define FIELD(key, kind) {.name = key, .type = kind, .required = true}
+
 static enum coh_status push_check(struct bytes line, struct ns_why *why)
 {
     struct json_value v;
-    struct json_field f[] = {{.name = "schema", .type = JSON_STRING, .required = true},
-                             {.name = "seq", .type = JSON_UINT, .required = true},
-                             {.name = "mime", .type = JSON_STRING, .required = true},
-                             {.name = "payload", .type = JSON_STRING, .required = true}};
+    struct json_field f[] = {FIELD("schema", JSON_STRING), FIELD("seq", JSON_UINT), FIELD("mime", JSON_STRING),
+                             FIELD("payload", JSON_STRING)};
     if (json_parse(line, &v) && json_object(&v, f, sizeof f / sizeof f[0]))
         return COH_OK;
-    return invalid(why, "push-envelope", "an envelope holds schema, seq, mime and payload");
+    return ns_refuse(why, COH_INVALID, "push-envelope", "an envelope holds schema, seq, mime and payload");
 }
 
 static bool is_sha256(const struct json_value *v)
@@ -70,13 +62,10 @@ static bool is_sha256(const struct json_value *v)
 /* One chunk: *least is the least i that it may have, *left what is left of the artefact. */
 static bool chunk_ok(const struct json_value *chunk, uint64_t *least, uint64_t *left)
 {
-    struct json_field f[] = {{.name = "i", .type = JSON_UINT, .required = true},
-                             {.name = "bytes", .type = JSON_UINT, .required = true},
-                             {.name = "sha256", .type = JSON_STRING, .required = true},
-                             {.name = "uri", .type = JSON_STRING, .required = true}};
-    if (!json_object(chunk, f, sizeof f / sizeof f[0]) || f[0].value.u < *least ||
-        f[0].value.u == UINT64_MAX || f[1].value.u == 0 || f[1].value.u > *left || !is_sha256(&f[2].value) ||
-        f[3].value.text.n == 0)
+    struct json_field f[] = {FIELD("i", JSON_UINT), FIELD("bytes", JSON_UINT), FIELD("sha256", JSON_STRING),
+                             FIELD("uri", JSON_STRING)};
+    if (!json_object(chunk, f, sizeof f / sizeof f[0]) || f[0].value.u < *least || f[0].value.u == UINT64_MAX ||
+        f[1].value.u == 0 || f[1].value.u > *left || !is_sha256(&f[2].value) || f[3].value.text.n == 0)
         return false;
     *least = f[0].value.u + 1;
     *left -= f[1].value.u;
@@ -86,28 +75,22 @@ static bool chunk_ok(const struct json_value *chunk, uint64_t *least, uint64_t *
 static enum coh_status ref_check(struct bytes line, struct ns_why *why)
 {
     struct json_value v, chunk;
-    struct json_field f[] = {{.name = "schema", .type = JSON_STRING, .required = true},
-                             {.name = "seq", .type = JSON_UINT, .required = true},
-                             {.name = "name", .type = JSON_STRING, .required = true},
-                             {.name = "bytes", .type = JSON_UINT, .required = true},
-                             {.name = "sha256", .type = JSON_STRING, .required = true},
-                             {.name = "chunks", .type = JSON_ARRAY, .required = true}};
+    struct json_field f[] = {FIELD("schema", JSON_STRING), FIELD("seq", JSON_UINT), FIELD("name", JSON_STRING),
+                             FIELD("bytes", JSON_UINT), FIELD("sha256", JSON_STRING), FIELD("chunks", JSON_ARRAY)};
     if (!json_parse(line, &v) || !json_object(&v, f, sizeof f / sizeof f[0]) || f[2].value.text.n == 0 ||
         !is_sha256(&f[4].value))
-        return invalid(why, "ref-manifest",
+        return ns_refuse(why, COH_INVALID, "ref-manifest",
                        "a reference manifest holds schema, seq, name, bytes, sha256 and chunks");
     uint64_t refs = 0, least = 0, left = f[3].value.u;
     for (size_t at = 0; json_next(&f[5].value, &at, &chunk); refs++) {
-        if (refs == COH_TELEMETRY_INGEST_MAX_REFS_PER_MANIFEST) {
-            why->detail = "refs";
-            return COH_QUOTA;
-        }
+        if (refs == COH_TELEMETRY_INGEST_MAX_REFS_PER_MANIFEST)
+            return ns_refuse(why, COH_QUOTA, "refs", NULL);
         if (!chunk_ok(&chunk, &least, &left))
-            return invalid(why, "ref-chunk", "a chunk holds i, ascending, bytes, sha256 and uri");
+            return ns_refuse(why, COH_INVALID, "ref-chunk", "a chunk holds i, ascending, bytes, sha256 and uri");
     }
     if (refs && left == 0)
         return COH_OK;
-    return invalid(why, "ref-bytes", "bytes is the sum of the chunks' bytes");
+    return ns_refuse(why, COH_INVALID, "ref-bytes", "bytes is the sum of the chunks' bytes");
 }
 
 enum coh_status record_line_check(struct bytes line, struct ns_why *why)
@@ -115,7 +98,7 @@ enum coh_status record_line_check(struct bytes line, struct ns_why *why)
     struct bytes schema = schema_of(line);
     bool ref = bytes_is(schema, REF_SCHEMA);
     if (line.n == 0)
-        return invalid(why, "empty-line", "a telemetry record needs content");
+        return ns_refuse(why, COH_INVALID, "empty-line", "a telemetry record needs content");
     if (line.n > (ref ? COH_TELEMETRY_INGEST_MAX_REF_MANIFEST_BYTES : RECORD_BYTES))
         return COH_TOO_BIG;
     if (ref)
@@ -133,8 +116,7 @@ static const struct {
 } fields[F_COUNT] = {{"seq", CBOR_UINT},    {"role", CBOR_TEXT},      {"schema", CBOR_TEXT},
                      {"payload", CBOR_MAP}, {"worker_id", CBOR_TEXT}, {"emitted_ms", CBOR_UINT}};
 
-void record_heartbeat(struct text *out, struct bytes worker_id, struct bytes role, uint64_t tick,
-                      uint64_t now_ms)
+void record_heartbeat(struct text *out, struct bytes worker_id, struct bytes role, uint64_t tick, uint64_t now_ms)
 {
     cbor_map(out, F_COUNT);
     cbor_str(out, fields[F_SEQ].name);
@@ -169,15 +151,14 @@ static bool frame_fields(struct bytes record, struct cbor_value f[F_COUNT])
     return true;
 }
 
-enum coh_status record_frame_check(struct bytes record, struct bytes worker_id, struct bytes role,
-                                   struct ns_why *why)
+enum coh_status record_frame_check(struct bytes record, struct bytes worker_id, struct bytes role, struct ns_why *why)
 {
     struct cbor_value f[F_COUNT];
     if (record.n > RECORD_BYTES)
         return COH_TOO_BIG;
     if (!frame_fields(record, f) || !bytes_is(f[F_SCHEMA].text, FRAME_SCHEMA))
-        return invalid(why, "telemetry-frame", "a record is one canonical CBOR map, telemetry-frame/v1");
+        return ns_refuse(why, COH_INVALID, "telemetry-frame", "a record is one canonical CBOR map, telemetry-frame/v1");
     if (!bytes_eq(f[F_WORKER_ID].text, worker_id) || !bytes_eq(f[F_ROLE].text, role))
-        return invalid(why, "frame-worker", "worker_id and role are those of the worker whose node this is");
+        return ns_refuse(why, COH_INVALID, "frame-worker", "worker_id and role are those of the worker whose node this is");
     return COH_OK;
 }

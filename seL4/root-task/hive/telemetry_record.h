@@ -19,9 +19,7 @@ enum coh_status record_line_check(struct bytes line, struct ns_why *why);
 #define RECORD_HEARTBEAT_BYTES 192u
 
 /* The frame of a worker's heartbeat: the tick is also its seq. */
-void record_heartbeat(struct text *out, struct bytes worker_id, struct bytes role, uint64_t tick,
-                      uint64_t now_ms);
+void record_heartbeat(struct text *out, struct bytes worker_id, struct bytes role, uint64_t tick, uint64_t now_ms);
 /* Is it one canonical telemetry-frame/v1 of this worker? Whatever map is its payload. COH_INVALID,
  * COH_TOO_BIG or COH_OK. */
-enum coh_status record_frame_check(struct bytes record, struct bytes worker_id, struct bytes role,
-                                   struct ns_why *why);
+enum coh_status record_frame_check(struct bytes record, struct bytes worker_id, struct bytes role, struct ns_why *why);

@@ -87,27 +87,24 @@ static bool has_budget(const struct ticket *t, bool relative)
     return relative || (t->flags & (TICKET_HAS_TICKS | TICKET_HAS_OPS | TICKET_HAS_QUOTAS));
 }
 
-/* A manifest limit caps a ticket's own; 0 = none in both. */
-static uint64_t quota(uint64_t asked, uint64_t limit)
+/* A manifest limit caps a ticket's own, if it has any; 0 = none in both. none is what stands for no bound. */
+static uint64_t quota(const struct ticket *t, uint64_t asked, uint64_t limit, uint64_t none)
 {
     if (limit && (!asked || asked > limit))
         asked = limit;
-    return asked ? asked : UINT64_MAX;
+    return (t->flags & TICKET_HAS_QUOTAS) && asked && asked < none ? asked : none;
 }
 
 static void use_begin(struct ticket_use *u, const struct ticket *t, uint64_t ends_ms, bool relative)
 {
-    bool quotas = t->flags & TICKET_HAS_QUOTAS;
     memcpy(u->mac, t->mac, HASH_BYTES);
     u->ends_ms = ends_ms ? ends_ms : 1;
     u->relative = relative;
     u->ticks_left = t->flags & TICKET_HAS_TICKS ? t->ticks : UINT64_MAX;
     u->ops_left = t->flags & TICKET_HAS_OPS ? t->ops : UINT64_MAX;
-    u->bytes_left = quotas ? quota(t->bandwidth_bytes, COH_TICKET_LIMITS_BANDWIDTH_BYTES) : UINT64_MAX;
-    uint64_t resumes = quotas ? quota(t->cursor_resumes, COH_TICKET_LIMITS_CURSOR_RESUMES) : UINT64_MAX;
-    uint64_t advances = quotas ? quota(t->cursor_advances, COH_TICKET_LIMITS_CURSOR_ADVANCES) : UINT64_MAX;
-    u->resumes_left = resumes > UINT32_MAX ? UINT32_MAX : (uint32_t)resumes;
-    u->advances_left = advances > UINT32_MAX ? UINT32_MAX : (uint32_t)advances;
+    u->bytes_left = quota(t, t->bandwidth_bytes, COH_TICKET_LIMITS_BANDWIDTH_BYTES, UINT64_MAX);
+    u->resumes_left = (uint32_t)quota(t, t->cursor_resumes, COH_TICKET_LIMITS_CURSOR_RESUMES, UINT32_MAX);
+    u->advances_left = (uint32_t)quota(t, t->cursor_advances, COH_TICKET_LIMITS_CURSOR_ADVANCES, UINT32_MAX);
 }
 
 /* The ticket's entry, made on first use. A ticket whose absolute time is over may be forgotten to make room; one whose time
@@ -188,12 +185,4 @@ bool ticket_spend_cursor(struct hive *h, uint32_t use, bool resume, bool advance
     u->resumes_left -= resume && u->resumes_left != UINT32_MAX;
     u->advances_left -= advance && u->advances_left != UINT32_MAX;
     return true;
-}
-
-bool tickets_valid(const struct hive *h)
-{
-    uint32_t used = 0;
-    for (uint32_t i = 0; i < COH_POOL_TICKETS_COUNT; i++)
-        used += h->tickets[i].ends_ms != 0;
-    return used == h->budget.used[POOL_tickets];
 }

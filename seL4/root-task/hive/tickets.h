@@ -27,7 +27,6 @@ struct tickets_state {
 
 /* Takes the keys from the image, or from the provisioning blob of a release image. NULL, or why not. */
 const char *tickets_init(struct hive *h, struct bytes provision);
-bool tickets_valid(const struct hive *h);
 /* Is this the console token? Constant time. */
 bool tickets_token_ok(const struct hive *h, struct bytes token);
 

@@ -2,7 +2,6 @@
 #include "hive/trace.h"
 
 #include "base/assert.h"
-#include "base/fmt.h"
 #include "base/json.h"
 #include "base/utf8.h"
 #include "hive/state.h"
@@ -32,13 +31,6 @@ void trace_init(struct hive *h)
     h->trace.cats = (1u << TRACE_CATS) - 1u;
 }
 
-bool trace_valid(const struct hive *h)
-{
-    const struct trace_state *t = &h->trace;
-    return ring_valid(&t->events) && t->level < TRACE_LEVELS && t->cats < 1u << TRACE_CATS &&
-           t->events.dropped <= t->seq;
-}
-
 /* ---- events ---- */
 
 bool trace_on(const struct hive *h, enum trace_level level, enum trace_cat cat)
@@ -47,10 +39,7 @@ bool trace_on(const struct hive *h, enum trace_level level, enum trace_cat cat)
 }
 
 /* ,"worker":"worker-<number>", as it stands in a line, and nowhere inside a text, where quotes are escaped. */
-static void put_worker(struct buf *b, uint64_t number)
-{
-    buf_say(b, ",\"worker\":\"worker-", number, "\",");
-}
+static void put_worker(struct buf *b, uint64_t number) { buf_say(b, ",\"worker\":\"worker-", number, "\","); }
 
 void trace(struct hive *h, enum trace_level level, enum trace_cat cat, uint64_t worker, struct bytes text)
 {
@@ -71,12 +60,17 @@ void trace(struct hive *h, enum trace_level level, enum trace_cat cat, uint64_t 
     budget_level(h, POOL_trace, h->trace.events.used);
 }
 
-/* ---- /trace/ctl: one line in the grammar in which it is written: what is in force ---- */
+void trace_pieces(struct hive *h, enum trace_level level, enum trace_cat cat, uint64_t worker, const struct piece *p,
+                  size_t n)
+{
+    BUF(b, 2u * TRACE_TEXT_BYTES);
+    if (!trace_on(h, level, cat))
+        return;
+    buf_pieces(&b, p, n);
+    trace(h, level, cat, worker, buf_bytes(&b));
+}
 
-struct filter {
-    uint32_t cats;
-    uint8_t level;
-};
+/* ---- /trace/ctl: one line in the grammar in which it is written: what is in force ---- */
 
 static bool word_of(const struct json_value *v, const char *const *words, uint32_t n, uint32_t *out)
 {
@@ -88,7 +82,7 @@ static bool word_of(const struct json_value *v, const char *const *words, uint32
 }
 
 /* NULL, or what is wrong. */
-static const char *parse_cats(const struct json_value *v, struct filter *f)
+static const char *parse_cats(const struct json_value *v, struct trace_state *f)
 {
     struct json_value item;
     f->cats = 0;
@@ -103,7 +97,8 @@ static const char *parse_cats(const struct json_value *v, struct filter *f)
     return NULL;
 }
 
-static const char *parse(struct bytes line, struct filter *f)
+/* Sets the level and the categories that the line names. NULL, or what is wrong with it. */
+static const char *parse(struct bytes line, struct trace_state *f)
 {
     struct json_field outer[] = {{.name = "set", .type = JSON_OBJECT, .required = true}};
     struct json_field set[] = {{.name = "level", .type = JSON_STRING}, {.name = "cats", .type = JSON_ARRAY}};
@@ -123,20 +118,17 @@ static const char *parse(struct bytes line, struct filter *f)
 static enum coh_status ctl_check(const struct hive *h, const struct caller *who, const struct ns_write *w,
                                  struct ns_why *why)
 {
-    struct filter f;
-    why->detail = parse(w->line, &f);
-    if (!why->detail)
+    struct trace_state f;
+    const char *wrong = parse(w->line, &f);
+    if (!wrong)
         return COH_OK;
-    why->error = "want {\"set\":{\"level\":\"info\",\"cats\":[\"worker\"]}}, either or both";
-    return COH_INVALID;
+    return ns_refuse(why, COH_INVALID, wrong,
+                     "want {\"set\":{\"level\":\"info\",\"cats\":[\"worker\"]}}, either or both");
 }
 
 static void ctl_apply(struct hive *h, const struct caller *who, const struct ns_write *w)
 {
-    struct filter f = {h->trace.cats, h->trace.level};
-    parse(w->line, &f);
-    h->trace.cats = f.cats;
-    h->trace.level = f.level;
+    parse(w->line, &h->trace);
 }
 
 static void show_ctl(const struct hive *h, const uint64_t *arg, struct text *out)
@@ -152,10 +144,7 @@ static void show_ctl(const struct hive *h, const uint64_t *arg, struct text *out
     text_say(out, "]}}\n");
 }
 
-static struct ring *event_lines(struct hive *h, const uint64_t *arg)
-{
-    return &h->trace.events;
-}
+static struct ring *event_lines(struct hive *h, const uint64_t *arg) { return &h->trace.events; }
 
 /* ---- one worker's events ---- */
 
@@ -168,45 +157,38 @@ static bool holds(struct bytes line, struct bytes part)
     return false;
 }
 
-/* Renders the whole lines at the front of piece that are about the worker; returns how many bytes they were. */
-static size_t show_lines(struct bytes piece, struct bytes worker, struct text *out)
-{
-    size_t done = 0;
-    for (const uint8_t *nl; done < piece.n && (nl = memchr(piece.p + done, '\n', piece.n - done));) {
-        struct bytes line = bytes_sub(piece, done, (size_t)(nl - piece.p) + 1u - done);
-        if (holds(line, worker))
-            text_put(out, line);
-        done += line.n;
-    }
-    return done;
-}
-
 static void show_worker(const struct hive *h, const uint64_t *arg, struct text *out)
 {
-    uint8_t store[2u * LINE_BYTES], name[48];
-    struct buf worker = buf_of(name, sizeof name);
+    uint8_t store[2u * LINE_BYTES];
+    BUF(worker, 48);
     struct ring_cursor at = {0, 0};
     const struct ring *r = &h->trace.events;
     size_t have = 0;
     put_worker(&worker, worker_number(arg));
     for (uint64_t pos = r->oldest; pos < r->next;) {
         size_t n = ring_read_on(r, &at, pos, store + have, sizeof store - have);
+        size_t done = 0;
         pos += n;
         have += n;
-        size_t done = show_lines(bytes_of(store, have), buf_bytes(&worker), out);
+        for (const uint8_t *nl; (nl = memchr(store + done, '\n', have - done)) != NULL;) {
+            struct bytes line = bytes_of(store + done, (size_t)(nl + 1 - (store + done)));
+            if (holds(line, buf_bytes(&worker)))
+                text_put(out, line);
+            done += line.n;
+        }
         have -= done;
         memmove(store, store + done, have);
     }
 }
 
-static const struct ns_ops ctl_ops = {.show = show_ctl, .check = ctl_check, .apply = ctl_apply};
 static const struct ns_ops events_ops = {.lines = event_lines};
 static const struct ns_ops worker_ops = {.show = show_worker};
 
 bool trace_shown_by(const struct ns_node *n) { return n->ops == &events_ops || n->ops == &worker_ops; }
 
 static const struct ns_pattern patterns[] = {
-    {.path = "/trace/ctl", .mode = NS_APPEND, .gate = true, .ops = &ctl_ops},
+    {.path = "/trace/ctl", .mode = NS_APPEND, .gate = true,
+     .ops = NS_OPS(.show = show_ctl, .check = ctl_check, .apply = ctl_apply)},
     {.path = "/trace/events", .gate = true, .ops = &events_ops},
     {.path = "/proc/{worker}", .dir = true, .gate = true, .ops = &worker_dir_ops},
     {.path = "/proc/{worker}/trace", .gate = true, .ops = &worker_ops},

@@ -3,13 +3,6 @@
 
 #include "hive/state.h"
 
-static enum coh_status invalid(struct ns_why *why, const char *error)
-{
-    why->detail = "invalid-bind";
-    why->error = error;
-    return COH_INVALID;
-}
-
 /* Splits to into the directory that it lies in and its name there. */
 static enum coh_status place(const struct hive *h, const struct caller *who, struct bytes to, struct view_change *out,
                              struct ns_why *why)
@@ -21,13 +14,14 @@ static enum coh_status place(const struct hive *h, const struct caller *who, str
         slash--;
     out->name = bytes_sub(to, slash, to.n);
     if (out->name.n == 0 || out->name.n > NS_BIND_NAME_BYTES)
-        return invalid(why, "the last name of a bound path has 1 to 63 bytes");
+        return ns_refuse(why, COH_INVALID, "invalid-bind", "the last name of a bound path has 1 to 63 bytes");
     enum coh_status s = ns_resolve(&h->tree, h, who, bytes_sub(to, 0, slash > 1 ? slash - 1 : 1), &out->parent);
     if (s != COH_OK)
         return s;
     if (!ns_is_dir(&h->tree, &out->parent))
-        return invalid(why, "what a path is bound below is a directory");
-    return who->binds ? session_bind_check(h, who->session, &out->parent, out->name) : COH_OK; /* an attach begins with none */
+        return ns_refuse(why, COH_INVALID, "invalid-bind", "what a path is bound below is a directory");
+    /* an attach begins with none */
+    return who->binds ? session_bind_check(h, who->session, &out->parent, out->name) : COH_OK;
 }
 
 enum coh_status view_bind(const struct hive *h, const struct caller *who, struct bytes from, struct bytes to,

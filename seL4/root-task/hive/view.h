@@ -2,7 +2,6 @@
  * (spec/control.md, /queen/ctl). */
 #pragma once
 
-#include "base/status.h"
 #include "ns/tree.h"
 
 /* Below parent, name is to be target. name is borrowed from the path that was asked for. */

@@ -12,7 +12,8 @@ _Static_assert(COH_WORKERS_MAX <= UINT16_MAX, "order holds slots in 16 bits");
 
 /* Records are telemetry-frame/v1, bytes without newlines; else each is a line. */
 #define FRAMES COH_TELEMETRY_FRAME_SCHEMA_IS_TELEMETRY_FRAME_V1
-_Static_assert(!FRAMES || COH_TELEMETRY_RING_BYTES_PER_WORKER >= RECORD_HEARTBEAT_BYTES + 2, "a ring holds a heartbeat's frame");
+_Static_assert(!FRAMES || COH_TELEMETRY_RING_BYTES_PER_WORKER >= RECORD_HEARTBEAT_BYTES + 2,
+               "a ring holds a heartbeat's frame");
 
 #define WRAP_LOG_EVERY_MS 60000u
 
@@ -132,25 +133,6 @@ static void note_deadline(struct hive *h, const struct worker *w)
 
 void workers_init(struct hive *h) { h->workers_state.next_ms = UINT64_MAX; }
 
-bool workers_valid(const struct hive *h)
-{
-    uint32_t live = 0;
-    for (uint32_t i = 0; i < COH_WORKERS_MAX; i++) {
-        const struct worker *w = &h->workers[i];
-        if (!w->number && i < h->workers_state.free_hint)
-            return false;
-        if (!w->number)
-            continue;
-        live++;
-        BUF(b, WORKER_NAME_BYTES);
-        if (slot_of(h, name_of(w, &b)) != i || !ring_valid(&w->telemetry) || h->workers_state.next_ms > w->next_ms ||
-            h->workers_state.next_ms > w->ends_ms)
-            return false;
-    }
-    return live == h->workers_state.count && live == h->budget.used[POOL_workers] && live == h->budget.used[POOL_rings] &&
-           live == h->budget.used[POOL_order];
-}
-
 bool workers_room(const struct hive *h) { return h->workers_state.count < COH_WORKERS_MAX; }
 
 uint64_t workers_spawn(struct hive *h, enum coh_role role, const struct worker_budget *budget, uint32_t job)
@@ -236,28 +218,17 @@ bool worker_spend_op(struct hive *h, struct worker *w)
  * can't push the audit lines out of the log. */
 static void telemetry_append(struct hive *h, struct worker *w, struct bytes record)
 {
-    BUF(b, 40);
     uint32_t lost = ring_append(&w->telemetry, record);
-    buf_say(&b, "record bytes=", record.n);
-    trace(h, TRACE_TRACE, TRACE_TELEMETRY, w->number, buf_bytes(&b));
+    trace_say(h, TRACE_TRACE, TRACE_TELEMETRY, w->number, "record bytes=", record.n);
     ingest_stored(h);
     ingest_dropped(h, lost);
     w->records_lost += lost;
     if (!w->records_lost || (w->wrap_logged_ms && h->now_ms < w->wrap_logged_ms + WRAP_LOG_EVERY_MS))
         return;
-    hive_say(h, "telemetry", TRACE_WARN, w->number, "ring wrap worker=worker-", w->number, " dropped=", w->records_lost);
+    hive_say(h, "telemetry", TRACE_WARN, w->number, "ring wrap worker=worker-", w->number, " dropped=",
+             w->records_lost);
     w->records_lost = 0;
     w->wrap_logged_ms = h->now_ms + 1;
-}
-
-static void frame_append(struct hive *h, struct worker *w)
-{
-    uint8_t frame[RECORD_HEARTBEAT_BYTES];
-    struct text t = text_window(frame, sizeof frame, 0);
-    BUF(id, WORKER_NAME_BYTES);
-    record_heartbeat(&t, name_of(w, &id), role_of(w), w->tick, h->now_ms);
-    COH_ASSERT(t.n == t.total);
-    telemetry_append(h, w, bytes_of(frame, t.n));
 }
 
 static void heartbeat(struct hive *h, struct worker *w)
@@ -265,12 +236,15 @@ static void heartbeat(struct hive *h, struct worker *w)
     w->tick++;
     w->ticks_left--;
     BUF(b, 80);
+    BUF(id, WORKER_NAME_BYTES);
+    uint8_t frame[RECORD_HEARTBEAT_BYTES];
+    struct text t = text_window(frame, sizeof frame, 0);
     buf_say(&b, "{\"tick\":", w->tick, ",\"ts_ms\":", h->now_ms, "}\n");
-    h->asked_ms = w->next_ms; /* asked for when it was due */
     if (FRAMES)
-        frame_append(h, w);
-    else
-        telemetry_append(h, w, buf_bytes(&b));
+        record_heartbeat(&t, name_of(w, &id), role_of(w), w->tick, h->now_ms);
+    COH_ASSERT(t.n == t.total);
+    h->asked_ms = w->next_ms; /* asked for when it was due */
+    telemetry_append(h, w, FRAMES ? bytes_of(frame, t.n) : buf_bytes(&b));
     trace(h, TRACE_DEBUG, TRACE_WORKER, w->number, bytes_sub(buf_bytes(&b), 0, b.n - 1));
     w->next_ms = next_heartbeat(h->now_ms);
 }
@@ -413,10 +387,6 @@ static void sharded_list(const struct hive *h, const uint64_t *arg, struct ns_na
 
 const struct ns_ops worker_dir_ops = {
     .find = worker_find, .list = worker_list, .name = worker_name, .owned = worker_owned};
-static const struct ns_ops shard_ops = {
-    .find = shard_find, .list = shard_list, .name = shard_name, .owned = shard_owned};
-static const struct ns_ops sharded_ops = {
-    .find = sharded_find, .list = sharded_list, .name = worker_name, .owned = worker_owned};
 static const struct ns_ops telemetry_ops = {
     .lines = telemetry_lines, .check = telemetry_check, .apply = telemetry_apply};
 
@@ -427,8 +397,10 @@ static const struct ns_pattern patterns[] = {
     {.path = WORKER, .dir = true, .gate = WORKERS_ALIAS, .roles = NS_ALL_WORKERS, .ops = &worker_dir_ops},
     {.path = WORKER "/telemetry", .mode = NS_APPEND, .bytes = FRAMES, .gate = WORKERS_ALIAS, .unaudited = true,
      .roles = NS_ALL_WORKERS, .writers = NS_ALL_WORKERS, .ops = &telemetry_ops},
-    {.path = SHARD, .dir = true, .gate = SHARDED, .roles = NS_ALL_WORKERS, .ops = &shard_ops},
-    {.path = SHARD WORKER, .dir = true, .by_last = true, .gate = SHARDED, .roles = NS_ALL_WORKERS, .ops = &sharded_ops},
+    {.path = SHARD, .dir = true, .gate = SHARDED, .roles = NS_ALL_WORKERS,
+     .ops = NS_OPS(.find = shard_find, .list = shard_list, .name = shard_name, .owned = shard_owned)},
+    {.path = SHARD WORKER, .dir = true, .by_last = true, .gate = SHARDED, .roles = NS_ALL_WORKERS,
+     .ops = NS_OPS(.find = sharded_find, .list = sharded_list, .name = worker_name, .owned = worker_owned)},
     {.path = SHARD WORKER "/telemetry", .mode = NS_APPEND, .by_last = true, .bytes = FRAMES, .gate = SHARDED,
      .unaudited = true, .roles = NS_ALL_WORKERS, .writers = NS_ALL_WORKERS, .ops = &telemetry_ops},
 };

@@ -54,7 +54,6 @@ uint8_t worker_shard(struct bytes name);
 /* n units after now; UINT64_MAX when that is never. */
 uint64_t time_later(uint64_t now, uint64_t n, uint64_t unit_ms);
 void workers_init(struct hive *h);
-bool workers_valid(const struct hive *h);
 
 struct worker_budget {
     uint64_t ticks, ops, ttl_s;

@@ -1,25 +1,19 @@
 /* Reads and sizes of file content; see content.h. */
 #include "ns/content.h"
 
-#include "base/assert.h"
-
 bool ns_is_bytes(const struct ns_tree *t, const struct ns_ref *ref)
 {
     return ref->view == NS_CBOR || (ref->view == NS_PLAIN && ns_node(t, ref)->pattern->bytes);
 }
 
-struct ring *ns_ring(const struct ns_tree *t, struct hive *h, const struct ns_ref *ref)
+static bool is_ring(const struct ns_tree *t, const struct ns_ref *ref)
 {
-    const struct ns_ops *ops = ns_node(t, ref)->ops;
-    return ref->view == NS_PLAIN && ops->lines ? ops->lines(h, ref->arg) : NULL;
+    return ref->view == NS_PLAIN && !ref->late_n && ns_node(t, ref)->ops->lines != NULL;
 }
 
-static void show_pos(const struct ns_ops *ops, struct hive *h, const uint64_t *arg, struct text *out)
+struct ring *ns_ring(const struct ns_tree *t, struct hive *h, const struct ns_ref *ref)
 {
-    const struct ring *r = ops->lines(h, arg);
-    if (!r)
-        return;
-    text_say(out, "oldest=", r->oldest, " next=", r->next, "\n");
+    return is_ring(t, ref) ? ns_node(t, ref)->ops->lines(h, ref->arg) : NULL;
 }
 
 void ns_render(const struct ns_tree *t, struct hive *h, const struct ns_ref *ref, struct text *out)
@@ -27,12 +21,15 @@ void ns_render(const struct ns_tree *t, struct hive *h, const struct ns_ref *ref
     const struct ns_ops *ops = ns_node(t, ref)->ops;
     if (ref->late_n)
         return;
-    if (ref->view == NS_POS)
-        show_pos(ops, h, ref->arg, out);
-    else if (ref->view == NS_CBOR)
+    if (ref->view == NS_POS) {
+        const struct ring *r = ops->lines(h, ref->arg);
+        if (r)
+            text_say(out, "oldest=", r->oldest, " next=", r->next, "\n");
+    } else if (ref->view == NS_CBOR) {
         ops->cbor(h, ref->arg, out);
-    else if (ops->show)
+    } else if (ops->show) {
         ops->show(h, ref->arg, out);
+    }
 }
 
 bool ns_constant(const struct ns_tree *t, const struct hive *h, const struct ns_ref *ref, struct bytes *out)
@@ -41,11 +38,6 @@ bool ns_constant(const struct ns_tree *t, const struct hive *h, const struct ns_
     bool is = ref->view == NS_PLAIN && ops->constant;
     *out = is ? ops->constant(h, ref->arg) : bytes_of(NULL, 0);
     return is;
-}
-
-static bool is_ring(const struct ns_tree *t, const struct ns_ref *ref)
-{
-    return ref->view == NS_PLAIN && ns_node(t, ref)->ops->lines != NULL;
 }
 
 uint64_t ns_size(const struct ns_tree *t, struct hive *h, const struct ns_ref *ref)
@@ -64,18 +56,6 @@ uint64_t ns_size(const struct ns_tree *t, struct hive *h, const struct ns_ref *r
     return out.total;
 }
 
-static enum coh_status read_ring(const struct ring *r, uint64_t pos, struct ring_cursor *at, uint8_t *out, size_t cap,
-                                 size_t *n, uint64_t *oldest)
-{
-    if (!r)
-        return COH_CLOSED;
-    *oldest = r->oldest;
-    if (pos < r->oldest)
-        return COH_STALE;
-    *n = pos < r->next ? ring_read_on(r, at, pos, out, cap) : 0;
-    return COH_OK;
-}
-
 enum coh_status ns_read(const struct ns_tree *t, struct hive *h, const struct ns_ref *ref, uint64_t base, uint64_t offset,
                         struct ring_cursor *at, uint8_t *out, size_t cap, size_t *n, uint64_t *oldest)
 {
@@ -85,7 +65,14 @@ enum coh_status ns_read(const struct ns_tree *t, struct hive *h, const struct ns
         return COH_OK;
     if (is_ring(t, ref)) {
         uint64_t pos = offset >= NS_ABSOLUTE ? offset - NS_ABSOLUTE : base + offset;
-        return read_ring(ns_ring(t, h, ref), pos, at, out, cap, n, oldest);
+        const struct ring *r = ns_ring(t, h, ref);
+        if (!r)
+            return COH_CLOSED;
+        *oldest = r->oldest;
+        if (pos < r->oldest)
+            return COH_STALE;
+        *n = pos < r->next ? ring_read_on(r, at, pos, out, cap) : 0;
+        return COH_OK;
     }
     struct bytes all;
     if (ns_constant(t, h, ref, &all)) {

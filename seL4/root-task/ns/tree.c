@@ -2,7 +2,6 @@
 #include "ns/tree.h"
 
 #include "base/assert.h"
-#include "base/fmt.h"
 #include "base/utf8.h"
 #include "generated/manifest.h"
 
@@ -118,21 +117,19 @@ static bool has_view(const struct ns_node *n, enum ns_view view)
     return view == NS_POS ? n->ops->lines != NULL : n->pattern->cbor;
 }
 
+static const char *const suffixes[] = {[NS_PLAIN] = "", [NS_POS] = ".pos", [NS_CBOR] = ".cbor"};
+
 /* A literal file's name with a suffix: the file's view of that kind. */
 static const struct ns_node *view_child(const struct ns_tree *t, struct ns_ref *at, struct bytes name)
 {
-    static const struct {
-        enum ns_view view;
-        const char *suffix;
-    } views[] = {{NS_POS, ".pos"}, {NS_CBOR, ".cbor"}};
-    for (size_t i = 0; i < sizeof views / sizeof views[0]; i++) {
-        if (!ends_with(name, views[i].suffix))
+    for (uint8_t view = NS_POS; view <= NS_CBOR; view++) {
+        if (!ends_with(name, suffixes[view]))
             continue;
-        uint16_t c = literal_child(t, at->node, bytes_sub(name, 0, name.n - strlen(views[i].suffix)));
-        if (!c || !has_view(&t->nodes[c], views[i].view))
+        uint16_t c = literal_child(t, at->node, bytes_sub(name, 0, name.n - strlen(suffixes[view])));
+        if (!c || !has_view(&t->nodes[c], (enum ns_view)view))
             return NULL;
         at->node = c;
-        at->view = (uint8_t)views[i].view;
+        at->view = view;
         return &t->nodes[c];
     }
     return NULL;
@@ -153,14 +150,13 @@ static const struct ns_node *child(const struct ns_tree *t, const struct hive *h
     return at->late_n ? NULL : view_child(t, at, name);
 }
 
-static const struct ns_bind *bound(const struct caller *who, const struct ns_ref *dir, struct bytes name)
+uint32_t ns_bound(const struct ns_binds *binds, const struct ns_ref *dir, struct bytes name)
 {
-    for (uint32_t i = 0; who->binds && i < who->binds->n; i++) {
-        const struct ns_bind *b = &who->binds->at[i];
-        if (bytes_eq(bytes_of(b->name, b->name_n), name) && ns_same(&b->parent, dir))
-            return b;
-    }
-    return NULL;
+    uint32_t i = 0;
+    while (i < binds->n && !(bytes_eq(bytes_of(binds->at[i].name, binds->at[i].name_n), name) &&
+                             ns_same(&binds->at[i].parent, dir)))
+        i++;
+    return i;
 }
 
 bool ns_gone(const struct ns_tree *t, const struct hive *h, const struct ns_ref *ref)
@@ -179,35 +175,30 @@ bool ns_gone(const struct ns_tree *t, const struct hive *h, const struct ns_ref 
     return false;
 }
 
-/* One step. *seen says whether the caller may see where it leads; NULL-like false: there is no such child. */
-static bool step(const struct ns_tree *t, const struct hive *h, const struct caller *who, struct ns_ref *at,
-                 struct bytes name, bool *seen)
+/* One step, also to what the caller may not see: COH_PERMISSION. */
+static enum coh_status step(const struct ns_tree *t, const struct hive *h, const struct caller *who, struct ns_ref *at,
+                            struct bytes name)
 {
-    const struct ns_bind *b = bound(who, at, name);
-    *seen = true;
-    if (b) {
-        *at = b->target;
+    uint32_t i = who->binds ? ns_bound(who->binds, at, name) : 0;
+    if (who->binds && i < who->binds->n) {
+        *at = who->binds->at[i].target;
         ns_settle(t, h, at);
-        return !ns_gone(t, h, at);
+        return ns_gone(t, h, at) ? COH_NOT_FOUND : COH_OK;
     }
-    if (!ns_is_dir(t, at) || !ns_name_ok(name))
-        return false;
-    const struct ns_node *n = child(t, h, at, name);
-    *seen = n && visible(n, h, who, at->arg);
-    return n != NULL;
+    const struct ns_node *n = ns_is_dir(t, at) && ns_name_ok(name) ? child(t, h, at, name) : NULL;
+    if (!n)
+        return COH_NOT_FOUND;
+    return visible(n, h, who, at->arg) ? COH_OK : COH_PERMISSION;
 }
 
 enum coh_status ns_walk(const struct ns_tree *t, const struct hive *h, const struct caller *who,
                         const struct ns_ref *from, struct bytes name, struct ns_ref *out)
 {
     struct ns_ref to = *from;
-    bool seen;
-    if (!step(t, h, who, &to, name, &seen))
-        return COH_NOT_FOUND;
-    if (!seen)
-        return COH_PERMISSION;
-    *out = to;
-    return COH_OK;
+    enum coh_status s = step(t, h, who, &to, name);
+    if (s == COH_OK)
+        *out = to;
+    return s;
 }
 
 bool ns_path_valid(struct bytes path)
@@ -239,11 +230,11 @@ enum coh_status ns_resolve(const struct ns_tree *t, const struct hive *h, const 
     struct bytes rest = bytes_sub(path, 1, path.n);
     enum coh_status s = COH_OK;
     while (rest.n) {
-        bool seen;
-        if (!step(t, h, who, &at, next_component(&rest), &seen))
-            return COH_NOT_FOUND; /* also below what the caller may not see */
-        if (!seen)
-            s = COH_PERMISSION;
+        enum coh_status one = step(t, h, who, &at, next_component(&rest));
+        if (one == COH_NOT_FOUND)
+            return one; /* also below what the caller may not see */
+        if (one != COH_OK)
+            s = one;
     }
     if (s == COH_OK)
         *out = at;
@@ -281,8 +272,7 @@ void ns_path(const struct ns_tree *t, const struct hive *h, const struct ns_ref 
         else
             n->ops->name(h, ref->arg, out);
     }
-    if (ref->view)
-        buf_say(out, ref->view == NS_POS ? ".pos" : ".cbor");
+    buf_say(out, suffixes[ref->view]);
 }
 
 /* node 8 bits, view 2, then what the arguments tell: one argument is 54 bits, two are 14 and 40. A late name has no node of
@@ -304,15 +294,32 @@ uint64_t ns_qid_path(const struct ns_tree *t, const struct ns_ref *ref)
     return (uint64_t)ref->node << 56 | (uint64_t)ref->view << 54 | (self & ((1ull << 54) - 1));
 }
 
-/* Names are gathered behind each other, each ended by a newline, and sorted at the end. */
+/* Names are gathered in order, each ended by a newline, from out->p[from] on. */
 struct ns_names {
     const struct hive *hive;
     const struct caller *who;
     const struct ns_node *node; /* the child that is listed */
     const struct ns_ref *dir;
     struct buf *out;
+    size_t from;
     uint32_t entries;
 };
+
+/* Where a name belongs among those that are there. They mostly come in order, so the search from the end is short. */
+static size_t place_of(const struct ns_names *names, struct bytes name)
+{
+    const uint8_t *p = names->out->p;
+    size_t at = names->out->n;
+    while (at > names->from) {
+        size_t line = at - 1;
+        while (line > names->from && p[line - 1] != '\n')
+            line--;
+        if (bytes_cmp(bytes_of(p + line, at - 1 - line), name) <= 0)
+            break;
+        at = line;
+    }
+    return at;
+}
 
 void ns_names_add(struct ns_names *names, struct bytes name)
 {
@@ -329,47 +336,12 @@ void ns_names_add(struct ns_names *names, struct bytes name)
         b->cut = true;
         return;
     }
-    memcpy(b->p + b->n, name.p, name.n);
-    b->p[b->n + name.n] = '\n';
+    size_t at = place_of(names, name);
+    memmove(b->p + at + name.n + 1, b->p + at, b->n - at);
+    memcpy(b->p + at, name.p, name.n);
+    b->p[at + name.n] = '\n';
     b->n += name.n + 1;
     names->entries++;
-}
-
-/* Reverses p[0, n). Three reversals move a line without a second buffer. */
-static void reverse(uint8_t *p, size_t n)
-{
-    for (size_t i = 0; i < n / 2; i++) {
-        uint8_t c = p[i];
-        p[i] = p[n - 1 - i];
-        p[n - 1 - i] = c;
-    }
-}
-
-/* Insertion sort of newline-ended lines in place: few literals, and variable ones that come nearly sorted, so it is linear
- * in the common case; the buffer bounds the worst. */
-static void sort_lines(uint8_t *p, size_t n)
-{
-    size_t done = 0;
-    while (done < n) {
-        const uint8_t *nl = memchr(p + done, '\n', n - done);
-        COH_ASSERT(nl != NULL);
-        size_t len = (size_t)(nl - p) + 1 - done;
-        size_t at = done;
-        while (at > 0) {
-            size_t prev = at - 1;
-            while (prev > 0 && p[prev - 1] != '\n')
-                prev--;
-            if (bytes_cmp(bytes_of(p + prev, at - prev - 1), bytes_of(p + done, len - 1)) <= 0)
-                break;
-            at = prev;
-        }
-        if (at != done) {
-            reverse(p + at, done - at);
-            reverse(p + done, len);
-            reverse(p + at, done - at + len);
-        }
-        done += len;
-    }
 }
 
 /* What the session bound below this directory; a name that the tree has too is listed already. */
@@ -382,7 +354,8 @@ static void list_binds(const struct ns_tree *t, const struct hive *h, struct ns_
     for (uint32_t i = 0; binds && i < binds->n; i++) {
         struct bytes name = bytes_of(binds->at[i].name, binds->at[i].name_n);
         struct ns_ref over;
-        if (ns_same(&binds->at[i].parent, names->dir) && !ns_gone(t, h, &binds->at[i].target) && ns_walk(t, h, &plain, names->dir, name, &over) != COH_OK)
+        if (ns_same(&binds->at[i].parent, names->dir) && !ns_gone(t, h, &binds->at[i].target) &&
+            ns_walk(t, h, &plain, names->dir, name, &over) != COH_OK)
             ns_names_add(names, name);
     }
 }
@@ -390,8 +363,7 @@ static void list_binds(const struct ns_tree *t, const struct hive *h, struct ns_
 bool ns_list(const struct ns_tree *t, const struct hive *h, const struct caller *who, const struct ns_ref *dir,
              struct buf *out, uint32_t *entries)
 {
-    struct ns_names names = {h, who, NULL, dir, out, 0};
-    size_t from = out->n;
+    struct ns_names names = {h, who, NULL, dir, out, out->n, 0};
     for (uint16_t i = dir->late_n ? 0 : t->nodes[dir->node].first_child; i; i = t->nodes[i].next_sibling) {
         const struct ns_node *n = &t->nodes[i];
         names.node = n;
@@ -401,7 +373,6 @@ bool ns_list(const struct ns_tree *t, const struct hive *h, const struct caller 
             ns_names_add(&names, n->name);
     }
     list_binds(t, h, &names);
-    sort_lines(out->p + from, out->n - from);
     *entries = names.entries;
     return !out->cut;
 }

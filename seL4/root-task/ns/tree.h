@@ -2,7 +2,6 @@
  * tree; resolution and listing work on it. The tree knows no subsystem: it calls the functions that a pattern brings. */
 #pragma once
 
-#include "base/bytes.h"
 #include "base/limits.h"
 #include "base/ring.h"
 #include "base/status.h"
@@ -65,6 +64,7 @@ struct ns_why {
     const char *action; /* what the lifecycle refused: logged as `lifecycle denied action=… reason=<detail>` */
     uint64_t delay_ms;  /* of COH_RATE */
     uint64_t oldest;    /* of COH_STALE: the oldest position that is kept */
+    bool settled;       /* of COH_OK by check: nothing new is asked for, so neither policy nor capacity are looked at */
 };
 
 /* Refuses with a detail and an error, either NULL; returns status. */
@@ -81,7 +81,8 @@ struct ns_write {
     const struct ns_ref *ref;
     const uint64_t *arg; /* ref->arg */
     struct bytes line;
-    uint64_t offset; /* where the writer believes that it writes; NS_AT_END: at the end, wherever that is */
+    uint64_t offset; /* where the writer believes that it writes, in a ring NS_ABSOLUTE + position; NS_AT_END: at the end,
+                      * wherever that is */
     void *plan;      /* NS_PLAN_BYTES, for check to tell apply what it decided; no call comes between the two */
 };
 #define NS_PLAN_BYTES 4096u
@@ -131,12 +132,17 @@ struct ns_pattern {
     bool cbor;         /* ui_providers allows the CBOR view */
     bool by_last;      /* the last argument alone tells it from others of the pattern (for qids) */
     bool control;      /* a control file (spec/control.md): what was accepted is kept in its ring of lines, see hive/govern.h */
+    bool unjournaled;  /* a control file whose lines the journal leaves out */
+    bool keeps;        /* a control file whose apply keeps the line itself, where it is kept at all */
     bool offline;      /* may be written while the hive is OFFLINE */
     bool unaudited;    /* an append is its own record and leaves no audit line (spec/console.md, /log/queen.log) */
     uint8_t roles;     /* who may read it, besides the queen */
     uint8_t writers;   /* who may append to it, besides the queen */
     const struct ns_ops *ops;
 };
+
+/* A pattern's ops, given in place: .ops = NS_OPS(.show = show_boot). */
+#define NS_OPS(...) &(const struct ns_ops){__VA_ARGS__}
 
 struct ns_table {
     const struct ns_pattern *patterns;
@@ -180,6 +186,8 @@ bool ns_path_valid(struct bytes path);
 /* Does path lie at or below prefix, compared by components? Both are clean. */
 bool ns_path_within(struct bytes path, struct bytes prefix);
 
+/* Which of the names is bound below dir; binds->n: none of them. */
+uint32_t ns_bound(const struct ns_binds *binds, const struct ns_ref *dir, struct bytes name);
 /* One component, in the caller's view: binds first, then the tree. COH_PERMISSION: it exists outside the view; COH_NOT_FOUND
  * also for a name that is no component. *out is unchanged unless COH_OK. */
 enum coh_status ns_walk(const struct ns_tree *t, const struct hive *h, const struct caller *who,

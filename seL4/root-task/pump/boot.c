@@ -7,91 +7,73 @@
 
 #define LINE_BYTES 256u
 
-void boot_line(struct boot_log *l, struct bytes line)
+/* Prints a line, and keeps it for /kmesg. */
+static void line_out(struct boot_log *l, const struct piece *p, size_t n)
 {
     uint8_t text[LINE_BYTES];
-    struct buf b = buf_of(text, sizeof text);
-    buf_say(&b, bytes_sub(line, 0, sizeof text - 1), "\n");
-    l->out(buf_bytes(&b));
+    struct buf b = buf_of(text, sizeof text - 1);
+    buf_pieces(&b, p, n);
+    struct bytes line = buf_bytes(&b), whole = bytes_of(text, b.n + 1);
+    text[b.n] = '\n';
+    l->out(whole);
     if (l->hive) {
-        hive_kmesg(l->hive, bytes_sub(line, 0, sizeof text - 1));
-    } else if (b.n <= sizeof l->text - l->n) {
-        memcpy(l->text + l->n, b.p, b.n);
-        l->n += b.n;
+        hive_kmesg(l->hive, line);
+    } else if (whole.n <= sizeof l->text - l->n) {
+        memcpy(l->text + l->n, whole.p, whole.n);
+        l->n += whole.n;
     }
 }
+#define SAY(l, ...) line_out(l, PIECES(__VA_ARGS__))
 
-void boot_str(struct boot_log *l, const char *line) { boot_line(l, bytes_str(line)); }
+void boot_str(struct boot_log *l, const char *line) { SAY(l, line); }
 
 void boot_begin(struct boot_log *l)
 {
-    boot_str(l, "[kernel:entry] root-task entry reached");
-    boot_str(l, "[MARK] boot_state=COLD");
-}
-
-static void say(struct boot_log *l, const char *key, const char *value)
-{
-    BUF(b, LINE_BYTES);
-    buf_say(&b, key, value);
-    boot_line(l, buf_bytes(&b));
+    SAY(l, "[kernel:entry] root-task entry reached");
+    SAY(l, "[MARK] boot_state=COLD");
 }
 
 static void say_bootinfo(struct boot_log *l, const struct hive_facts *f)
 {
     BUF(b, LINE_BYTES);
-    buf_say(&b, "bootinfo: kernel=", f->kernel, " version=", f->kernel_version, " backend=", f->backend);
     if (f->has_bootinfo) {
         buf_say(&b, " node_bits=", f->node_bits, " nodes=", f->nodes, " untyped=", f->mem_untyped, " ram=",
                 f->mem_ram_bytes);
     }
-    boot_line(l, buf_bytes(&b));
+    SAY(l, "bootinfo: kernel=", f->kernel, " version=", f->kernel_version, " backend=", f->backend, buf_bytes(&b));
 }
 
 static void say_tickets(struct boot_log *l)
 {
     BUF(b, LINE_BYTES);
-    buf_say(&b, "tickets: registered roles=");
-    for (uint32_t i = 0; i < coh_ticket_keys_count; i++) {
-        if (i)
-            buf_byte(&b, ',');
-        buf_say(&b, role_name((enum coh_role)coh_ticket_keys[i].role));
-    }
-    boot_line(l, buf_bytes(&b));
-}
-
-static void say_mounts(struct boot_log *l)
-{
-    for (uint32_t i = 0; i < coh_mounts_count; i++) {
-        BUF(b, LINE_BYTES);
-        buf_say(&b, "mount: ", coh_mounts[i].service, " at ", coh_mounts[i].target);
-        boot_line(l, buf_bytes(&b));
-    }
+    for (uint32_t i = 0; i < coh_ticket_keys_count; i++)
+        buf_say(&b, i ? "," : "", role_name((enum coh_role)coh_ticket_keys[i].role));
+    SAY(l, "tickets: registered roles=", buf_bytes(&b));
 }
 
 bool boot_run(struct boot_log *l, struct hive *h, struct hive_facts *facts)
 {
     say_bootinfo(l, facts);
-    say(l, "manifest.schema=", COH_ROOT_TASK_SCHEMA);
-    say(l, "manifest.profile=", COH_PROFILE_NAME);
-    say(l, "manifest.sha256=", COH_MANIFEST_SHA256);
+    SAY(l, "manifest.schema=", COH_ROOT_TASK_SCHEMA);
+    SAY(l, "manifest.profile=", COH_PROFILE_NAME);
+    SAY(l, "manifest.sha256=", COH_MANIFEST_SHA256);
     facts->boot_lines = bytes_of(l->text, l->n);
     const char *why = hive_init(h, facts);
     if (why) {
-        say(l, "boot halted: ", why);
+        SAY(l, "boot halted: ", why);
         return false;
     }
     l->hive = h;
     say_tickets(l);
-    say_mounts(l);
+    for (uint32_t i = 0; i < coh_mounts_count; i++)
+        SAY(l, "mount: ", coh_mounts[i].service, " at ", coh_mounts[i].target);
     return true;
 }
 
-void boot_subsystem(struct boot_log *l, const char *subsystem) { say(l, "event-pump: init ", subsystem); }
+void boot_subsystem(struct boot_log *l, const char *subsystem) { SAY(l, "event-pump: init ", subsystem); }
 
 void boot_ready(struct boot_log *l, uint32_t port, const char *addr)
 {
-    BUF(b, LINE_BYTES);
-    buf_say(&b, "net-console: listening port=", port, " addr=", addr);
-    boot_line(l, buf_bytes(&b));
-    boot_str(l, "[Cohesix] Root console ready (type 'help' for commands)");
+    SAY(l, "net-console: listening port=", port, " addr=", addr);
+    SAY(l, "[Cohesix] Root console ready (type 'help' for commands)");
 }

@@ -14,7 +14,6 @@ struct boot_log {
     uint8_t text[BOOT_LOG_BYTES];
 };
 
-void boot_line(struct boot_log *l, struct bytes line);
 void boot_str(struct boot_log *l, const char *line);
 
 /* `[kernel:entry] root-task entry reached`, `[MARK] boot_state=COLD`. */

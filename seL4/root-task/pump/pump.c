@@ -13,50 +13,27 @@ _Static_assert(COH_STREAM_PORTS == COH_POOL_PORTS_COUNT && COH_CONNS == COH_STRE
 
 void pump_init(struct pump *p, struct hive *h, struct stream_port *ports, struct stream_port *serial)
 {
-    memset(p, 0, sizeof *p);
-    p->hive = h;
-    p->ports = ports;
-    p->serial = serial;
+    *p = (struct pump){.hive = h, .ports = ports, .serial = serial};
 }
 
-static struct stream_port *port_of(struct pump *p, uint32_t conn)
+/* Moves bytes one way: offers the hive what lies in rx, or fills tx with what it has to say. False when the network side's
+ * index is impossible. */
+static bool move(struct pump *p, uint32_t conn, struct stream_port *port, bool in, uint64_t now_ms, size_t *moved)
 {
-    return conn == 0 ? p->serial : &p->ports[conn - 1];
-}
-
-/* Offers what lies in rx; false when the network side's index is impossible. */
-static bool move_in(struct pump *p, uint32_t conn, struct stream_port *port, uint64_t now_ms, size_t *moved)
-{
-    uint32_t tail = ring_load(&port->rx_tail);
-    uint32_t used = tail - port->rx_head;
-    if (used > STREAM_RX_BYTES)
+    uint32_t size = in ? STREAM_RX_BYTES : STREAM_TX_BYTES;
+    uint32_t *mine = in ? &port->rx_head : &port->tx_tail;
+    uint32_t theirs = ring_load(in ? &port->rx_tail : &port->tx_head);
+    uint32_t left = in ? theirs - *mine : size - (*mine - theirs);
+    if (left > size)
         return false;
-    while (used) {
-        uint32_t at = port->rx_head % STREAM_RX_BYTES;
-        uint32_t run = STREAM_RX_BYTES - at < used ? STREAM_RX_BYTES - at : used;
-        uint32_t n = (uint32_t)hive_input(p->hive, conn, bytes_of(port->rx + at, run), now_ms);
+    while (left) {
+        uint32_t at = *mine % size;
+        uint32_t run = size - at < left ? size - at : left;
+        size_t n = in ? hive_input(p->hive, conn, bytes_of(port->rx + at, run), now_ms)
+                      : hive_output(p->hive, conn, port->tx + at, run, now_ms);
         COH_ASSERT(n <= run);
-        ring_store(&port->rx_head, port->rx_head + n);
-        used -= n;
-        *moved += n;
-        if (n < run)
-            break;
-    }
-    return true;
-}
-
-static bool move_out(struct pump *p, uint32_t conn, struct stream_port *port, uint64_t now_ms, size_t *moved)
-{
-    uint32_t used = port->tx_tail - ring_load(&port->tx_head);
-    if (used > STREAM_TX_BYTES)
-        return false;
-    uint32_t room = STREAM_TX_BYTES - used;
-    while (room) {
-        uint32_t at = port->tx_tail % STREAM_TX_BYTES;
-        uint32_t run = STREAM_TX_BYTES - at < room ? STREAM_TX_BYTES - at : room;
-        uint32_t n = (uint32_t)hive_output(p->hive, conn, port->tx + at, run, now_ms);
-        ring_store(&port->tx_tail, port->tx_tail + n);
-        room -= n;
+        ring_store(mine, *mine + (uint32_t)n);
+        left -= (uint32_t)n;
         *moved += n;
         if (n < run)
             break;
@@ -77,7 +54,7 @@ static void end(struct pump *p, uint32_t conn, struct stream_port *port, uint64_
 /* One source's share of a turn; returns whether anything moved. */
 static bool serve_port(struct pump *p, uint32_t conn, uint64_t now_ms, bool *again)
 {
-    struct stream_port *port = port_of(p, conn);
+    struct stream_port *port = conn == 0 ? p->serial : &p->ports[conn - 1];
     uint32_t opened = ring_load(&port->opened);
     bool any = false;
     if (opened != p->seen[conn] && port->released == p->seen[conn]) {
@@ -95,7 +72,7 @@ static bool serve_port(struct pump *p, uint32_t conn, uint64_t now_ms, bool *aga
     p->idle[conn] = false;
     for (uint32_t round = 0; !p->done[conn] && sane; round++) {
         size_t moved = 0;
-        sane = move_in(p, conn, port, now_ms, &moved) && move_out(p, conn, port, now_ms, &moved);
+        sane = move(p, conn, port, true, now_ms, &moved) && move(p, conn, port, false, now_ms, &moved);
         any = any || moved;
         if (!moved) {
             p->idle[conn] = port->tx_tail - ring_load(&port->tx_head) < STREAM_TX_BYTES;

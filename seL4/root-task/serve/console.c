@@ -3,7 +3,6 @@
 #include "serve/console.h"
 
 #include "base/assert.h"
-#include "base/utf8.h"
 #include "serve/link.h"
 #include "serve/reply.h"
 #include "serve/verbs.h"
@@ -53,7 +52,6 @@ static void frame_lost(struct hive *h, struct conn *c)
         reply_err(c, "AUTH", "invalid-length");
         audit_stranger(h, COH_INVALID);
     } else {
-        reply_err(c, "FRAME", "invalid-length");
         verb_refuse_frame(h, c);
     }
     link_close(h, c);
@@ -66,20 +64,13 @@ static size_t frames_in(struct hive *h, struct conn *c, struct bytes in)
         size_t taken;
         if (c->in.head_n == 0 || (c->in.want && c->in.line_n == c->in.want)) /* between two frames */
             c->asked_ms = h->now_ms;
-        switch (frame_read(&c->in, bytes_sub(in, done, in.n), c->session == SESSION_NONE, &taken)) {
-        case FRAME_LINE:
+        enum frame_event e = frame_read(&c->in, bytes_sub(in, done, in.n), c->session == SESSION_NONE, &taken);
+        if (e == FRAME_LINE)
             line_in(h, c);
-            break;
-        case FRAME_SKIPPED:
-            reply_err(c, "FRAME", "invalid-length");
+        else if (e == FRAME_SKIPPED)
             verb_refuse_frame(h, c);
-            break;
-        case FRAME_LOST:
+        else if (e == FRAME_LOST)
             frame_lost(h, c);
-            break;
-        case FRAME_MORE:
-            break;
-        }
         done += taken;
     }
     return c->closing ? in.n : done;
@@ -140,8 +131,7 @@ static size_t keys_in(struct hive *h, struct conn *c, struct bytes in)
                 continue;
             }
             c->in.line[c->in.line_n++] = key;
-            char echo[2] = {(char)key, 0};
-            put(c, echo);
+            put(c, (const char[]){(char)key, 0});
         }
     }
     return done;
@@ -178,12 +168,10 @@ size_t console_output(struct hive *h, struct conn *c, uint8_t *out, size_t cap)
             produce(h, c);
         if (c->out_n == 0)
             break;
-        size_t n = (size_t)(c->out_n - c->out_from);
-        if (n > cap - done)
-            n = cap - done;
-        memcpy(out + done, c->out + c->out_from, n);
-        done += n;
-        c->out_from = (uint16_t)(c->out_from + n);
+        struct bytes part = bytes_sub(bytes_of(c->out, c->out_n), c->out_from, cap - done);
+        memcpy(out + done, part.p, part.n);
+        done += part.n;
+        c->out_from = (uint16_t)(c->out_from + part.n);
         if (c->out_from == c->out_n)
             c->out_from = c->out_n = 0;
     }

@@ -3,7 +3,6 @@
 #include "serve/fid.h"
 
 #include "base/assert.h"
-#include "hive/state.h"
 #include "serve/link.h"
 
 #define SLOTS COH_SECURE9P_FIDS_PER_SESSION
@@ -11,16 +10,13 @@
 _Static_assert(sizeof(struct fid) == COH_POOL_FIDS_ELEM, "tools/coh-rtc PoolTable: fids");
 _Static_assert(COH_POOL_FIDS_COUNT == COH_POOL_CONNS_COUNT * SLOTS, "fids for every connection");
 
-struct fid *fid_slot(struct hive *h, const struct conn *c, uint32_t i)
-{
-    return &h->fids[(size_t)(c - h->conns) * SLOTS + i];
-}
+struct fid *fids_of(struct hive *h, const struct conn *c) { return &h->fids[(size_t)(c - h->conns) * SLOTS]; }
 
 struct fid *fid_find(struct hive *h, const struct conn *c, uint32_t number)
 {
     uint32_t home = number % SLOTS;
     for (uint32_t i = 0; i < SLOTS; i++) {
-        struct fid *f = fid_slot(h, c, (home + i) % SLOTS);
+        struct fid *f = &fids_of(h, c)[(home + i) % SLOTS];
         if (f->state != FID_FREE && f->number == number)
             return f;
     }
@@ -29,12 +25,11 @@ struct fid *fid_find(struct hive *h, const struct conn *c, uint32_t number)
 
 struct fid *fid_new(struct hive *h, struct conn *c, uint32_t number, uint32_t session)
 {
-    uint32_t i = number % SLOTS;
+    struct fid *slots = fids_of(h, c), *f = &slots[number % SLOTS];
     if (c->p9.fids == SLOTS)
         return NULL;
-    while (fid_slot(h, c, i)->state != FID_FREE)
-        i = (i + 1) % SLOTS;
-    struct fid *f = fid_slot(h, c, i);
+    while (f->state != FID_FREE)
+        f = f + 1 < slots + SLOTS ? f + 1 : slots;
     *f = (struct fid){.number = number, .session = session, .state = FID_PATH};
     c->p9.fids++;
     budget_take(h, POOL_fids);
@@ -46,11 +41,9 @@ struct fid *fid_new(struct hive *h, struct conn *c, uint32_t number, uint32_t se
 /* Another session of this connection, for what concerns no fid. */
 static uint32_t other_session(struct hive *h, const struct conn *c)
 {
-    for (uint32_t i = 0; i < SLOTS; i++) {
-        const struct fid *f = fid_slot(h, c, i);
+    for (const struct fid *f = fids_of(h, c), *end = f + SLOTS; f < end; f++)
         if (f->state >= FID_PATH)
             return f->session;
-    }
     return SESSION_NONE;
 }
 
@@ -78,21 +71,17 @@ void fid_free(struct hive *h, struct conn *c, struct fid *f)
 
 void fid_free_all(struct hive *h, struct conn *c)
 {
-    for (uint32_t i = 0; c->p9.fids && i < SLOTS; i++) {
-        struct fid *f = fid_slot(h, c, i);
+    for (struct fid *f = fids_of(h, c), *end = f + SLOTS; f < end; f++)
         if (f->state != FID_FREE)
             fid_free(h, c, f);
-    }
 }
 
 uint64_t fid_base(struct hive *h, const struct conn *c, const struct fid *f, uint64_t oldest)
 {
     uint64_t base = f->state == FID_OPEN ? f->base : oldest;
-    for (uint32_t i = 0; f->state != FID_OPEN && i < SLOTS; i++) {
-        const struct fid *g = fid_slot(h, c, i);
+    for (const struct fid *g = fids_of(h, c), *end = g + SLOTS; f->state != FID_OPEN && g < end; g++)
         if (g->state == FID_OPEN && g->session == f->session && g->base < base && ns_same(&g->ref, &f->ref))
             base = g->base;
-    }
     return base;
 }
 

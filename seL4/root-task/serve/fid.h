@@ -1,7 +1,6 @@
 /* A Secure9P connection's fids: which node a number stands for, and how it is open. */
 #pragma once
 
-#include "base/ring.h"
 #include "ns/tree.h"
 
 struct conn;
@@ -39,6 +38,6 @@ void fid_free_all(struct hive *h, struct conn *c);
  * unopened fid that of the session's open fid of the same ring, if there is one; else oldest. A size that a reader's offset
  * outruns looks like a file that was truncated: tail -f would begin again. */
 uint64_t fid_base(struct hive *h, const struct conn *c, const struct fid *f, uint64_t oldest);
-/* Every fid of a connection, for drains and checks: the i-th slot, i < COH_SECURE9P_FIDS_PER_SESSION. */
-struct fid *fid_slot(struct hive *h, const struct conn *c, uint32_t i);
+/* Every fid of a connection, for drains and checks: its COH_SECURE9P_FIDS_PER_SESSION slots. */
+struct fid *fids_of(struct hive *h, const struct conn *c);
 bool fids_valid(const struct hive *h);

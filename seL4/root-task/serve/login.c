@@ -1,9 +1,6 @@
 /* Tokens, tickets and their throttles; see login.h. */
 #include "serve/login.h"
 
-#define NO_PATH bytes_of(NULL, 0)
-#define OP "ATTACH"
-
 enum coh_status login_token(struct hive *h, struct conn *c, struct bytes token, struct ns_why *why)
 {
     why->delay_ms = backoff_check(&c->auth_backoff, h->now_ms);
@@ -52,11 +49,8 @@ enum coh_status login_attach(struct hive *h, struct conn *c, uint32_t session, e
 {
     uint8_t payload[TICKET_PAYLOAD_MAX];
     /* What the peer says of itself, before any of it is proven. */
-    struct caller who = {.role = (uint8_t)role,
-                         .session = session,
-                         .subject = ticket_claimed_subject(ticket, payload),
-                         .ticket_id = ticket_claimed_id(ticket),
-                         .claimed = true};
+    struct caller who = {.role = (uint8_t)role, .session = session, .ticket_id = ticket_claimed_id(ticket),
+                         .subject = ticket_claimed_subject(ticket, payload), .claimed = true};
     enum coh_status s = COH_RATE;
     why->delay_ms = delay(h, c, &who, ticket);
     if (!why->delay_ms) {
@@ -68,6 +62,6 @@ enum coh_status login_attach(struct hive *h, struct conn *c, uint32_t session, e
         memset(&c->attach_backoff, 0, sizeof c->attach_backoff);
         who = session_caller(h, session);
     }
-    audit(h, &who, OP, NO_PATH, s, why);
+    audit(h, &who, "ATTACH", bytes_of(NULL, 0), s, why);
     return s;
 }

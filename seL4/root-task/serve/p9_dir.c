@@ -39,17 +39,14 @@ static uint32_t mode_of(struct hive *h, uint32_t session, const struct ns_ref *r
 void p9_attributes(struct hive *h, uint32_t session, const struct ns_ref *ref, struct p9_msg *r)
 {
     bool dir = ns_is_dir(&h->tree, ref);
-    uint64_t booted_s = h->facts.rtc_unix_ms / 1000u;
-    memset(&r->u.attr, 0, sizeof r->u.attr);
-    r->u.attr.valid = ATTR_BASIC;
-    r->u.attr.qid = p9_qid_of(h, ref);
-    r->u.attr.mode = mode_of(h, session, ref);
-    r->u.attr.uid = r->u.attr.gid = h->sessions[session].uid;
-    r->u.attr.nlink = dir ? 2 : 1;
-    r->u.attr.size = dir ? 0 : ns_size(&h->tree, h, ref);
-    r->u.attr.blksize = COH_SECURE9P_MSIZE;
-    r->u.attr.blocks = (r->u.attr.size + BLOCK_BYTES - 1) / BLOCK_BYTES;
-    r->u.attr.atime_s = r->u.attr.mtime_s = r->u.attr.ctime_s = booted_s;
+    uint32_t uid = h->sessions[session].uid;
+    uint64_t size = dir ? 0 : ns_size(&h->tree, h, ref), booted_s = h->facts.rtc_unix_ms / 1000u;
+    *r = (struct p9_msg){
+        .type = r->type, .tag = r->tag,
+        .u.attr = {.valid = ATTR_BASIC, .qid = p9_qid_of(h, ref), .mode = mode_of(h, session, ref), .uid = uid,
+                   .gid = uid, .nlink = dir ? 2 : 1, .size = size, .blksize = COH_SECURE9P_MSIZE,
+                   .blocks = (size + BLOCK_BYTES - 1) / BLOCK_BYTES, .atime_s = booted_s, .mtime_s = booted_s,
+                   .ctime_s = booted_s}};
 }
 
 /* The name that a cookie of this directory stands for, also when the entry is gone by now. */

@@ -3,10 +3,8 @@
 #include "serve/p9_ops.h"
 
 #include "base/assert.h"
-#include "base/fmt.h"
 #include "ns/content.h"
 #include "serve/access.h"
-#include "serve/fid.h"
 #include "serve/link.h"
 #include "serve/login.h"
 #include "serve/p9_dir.h"
@@ -18,10 +16,10 @@
 #define O_READ_WRITE 02u
 #define O_DIRECTORY_9P 0200000u
 
-static enum coh_status invalid(struct p9_call *call, const char *detail)
+enum coh_status p9_why(struct p9_call *call, enum coh_status status, const char *detail)
 {
     call->why.detail = detail;
-    return COH_INVALID;
+    return status;
 }
 
 static void about(struct p9_call *call, const struct ns_ref *ref)
@@ -29,6 +27,8 @@ static void about(struct p9_call *call, const struct ns_ref *ref)
     call->has_at = true;
     call->at = *ref;
 }
+
+static bool is_afid(const struct fid *f) { return f->state == FID_AUTH || f->state == FID_PROVEN; }
 
 /* ---- version and login ---- */
 
@@ -44,14 +44,11 @@ static enum coh_status do_version(struct p9_call *call, struct p9_msg *r)
     c->p9.msize = 0;
     call->session = SESSION_NONE;
     bool known = bytes_is(call->t->u.version.version, P9_VERSION);
-    if (known && asked < P9_MSIZE_MIN) {
-        call->why.detail = "msize";
-        return COH_TOO_BIG;
-    }
+    if (known && asked < P9_MSIZE_MIN)
+        return p9_why(call, COH_TOO_BIG, "msize");
     uint32_t msize = asked < COH_SECURE9P_MSIZE ? asked : COH_SECURE9P_MSIZE;
     if (known)
         c->p9.msize = msize;
-    r->type = P9_RVERSION;
     r->u.version.msize = msize;
     r->u.version.version = bytes_str(known ? P9_VERSION : "unknown");
     return COH_OK;
@@ -61,21 +58,13 @@ static enum coh_status do_version(struct p9_call *call, struct p9_msg *r)
 static enum coh_status free_number(struct p9_call *call, uint32_t number)
 {
     if (number == P9_NOFID || fid_find(call->h, call->c, number))
-        return invalid(call, "fid-in-use");
-    if (call->c->p9.fids < COH_SECURE9P_FIDS_PER_SESSION)
-        return COH_OK;
-    call->why.detail = "fids";
-    return COH_QUOTA;
-}
-
-static bool begins_with(struct bytes s, const char *prefix)
-{
-    return bytes_is(bytes_sub(s, 0, strlen(prefix)), prefix);
+        return p9_why(call, COH_INVALID, "fid-in-use");
+    return call->c->p9.fids < COH_SECURE9P_FIDS_PER_SESSION ? COH_OK : p9_why(call, COH_QUOTA, "fids");
 }
 
 static enum coh_status do_auth(struct p9_call *call, struct p9_msg *r)
 {
-    if (begins_with(call->t->u.auth.aname, "auth=")) { /* a client that goes on without an afid when told ENOENT */
+    if (bytes_begin(call->t->u.auth.aname, "auth=")) { /* a client that goes on without an afid when told ENOENT */
         call->quiet = true;
         return COH_NOT_FOUND;
     }
@@ -83,7 +72,6 @@ static enum coh_status do_auth(struct p9_call *call, struct p9_msg *r)
     if (s != COH_OK)
         return s;
     fid_new(call->h, call->c, call->t->fid, SESSION_NONE)->state = FID_AUTH;
-    r->type = P9_RAUTH;
     r->u.qid = (struct p9_qid){.type = P9_QTAUTH, .path = call->t->fid};
     return COH_OK;
 }
@@ -93,7 +81,6 @@ static enum coh_status prove(struct p9_call *call, struct p9_msg *r)
 {
     enum coh_status s = login_token(call->h, call->c, call->t->u.write.data, &call->why);
     call->fid->state = s == COH_OK ? FID_PROVEN : FID_AUTH;
-    r->type = P9_RWRITE;
     r->u.count = (uint32_t)call->t->u.write.data.n;
     return s;
 }
@@ -111,7 +98,7 @@ static bool take_credential(struct credentials *cr, struct bytes field)
         struct bytes *to;
     } keys[] = {{"auth=", &cr->token}, {"role=", &cr->role}, {"ticket=", &cr->ticket}, {"uid=", &cr->uid}};
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
-        if (!begins_with(field, keys[i].key) || keys[i].to->p)
+        if (!bytes_begin(field, keys[i].key) || keys[i].to->p)
             continue;
         *keys[i].to = bytes_sub(field, strlen(keys[i].key), field.n);
         return true;
@@ -147,9 +134,9 @@ static enum coh_role role_of(const struct credentials *cr, struct bytes uname)
 static enum coh_status attach_proof(struct p9_call *call, struct credentials *cr, enum coh_role *role)
 {
     const struct p9_msg *t = call->t;
-    bool inlined = begins_with(t->u.attach.aname, "auth=");
+    bool inlined = bytes_begin(t->u.attach.aname, "auth=");
     if (inlined && !parse_aname(t->u.attach.aname, cr))
-        return invalid(call, "aname");
+        return p9_why(call, COH_INVALID, "aname");
     if (inlined) {
         *role = role_of(cr, t->u.attach.uname);
         return login_token(call->h, call->c, cr->token, &call->why);
@@ -171,14 +158,12 @@ static enum coh_status do_attach(struct p9_call *call, struct p9_msg *r)
     if (s == COH_OK)
         s = attach_proof(call, &cr, &role);
     if (s == COH_OK && cr.uid.p && !parse_u64(cr.uid, UINT32_MAX - 1, &uid))
-        s = invalid(call, "uid");
+        s = p9_why(call, COH_INVALID, "uid");
     if (s != COH_OK)
         return s;
     uint32_t session = session_reserve(h, false);
-    if (session == SESSION_NONE) {
-        call->why.detail = "sessions";
-        return COH_BUSY;
-    }
+    if (session == SESSION_NONE)
+        return p9_why(call, COH_BUSY, "sessions");
     s = login_attach(h, c, session, role, cr.ticket, &call->why);
     if (s != COH_OK) {
         session_release(h, session);
@@ -189,7 +174,6 @@ static enum coh_status do_attach(struct p9_call *call, struct p9_msg *r)
     fid_new(h, c, call->t->fid, session);
     c->p9.session = session;
     link_known(h, c);
-    r->type = P9_RATTACH;
     r->u.qid = p9_qid_of(h, &(struct ns_ref){0});
     return COH_OK;
 }
@@ -213,10 +197,7 @@ static enum coh_status outside(struct p9_call *call, uint16_t i, struct ns_ref a
     all.role = ROLE_QUEEN;
     for (; s == COH_OK && i < call->t->u.walk.n; i++)
         s = ns_walk(&call->h->tree, call->h, &all, &at, call->t->u.walk.name[i], &at);
-    if (s == COH_OK)
-        return COH_PERMISSION;
-    call->why.detail = NULL;
-    return COH_NOT_FOUND;
+    return s == COH_OK ? COH_PERMISSION : p9_why(call, COH_NOT_FOUND, NULL);
 }
 
 static enum coh_status do_walk(struct p9_call *call, struct p9_msg *r)
@@ -226,15 +207,14 @@ static enum coh_status do_walk(struct p9_call *call, struct p9_msg *r)
     bool same = t->u.walk.newfid == t->fid;
     /* diodls walks from the directory that it has open; an open file leads nowhere, and an open fid stays what it is. */
     if (call->fid->state != FID_PATH && (same || !ns_is_dir(&call->h->tree, &at)))
-        return invalid(call, "open-fid");
+        return p9_why(call, COH_INVALID, "open-fid");
     enum coh_status s = same ? COH_OK : free_number(call, t->u.walk.newfid);
     if (s == COH_OK && t->u.walk.n > COH_SECURE9P_WALK_DEPTH)
-        s = invalid(call, "walk-depth");
+        s = p9_why(call, COH_INVALID, "walk-depth");
     if (s == COH_OK && t->u.walk.n == 0)
         s = session_alive(call->h, call->session);
     if (s != COH_OK)
         return s;
-    r->type = P9_RWALK;
     r->u.walked.n = 0;
     for (uint16_t i = 0; i < t->u.walk.n; i++) {
         s = access_walk(call->h, call->session, &at, t->u.walk.name[i], &at, &call->why);
@@ -262,15 +242,15 @@ static enum coh_status do_open(struct p9_call *call, struct p9_msg *r)
     bool dir = ns_is_dir(&h->tree, &f->ref), write = access == O_WRITE_ONLY || access == O_READ_WRITE;
     bool read = access != O_WRITE_ONLY;
     if (f->state != FID_PATH)
-        return invalid(call, "open-fid");
+        return p9_why(call, COH_INVALID, "open-fid");
     call->op = access_name(write ? ACCESS_WRITE : dir ? ACCESS_LIST : ACCESS_READ);
     if (!dir && (flags & O_DIRECTORY_9P)) {
         call->errnum = ENOTDIR_9P;
         call->op = access_name(ACCESS_LIST);
-        return invalid(call, "not-a-directory");
+        return p9_why(call, COH_INVALID, "not-a-directory");
     }
     if (access == O_ACCESS)
-        return invalid(call, "open-flags");
+        return p9_why(call, COH_INVALID, "open-flags");
     enum coh_status s = ns_gone(&h->tree, h, &f->ref) ? COH_NOT_FOUND : COH_OK;
     if (s == COH_OK && write)
         s = access_open(h, call->session, ACCESS_WRITE, &f->ref, &call->why);
@@ -283,7 +263,6 @@ static enum coh_status do_open(struct p9_call *call, struct p9_msg *r)
     f->read = read;
     f->write = write;
     f->base = ring ? ring->oldest : 0;
-    r->type = P9_RLOPEN;
     r->u.opened.qid = p9_qid_of(h, &f->ref);
     r->u.opened.iounit = 0;
     return COH_OK;
@@ -296,9 +275,8 @@ static enum coh_status do_read(struct p9_call *call, struct p9_msg *r)
     struct hive *h = call->h;
     struct fid *f = call->fid;
     uint64_t offset = call->t->u.read.offset;
-    call->op = access_name(ACCESS_READ);
     if (f->state != FID_OPEN || ns_is_dir(&h->tree, &f->ref))
-        return invalid(call, "not-open");
+        return p9_why(call, COH_INVALID, "not-open");
     if (!f->read)
         return COH_PERMISSION;
     enum coh_status s = session_alive(h, call->session);
@@ -315,16 +293,14 @@ static enum coh_status do_read(struct p9_call *call, struct p9_msg *r)
         return s;
     f->counted = true;
     call->data.n = n;
-    r->type = P9_RREAD;
     return COH_OK;
 }
 
 static enum coh_status do_readdir(struct p9_call *call, struct p9_msg *r)
 {
     struct fid *f = call->fid;
-    call->op = access_name(ACCESS_LIST);
     if (f->state != FID_OPEN || !ns_is_dir(&call->h->tree, &f->ref))
-        return invalid(call, "not-open");
+        return p9_why(call, COH_INVALID, "not-open");
     if (call->t->u.read.count < call->data.cap)
         call->data.cap = call->t->u.read.count;
     uint64_t listed = 0;
@@ -335,7 +311,6 @@ static enum coh_status do_readdir(struct p9_call *call, struct p9_msg *r)
     if (s != COH_OK)
         return s;
     f->counted = true;
-    r->type = P9_RREADDIR;
     return COH_OK;
 }
 
@@ -343,30 +318,22 @@ static enum coh_status do_write(struct p9_call *call, struct p9_msg *r)
 {
     struct hive *h = call->h;
     struct fid *f = call->fid;
-    call->op = access_name(ACCESS_WRITE);
-    if (f->state == FID_AUTH || f->state == FID_PROVEN)
+    if (is_afid(f))
         return prove(call, r);
     if (f->state != FID_OPEN)
-        return invalid(call, "not-open");
+        return p9_why(call, COH_INVALID, "not-open");
     if (!f->write)
         return COH_PERMISSION;
     h->p9.retries += f->short_write;
-    enum coh_status s = access_check(h, call->session, &f->ref, call->t->u.write.data, call->t->u.write.offset,
-                                     &call->write, &call->why);
+    uint64_t offset = call->t->u.write.offset;
+    if (offset < NS_ABSOLUTE && ns_ring(&h->tree, h, &f->ref))
+        offset += NS_ABSOLUTE + f->base;
+    enum coh_status s =
+        access_check(h, call->session, &f->ref, call->t->u.write.data, offset, &call->write, &call->why);
     f->short_write = s == COH_TOO_BIG || s == COH_BUSY;
     h->p9.short_writes += f->short_write;
-    if (s != COH_OK)
-        return s;
-    call->applies = true;
-    r->type = P9_RWRITE;
     r->u.count = (uint32_t)call->t->u.write.data.n;
-    return COH_OK;
-}
-
-void p9_apply(struct p9_call *call)
-{
-    if (call->applies)
-        access_apply(call->h, call->session, &call->write);
+    return s;
 }
 
 /* ---- attributes ---- */
@@ -375,12 +342,8 @@ static enum coh_status do_getattr(struct p9_call *call, struct p9_msg *r)
 {
     struct hive *h = call->h;
     struct fid *f = call->fid;
-    enum coh_status s = session_alive(h, call->session);
-    if (s == COH_OK && ns_gone(&h->tree, h, &f->ref))
-        s = COH_NOT_FOUND;
-    if (s != COH_OK)
-        return s;
-    r->type = P9_RGETATTR;
+    if (ns_gone(&h->tree, h, &f->ref))
+        return COH_NOT_FOUND;
     p9_attributes(h, call->session, &f->ref, r);
     const struct ring *ring = ns_is_dir(&h->tree, &f->ref) ? NULL : ns_ring(&h->tree, h, &f->ref);
     if (ring)
@@ -394,50 +357,30 @@ static enum coh_status do_setattr(struct p9_call *call, struct p9_msg *r)
     const uint32_t size = 0x8, harmless = size | 0x10 | 0x20 | 0x40 | 0x80 | 0x100;
     const struct ns_node *n = ns_node(&call->h->tree, &call->fid->ref);
     uint32_t valid = call->t->u.setattr.valid;
-    enum coh_status s = session_alive(call->h, call->session);
-    if (s != COH_OK)
-        return s;
     bool grows = !n->dir && n->pattern->mode != NS_READ && call->fid->ref.view == NS_PLAIN;
-    if (!grows || (valid & ~harmless) || ((valid & size) && call->t->u.setattr.size))
-        return COH_PERMISSION;
-    r->type = P9_RSETATTR;
-    return COH_OK;
+    bool changes = (valid & ~harmless) || ((valid & size) && call->t->u.setattr.size);
+    return grows && !changes ? COH_OK : COH_PERMISSION;
 }
 
 static enum coh_status do_statfs(struct p9_call *call, struct p9_msg *r)
 {
-    r->type = P9_RSTATFS;
-    memset(&r->u.statfs, 0, sizeof r->u.statfs);
-    r->u.statfs.type = 0x01021997;
-    r->u.statfs.bsize = COH_SECURE9P_MSIZE;
-    r->u.statfs.namelen = NS_NAME_BYTES;
+    *r = (struct p9_msg){.type = r->type, .tag = r->tag,
+                         .u.statfs = {.type = 0x01021997, .bsize = COH_SECURE9P_MSIZE, .namelen = NS_NAME_BYTES}};
     return COH_OK;
 }
 
-static enum coh_status do_fsync(struct p9_call *call, struct p9_msg *r)
-{
-    r->type = P9_RFSYNC;
-    return COH_OK;
-}
-
-/* What it names has been answered already, or never was. */
-static enum coh_status do_flush(struct p9_call *call, struct p9_msg *r)
-{
-    r->type = P9_RFLUSH;
-    return COH_OK;
-}
+/* Tfsync: what was written is there. Tflush: what it names has been answered already, or never was. */
+static enum coh_status do_nothing(struct p9_call *call, struct p9_msg *r) { return COH_OK; }
 
 static enum coh_status do_clunk(struct p9_call *call, struct p9_msg *r)
 {
     fid_free(call->h, call->c, call->fid);
-    r->type = P9_RCLUNK;
     return COH_OK;
 }
 
 /* Refused, and the fid is gone all the same: v9fs relies on it. The session outlives its record. */
 static enum coh_status do_remove(struct p9_call *call, struct p9_msg *r)
 {
-    about(call, &call->fid->ref);
     p9_refuse(call, COH_PERMISSION);
     call->quiet = true;
     fid_free(call->h, call->c, call->fid);
@@ -446,63 +389,58 @@ static enum coh_status do_remove(struct p9_call *call, struct p9_msg *r)
 
 /* ---- dispatch ---- */
 
-struct op {
-    uint8_t type;
-    bool early;    /* served before an attach */
-    bool fid;      /* fid must be alive */
-    bool afid;     /* and may be an afid */
+/* What a message needs before its handler sees it. */
+#define FID 1u   /* t->fid must stand for something */
+#define AFID 2u  /* which may be an afid */
+#define EARLY 4u /* nobody need have attached */
+#define ALIVE 8u /* the session must not have ended; other handlers see to it themselves */
+
+static const struct op {
+    unsigned needs;
     const char *name;
     enum coh_status (*serve)(struct p9_call *call, struct p9_msg *r);
+} ops[] = {
+    [P9_TVERSION] = {EARLY, "version", do_version}, [P9_TAUTH] = {EARLY, "AUTH", do_auth},
+    [P9_TATTACH] = {EARLY, "ATTACH", do_attach}, [P9_TWALK] = {FID, "walk", do_walk},
+    [P9_TLOPEN] = {FID, "open", do_open}, [P9_TREAD] = {FID, "read", do_read},
+    [P9_TREADDIR] = {FID, "list", do_readdir}, [P9_TSTATFS] = {FID, "statfs", do_statfs},
+    [P9_TGETATTR] = {FID | ALIVE, "stat", do_getattr}, [P9_TSETATTR] = {FID | ALIVE, "setattr", do_setattr},
+    [P9_TWRITE] = {FID | AFID | EARLY, "write", do_write}, [P9_TFSYNC] = {FID, "fsync", do_nothing},
+    [P9_TFLUSH] = {0, "flush", do_nothing}, [P9_TREMOVE] = {FID, "remove", do_remove},
+    [P9_TCLUNK] = {FID | AFID | EARLY, "clunk", do_clunk},
 };
 
-static const struct op ops[] = {
-    {P9_TVERSION, true, false, false, "version", do_version}, {P9_TAUTH, true, false, false, "AUTH", do_auth},
-    {P9_TATTACH, true, false, false, "ATTACH", do_attach},    {P9_TWALK, false, true, false, "walk", do_walk},
-    {P9_TLOPEN, false, true, false, "open", do_open},         {P9_TREAD, false, true, false, "read", do_read},
-    {P9_TREADDIR, false, true, false, "list", do_readdir},    {P9_TWRITE, true, true, true, "write", do_write},
-    {P9_TGETATTR, false, true, false, "stat", do_getattr},    {P9_TSETATTR, false, true, false, "setattr", do_setattr},
-    {P9_TSTATFS, false, true, false, "statfs", do_statfs},    {P9_TFSYNC, false, true, false, "fsync", do_fsync},
-    {P9_TFLUSH, false, false, false, "flush", do_flush},      {P9_TCLUNK, true, true, true, "clunk", do_clunk},
-    {P9_TREMOVE, false, true, false, "remove", do_remove},
-};
-
-static bool is_afid(const struct fid *f) { return f->state == FID_AUTH || f->state == FID_PROVEN; }
-
-/* What a message needs before its handler sees it. */
 static enum coh_status ready(struct p9_call *call, const struct op *op)
 {
     struct conn *c = call->c;
-    call->op = op->name;
-    if (!c->p9.msize && op->type != P9_TVERSION)
-        return invalid(call, "no-version");
-    call->fid = op->fid ? fid_find(call->h, c, call->t->fid) : NULL;
-    bool afid = call->fid && is_afid(call->fid);
-    if (call->fid && !afid)
+    bool early = op->needs & EARLY, wants = op->needs & FID;
+    if (!c->p9.msize && call->t->type != P9_TVERSION)
+        return p9_why(call, COH_INVALID, "no-version");
+    call->fid = wants ? fid_find(call->h, c, call->t->fid) : NULL;
+    bool afid = call->fid && is_afid(call->fid), path = call->fid && !afid;
+    if (path)
         call->session = call->fid->session;
-    if (c->p9.session == SESSION_NONE && (!op->early || (op->fid && call->fid && !afid)))
+    if (c->p9.session == SESSION_NONE && (!early || path))
         return COH_AUTH;
-    if (op->fid && !call->fid) {
-        call->why.detail = "fid";
-        return COH_CLOSED;
-    }
-    if (afid && !op->afid)
-        return invalid(call, "afid");
-    if (call->fid && !afid) {
+    if (wants && !call->fid)
+        return p9_why(call, COH_CLOSED, "fid");
+    if (afid && !(op->needs & AFID))
+        return p9_why(call, COH_INVALID, "afid");
+    if (path) {
         ns_settle(&call->h->tree, call->h, &call->fid->ref);
         about(call, &call->fid->ref);
     }
-    return COH_OK;
+    return op->needs & ALIVE ? session_alive(call->h, call->session) : COH_OK;
 }
 
 enum coh_status p9_serve(struct p9_call *call, struct p9_msg *r)
 {
-    for (size_t i = 0; i < sizeof ops / sizeof ops[0]; i++) {
-        if (ops[i].type != call->t->type)
-            continue;
-        enum coh_status s = ready(call, &ops[i]);
-        return s == COH_OK ? ops[i].serve(call, r) : s;
-    }
-    return COH_INVALID;
+    const struct op *op = &ops[call->t->type];
+    COH_ASSERT(call->t->type < sizeof ops / sizeof ops[0] && op->serve);
+    call->op = op->name;
+    r->type = (uint8_t)(call->t->type + 1u); /* an answer's type follows its request's */
+    enum coh_status s = ready(call, op);
+    return s == COH_OK ? op->serve(call, r) : s;
 }
 
 void p9_refuse(struct p9_call *call, enum coh_status status)

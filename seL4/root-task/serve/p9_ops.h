@@ -20,13 +20,12 @@ struct p9_call {
     struct bytes below; /* and a path below it that led nowhere, `/`-begun; lies in path */
     uint8_t path[NS_PATH_BYTES];
     struct buf data;    /* Rread, Rreaddir: room for data, and how much there is */
-    struct ns_write write; /* Twrite: to be applied when the answer is out */
-    bool applies;
+    struct ns_write write; /* Twrite, when write.ref is set: to be applied when the answer is out */
 };
 
-/* Serves t into r, or says why not. r->type is set. */
+/* Serves t, which decoded, into r, or says why not. r->type is set. */
 enum coh_status p9_serve(struct p9_call *call, struct p9_msg *r);
-/* After the answer is out. */
-void p9_apply(struct p9_call *call);
+/* Notes the word behind `detail=`; returns status. */
+enum coh_status p9_why(struct p9_call *call, enum coh_status status, const char *detail);
 /* Records a refusal: pressure and audit. */
 void p9_refuse(struct p9_call *call, enum coh_status status);

@@ -4,7 +4,6 @@
 #include "serve/p9_server.h"
 
 #include "base/assert.h"
-#include "serve/fid.h"
 #include "serve/link.h"
 #include "serve/access.h"
 #include "serve/p9_ops.h"
@@ -55,20 +54,14 @@ static void send(struct hive *h, struct conn *c, const struct p9_msg *r)
     produced(h, c, b.n);
 }
 
-static uint32_t errno_of(enum coh_status s)
-{
-    static const uint8_t table[COH_STATUS_COUNT] = {
-        [COH_PERMISSION] = 1, [COH_AUTH] = 13,   [COH_NOT_FOUND] = 2, [COH_BUSY] = 16,
-        [COH_QUOTA] = 122,    [COH_INVALID] = 22, [COH_TOO_BIG] = 90,  [COH_STALE] = 116,
-        [COH_CLOSED] = 9,     [COH_OFFLINE] = 112, [COH_RATE] = 11,
-    };
-    return table[s];
-}
+static const uint8_t errno_of[COH_STATUS_COUNT] = {
+    [COH_PERMISSION] = 1, [COH_AUTH] = 13,   [COH_NOT_FOUND] = 2, [COH_BUSY] = 16,   [COH_QUOTA] = 122, [COH_INVALID] = 22,
+    [COH_TOO_BIG] = 90,   [COH_STALE] = 116, [COH_CLOSED] = 9,    [COH_OFFLINE] = 112, [COH_RATE] = 11,
+};
 
 static void send_error(struct p9_call *call, enum coh_status s)
 {
-    struct p9_msg r = {.type = P9_RLERROR, .tag = call->t->tag};
-    r.u.errnum = call->errnum ? call->errnum : errno_of(s);
+    struct p9_msg r = {.type = P9_RLERROR, .tag = call->t->tag, .u.errnum = call->errnum ? call->errnum : errno_of[s]};
     send(call->h, call->c, &r);
     p9_refuse(call, s);
 }
@@ -82,10 +75,9 @@ static struct p9_request *live(struct p9_link *p, uint32_t i)
 
 static bool tag_live(struct p9_link *p, uint16_t tag)
 {
-    for (uint32_t i = 0; i < p->live; i++) {
+    for (uint32_t i = 0; i < p->live; i++)
         if (live(p, i)->tag == tag)
             return true;
-    }
     return false;
 }
 
@@ -112,15 +104,10 @@ static enum coh_status admit(struct p9_call *call)
     const struct p9_msg *t = call->t;
     if (t->type == P9_TVERSION)
         return t->tag == P9_NOTAG ? COH_OK : COH_INVALID;
-    if (t->tag == P9_NOTAG || tag_live(p, t->tag)) {
-        call->why.detail = "tag";
-        return COH_INVALID;
-    }
-    if (p->live == COH_SECURE9P_TAGS_PER_SESSION && t->type != P9_TFLUSH) {
-        call->why.detail = "window";
-        return COH_BUSY;
-    }
-    return COH_OK;
+    if (t->tag == P9_NOTAG || tag_live(p, t->tag))
+        return p9_why(call, COH_INVALID, "tag");
+    bool full = p->live == COH_SECURE9P_TAGS_PER_SESSION && t->type != P9_TFLUSH;
+    return full ? p9_why(call, COH_BUSY, "window") : COH_OK;
 }
 
 static void enter_window(struct hive *h, struct p9_link *p, const struct p9_msg *t)
@@ -158,7 +145,8 @@ static enum coh_status answer(struct p9_call *call)
     } else {
         send(call->h, c, &r);
     }
-    p9_apply(call);
+    if (call->write.ref)
+        access_apply(call->h, call->session, &call->write);
     return COH_OK;
 }
 
@@ -235,9 +223,8 @@ static bool frame_ok(struct hive *h, struct conn *c)
         return true;
     if (p->in_n < P9_HEADER_BYTES)
         return true; /* the tag is yet to come */
-    struct p9_msg r = {.type = P9_RLERROR, .tag = (uint16_t)(head[5] | head[6] << 8)};
-    r.u.errnum = errno_of(COH_TOO_BIG);
-    send(h, c, &r);
+    send(h, c, &(struct p9_msg){.type = P9_RLERROR, .tag = (uint16_t)(head[5] | head[6] << 8),
+                                .u.errnum = errno_of[COH_TOO_BIG]});
     lose(h, c, COH_TOO_BIG, "frame-size");
     return false;
 }
@@ -247,13 +234,13 @@ static size_t gather(struct hive *h, struct conn *c, struct bytes in)
 {
     struct p9_link *p = &c->p9;
     uint32_t want = p->in_n < P9_HEADER_BYTES ? P9_HEADER_BYTES : p9_size(frame_of(h, c));
-    size_t n = want - p->in_n < in.n ? want - p->in_n : in.n;
+    in = bytes_sub(in, 0, want - p->in_n);
     if (p->in_n == 0)
         c->asked_ms = h->now_ms;
-    if (n)
-        memcpy(frame_of(h, c) + p->in_n, in.p, n);
-    p->in_n += (uint32_t)n;
-    return n;
+    if (in.n)
+        memcpy(frame_of(h, c) + p->in_n, in.p, in.n);
+    p->in_n += (uint32_t)in.n;
+    return in.n;
 }
 
 size_t p9_input(struct hive *h, struct conn *c, struct bytes in)
@@ -315,11 +302,9 @@ size_t p9_output(struct hive *h, struct conn *c, uint8_t *out, size_t cap)
 
 void p9_drain(struct hive *h, struct conn *c)
 {
-    for (uint32_t i = 0; i < COH_SECURE9P_FIDS_PER_SESSION; i++) {
-        const struct fid *f = fid_slot(h, c, i);
+    for (const struct fid *f = fids_of(h, c), *end = f + COH_SECURE9P_FIDS_PER_SESSION; f < end; f++)
         if (f->state >= FID_PATH)
             session_drain(h, f->session);
-    }
 }
 
 void p9_give_up(struct hive *h, struct conn *c)

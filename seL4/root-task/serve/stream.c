@@ -2,7 +2,6 @@
  * so that what one client reads slowly stays as it was when he asked. */
 #include "serve/stream.h"
 
-#include "base/fmt.h"
 #include "base/base64.h"
 #include "base/utf8.h"
 #include "ns/content.h"
@@ -31,9 +30,7 @@ void stream_open(struct hive *h, struct conn *c, const struct ns_ref *ref, uint6
     struct stream *s = &c->stream;
     const struct ring *ring = ns_ring(&h->tree, h, ref);
     struct bytes constant;
-    memset(s, 0, sizeof *s);
-    s->ref = *ref;
-    s->bytes = ns_is_bytes(&h->tree, ref);
+    *s = (struct stream){.ref = *ref, .bytes = ns_is_bytes(&h->tree, ref)};
     if (ring) {
         s->from = STREAM_LINES;
         s->pos = from == UINT64_MAX || from < ring->oldest ? ring->oldest : from;
@@ -48,31 +45,16 @@ void stream_open(struct hive *h, struct conn *c, const struct ns_ref *ref, uint6
     }
 }
 
-void stream_open_last(struct hive *h, struct conn *c, const struct ns_ref *ref, uint32_t n)
-{
-    const struct ring *ring = ns_ring(&h->tree, h, ref); /* a session may have bound something else at the log's path */
-    stream_open(h, c, ref, ring ? ring_newest(ring, n) : UINT64_MAX);
-}
-
 bool stream_open_list(struct hive *h, struct conn *c, const struct ns_ref *dir, uint32_t *entries)
 {
     struct caller who = session_caller(h, c->session);
     struct buf b = buf_of(block(h, c), COH_POOL_STREAMS_ELEM);
-    memset(&c->stream, 0, sizeof c->stream);
-    if (!ns_list(&h->tree, h, &who, dir, &b, entries))
-        return false;
-    c->stream.from = STREAM_FIXED;
-    c->stream.fixed = b.p;
-    c->stream.end = b.n;
-    return true;
+    bool fits = ns_list(&h->tree, h, &who, dir, &b, entries);
+    c->stream = (struct stream){.from = fits ? STREAM_FIXED : STREAM_NONE, .fixed = b.p, .end = b.n};
+    return fits;
 }
 
-void stream_open_help(struct conn *c)
-{
-    memset(&c->stream, 0, sizeof c->stream);
-    c->stream.from = STREAM_HELP;
-    c->stream.end = VERB_COUNT;
-}
+void stream_open_help(struct conn *c) { c->stream = (struct stream){.from = STREAM_HELP, .end = VERB_COUNT}; }
 
 uint64_t stream_size(const struct conn *c) { return c->stream.end - c->stream.pos; }
 
@@ -98,6 +80,14 @@ static void bytes_summary(struct bytes all, struct buf *out)
     base64_encode(out, bytes_sub(all, all.n > fit ? all.n - fit : 0, all.n));
 }
 
+/* Where the line begins that ends at index end. */
+static size_t line_start(struct bytes text, size_t end)
+{
+    while (end > 0 && text.p[end - 1] != '\n')
+        end--;
+    return end;
+}
+
 void stream_summary(struct hive *h, struct conn *c, struct buf *out)
 {
     struct bytes text = tail_of(h, c);
@@ -108,24 +98,15 @@ void stream_summary(struct hive *h, struct conn *c, struct buf *out)
     }
     if (text.n && text.p[text.n - 1] == '\n')
         text.n--;
-    size_t start = text.n, line = text.n;
-    while (start > 0) { /* line: the earliest line start so far that fits */
-        size_t prev = start;
-        while (prev > 0 && text.p[prev - 1] != '\n')
-            prev--;
+    size_t line = line_start(text, text.n);
+    while (line > 1) { /* to the earliest line from which all fits; an empty first line is not shown */
+        size_t prev = line_start(text, line - 1);
         if (text.n - prev > room)
             break;
         line = prev;
-        start = prev ? prev - 1 : 0;
     }
     struct bytes kept = bytes_sub(text, line, text.n);
-    if (line == text.n && text.n) { /* not even the last line fits: its beginning does */
-        size_t prev = text.n;
-        while (prev > 0 && text.p[prev - 1] != '\n')
-            prev--;
-        kept = bytes_sub(text, prev, text.n);
-        kept.n = utf8_prefix(kept, room);
-    }
+    kept.n = utf8_prefix(kept, room); /* not even the last line fits: its beginning does */
     for (size_t i = 0; i < kept.n; i++)
         buf_byte(out, kept.p[i] == '\n' ? '|' : kept.p[i]);
 }
@@ -146,17 +127,6 @@ static struct bytes piece(struct hive *h, struct conn *c, uint8_t store[PIECE_BY
     return bytes_of(block(h, c) + (s->pos - s->base), left < want ? (size_t)left : want);
 }
 
-/* One line of a byte stream; returns how many bytes it holds. */
-static size_t bytes_line(struct conn *c, struct bytes p)
-{
-    BUF(b, CONSOLE_LINE_BYTES);
-    struct bytes part = bytes_sub(p, 0, B64_BYTES);
-    buf_say(&b, B64_MARK);
-    base64_encode(&b, part);
-    reply_line(c, buf_bytes(&b));
-    return part.n;
-}
-
 /* One line, or as much of it as a frame holds. */
 static void content_line(struct hive *h, struct conn *c)
 {
@@ -169,7 +139,11 @@ static void content_line(struct hive *h, struct conn *c)
         return;
     }
     if (s->bytes) {
-        s->pos += bytes_line(c, p);
+        BUF(b, CONSOLE_LINE_BYTES);
+        p = bytes_sub(p, 0, B64_BYTES);
+        base64_encode(&b, p);
+        reply_say(c, B64_MARK, buf_bytes(&b));
+        s->pos += p.n;
         return;
     }
     size_t line = nl ? (size_t)(nl - p.p) : p.n;
@@ -179,10 +153,8 @@ static void content_line(struct hive *h, struct conn *c)
 
 static void help_line(struct conn *c)
 {
-    BUF(b, CONSOLE_LINE_BYTES);
     const struct console_usage *u = &console_verbs[c->stream.pos++];
-    buf_say(&b, u->usage, " - ", u->what);
-    reply_content(c, buf_bytes(&b));
+    reply_say(c, u->usage, " - ", u->what);
 }
 
 /* The file may be gone, or its oldest lines may have been overwritten, since the stream began. */
@@ -204,7 +176,7 @@ void stream_run(struct hive *h, struct conn *c)
     while (s->from != STREAM_NONE && reply_room(c) >= CONSOLE_FRAME_MAX) {
         catch_up(h, c);
         if (s->pos >= s->end) {
-            reply_line(c, bytes_str("END"));
+            reply_say(c, "END");
             s->from = STREAM_NONE;
         } else if (s->from == STREAM_HELP) {
             help_line(c);

@@ -5,8 +5,6 @@
 
 /* Begins the content of a readable file in c->stream, from position `from` of a ring (UINT64_MAX: from the oldest). */
 void stream_open(struct hive *h, struct conn *c, const struct ns_ref *ref, uint64_t from);
-/* The newest n lines of a ring file. */
-void stream_open_last(struct hive *h, struct conn *c, const struct ns_ref *ref, uint32_t n);
 /* Names of a directory; *entries counts them. False: they do not fit the connection's block. */
 bool stream_open_list(struct hive *h, struct conn *c, const struct ns_ref *dir, uint32_t *entries);
 void stream_open_help(struct conn *c);

@@ -1,8 +1,6 @@
 /* The console's verbs; see verbs.h. Every access goes through serve/access.c. */
 #include "serve/verbs.h"
 
-#include "base/assert.h"
-#include "base/fmt.h"
 #include "base/json.h"
 #include "base/base64.h"
 #include "base/utf8.h"
@@ -14,228 +12,188 @@
 
 #define NO_PATH bytes_of(NULL, 0)
 #define CACHELOG_DEFAULT 20u
-#define QUEEN_CTL "/queen/ctl"
-#define QUEEN_LOG "/log/queen.log"
+#define QUEEN_CTL bytes_str("/queen/ctl")
+#define QUEEN_LOG bytes_str("/log/queen.log")
 
 struct request {
     struct hive *h;
     struct conn *c;
     const struct console_command *cmd;
-    const char *ack; /* the verb as acknowledgements name it */
-    const char *op;  /* and as audit lines do */
+    const char *ack;    /* the verb as acknowledgements name it */
+    const char *op;     /* and as audit lines do */
+    struct bytes path;  /* where it leads */
+    struct bytes shown; /* and the path in the peer's refusal */
+    struct ns_ref ref;  /* the node, once the path has led to it */
+    bool found;
+    struct ns_why why;
 };
 
-static bool attached(const struct request *r)
+/* True when s is COH_OK; else records the refusal and says so, and no stream begins. */
+static bool allowed(struct request *r, const char *op, enum coh_status s)
 {
-    return r->c->session != SESSION_NONE && r->h->sessions[r->c->session].state >= SESSION_ACTIVE;
-}
-
-/* Records a refusal and says so. ref: the node that it is about, NULL when the path led to none. shown is what the peer
- * asked for. */
-static void refused(const struct request *r, const char *op, enum coh_status s, const struct ns_ref *ref,
-                    struct bytes shown, const struct ns_why *why)
-{
-    if (ref)
-        access_refuse_at(r->h, r->c->session, op, ref, s, why);
-    else
-        access_refuse(r->h, r->c->session, op, shown, s, why);
-    reply_refused(r->c, r->ack, s, shown, why);
-}
-
-/* Resolves and opens; false: it was refused. shown is the path in the refusal. */
-static bool opened(const struct request *r, enum access access, struct bytes path, struct bytes shown,
-                   struct ns_ref *ref)
-{
-    struct ns_why why = {0};
-    enum coh_status s = access_resolve(r->h, r->c->session, path, ref, &why);
-    if (s != COH_OK) {
-        access_refuse(r->h, r->c->session, access_name(ACCESS_WALK), path, s, &why);
-        reply_refused(r->c, r->ack, s, shown, &why);
-        return false;
-    }
-    s = access_open(r->h, r->c->session, access, ref, &why);
-    if (s != COH_OK)
-        refused(r, access_name(access), s, ref, shown, &why);
-    return s == COH_OK;
-}
-
-/* The operation, with all that the stream will carry. A refused stream does not begin. */
-static bool charged(const struct request *r, enum access access, const struct ns_ref *ref, struct bytes path)
-{
-    struct ns_why why = {0};
-    enum coh_status s = access_spend(r->h, r->c->session, access, ref, stream_size(r->c), &why);
     if (s == COH_OK)
         return true;
     r->c->stream.from = STREAM_NONE;
-    refused(r, access_name(access), s, ref, path, &why);
+    if (r->found)
+        access_refuse_at(r->h, r->c->session, op, &r->ref, s, &r->why);
+    else
+        access_refuse(r->h, r->c->session, op, r->path, s, &r->why);
+    reply_refused(r->c, r->ack, s, r->shown, &r->why);
     return false;
+}
+
+/* Resolves and opens. */
+static bool opened(struct request *r, enum access access, struct bytes path)
+{
+    r->path = path;
+    if (!r->shown.n)
+        r->shown = path;
+    enum coh_status s = access_resolve(r->h, r->c->session, path, &r->ref, &r->why);
+    r->found = s == COH_OK;
+    if (r->found)
+        s = access_open(r->h, r->c->session, access, &r->ref, &r->why);
+    return allowed(r, access_name(r->found ? access : ACCESS_WALK), s);
+}
+
+/* The operation, with all that the stream will carry. */
+static bool charged(struct request *r, enum access access)
+{
+    enum coh_status s = access_spend(r->h, r->c->session, access, &r->ref, stream_size(r->c), &r->why);
+    return allowed(r, access_name(access), s);
 }
 
 /* ---- session ---- */
 
-/* A refused AUTH is the session's when there is one, else a stranger's. */
-static void auth_refused(const struct request *r, enum coh_status s, const struct ns_why *why)
-{
-    if (r->c->session == SESSION_NONE)
-        audit_stranger(r->h, s);
-    else
-        access_refuse(r->h, r->c->session, r->op, NO_PATH, s, why);
-}
-
-static void auth(const struct request *r)
+static void auth(struct request *r)
 {
     struct hive *h = r->h;
     struct conn *c = r->c;
-    struct ns_why why = {0};
-    enum coh_status s = login_token(h, c, r->cmd->token, &why);
+    enum coh_status s = login_token(h, c, r->cmd->token, &r->why);
     if (s == COH_OK && c->session == SESSION_NONE && (c->session = session_reserve(h, false)) == SESSION_NONE)
         s = COH_BUSY;
     if (s == COH_OK) {
         link_known(h, c);
-        reply_ok(c, "AUTH", NO_PATH);
+        reply_say(c, "OK AUTH");
         return;
     }
     if (s == COH_AUTH)
         reply_err(c, "AUTH", "invalid-token");
     else
-        reply_refused(c, "AUTH", s, NO_PATH, &why);
-    auth_refused(r, s, &why);
+        reply_refused(c, "AUTH", s, NO_PATH, &r->why);
+    if (c->session == SESSION_NONE) /* a refused AUTH is the session's when there is one, else a stranger's */
+        audit_stranger(h, s);
+    else
+        access_refuse(h, c->session, r->op, NO_PATH, s, &r->why);
     if (s == COH_BUSY)
         link_close(h, c);
 }
 
-static void attach(const struct request *r)
+static void attach(struct request *r)
 {
     struct conn *c = r->c;
-    BUF(b, 32);
-    struct ns_why why = {0};
     enum coh_role role = role_parse(r->cmd->role);
-    enum coh_status s = login_attach(r->h, c, c->session, role, r->cmd->ticket, &why);
-    if (s == COH_OK) {
-        buf_say(&b, "role=", role_name(role));
-        reply_ok(c, r->ack, buf_bytes(&b));
-    } else if (s == COH_AUTH && why.detail) {
-        reply_err(c, r->ack, why.detail);
-    } else {
-        reply_refused(c, r->ack, s, NO_PATH, &why);
-    }
+    enum coh_status s = login_attach(r->h, c, c->session, role, r->cmd->ticket, &r->why);
+    if (s == COH_OK)
+        reply_ok(c, r->ack, "role=", role_name(role));
+    else if (s == COH_AUTH && r->why.detail)
+        reply_err(c, r->ack, r->why.detail);
+    else
+        reply_refused(c, r->ack, s, NO_PATH, &r->why);
 }
 
-static void quit(const struct request *r)
+static void unsupported(struct request *r) { reply_err(r->c, r->ack, "unsupported"); }
+
+static void quit(struct request *r)
 {
     if (r->c->kind == HIVE_SERIAL) {
-        reply_err(r->c, "QUIT", "unsupported");
+        unsupported(r);
         return;
     }
-    reply_ok(r->c, "QUIT", NO_PATH);
+    reply_say(r->c, "OK QUIT");
     link_close(r->h, r->c);
 }
 
-static void ping(const struct request *r)
+static void ping(struct request *r)
 {
-    reply_line(r->c, bytes_str("PONG"));
-    reply_ok(r->c, "PING", bytes_str("reply=pong"));
+    reply_say(r->c, "PONG");
+    reply_ok(r->c, r->ack, "reply=pong");
 }
 
-static void help(const struct request *r)
+static void help(struct request *r)
 {
-    reply_ok(r->c, "HELP", NO_PATH);
+    reply_say(r->c, "OK HELP");
     stream_open_help(r->c);
 }
 
 /* ---- reading ---- */
 
-static void ls(const struct request *r)
+static void ls(struct request *r)
 {
-    struct ns_ref ref;
-    struct ns_why why = {0};
     uint32_t entries;
-    BUF(b, CONSOLE_LINE_BYTES);
-    if (!opened(r, ACCESS_LIST, r->cmd->path, r->cmd->path, &ref))
+    if (!opened(r, ACCESS_LIST, r->cmd->path))
         return;
-    if (!stream_open_list(r->h, r->c, &ref, &entries)) {
-        refused(r, access_name(ACCESS_LIST), COH_TOO_BIG, &ref, r->cmd->path, &why);
-        return;
-    }
-    if (!charged(r, ACCESS_LIST, &ref, r->cmd->path))
-        return;
-    buf_say(&b, "path=", r->cmd->path);
-    buf_say(&b, " entries=", entries);
-    reply_ok(r->c, r->ack, buf_bytes(&b));
+    bool fits = stream_open_list(r->h, r->c, &r->ref, &entries);
+    if (allowed(r, access_name(ACCESS_LIST), fits ? COH_OK : COH_TOO_BIG) && charged(r, ACCESS_LIST))
+        reply_ok(r->c, r->ack, "path=", r->path, " entries=", entries);
 }
 
-static void cat(const struct request *r)
+static void cat(struct request *r)
 {
-    struct ns_ref ref;
-    uint8_t text[CONSOLE_LINE_BYTES];
-    struct buf b = buf_of(text, sizeof text - strlen("OK CAT "));
-    if (!opened(r, ACCESS_READ, r->cmd->path, r->cmd->path, &ref))
+    BUF(b, CONSOLE_LINE_BYTES);
+    if (!opened(r, ACCESS_READ, r->cmd->path))
         return;
-    stream_open(r->h, r->c, &ref, UINT64_MAX);
-    if (!charged(r, ACCESS_READ, &ref, r->cmd->path))
+    stream_open(r->h, r->c, &r->ref, UINT64_MAX);
+    if (!charged(r, ACCESS_READ))
         return;
-    buf_say(&b, "path=", r->cmd->path);
-    buf_say(&b, " data=");
+    buf_say(&b, "OK CAT path=", r->path, " data=");
     stream_summary(r->h, r->c, &b);
-    reply_ok(r->c, r->ack, buf_bytes(&b));
+    reply_say(r->c, buf_bytes(&b));
 }
 
 /* TAIL and LOG: what was appended since this session's cursor. A file that is no ring is shown whole each time. */
-static void tail_path(const struct request *r, struct bytes path)
+static void tail_path(struct request *r, struct bytes path)
 {
-    struct ns_ref ref;
-    struct ns_why why = {0};
+    const char *op = access_name(ACCESS_READ);
     uint64_t from = UINT64_MAX;
     bool known = false;
-    BUF(b, CONSOLE_LINE_BYTES);
-    if (!opened(r, ACCESS_READ, path, path, &ref))
+    if (!opened(r, ACCESS_READ, path))
         return;
-    const struct ring *ring = ns_ring(&r->h->tree, r->h, &ref);
-    enum coh_status s = ring ? session_cursor(r->h, r->c->session, &ref, ring, &from, &known) : COH_OK;
-    if (s != COH_OK) {
-        why.oldest = ring->oldest;
-        refused(r, access_name(ACCESS_READ), s, &ref, path, &why);
+    const struct ring *ring = ns_ring(&r->h->tree, r->h, &r->ref);
+    r->why.oldest = ring ? ring->oldest : 0;
+    if (ring && !allowed(r, op, session_cursor(r->h, r->c->session, &r->ref, ring, &from, &known)))
         return;
-    }
-    stream_open(r->h, r->c, &ref, from);
-    if (!charged(r, ACCESS_READ, &ref, path))
+    stream_open(r->h, r->c, &r->ref, from);
+    if (!charged(r, ACCESS_READ))
+        return;
+    if (ring && !allowed(r, op, session_position(r->h, r->c->session, known, stream_size(r->c) != 0)))
         return;
     if (ring)
-        s = session_position(r->h, r->c->session, known, stream_size(r->c) != 0);
-    if (s != COH_OK) {
-        r->c->stream.from = STREAM_NONE;
-        refused(r, access_name(ACCESS_READ), s, &ref, path, &why);
-        return;
-    }
-    if (ring)
-        session_follow(r->h, r->c->session, &ref, r->c->stream.end);
-    buf_say(&b, "path=", path);
-    reply_ok(r->c, r->ack, buf_bytes(&b));
+        session_follow(r->h, r->c->session, &r->ref, r->c->stream.end);
+    reply_ok(r->c, r->ack, "path=", path);
 }
 
-static void tail(const struct request *r) { tail_path(r, r->cmd->path); }
+static void tail(struct request *r) { tail_path(r, r->cmd->path); }
 
-static void log_verb(const struct request *r) { tail_path(r, bytes_str(QUEEN_LOG)); }
+static void log_verb(struct request *r) { tail_path(r, QUEEN_LOG); }
 
-static void cachelog(const struct request *r)
+static void cachelog(struct request *r)
 {
-    struct ns_ref ref;
-    struct bytes path = bytes_str(QUEEN_LOG);
-    if (!opened(r, ACCESS_READ, path, path, &ref))
+    if (!opened(r, ACCESS_READ, QUEEN_LOG))
         return;
-    stream_open_last(r->h, r->c, &ref, r->cmd->count ? r->cmd->count : CACHELOG_DEFAULT);
-    if (charged(r, ACCESS_READ, &ref, path))
-        reply_ok(r->c, r->ack, NO_PATH);
+    const struct ring *ring = ns_ring(&r->h->tree, r->h, &r->ref); /* the session may have bound something else here */
+    uint32_t count = r->cmd->count ? r->cmd->count : CACHELOG_DEFAULT;
+    stream_open(r->h, r->c, &r->ref, ring ? ring_newest(ring, count) : UINT64_MAX);
+    if (charged(r, ACCESS_READ))
+        reply_say(r->c, "OK ", r->ack);
 }
 
 /* ---- writing ---- */
 
 /* What a payload stands for: `b64:` is bytes for a byte stream, and text like any other for lines. False: no base64. */
-static bool payload_bytes(const struct request *r, const struct ns_ref *ref, struct buf *store, struct bytes *data)
+static bool payload_bytes(const struct request *r, struct buf *store, struct bytes *data)
 {
     const char *mark = "b64:";
-    bool marked = bytes_is(bytes_sub(*data, 0, strlen(mark)), mark);
-    if (!marked || !ns_is_bytes(&r->h->tree, ref))
+    if (!bytes_begin(*data, mark) || !ns_is_bytes(&r->h->tree, &r->ref))
         return true;
     if (!base64_decode(store, bytes_sub(*data, strlen(mark), data->n)))
         return false;
@@ -243,164 +201,100 @@ static bool payload_bytes(const struct request *r, const struct ns_ref *ref, str
     return true;
 }
 
-/* Checks, acknowledges, then does: nothing is visible before the acknowledgement. shown is the path in refusals. */
-static void append(const struct request *r, struct bytes path, struct bytes data, struct bytes shown, struct bytes detail)
+/* Checks, acknowledges with the n pieces at ok, then does: nothing is visible before the acknowledgement. */
+static void append(struct request *r, struct bytes path, struct bytes data, const struct piece *ok, size_t n)
 {
-    struct ns_ref ref;
-    struct ns_why why = {.detail = "base64", .error = "b64: is followed by base64 with its padding"};
     struct ns_write w;
     BUF(store, CONSOLE_LINE_BYTES);
     enum coh_status s = COH_INVALID;
-    if (!opened(r, ACCESS_WRITE, path, shown, &ref))
+    if (!opened(r, ACCESS_WRITE, path))
         return;
-    if (payload_bytes(r, &ref, &store, &data)) {
-        why = (struct ns_why){0};
-        s = access_check(r->h, r->c->session, &ref, data, NS_AT_END, &w, &why);
-    }
-    if (s != COH_OK) {
-        refused(r, access_name(ACCESS_WRITE), s, &ref, shown, &why);
+    if (payload_bytes(r, &store, &data))
+        s = access_check(r->h, r->c->session, &r->ref, data, NS_AT_END, &w, &r->why);
+    else
+        r->why = (struct ns_why){.detail = "base64", .error = "b64: is followed by base64 with its padding"};
+    if (!allowed(r, access_name(ACCESS_WRITE), s))
         return;
-    }
-    reply_ok(r->c, r->ack, detail);
+    reply_pieces(r->c, ok, n);
     access_apply(r->h, r->c->session, &w);
 }
 
-static void echo(const struct request *r)
+static void echo(struct request *r)
 {
-    BUF(b, CONSOLE_LINE_BYTES);
-    buf_say(&b, "path=", r->cmd->path);
-    buf_say(&b, " bytes=", r->cmd->payload.n);
-    append(r, r->cmd->path, r->cmd->payload, r->cmd->path, buf_bytes(&b));
+    const struct console_command *cmd = r->cmd;
+    append(r, cmd->path, cmd->payload, PIECES("OK ECHO path=", cmd->path, " bytes=", cmd->payload.n));
 }
 
-static void spawn(const struct request *r)
+static void spawn(struct request *r)
 {
-    BUF(b, CONSOLE_LINE_BYTES + 8);
-    buf_say(&b, "payload=", r->cmd->payload);
-    append(r, bytes_str(QUEEN_CTL), r->cmd->payload, bytes_str(QUEEN_CTL), buf_bytes(&b));
+    append(r, QUEEN_CTL, r->cmd->payload, PIECES("OK SPAWN payload=", r->cmd->payload));
 }
 
-static void kill_verb(const struct request *r)
+static void kill_verb(struct request *r)
 {
-    uint8_t order[CONSOLE_LINE_BYTES], detail[64], worker[64];
-    struct buf o = buf_of(order, sizeof order), d = buf_of(detail, sizeof detail), w = buf_of(worker, sizeof worker);
-    buf_say(&o, "{\"kill\":");
-    json_put_string(&o, r->cmd->worker);
-    buf_byte(&o, '}');
-    buf_say(&d, "id=", r->cmd->worker);
-    buf_say(&w, "/worker/", r->cmd->worker);
-    append(r, bytes_str(QUEEN_CTL), buf_bytes(&o), buf_bytes(&w), buf_bytes(&d));
+    BUF(order, CONSOLE_LINE_BYTES);
+    BUF(worker, 64);
+    buf_say(&order, "{\"kill\":");
+    json_put_string(&order, r->cmd->worker);
+    buf_byte(&order, '}');
+    buf_say(&worker, "/worker/", r->cmd->worker);
+    r->shown = buf_bytes(&worker);
+    append(r, QUEEN_CTL, buf_bytes(&order), PIECES("OK KILL id=", r->cmd->worker));
 }
 
-/* ---- facts ---- */
+/* ---- facts of the machine ---- */
 
-/* Facts of the machine are the queen's. */
-static bool queen_only(const struct request *r)
+static void bi(struct request *r)
 {
-    struct ns_why why = {0};
-    enum coh_status s = session_alive(r->h, r->c->session);
-    if (s == COH_OK && r->h->sessions[r->c->session].role != ROLE_QUEEN)
-        s = COH_PERMISSION;
-    if (s == COH_OK)
-        return true;
-    refused(r, r->op, s, NULL, NO_PATH, &why);
-    return false;
-}
-
-static bool bootinfo(const struct request *r)
-{
-    if (!queen_only(r))
-        return false;
-    if (!r->h->facts.has_bootinfo)
-        reply_err(r->c, r->ack, "unsupported");
-    return r->h->facts.has_bootinfo;
-}
-
-static void put_hex(struct buf *b, const char *key, uint64_t v)
-{
-    buf_say(b, key);
-    buf_hex64(b, v);
-}
-
-static void bi(const struct request *r)
-{
-    BUF(b, CONSOLE_LINE_BYTES);
     const struct hive_facts *f = &r->h->facts;
-    if (!bootinfo(r))
-        return;
-    buf_say(&b, "node_bits=", f->node_bits);
-    put_hex(&b, " empty=[", f->empty_start);
-    put_hex(&b, ",", f->empty_end);
-    buf_say(&b, ") nodes=", f->nodes);
-    reply_ok(r->c, r->ack, buf_bytes(&b));
+    reply_ok(r->c, r->ack, "node_bits=", f->node_bits, " empty=[", piece_hex(f->empty_start), ",",
+             piece_hex(f->empty_end), ") nodes=", f->nodes);
 }
 
-static void caps(const struct request *r)
+static void caps(struct request *r)
 {
-    BUF(b, CONSOLE_LINE_BYTES);
-    if (!bootinfo(r))
-        return;
-    put_hex(&b, "root=", r->h->facts.cap_root);
-    put_hex(&b, " ep=", r->h->facts.cap_ep);
-    put_hex(&b, " uart=", r->h->facts.cap_uart);
-    reply_ok(r->c, r->ack, buf_bytes(&b));
+    const struct hive_facts *f = &r->h->facts;
+    reply_ok(r->c, r->ack, "root=", piece_hex(f->cap_root), " ep=", piece_hex(f->cap_ep), " uart=",
+             piece_hex(f->cap_uart));
 }
 
-static void mem(const struct request *r)
+static void mem(struct request *r)
 {
-    BUF(b, CONSOLE_LINE_BYTES);
-    if (!bootinfo(r))
-        return;
-    buf_say(&b, "untyped=", r->h->facts.mem_untyped, " ram=", r->h->facts.mem_ram_bytes, " device=",
-            r->h->facts.mem_device_bytes);
-    reply_ok(r->c, r->ack, buf_bytes(&b));
+    const struct hive_facts *f = &r->h->facts;
+    reply_ok(r->c, r->ack, "untyped=", f->mem_untyped, " ram=", f->mem_ram_bytes, " device=", f->mem_device_bytes);
 }
 
-static void unsupported(const struct request *r) { reply_err(r->c, r->ack, "unsupported"); }
-
-static void netstats(const struct request *r)
+static void netstats(struct request *r)
 {
-    BUF(b, CONSOLE_LINE_BYTES);
     const struct hive_net *n = &r->h->net;
-    const struct {
-        const char *key;
-        uint64_t value;
-    } rows[] = {{"accepted", n->accepted}, {"refused", n->refused},       {"rx_bytes", n->rx_bytes},
-                {"tx_bytes", n->tx_bytes}, {"rx_dropped", n->rx_dropped}, {"tx_dropped", n->tx_dropped}};
-    if (!queen_only(r))
-        return;
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        if (i)
-            buf_byte(&b, ' ');
-        buf_say(&b, rows[i].key, "=", rows[i].value);
-    }
-    reply_ok(r->c, r->ack, buf_bytes(&b));
+    reply_ok(r->c, r->ack, "accepted=", n->accepted, " refused=", n->refused, " rx_bytes=", n->rx_bytes, " tx_bytes=",
+             n->tx_bytes, " rx_dropped=", n->rx_dropped, " tx_dropped=", n->tx_dropped);
 }
 
-static void nettest(const struct request *r)
+static void nettest(struct request *r)
 {
-    struct ns_why why = {.detail = "link-down"};
-    if (!queen_only(r))
-        return;
-    if (r->h->net.link_up && r->h->net.listening)
-        reply_ok(r->c, r->ack, bytes_str("listening=yes link=up"));
-    else
-        refused(r, r->op, COH_BUSY, NULL, NO_PATH, &why);
+    bool up = r->h->net.link_up && r->h->net.listening;
+    r->why.detail = "link-down";
+    if (allowed(r, r->op, up ? COH_OK : COH_BUSY))
+        reply_ok(r->c, r->ack, "listening=yes link=up");
 }
 
 /* ---- dispatch ---- */
 
-/* Verbs that need no attached session. */
-#define FREE_VERBS                                                                                                     \
-    ((1u << VERB_AUTH) | (1u << VERB_ATTACH) | (1u << VERB_PING) | (1u << VERB_HELP) | (1u << VERB_QUIT) |            \
-     (1u << VERB_TEST))
+/* What a verb needs of the session: to be attached, nothing, to be the queen's, and of the machine also a BootInfo. */
+enum need { ATTACHED, NOTHING, QUEEN, BOOTINFO };
 
-static void (*const handlers[VERB_COUNT])(const struct request *) = {
-    [VERB_AUTH] = auth,         [VERB_ATTACH] = attach, [VERB_HELP] = help,         [VERB_PING] = ping,
-    [VERB_LS] = ls,             [VERB_CAT] = cat,       [VERB_TAIL] = tail,         [VERB_LOG] = log_verb,
-    [VERB_ECHO] = echo,         [VERB_SPAWN] = spawn,   [VERB_KILL] = kill_verb,    [VERB_BI] = bi,
-    [VERB_CAPS] = caps,         [VERB_MEM] = mem,       [VERB_SMP] = unsupported,   [VERB_CACHELOG] = cachelog,
-    [VERB_NETSTATS] = netstats, [VERB_NETTEST] = nettest, [VERB_TEST] = unsupported, [VERB_QUIT] = quit,
+static const struct verb {
+    void (*run)(struct request *r);
+    enum need need;
+} verbs[VERB_COUNT] = {
+    [VERB_AUTH] = {auth, NOTHING},     [VERB_ATTACH] = {attach, NOTHING},     [VERB_HELP] = {help, NOTHING},
+    [VERB_PING] = {ping, NOTHING},     [VERB_LS] = {ls, ATTACHED},            [VERB_CAT] = {cat, ATTACHED},
+    [VERB_TAIL] = {tail, ATTACHED},    [VERB_LOG] = {log_verb, ATTACHED},     [VERB_ECHO] = {echo, ATTACHED},
+    [VERB_SPAWN] = {spawn, ATTACHED},  [VERB_KILL] = {kill_verb, ATTACHED},   [VERB_BI] = {bi, BOOTINFO},
+    [VERB_CAPS] = {caps, BOOTINFO},    [VERB_MEM] = {mem, BOOTINFO},          [VERB_SMP] = {unsupported, ATTACHED},
+    [VERB_CACHELOG] = {cachelog, ATTACHED}, [VERB_NETSTATS] = {netstats, QUEEN}, [VERB_NETTEST] = {nettest, QUEEN},
+    [VERB_TEST] = {unsupported, NOTHING}, [VERB_QUIT] = {quit, NOTHING},
 };
 
 /* The verb and its path; tokens, tickets and payloads are nobody's business. */
@@ -410,21 +304,16 @@ static void trace_verb(const struct request *r)
     if (r->c->session == SESSION_NONE || !trace_on(r->h, TRACE_DEBUG, TRACE_CONSOLE))
         return;
     const struct session *s = &r->h->sessions[r->c->session];
-    buf_say(&b, "verb=", console_verbs[r->cmd->verb].name, " session=", s->id);
-    if (r->cmd->path.n) {
-        buf_say(&b, " path=");
-        buf_put(&b, bytes_sub(r->cmd->path, 0, utf8_prefix(r->cmd->path, b.cap - b.n)));
-    }
+    buf_say(&b, "verb=", r->op, " session=", s->id, r->cmd->path.n ? " path=" : "");
+    utf8_put(&b, r->cmd->path);
     trace(r->h, TRACE_DEBUG, TRACE_CONSOLE, worker_number_of(bytes_of(s->subject, s->subject_n)), buf_bytes(&b));
 }
 
 static void refuse_parse(struct hive *h, struct conn *c, const char *detail)
 {
     struct ns_why why = {.detail = detail};
-    BUF(b, 128);
     access_refuse(h, c->session, "PARSE", NO_PATH, COH_INVALID, &why);
-    buf_say(&b, "ERR PARSE reason=policy detail=", detail);
-    reply_line(c, buf_bytes(&b));
+    reply_say(c, "ERR PARSE reason=policy detail=", detail);
 }
 
 void verb_too_long(struct hive *h, struct conn *c)
@@ -436,7 +325,22 @@ void verb_too_long(struct hive *h, struct conn *c)
 void verb_refuse_frame(struct hive *h, struct conn *c)
 {
     struct ns_why why = {.detail = "invalid-length"};
+    reply_err(c, "FRAME", "invalid-length");
     access_refuse(h, c->session, "FRAME", NO_PATH, COH_TOO_BIG, &why);
+}
+
+/* Facts of the machine are the queen's. */
+static bool has_facts(struct request *r, enum need need)
+{
+    enum coh_status s = session_alive(r->h, r->c->session);
+    if (s == COH_OK && r->h->sessions[r->c->session].role != ROLE_QUEEN)
+        s = COH_PERMISSION;
+    if (!allowed(r, r->op, s))
+        return false;
+    bool known = need != BOOTINFO || r->h->facts.has_bootinfo;
+    if (!known)
+        unsupported(r);
+    return known;
 }
 
 void verb_run(struct hive *h, struct conn *c, struct bytes line)
@@ -452,13 +356,16 @@ void verb_run(struct hive *h, struct conn *c, struct bytes line)
         refuse_parse(h, c, fault);
         return;
     }
-    struct request r = {h, c, &cmd, console_verbs[cmd.verb].ack, console_verbs[cmd.verb].name};
-    if (!attached(&r) && !(FREE_VERBS & (1u << cmd.verb))) {
-        struct ns_why why = {.detail = "unauthenticated"};
-        access_refuse(h, c->session, r.op, NO_PATH, COH_AUTH, &why);
-        reply_err(c, r.ack, "unauthenticated");
+    const struct console_usage *u = &console_verbs[cmd.verb];
+    struct request r = {.h = h, .c = c, .cmd = &cmd, .ack = u->ack, .op = u->name};
+    const struct verb *v = &verbs[cmd.verb];
+    if (v->need != NOTHING && h->sessions[c->session].state < SESSION_ACTIVE) {
+        r.why.detail = "unauthenticated";
+        access_refuse(h, c->session, r.op, NO_PATH, COH_AUTH, &r.why);
+        reply_err(c, r.ack, r.why.detail);
         return;
     }
     trace_verb(&r);
-    handlers[cmd.verb](&r);
+    if (v->need < QUEEN || has_facts(&r, v->need))
+        v->run(&r);
 }

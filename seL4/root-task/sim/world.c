@@ -6,6 +6,7 @@
 
 #include "base/assert.h"
 #include "sim/sim.h"
+#include "support/invariants.h"
 
 static struct world *current; /* for coh_panic, which is told nothing */
 

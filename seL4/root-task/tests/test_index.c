@@ -2,6 +2,7 @@
 #include "support/test.h"
 
 #include "base/index.h"
+#include "support/invariants.h"
 
 #define CAP 24u
 

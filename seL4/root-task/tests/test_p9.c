@@ -95,7 +95,7 @@ static void the_largest_answer_without_data_has_the_room_it_is_said_to_need(void
     m = (struct p9_msg){.type = P9_RLERROR, .u.errnum = 1};
     out = buf_of(store, sizeof store);
     p9_encode(&out, &m);
-    assert_int_equal(out.n, P9_RLERROR_BYTES);
+    assert_int_equal(out.n, P9_HEADER_BYTES + sizeof m.u.errnum);
 }
 
 static void strings_are_borrowed_from_the_frame(void **state)

@@ -29,15 +29,9 @@ const struct console_usage console_verbs[VERB_COUNT] = {
     [VERB_QUIT] = {"QUIT", "QUIT", "QUIT", "end the session"},
 };
 
-static const char unknown_verb[] = "unknown verb";
-static const char missing[] = "missing argument";
-static const char unexpected[] = "unexpected argument";
 static const char too_long[] = "argument payload exceeds allowed length";
 
-static uint8_t upper(uint8_t c)
-{
-    return c >= 'a' && c <= 'z' ? (uint8_t)(c - 'a' + 'A') : c;
-}
+static uint8_t upper(uint8_t c) { return c >= 'a' && c <= 'z' ? (uint8_t)(c - 'a' + 'A') : c; }
 
 static bool verb_is(struct bytes word, const char *name)
 {
@@ -49,117 +43,88 @@ static bool verb_is(struct bytes word, const char *name)
     return true;
 }
 
-/* Bytes before the first blank. */
-static size_t word_length(struct bytes s)
+/* Bytes at the beginning of s that are blanks, or that are none. */
+static size_t span(struct bytes s, bool blanks)
 {
     size_t n = 0;
-    while (n < s.n && s.p[n] != ' ')
+    while (n < s.n && (s.p[n] == ' ') == blanks)
         n++;
     return n;
-}
-
-static struct bytes skip_blanks(struct bytes s)
-{
-    size_t n = 0;
-    while (n < s.n && s.p[n] == ' ')
-        n++;
-    return bytes_sub(s, n, s.n);
 }
 
 /* Takes the next word off *rest, with the blanks before it. Empty: there is none. */
 static struct bytes next_word(struct bytes *rest)
 {
-    struct bytes s = skip_blanks(*rest);
-    struct bytes word = bytes_sub(s, 0, word_length(s));
+    struct bytes s = bytes_sub(*rest, span(*rest, true), rest->n);
+    struct bytes word = bytes_sub(s, 0, span(s, false));
     *rest = bytes_sub(s, word.n, s.n);
     return word;
 }
 
-static const char *check_end(struct bytes rest)
-{
-    return skip_blanks(rest).n ? unexpected : NULL;
-}
+/* What follows a verb. */
+enum take {
+    NOTHING,
+    WORD,   /* 1…max bytes up to a blank, which must be there */
+    OPTION, /* the same, or nothing */
+    COUNT,  /* a number in decimal, or nothing: 0 */
+    REST,   /* what follows one separator, blanks and all */
+};
 
-/* A word of 1…max bytes that must be there. */
-static const char *take_word(struct bytes *rest, size_t max, struct bytes *out)
-{
-    *out = next_word(rest);
-    if (out->n == 0)
-        return missing;
-    return out->n > max ? too_long : NULL;
-}
+struct argument {
+    uint8_t take;
+    uint8_t to; /* offset in struct console_command */
+    uint16_t max;
+};
 
-/* The same as a command's only argument. */
-static const char *take_only(struct bytes rest, size_t max, struct bytes *out)
-{
-    const char *refused = take_word(&rest, max, out);
-    return refused ? refused : check_end(rest);
-}
+#define ARGUMENTS_MAX 2u
+#define TO(member) (uint8_t)offsetof(struct console_command, member)
+static const struct argument arguments[VERB_COUNT][ARGUMENTS_MAX] = {
+    [VERB_AUTH] = {{WORD, TO(token), CONSOLE_LINE_BYTES}},
+    [VERB_ATTACH] = {{WORD, TO(role), CONSOLE_ROLE_BYTES}, {OPTION, TO(ticket), CONSOLE_TICKET_BYTES}},
+    [VERB_LS] = {{WORD, TO(path), CONSOLE_PATH_BYTES}}, [VERB_CAT] = {{WORD, TO(path), CONSOLE_PATH_BYTES}},
+    [VERB_TAIL] = {{WORD, TO(path), CONSOLE_PATH_BYTES}},
+    [VERB_ECHO] = {{WORD, TO(path), CONSOLE_PATH_BYTES}, {REST, TO(payload), 0}},
+    [VERB_SPAWN] = {{REST, TO(payload), 0}},
+    [VERB_KILL] = {{WORD, TO(worker), CONSOLE_WORKER_BYTES}},
+    [VERB_CACHELOG] = {{COUNT, TO(count), 0}},
+};
 
-static const char *take_attach(struct bytes rest, struct console_command *out)
+static const char *take_count(struct bytes word, uint32_t *out)
 {
-    const char *refused = take_word(&rest, CONSOLE_ROLE_BYTES, &out->role);
-    if (refused)
-        return refused;
-    out->ticket = next_word(&rest);
-    if (out->ticket.n > CONSOLE_TICKET_BYTES)
-        return too_long;
-    return check_end(rest);
-}
-
-/* The payload is what follows one separator after the path, blanks and all. */
-static const char *take_echo(struct bytes rest, struct console_command *out)
-{
-    const char *refused = take_word(&rest, CONSOLE_PATH_BYTES, &out->path);
-    if (refused)
-        return refused;
-    out->payload = bytes_sub(rest, 1, rest.n);
-    return out->payload.n ? NULL : missing;
-}
-
-static const char *take_spawn(struct bytes rest, struct console_command *out)
-{
-    out->payload = bytes_sub(rest, 1, rest.n);
-    return out->payload.n ? NULL : missing;
-}
-
-static const char *take_count(struct bytes rest, struct console_command *out)
-{
-    struct bytes word = next_word(&rest);
     uint64_t count = 0;
     if (word.n && !parse_u64(word, UINT32_MAX, &count))
         return "invalid number";
-    out->count = (uint32_t)count;
-    return check_end(rest);
+    *out = (uint32_t)count;
+    return NULL;
+}
+
+/* Takes one argument off *rest; NULL, or why not. */
+static const char *take(struct bytes *rest, const struct argument *a, struct console_command *out)
+{
+    void *to = (uint8_t *)out + a->to;
+    struct bytes s = a->take == REST ? bytes_sub(*rest, 1, rest->n) : next_word(rest);
+    if (a->take == COUNT)
+        return take_count(s, to);
+    *(struct bytes *)to = s;
+    if (a->take == REST)
+        rest->n = 0;
+    else if (s.n > a->max)
+        return too_long;
+    return s.n || a->take == OPTION ? NULL : "missing argument";
 }
 
 static const char *take_arguments(struct bytes rest, struct console_command *out)
 {
-    switch (out->verb) {
-    case VERB_AUTH:
-        return take_only(rest, CONSOLE_LINE_BYTES, &out->token);
-    case VERB_ATTACH:
-        return take_attach(rest, out);
-    case VERB_LS:
-    case VERB_CAT:
-    case VERB_TAIL:
-        return take_only(rest, CONSOLE_PATH_BYTES, &out->path);
-    case VERB_ECHO:
-        return take_echo(rest, out);
-    case VERB_SPAWN:
-        return take_spawn(rest, out);
-    case VERB_KILL:
-        return take_only(rest, CONSOLE_WORKER_BYTES, &out->worker);
-    case VERB_CACHELOG:
-        return take_count(rest, out);
-    default:
-        return check_end(rest);
-    }
+    const struct argument *a = arguments[out->verb];
+    const char *refused = NULL;
+    for (unsigned i = 0; i < ARGUMENTS_MAX && a[i].take != NOTHING && !refused; i++)
+        refused = take(&rest, &a[i], out);
+    return !refused && span(rest, true) < rest.n ? "unexpected argument" : refused;
 }
 
 enum console_verb console_peek(struct bytes line)
 {
-    struct bytes word = bytes_sub(line, 0, word_length(line));
+    struct bytes word = bytes_sub(line, 0, span(line, false));
     unsigned verb = 0;
     while (verb < VERB_COUNT && !verb_is(word, console_verbs[verb].name))
         verb++;
@@ -176,9 +141,8 @@ const char *console_parse(struct bytes line, struct console_command *out)
         return "invalid utf-8";
     out->verb = console_peek(line);
     if (out->verb == VERB_COUNT)
-        return unknown_verb;
+        return "unknown verb";
     if (line.n > CONSOLE_LINE_BYTES)
         return too_long;
-    size_t n = word_length(line);
-    return take_arguments(bytes_sub(line, n, line.n), out);
+    return take_arguments(bytes_sub(line, span(line, false), line.n), out);
 }

@@ -1,21 +1,16 @@
 /* Console frames: size[4] little-endian, counting itself, then the payload; see console.h and spec/console.md
  * "TCP framing". */
 #include "base/assert.h"
+#include "base/fmt.h"
 #include "wire/console.h"
 
-_Static_assert(CONSOLE_FRAME_MAX == CONSOLE_HEADER_BYTES + CONSOLE_LINE_BYTES,
-               "a frame counts its own header");
+_Static_assert(CONSOLE_FRAME_MAX == CONSOLE_HEADER_BYTES + CONSOLE_LINE_BYTES, "a frame counts its own header");
 _Static_assert(CONSOLE_FRAME_MIN == CONSOLE_HEADER_BYTES + 1u, "a payload has at least one byte");
 
 static bool frame_valid(const struct frame_reader *f)
 {
     return f->head_n <= CONSOLE_HEADER_BYTES && f->want <= CONSOLE_LINE_BYTES && f->line_n <= f->want &&
            f->skip <= CONSOLE_SKIP_MAX - CONSOLE_HEADER_BYTES;
-}
-
-static size_t smaller(size_t a, size_t b)
-{
-    return a < b ? a : b;
 }
 
 /* Between frames again; the bytes of the last line stay where they are. */
@@ -29,8 +24,7 @@ static void frame_next(struct frame_reader *f)
 /* Judges a complete header. A refused size leaves head_n full and want 0: the reader stays lost. */
 static enum frame_event frame_judge(struct frame_reader *f, bool strict)
 {
-    uint32_t size = (uint32_t)f->head[0] | (uint32_t)f->head[1] << 8 | (uint32_t)f->head[2] << 16 |
-                    (uint32_t)f->head[3] << 24;
+    uint32_t size = (uint32_t)bytes_le(bytes_of(f->head, sizeof f->head));
     if (size >= CONSOLE_FRAME_MIN && size <= CONSOLE_FRAME_MAX) {
         f->want = (uint16_t)(size - CONSOLE_HEADER_BYTES);
         return FRAME_MORE;
@@ -42,20 +36,13 @@ static enum frame_event frame_judge(struct frame_reader *f, bool strict)
     return FRAME_SKIPPED;
 }
 
-static size_t frame_drop(struct frame_reader *f, size_t left)
-{
-    size_t n = smaller(f->skip, left);
-    f->skip -= (uint32_t)n;
-    return n;
-}
-
 static size_t frame_fill(uint8_t *to, uint16_t *have, size_t want, struct bytes in)
 {
-    size_t n = smaller(want - *have, in.n);
-    if (n)
-        memcpy(to + *have, in.p, n);
-    *have = (uint16_t)(*have + n);
-    return n;
+    in = bytes_sub(in, 0, want - *have);
+    if (in.n)
+        memcpy(to + *have, in.p, in.n);
+    *have = (uint16_t)(*have + in.n);
+    return in.n;
 }
 
 enum frame_event frame_read(struct frame_reader *f, struct bytes in, bool strict, size_t *taken)
@@ -68,7 +55,8 @@ enum frame_event frame_read(struct frame_reader *f, struct bytes in, bool strict
         if (f->line_n == f->want)
             frame_next(f);
     }
-    *taken = frame_drop(f, in.n);
+    *taken = bytes_sub(in, 0, f->skip).n;
+    f->skip -= (uint32_t)*taken;
     if (f->want == 0) {
         *taken += frame_fill(f->head, &f->head_n, CONSOLE_HEADER_BYTES, bytes_sub(in, *taken, in.n));
         if (f->head_n < CONSOLE_HEADER_BYTES)
@@ -87,11 +75,7 @@ bool frame_write(struct buf *out, struct bytes payload)
     COH_ASSERT(out->n <= out->cap);
     if (payload.n + CONSOLE_HEADER_BYTES > out->cap - out->n)
         return false;
-    uint32_t size = (uint32_t)payload.n + CONSOLE_HEADER_BYTES;
-    uint8_t *to = out->p + out->n;
-    for (unsigned i = 0; i < CONSOLE_HEADER_BYTES; i++)
-        to[i] = (uint8_t)(size >> (8u * i));
-    memcpy(to + CONSOLE_HEADER_BYTES, payload.p, payload.n);
-    out->n += size;
+    buf_le(out, payload.n + CONSOLE_HEADER_BYTES, CONSOLE_HEADER_BYTES);
+    buf_put(out, payload);
     return true;
 }

@@ -14,253 +14,146 @@
 
 enum kind {
     END,
-    U16, /* little-endian, as everything */
-    U32,
-    U64,
-    QID,   /* type[1] version[4] path[8] */
-    STR,   /* n[2], n bytes of UTF-8 */
-    DATA,  /* n[4], n bytes of anything */
-    NAMES, /* n[2], n strings: u.walk */
-    QIDS,  /* n[2], n qids: u.walked */
+    REFUSED, /* likewise the end, of a message that is never served */
+    RAW,     /* numbers, little-endian as everything */
+    QID,     /* type[1] version[4] path[8] */
+    STR,     /* n[2], n bytes of UTF-8 */
+    DATA,    /* n[4], n bytes of anything */
+    NAMES,   /* n[2], n strings: u.walk */
+    QIDS,    /* n[2], n qids: u.walked */
 };
 
-/* `run` neighbours of one kind, the first of them at this offset in struct p9_msg. */
+/* A field, or `n` bytes of neighbouring numbers, at this offset in struct p9_msg. */
 struct field {
-    uint8_t kind, at, run;
+    uint8_t kind, at, n;
 };
 
-#define AT(member) (uint8_t) offsetof(struct p9_msg, member)
-#define ONE(kind, member)                                                                                    \
-    {                                                                                                        \
-        kind, AT(member), 1                                                                                  \
-    }
-#define RUN(kind, first, last)                                                                               \
-    {                                                                                                        \
-        kind, AT(first), 1 + (AT(last) - AT(first)) / (kind == U32 ? 4 : 8)                                  \
-    }
-#define FID ONE(U32, fid)
+#define AT(member) (uint8_t)offsetof(struct p9_msg, member)
+#define SIZE(member) sizeof(((const struct p9_msg *)0)->member)
+#define ONE(kind, member) {kind, AT(member), 0}
+#define RUN(first, last) {RAW, AT(first), (uint8_t)(AT(last) + SIZE(last) - AT(first))}
+#define NUMBER(member) RUN(member, member)
+#define FID NUMBER(fid)
+#define NOTHING {RAW, 0, 0}
+#define REFUSE {FID, {REFUSED, 0, 0}}
 _Static_assert(sizeof(struct p9_msg) <= UINT8_MAX, "offsets fit struct field");
-
-enum use { UNKNOWN, SERVED, REFUSED };
-
-struct shape {
-    uint8_t use;
-    struct field f[FIELDS_MAX]; /* up to the first END */
-};
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "numbers lie in memory as on the wire");
 
 /* Even types are a client's (T), odd ones a server's (R). */
-static const struct shape shapes[] = {
-    [P9_RLERROR] = {SERVED, {ONE(U32, u.errnum)}},
-    [P9_TSTATFS] = {SERVED, {FID}},
-    [P9_RSTATFS] = {SERVED,
-                    {RUN(U32, u.statfs.type, u.statfs.bsize), RUN(U64, u.statfs.blocks, u.statfs.fsid),
-                     ONE(U32, u.statfs.namelen)}},
-    [P9_TLOPEN] = {SERVED, {FID, ONE(U32, u.open.flags)}},
-    [P9_RLOPEN] = {SERVED, {ONE(QID, u.opened.qid), ONE(U32, u.opened.iounit)}},
-    [P9_TLCREATE] = {REFUSED, {FID}},
-    [P9_TSYMLINK] = {REFUSED, {FID}},
-    [P9_TMKNOD] = {REFUSED, {FID}},
-    [P9_TRENAME] = {REFUSED, {FID}},
-    [P9_TGETATTR] = {SERVED, {FID, ONE(U64, u.request_mask)}},
-    [P9_RGETATTR] = {SERVED,
-                     {ONE(U64, u.attr.valid), ONE(QID, u.attr.qid), RUN(U32, u.attr.mode, u.attr.gid),
-                      RUN(U64, u.attr.nlink, u.attr.data_version)}},
-    [P9_TSETATTR] = {SERVED,
-                     {FID, RUN(U32, u.setattr.valid, u.setattr.gid),
-                      RUN(U64, u.setattr.size, u.setattr.mtime_ns)}},
-    [P9_RSETATTR] = {SERVED, {{0}}},
-    [P9_TREADDIR] = {SERVED, {FID, ONE(U64, u.read.offset), ONE(U32, u.read.count)}},
-    [P9_RREADDIR] = {SERVED, {ONE(DATA, u.data)}},
-    [P9_TFSYNC] = {SERVED, {FID, ONE(U32, u.datasync)}},
-    [P9_RFSYNC] = {SERVED, {{0}}},
-    [P9_TLINK] = {REFUSED, {FID}},
-    [P9_TMKDIR] = {REFUSED, {FID}},
-    [P9_TRENAMEAT] = {REFUSED, {FID}},
-    [P9_TUNLINKAT] = {REFUSED, {FID}},
-    [P9_TVERSION] = {SERVED, {ONE(U32, u.version.msize), ONE(STR, u.version.version)}},
-    [P9_RVERSION] = {SERVED, {ONE(U32, u.version.msize), ONE(STR, u.version.version)}},
-    [P9_TAUTH] = {SERVED, {FID, ONE(STR, u.auth.uname), ONE(STR, u.auth.aname), ONE(U32, u.auth.n_uname)}},
-    [P9_RAUTH] = {SERVED, {ONE(QID, u.qid)}},
-    [P9_TATTACH] = {SERVED,
-                    {FID, ONE(U32, u.attach.afid), ONE(STR, u.attach.uname), ONE(STR, u.attach.aname),
-                     ONE(U32, u.attach.n_uname)}},
-    [P9_RATTACH] = {SERVED, {ONE(QID, u.qid)}},
-    [P9_TFLUSH] = {SERVED, {ONE(U16, u.oldtag)}},
-    [P9_RFLUSH] = {SERVED, {{0}}},
-    [P9_TWALK] = {SERVED, {FID, ONE(U32, u.walk.newfid), ONE(NAMES, u.walk.n)}},
-    [P9_RWALK] = {SERVED, {ONE(QIDS, u.walked.n)}},
-    [P9_TREAD] = {SERVED, {FID, ONE(U64, u.read.offset), ONE(U32, u.read.count)}},
-    [P9_RREAD] = {SERVED, {ONE(DATA, u.data)}},
-    [P9_TWRITE] = {SERVED, {FID, ONE(U64, u.write.offset), ONE(DATA, u.write.data)}},
-    [P9_RWRITE] = {SERVED, {ONE(U32, u.count)}},
-    [P9_TCLUNK] = {SERVED, {FID}},
-    [P9_RCLUNK] = {SERVED, {{0}}},
-    [P9_TREMOVE] = {SERVED, {FID}},
-    [P9_RREMOVE] = {SERVED, {{0}}},
+static const struct field shapes[][FIELDS_MAX] = {
+    [P9_RLERROR] = {NUMBER(u.errnum)},
+    [P9_TSTATFS] = {FID}, [P9_RSTATFS] = {RUN(u.statfs.type, u.statfs.namelen)},
+    [P9_TLOPEN] = {FID, NUMBER(u.open.flags)}, [P9_RLOPEN] = {ONE(QID, u.opened.qid), NUMBER(u.opened.iounit)},
+    [P9_TLCREATE] = REFUSE, [P9_TSYMLINK] = REFUSE, [P9_TMKNOD] = REFUSE, [P9_TRENAME] = REFUSE,
+    [P9_TGETATTR] = {FID, NUMBER(u.request_mask)},
+    [P9_RGETATTR] = {NUMBER(u.attr.valid), ONE(QID, u.attr.qid), RUN(u.attr.mode, u.attr.gid),
+                     RUN(u.attr.nlink, u.attr.data_version)},
+    [P9_TSETATTR] = {FID, RUN(u.setattr.valid, u.setattr.mtime_ns)}, [P9_RSETATTR] = {NOTHING},
+    [P9_TREADDIR] = {FID, RUN(u.read.offset, u.read.count)}, [P9_RREADDIR] = {ONE(DATA, u.data)},
+    [P9_TFSYNC] = {FID, NUMBER(u.datasync)}, [P9_RFSYNC] = {NOTHING},
+    [P9_TLINK] = REFUSE, [P9_TMKDIR] = REFUSE, [P9_TRENAMEAT] = REFUSE, [P9_TUNLINKAT] = REFUSE,
+    [P9_TVERSION] = {NUMBER(u.version.msize), ONE(STR, u.version.version)},
+    [P9_RVERSION] = {NUMBER(u.version.msize), ONE(STR, u.version.version)},
+    [P9_TAUTH] = {FID, ONE(STR, u.auth.uname), ONE(STR, u.auth.aname), NUMBER(u.auth.n_uname)},
+    [P9_RAUTH] = {ONE(QID, u.qid)},
+    [P9_TATTACH] = {FID, NUMBER(u.attach.afid), ONE(STR, u.attach.uname), ONE(STR, u.attach.aname),
+                    NUMBER(u.attach.n_uname)},
+    [P9_RATTACH] = {ONE(QID, u.qid)},
+    [P9_TFLUSH] = {NUMBER(u.oldtag)}, [P9_RFLUSH] = {NOTHING},
+    [P9_TWALK] = {FID, NUMBER(u.walk.newfid), ONE(NAMES, u.walk.n)}, [P9_RWALK] = {ONE(QIDS, u.walked.n)},
+    [P9_TREAD] = {FID, RUN(u.read.offset, u.read.count)}, [P9_RREAD] = {ONE(DATA, u.data)},
+    [P9_TWRITE] = {FID, NUMBER(u.write.offset), ONE(DATA, u.write.data)}, [P9_RWRITE] = {NUMBER(u.count)},
+    [P9_TCLUNK] = {FID}, [P9_RCLUNK] = {NOTHING},
+    [P9_TREMOVE] = {FID}, [P9_RREMOVE] = {NOTHING},
 };
-#define SHAPES (sizeof shapes / sizeof shapes[0])
 
-static const struct shape unknown;
-
-static const struct shape *shape_of(uint8_t type)
+static const struct field *shape_of(uint8_t type)
 {
-    return type < SHAPES ? &shapes[type] : &unknown;
+    return shapes[type < sizeof shapes / sizeof shapes[0] ? type : 0];
 }
 
-/* A qid. */
+/* Both ways at once: what a message holds is put to `out`, or, when there is no out, taken from `in`. */
+struct codec {
+    struct reader in;
+    struct buf *out;
+};
 
-static void put_qid(struct buf *b, const struct p9_qid *q)
+static void raw(struct codec *c, void *at, size_t n)
 {
-    buf_byte(b, q->type);
-    buf_le(b, q->version, 4);
-    buf_le(b, q->path, 8);
-}
-
-static struct p9_qid get_qid(struct reader *r)
-{
-    struct p9_qid q = {.type = rd_u8(r)};
-    q.version = rd_u32(r);
-    q.path = rd_u64(r);
-    return q;
-}
-
-/* A string. */
-
-static void put_str(struct buf *b, struct bytes s)
-{
-    COH_ASSERT(s.n <= STR_MAX);
-    buf_le(b, s.n, 2);
-    buf_put(b, s);
-}
-
-static struct bytes get_str(struct reader *r)
-{
-    struct bytes s = rd_bytes(r, rd_u16(r));
-    if (!utf8_valid(s) || (s.n && memchr(s.p, 0, s.n)))
-        r->bad = true;
-    return s;
-}
-
-static void put_data(struct buf *b, struct bytes data)
-{
-    COH_ASSERT(data.n <= UINT32_MAX);
-    buf_le(b, data.n, 4);
-    buf_put(b, data);
-}
-
-/* Neighbouring numbers of one kind. */
-
-static void put_run(struct buf *b, const struct field *f, const void *from)
-{
-    for (unsigned i = 0; i < f->run; i++) {
-        if (f->kind == U32)
-            buf_le(b, ((const uint32_t *)from)[i], 4);
-        else
-            buf_le(b, ((const uint64_t *)from)[i], 8);
+    if (c->out) {
+        buf_put(c->out, bytes_of(at, n));
+        return;
     }
+    struct bytes b = rd_bytes(&c->in, n);
+    if (b.n)
+        memcpy(at, b.p, b.n);
 }
 
-static void get_run(struct reader *r, const struct field *f, void *to)
+static void qid(struct codec *c, struct p9_qid *q)
 {
-    for (unsigned i = 0; i < f->run; i++) {
-        if (f->kind == U32)
-            ((uint32_t *)to)[i] = rd_u32(r);
-        else
-            ((uint64_t *)to)[i] = rd_u64(r);
-    }
+    raw(c, &q->type, 1);
+    raw(c, &q->version, 4);
+    raw(c, &q->path, 8);
 }
 
-/* Twalk's names and Rwalk's qids. */
-
-static void put_names(struct buf *b, const struct p9_msg *m)
+/* Bytes behind their count of `wide` bytes. A message that is being read is zeroed before. */
+static void counted(struct codec *c, struct bytes *s, size_t wide)
 {
-    COH_ASSERT(m->u.walk.n <= P9_NAMES_MAX);
-    buf_le(b, m->u.walk.n, 2);
-    for (unsigned i = 0; i < m->u.walk.n; i++)
-        put_str(b, m->u.walk.name[i]);
+    uint64_t n = s->n;
+    COH_ASSERT(n >> (8u * wide) == 0);
+    raw(c, &n, wide);
+    if (c->out)
+        buf_put(c->out, *s);
+    else
+        *s = rd_bytes(&c->in, (size_t)n);
 }
 
-static void get_names(struct reader *r, struct p9_msg *m)
+static void str(struct codec *c, struct bytes *s)
 {
-    m->u.walk.n = rd_u16(r);
-    r->bad |= m->u.walk.n > P9_NAMES_MAX;
-    for (unsigned i = 0; i < m->u.walk.n && !r->bad; i++)
-        m->u.walk.name[i] = get_str(r);
+    counted(c, s, 2);
+    c->in.bad |= !c->out && (!utf8_valid(*s) || (s->n && memchr(s->p, 0, s->n)));
 }
 
-static void put_qids(struct buf *b, const struct p9_msg *m)
+/* How many follow in a list. */
+static unsigned list(struct codec *c, uint16_t *n)
 {
-    COH_ASSERT(m->u.walked.n <= P9_NAMES_MAX);
-    buf_le(b, m->u.walked.n, 2);
-    for (unsigned i = 0; i < m->u.walked.n; i++)
-        put_qid(b, &m->u.walked.qid[i]);
+    raw(c, n, 2);
+    COH_ASSERT(!c->out || *n <= P9_NAMES_MAX);
+    c->in.bad |= *n > P9_NAMES_MAX;
+    return c->in.bad ? 0 : *n;
 }
 
-static void get_qids(struct reader *r, struct p9_msg *m)
+static void field(struct codec *c, const struct field *f, struct p9_msg *m)
 {
-    m->u.walked.n = rd_u16(r);
-    r->bad |= m->u.walked.n > P9_NAMES_MAX;
-    for (unsigned i = 0; i < m->u.walked.n && !r->bad; i++)
-        m->u.walked.qid[i] = get_qid(r);
-}
-
-/* Any field. */
-
-static void put(struct buf *b, const struct field *f, const struct p9_msg *m)
-{
-    const void *from = (const uint8_t *)m + f->at;
+    void *at = (uint8_t *)m + f->at;
     switch (f->kind) {
-    case U16:
-        buf_le(b, *(const uint16_t *)from, 2);
-        break;
     case QID:
-        put_qid(b, from);
+        qid(c, at);
         break;
     case STR:
-        put_str(b, *(const struct bytes *)from);
+        str(c, at);
         break;
     case DATA:
-        put_data(b, *(const struct bytes *)from);
+        counted(c, at, 4);
         break;
     case NAMES:
-        put_names(b, m);
+        for (unsigned i = 0, n = list(c, at); i < n; i++)
+            str(c, &m->u.walk.name[i]);
         break;
     case QIDS:
-        put_qids(b, m);
+        for (unsigned i = 0, n = list(c, at); i < n; i++)
+            qid(c, &m->u.walked.qid[i]);
         break;
     default:
-        put_run(b, f, from);
+        raw(c, at, f->n);
     }
 }
 
-static void get(struct reader *r, const struct field *f, struct p9_msg *m)
+static void fields(struct codec *c, const struct field *shape, struct p9_msg *m)
 {
-    void *to = (uint8_t *)m + f->at;
-    switch (f->kind) {
-    case U16:
-        *(uint16_t *)to = rd_u16(r);
-        break;
-    case QID:
-        *(struct p9_qid *)to = get_qid(r);
-        break;
-    case STR:
-        *(struct bytes *)to = get_str(r);
-        break;
-    case DATA:
-        *(struct bytes *)to = rd_bytes(r, rd_u32(r));
-        break;
-    case NAMES:
-        get_names(r, m);
-        break;
-    case QIDS:
-        get_qids(r, m);
-        break;
-    default:
-        get_run(r, f, to);
-    }
+    for (unsigned i = 0; i < FIELDS_MAX && shape[i].kind > REFUSED; i++)
+        field(c, &shape[i], m);
 }
-
-/* A message. */
 
 static void put_head(struct buf *b, size_t size, uint8_t type, uint16_t tag)
 {
@@ -271,17 +164,16 @@ static void put_head(struct buf *b, size_t size, uint8_t type, uint16_t tag)
 
 void p9_encode(struct buf *out, const struct p9_msg *m)
 {
-    const struct shape *shape = shape_of(m->type);
-    COH_ASSERT(shape->use == SERVED && out->n <= out->cap);
-    struct buf b = buf_of(out->p + out->n, out->cap - out->n);
+    const struct field *shape = shape_of(m->type);
+    struct p9_msg copy = *m;
+    COH_ASSERT(shape[0].kind != END && shape[1].kind != REFUSED && out->n <= out->cap);
+    struct buf b = buf_of(out->p + out->n, out->cap - out->n), size = buf_of(b.p, 4);
+    struct codec c = {.out = &b};
     put_head(&b, 0, m->type, m->tag);
-    for (const struct field *f = shape->f; f < shape->f + FIELDS_MAX && f->kind != END; f++)
-        put(&b, f, m);
-    if (b.cut) {
-        out->cut = true;
+    fields(&c, shape, &copy);
+    out->cut |= b.cut;
+    if (b.cut)
         return;
-    }
-    struct buf size = buf_of(b.p, 4);
     buf_le(&size, b.n, 4);
     out->n += b.n;
 }
@@ -289,38 +181,25 @@ void p9_encode(struct buf *out, const struct p9_msg *m)
 /* from: the side that the frame came from, 0 for a client (its types are even), 1 for a server. */
 static enum p9_result decode(struct bytes frame, unsigned from, struct p9_msg *m)
 {
-    struct reader r = reader_of(frame);
+    struct codec c = {.in = reader_of(frame)};
     *m = (struct p9_msg){0};
-    uint32_t size = rd_u32(&r);
-    m->type = rd_u8(&r);
-    m->tag = rd_u16(&r);
-    if (r.bad || size != frame.n)
+    uint32_t size = rd_u32(&c.in);
+    m->type = rd_u8(&c.in);
+    m->tag = rd_u16(&c.in);
+    if (c.in.bad || size != frame.n)
         return P9_BROKEN;
-    const struct shape *shape = shape_of(m->type);
-    if (shape->use == UNKNOWN || m->type % 2u != from)
+    const struct field *shape = shape_of(m->type);
+    if (shape[0].kind == END || m->type % 2u != from)
         return P9_UNSUPPORTED;
-    for (const struct field *f = shape->f; f < shape->f + FIELDS_MAX && f->kind != END; f++)
-        get(&r, f, m);
-    if (shape->use == REFUSED)
+    fields(&c, shape, m);
+    if (shape[1].kind == REFUSED)
         return P9_REFUSED_OP;
-    return r.bad || r.left ? P9_MALFORMED : P9_OK;
+    return c.in.bad || c.in.left ? P9_MALFORMED : P9_OK;
 }
 
-enum p9_result p9_decode_t(struct bytes frame, struct p9_msg *out)
-{
-    return decode(frame, 0, out);
-}
+enum p9_result p9_decode_t(struct bytes frame, struct p9_msg *out) { return decode(frame, 0, out); }
 
-enum p9_result p9_decode_r(struct bytes frame, struct p9_msg *out)
-{
-    return decode(frame, 1, out);
-}
-
-bool p9_name_ok(struct bytes name)
-{
-    return name.n >= 1 && name.n <= NS_NAME_BYTES && !memchr(name.p, '/', name.n) && !bytes_is(name, ".") &&
-           !bytes_is(name, "..");
-}
+enum p9_result p9_decode_r(struct bytes frame, struct p9_msg *out) { return decode(frame, 1, out); }
 
 void p9_frame_data(uint8_t *frame, uint8_t type, uint16_t tag, uint32_t n)
 {
@@ -331,14 +210,16 @@ void p9_frame_data(uint8_t *frame, uint8_t type, uint16_t tag, uint32_t n)
     buf_le(&b, n, 4);
 }
 
-bool p9_put_entry(struct buf *data, const struct p9_qid *qid, uint64_t cookie, struct bytes name)
+bool p9_put_entry(struct buf *data, const struct p9_qid *q, uint64_t cookie, struct bytes name)
 {
+    struct codec c = {.out = data};
+    struct p9_qid copy = *q;
     COH_ASSERT(data->n <= data->cap && name.n <= STR_MAX);
     if (ENTRY_BYTES + name.n > data->cap - data->n)
         return false;
-    put_qid(data, qid);
+    qid(&c, &copy);
     buf_le(data, cookie, 8);
-    buf_byte(data, qid->type & P9_QTDIR ? DT_DIR : DT_REG);
-    put_str(data, name);
+    buf_byte(data, q->type & P9_QTDIR ? DT_DIR : DT_REG);
+    str(&c, &name);
     return true;
 }

@@ -14,40 +14,21 @@
 #define P9_NAMES_MAX NS_WALK_MAX
 /* Bytes of an Rread, Rreaddir or Rwrite before its data. */
 #define P9_DATA_HEADER_BYTES (P9_HEADER_BYTES + 4u)
-#define P9_RLERROR_BYTES (P9_HEADER_BYTES + 4u)
 /* Largest answer without data: Rgetattr. */
 #define P9_REPLY_MAX 160u
 
 enum p9_type {
     P9_RLERROR = 7,
-    P9_TSTATFS = 8, P9_RSTATFS,
-    P9_TLOPEN = 12, P9_RLOPEN,
-    P9_TLCREATE = 14,
-    P9_TSYMLINK = 16,
-    P9_TMKNOD = 18,
-    P9_TRENAME = 20,
-    P9_TREADLINK = 22,
-    P9_TGETATTR = 24, P9_RGETATTR,
-    P9_TSETATTR = 26, P9_RSETATTR,
-    P9_TXATTRWALK = 30,
-    P9_TXATTRCREATE = 32,
-    P9_TREADDIR = 40, P9_RREADDIR,
-    P9_TFSYNC = 50, P9_RFSYNC,
-    P9_TLOCK = 52,
-    P9_TGETLOCK = 54,
-    P9_TLINK = 70,
-    P9_TMKDIR = 72,
-    P9_TRENAMEAT = 74,
-    P9_TUNLINKAT = 76,
-    P9_TVERSION = 100, P9_RVERSION,
-    P9_TAUTH = 102, P9_RAUTH,
-    P9_TATTACH = 104, P9_RATTACH,
-    P9_TFLUSH = 108, P9_RFLUSH,
-    P9_TWALK = 110, P9_RWALK,
-    P9_TREAD = 116, P9_RREAD,
-    P9_TWRITE = 118, P9_RWRITE,
-    P9_TCLUNK = 120, P9_RCLUNK,
-    P9_TREMOVE = 122, P9_RREMOVE,
+    P9_TSTATFS = 8, P9_RSTATFS, P9_TLOPEN = 12, P9_RLOPEN, P9_TGETATTR = 24, P9_RGETATTR,
+    P9_TSETATTR = 26, P9_RSETATTR, P9_TREADDIR = 40, P9_RREADDIR, P9_TFSYNC = 50, P9_RFSYNC,
+    P9_TVERSION = 100, P9_RVERSION, P9_TAUTH = 102, P9_RAUTH, P9_TATTACH = 104, P9_RATTACH,
+    P9_TFLUSH = 108, P9_RFLUSH, P9_TWALK = 110, P9_RWALK, P9_TREAD = 116, P9_RREAD,
+    P9_TWRITE = 118, P9_RWRITE, P9_TCLUNK = 120, P9_RCLUNK, P9_TREMOVE = 122, P9_RREMOVE,
+    /* known, and never served: EPERM */
+    P9_TLCREATE = 14, P9_TSYMLINK = 16, P9_TMKNOD = 18, P9_TRENAME = 20,
+    P9_TLINK = 70, P9_TMKDIR = 72, P9_TRENAMEAT = 74, P9_TUNLINKAT = 76,
+    /* not supported, as every other */
+    P9_TREADLINK = 22, P9_TXATTRWALK = 30, P9_TXATTRCREATE = 32, P9_TLOCK = 52, P9_TGETLOCK = 54,
 };
 
 #define P9_QTDIR 0x80u
@@ -112,22 +93,16 @@ enum p9_result {
 };
 
 /* size[4] of a frame that begins at p (4 bytes are there). */
-static inline uint32_t p9_size(const uint8_t *p)
-{
-    return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
-}
+static inline uint32_t p9_size(const uint8_t *p) { return (uint32_t)bytes_le(bytes_of(p, 4)); }
 
 /* Decodes one whole frame from a client (T) or from a server (R). Tremove decodes, since its fid is clunked. Twalk names and
- * other strings are valid UTF-8 without NUL; whether a name is a good path component is not judged here (see p9_name_ok).
+ * other strings are valid UTF-8 without NUL; whether a name is a good path component is not judged here (see ns_name_ok).
  * Data of Twrite, Rread and Rreaddir is not looked at. */
 enum p9_result p9_decode_t(struct bytes frame, struct p9_msg *out);
 enum p9_result p9_decode_r(struct bytes frame, struct p9_msg *out);
 /* Appends the message, size field included. A decoded message encodes to the very bytes that it came from. Nothing is
  * appended and `cut` is set when there is no room. type is one that is served, asserted. */
 void p9_encode(struct buf *out, const struct p9_msg *m);
-
-/* 1–255 bytes without `/`, and neither `.` nor `..`. */
-bool p9_name_ok(struct bytes name);
 
 /* Rread and Rreaddir without a copy: the data is put behind P9_DATA_HEADER_BYTES that the caller left free, then this fills
  * in the header before it. type is P9_RREAD or P9_RREADDIR; frame has P9_DATA_HEADER_BYTES + n bytes. */

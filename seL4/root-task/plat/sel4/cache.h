@@ -2,10 +2,8 @@
  * [cache] says whether the board needs it; where DMA is coherent (QEMU), it is off or harmless. */
 #pragma once
 
-#include <sel4/sel4.h>
-
 #include "generated/manifest.h"
-#include "plat/sel4/halt.h"
+#include "plat/sel4/caps.h"
 
 /* Where the manifest has no [cache], every operation is done: slower, never wrong. */
 #ifndef COH_CACHE_KERNEL_OPS

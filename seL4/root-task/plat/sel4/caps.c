@@ -37,9 +37,7 @@ void caps_init(const seL4_BootInfo *bi)
     if (bi->untyped.end < bi->untyped.start || n > CONFIG_MAX_NUM_BOOTINFO_UNTYPED_CAPS)
         halt_value(who, "impossible number of untypeds", n);
     if (bi->empty.end <= bi->empty.start)
-        halt_value(who,
-                   "no free slots in the root CNode: build the kernel with a larger KernelRootCNodeSizeBits;"
-                   " now",
+        halt_value(who, "no free slots in the root CNode: build the kernel with a larger KernelRootCNodeSizeBits; now",
                    bi->initThreadCNodeSizeBits);
     slot_next = bi->empty.start;
     slot_end = bi->empty.end;
@@ -54,10 +52,7 @@ void caps_init(const seL4_BootInfo *bi)
     memory.untyped = n;
 }
 
-struct caps_memory caps_memory(void)
-{
-    return memory;
-}
+struct caps_memory caps_memory(void) { return memory; }
 
 static seL4_CPtr slots(uint32_t count, struct cap_name name)
 {
@@ -68,17 +63,14 @@ static seL4_CPtr slots(uint32_t count, struct cap_name name)
     return first;
 }
 
-seL4_CPtr caps_slot(struct cap_name name)
-{
-    return slots(1, name);
-}
+seL4_CPtr caps_slot(struct cap_name name) { return slots(1, name); }
 
-static void retype(struct piece *p, seL4_Word type, seL4_Word bits, seL4_Word user_bits, uint32_t count,
-                   seL4_CPtr first, struct cap_name name)
+/* The size argument is the kernel's only where the type alone does not say it. */
+static void retype(struct piece *p, seL4_Word type, seL4_Word bits, uint32_t count, seL4_CPtr first,
+                   struct cap_name name)
 {
-    seL4_Error e = seL4_Untyped_Retype(p->cap, type, user_bits, seL4_CapInitThreadCNode, 0, 0, first, count);
-    if (e != seL4_NoError)
-        halt_sel4(name, "retype", e);
+    seL4_Word size = type == seL4_UntypedObject ? bits : 0;
+    sel4_must(name, "retype", seL4_Untyped_Retype(p->cap, type, size, seL4_CapInitThreadCNode, 0, 0, first, count));
     p->used = align_up(p->used, bits) + ((uint64_t)count << bits);
 }
 
@@ -90,7 +82,7 @@ static uint64_t room(const struct piece *p, seL4_Word bits)
     return from < size ? (size - from) >> bits : 0;
 }
 
-static struct piece *best_ram(seL4_Word bits)
+static struct piece *best_ram(seL4_Word bits, struct cap_name name)
 {
     struct piece *best = NULL;
     for (uint32_t i = 0; i < pieces_n; i++) {
@@ -101,16 +93,16 @@ static struct piece *best_ram(seL4_Word bits)
             ((p->used > 0) == (best->used > 0) && p->bits < best->bits))
             best = p;
     }
+    if (best == NULL)
+        halt_value(name, "no untyped memory left for an object of size", UINT64_C(1) << bits);
     return best;
 }
 
-seL4_CPtr caps_new(seL4_Word type, seL4_Word bits, seL4_Word user_bits, struct cap_name name)
+seL4_CPtr caps_new(seL4_Word type, seL4_Word bits, struct cap_name name)
 {
-    struct piece *p = best_ram(bits);
-    if (p == NULL)
-        halt_value(name, "no untyped memory left for an object of size", UINT64_C(1) << bits);
-    seL4_CPtr cap = slots(1, name);
-    retype(p, type, bits, user_bits, 1, cap, name);
+    struct piece *p = best_ram(bits, name);
+    seL4_CPtr cap = caps_slot(name);
+    retype(p, type, bits, 1, cap, name);
     return cap;
 }
 
@@ -119,14 +111,12 @@ seL4_CPtr caps_new_many(seL4_Word type, seL4_Word bits, uint32_t count, const ch
     seL4_CPtr first = slots(count, cap_name_at(name, 0));
     for (uint32_t done = 0; done < count;) {
         struct cap_name who = cap_name_at(name, done);
-        struct piece *p = best_ram(bits);
-        if (p == NULL)
-            halt_value(who, "no untyped memory left for an object of size", UINT64_C(1) << bits);
+        struct piece *p = best_ram(bits, who);
         uint64_t fit = room(p, bits);
         uint32_t n = count - done < FAN_OUT_MAX ? count - done : FAN_OUT_MAX;
         if (fit < n)
             n = (uint32_t)fit;
-        retype(p, type, bits, 0, n, first + done, who);
+        retype(p, type, bits, n, first + done, who);
         done += n;
     }
     return first;
@@ -137,14 +127,13 @@ static void split_off(struct piece *p, uint64_t upto, struct cap_name name)
 {
     while (p->used < upto) {
         seL4_Word bits = seL4_MinUntypedBits;
-        while (bits + 1 < p->bits && align_up(p->used, bits + 1) == p->used &&
-               p->used + (UINT64_C(2) << bits) <= upto)
+        while (bits + 1 < p->bits && align_up(p->used, bits + 1) == p->used && p->used + (UINT64_C(2) << bits) <= upto)
             bits++;
         if (pieces_n == PIECES_MAX)
             halt_value(name, "too many pieces of untyped memory", PIECES_MAX);
         struct piece *q = &pieces[pieces_n++];
         *q = (struct piece){slots(1, name), p->base + p->used, 0, (uint8_t)bits, p->device};
-        retype(p, seL4_UntypedObject, bits, bits, 1, q->cap, name);
+        retype(p, seL4_UntypedObject, bits, 1, q->cap, name);
     }
 }
 
@@ -154,12 +143,11 @@ seL4_CPtr caps_device(seL4_Word paddr, seL4_Word bits, struct cap_name name)
     for (uint32_t i = 0; i < pieces_n; i++) {
         struct piece *p = &pieces[i];
         uint64_t offset = paddr - p->base;
-        if (!p->device || paddr < p->base || offset < p->used || offset >= UINT64_C(1) << p->bits ||
-            p->bits < bits)
+        if (!p->device || paddr < p->base || offset < p->used || offset >= UINT64_C(1) << p->bits || p->bits < bits)
             continue;
         split_off(p, offset, name);
-        seL4_CPtr cap = slots(1, name);
-        retype(p, type, bits, 0, 1, cap, name);
+        seL4_CPtr cap = caps_slot(name);
+        retype(p, type, bits, 1, cap, name);
         return cap;
     }
     halt_value(name, "no device memory left at physical address", paddr);
@@ -167,10 +155,8 @@ seL4_CPtr caps_device(seL4_Word paddr, seL4_Word bits, struct cap_name name)
 
 seL4_CPtr caps_badged(seL4_CPtr from, seL4_Word badge, struct cap_name name)
 {
-    seL4_CPtr slot = slots(1, name);
-    seL4_Error e = seL4_CNode_Mint(seL4_CapInitThreadCNode, slot, seL4_WordBits, seL4_CapInitThreadCNode,
-                                   from, seL4_WordBits, seL4_AllRights, badge);
-    if (e != seL4_NoError)
-        halt_sel4(name, "mint", e);
+    seL4_CPtr slot = caps_slot(name), root = seL4_CapInitThreadCNode;
+    sel4_must(name, "mint",
+              seL4_CNode_Mint(root, slot, seL4_WordBits, root, from, seL4_WordBits, seL4_AllRights, badge));
     return slot;
 }

@@ -17,9 +17,8 @@ void caps_init(const seL4_BootInfo *bi);
 struct caps_memory caps_memory(void);
 /* One free slot, empty. */
 seL4_CPtr caps_slot(struct cap_name name);
-/* One object of RAM: bits is its size (2ⁿ bytes), user_bits what the kernel wants as size argument (0 but for
- * untypeds and CNodes). Its memory is zero. */
-seL4_CPtr caps_new(seL4_Word type, seL4_Word bits, seL4_Word user_bits, struct cap_name name);
+/* One object of RAM of 2^bits bytes, of a type that has that size alone. Its memory is zero. */
+seL4_CPtr caps_new(seL4_Word type, seL4_Word bits, struct cap_name name);
 /* count objects of 2^bits bytes each at consecutive slots, retyped in chunks; the first slot. Index i of name
  * is object i. */
 seL4_CPtr caps_new_many(seL4_Word type, seL4_Word bits, uint32_t count, const char *name);

@@ -14,7 +14,6 @@
 #include "plat/sel4/conn.h"
 
 #include "lwip/priv/tcp_priv.h"
-#include "lwip/tcp.h"
 
 #include "hooks.h"
 
@@ -23,8 +22,7 @@
 _Static_assert(TCP_WND == STREAM_RX_BYTES, "what the window admits fits the ring");
 _Static_assert(TCP_WND >= 2 * TCP_MSS, "a window of at least two segments");
 _Static_assert(TCP_SND_BUF == STREAM_TX_BYTES && STREAM_TX_BYTES < 65536, "TCP can hold the whole ring");
-_Static_assert(TCP_SND_QUEUELEN / 2 >= STREAM_TX_BYTES / TCP_MSS + 2,
-               "the queue holds a ring of full segments");
+_Static_assert(TCP_SND_QUEUELEN / 2 >= STREAM_TX_BYTES / TCP_MSS + 2, "the queue holds a ring of full segments");
 
 _Static_assert(COH_POOL_NET_CONNS_COUNT == STREAM_PORTS, "one for every port");
 
@@ -51,7 +49,7 @@ struct conn {
     uint32_t tx_given;    /* output before this is TCP's */
     uint64_t deadline;    /* HALF, FLUSHING, DRAINING */
     bool peer_fin, our_fin;
-    uint8_t quiet; /* HALF: passes in a row without anything to do */
+    uint8_t quiet;      /* HALF: passes in a row without anything to do */
     uint32_t half_head; /* HALF: tx_head when the deadline was set */
 };
 _Static_assert(sizeof(struct conn) == COH_POOL_NET_CONNS_ELEM, "tools/coh-rtc PoolTable: net_conns");
@@ -60,12 +58,23 @@ _Static_assert(sizeof(struct conn) == COH_POOL_NET_CONNS_ELEM, "tools/coh-rtc Po
 static struct conn coh_pool_net_conns[COH_POOL_NET_CONNS_COUNT];
 #define conns coh_pool_net_conns
 static uint64_t now;
-static uint64_t rx_bytes, tx_bytes;
+static struct hive_net *counts;
 
-void conn_init(struct stream_port *ports)
+void conn_init(struct stream_port *ports, struct hive_net *shared)
 {
+    counts = shared;
     for (uint32_t i = 0; i < STREAM_PORTS; i++)
         conns[i].port = &ports[i];
+}
+
+/* Tells the peer that there is room again for the input before upto. */
+static void credit(struct conn *c, uint32_t upto)
+{
+    uint32_t n = upto - c->rx_credited;
+    COH_ASSERT(n <= c->rx_tail - c->rx_credited);
+    c->rx_credited = upto;
+    if (n > 0)
+        tcp_recved(c->pcb, (u16_t)n);
 }
 
 /* ---- ends ---- */
@@ -79,8 +88,10 @@ static void detach(struct conn *c)
     c->pcb = NULL;
 }
 
-static void gone(struct conn *c)
+static void gone(struct conn *c, bool lost)
 {
+    if (lost)
+        ring_store(&c->port->net_lost, c->opened);
     c->pcb = NULL;
     c->state = GONE;
     c->deadline = UINT64_MAX;
@@ -93,8 +104,7 @@ static void abort_conn(struct conn *c)
     struct tcp_pcb *pcb = c->pcb;
     detach(c);
     tcp_abort(pcb);
-    ring_store(&c->port->net_lost, c->opened);
-    gone(c);
+    gone(c, true);
 }
 
 /* Leaves the rest of the handshake to lwIP. Output that is still unacknowledged lies in the ring, which is
@@ -106,32 +116,25 @@ static void finish(struct conn *c)
         abort_conn(c);
         return;
     }
-    if (c->rx_credited != c->rx_tail) {
-        tcp_recved(pcb, (u16_t)(c->rx_tail - c->rx_credited));
-        c->rx_credited = c->rx_tail;
-    }
+    credit(c, c->rx_tail);
     detach(c);
     tcp_setprio(pcb, TCP_PRIO_MIN); /* what is left of it gives way to newcomers */
     if (tcp_close(pcb) != ERR_OK)
         tcp_abort(pcb);
-    gone(c);
+    gone(c, false);
 }
 
 /* ---- lwIP's callbacks ---- */
 
-static void on_error(void *arg, err_t err)
-{
-    struct conn *c = arg;
-    ring_store(&c->port->net_lost, c->opened);
-    gone(c); /* the control block is freed already */
-}
+/* The control block is freed already. */
+static void on_error(void *arg, err_t err) { gone(arg, true); }
 
 static err_t on_sent(void *arg, struct tcp_pcb *pcb, u16_t n)
 {
     struct conn *c = arg;
     COH_ASSERT(n <= c->tx_given - c->tx_head);
     c->tx_head += n;
-    tx_bytes += n;
+    counts->tx_bytes += n;
     ring_store(&c->port->tx_head, c->tx_head);
     return ERR_OK;
 }
@@ -160,7 +163,7 @@ static err_t on_received(void *arg, struct tcp_pcb *pcb, struct pbuf *p, err_t e
         }
         return ERR_OK;
     }
-    rx_bytes += p->tot_len;
+    counts->rx_bytes += p->tot_len;
     if (c->state == FLUSHING || c->state == DRAINING) { /* the authority is done: read and forget */
         tcp_recved(pcb, p->tot_len);
     } else {
@@ -183,14 +186,9 @@ bool conn_open(struct tcp_pcb *pcb)
     struct stream_port *port = c->port;
     /* Both sides start a connection with empty rings at index 0; the pump resets its words when it sees
      * `opened`. */
-    c->tx_head = c->tx_given = c->rx_tail = c->rx_credited = 0;
+    *c = (struct conn){.state = OPEN, .pcb = pcb, .port = port, .opened = c->opened + 1, .deadline = UINT64_MAX};
     ring_store(&port->tx_head, 0);
     ring_store(&port->rx_tail, 0);
-    c->pcb = pcb;
-    c->state = OPEN;
-    c->deadline = UINT64_MAX;
-    c->peer_fin = c->our_fin = false;
-    c->quiet = 0;
     tcp_arg(pcb, c);
     tcp_recv(pcb, on_received);
     tcp_sent(pcb, on_sent);
@@ -205,23 +203,11 @@ bool conn_open(struct tcp_pcb *pcb)
     pcb->keep_idle = KEEP_IDLE_MS;
     pcb->keep_intvl = KEEP_INTERVAL_MS;
     pcb->keep_cnt = KEEP_COUNT;
-    c->opened++;
     ring_store(&port->opened, c->opened);
     return true;
 }
 
 /* ---- one pass ---- */
-
-static void credit_input(struct conn *c)
-{
-    uint32_t head = ring_load(&c->port->rx_head);
-    uint32_t n = head - c->rx_credited;
-    COH_ASSERT(n <= c->rx_tail - c->rx_credited);
-    if (n > 0) {
-        c->rx_credited = head;
-        tcp_recved(c->pcb, (u16_t)n);
-    }
-}
 
 /* How many bytes tcp_write can take now: it takes all of a piece or nothing, and a segment takes two places
  * of the queue. */
@@ -277,10 +263,7 @@ static void give_output(struct conn *c)
  * reset. */
 static void start_flush(struct conn *c)
 {
-    uint32_t unread = c->rx_tail - c->rx_credited;
-    c->rx_credited = c->rx_tail;
-    if (unread > 0)
-        tcp_recved(c->pcb, (u16_t)unread);
+    credit(c, c->rx_tail);
     c->state = FLUSHING;
     c->deadline = now + FLUSH_MS;
 }
@@ -323,7 +306,7 @@ static bool conn_turn(struct conn *c)
     if (closing && (c->state == OPEN || c->state == HALF))
         start_flush(c);
     if (c->state == OPEN || c->state == HALF)
-        credit_input(c);
+        credit(c, ring_load(&c->port->rx_head));
     give_output(c);
     switch (c->state) {
     case HALF:
@@ -362,12 +345,6 @@ uint64_t conn_deadline(void)
             first = conns[i].deadline;
     }
     return first;
-}
-
-void conn_count(uint64_t *rx, uint64_t *tx)
-{
-    *rx = rx_bytes;
-    *tx = tx_bytes;
 }
 
 uint32_t conn_used(void)

@@ -1,11 +1,13 @@
 /* One TCP connection on one stream port: the protocol of pump/stream.h, from the network side. */
 #pragma once
 
+#include "hive/hive.h"
 #include "pump/stream.h"
 
 struct tcp_pcb;
 
-void conn_init(struct stream_port *ports);
+/* Connections count the bytes that they move in counts. */
+void conn_init(struct stream_port *ports, struct hive_net *counts);
 /* Places a new connection on a free port; false: there is none. */
 bool conn_open(struct tcp_pcb *pcb);
 /* One pass over all connections. True: call again before sleeping. */
@@ -14,4 +16,3 @@ bool conn_flush(uint64_t now_ms);
 uint64_t conn_deadline(void);
 /* Connections that hold a port. */
 uint32_t conn_used(void);
-void conn_count(uint64_t *rx_bytes, uint64_t *tx_bytes);

@@ -47,69 +47,54 @@ _Noreturn void halt_stop(void)
         seL4_Yield();
 }
 
-static struct buf begin(uint8_t *text, size_t cap)
+void halt_boot_done(void) { boot_done = true; }
+
+static _Noreturn void last_words(const struct piece *p, size_t n)
 {
+    BUF(b, 256);
     if (halting) /* a failure inside the failure path: say no more */
         halt_stop();
     halting = true;
-    struct buf b = buf_of(text, cap);
     buf_say(&b, boot_done ? "halted: " : "boot halted: ");
-    return b;
-}
-
-static void put_name(struct buf *b, struct cap_name name)
-{
-    buf_say(b, name.base);
-    if (name.index >= 0)
-        buf_say(b, "[", (uint64_t)name.index, "]");
-    buf_say(b, ": ");
-}
-
-static _Noreturn void end(struct buf *b)
-{
-    buf_say(b, "\n");
-    say(buf_bytes(b));
+    buf_pieces(&b, p, n);
+    buf_byte(&b, '\n');
+    say(buf_bytes(&b));
     halt_stop();
 }
 
-void halt_boot_done(void)
+/* Writes `<name>: `, and returns it. */
+static struct bytes put_name(struct cap_name name, struct buf *out)
 {
-    boot_done = true;
+    buf_say(out, name.base);
+    if (name.index >= 0)
+        buf_say(out, "[", (uint64_t)name.index, "]");
+    buf_say(out, ": ");
+    return buf_bytes(out);
 }
 
 _Noreturn void halt_named(struct cap_name name, const char *what)
 {
-    uint8_t text[256];
-    struct buf b = begin(text, sizeof text);
-    put_name(&b, name);
-    buf_say(&b, what);
-    end(&b);
+    BUF(who, 64);
+    last_words(PIECES(put_name(name, &who), what));
 }
 
 _Noreturn void halt_value(struct cap_name name, const char *what, uint64_t value)
 {
-    uint8_t text[256];
-    struct buf b = begin(text, sizeof text);
-    put_name(&b, name);
-    buf_say(&b, what, " ");
-    buf_hex64(&b, value);
-    end(&b);
+    BUF(who, 64);
+    BUF(hex, 18);
+    buf_hex64(&hex, value);
+    last_words(PIECES(put_name(name, &who), what, " ", buf_bytes(&hex)));
 }
 
-_Noreturn void halt_sel4(struct cap_name name, const char *operation, unsigned long error)
+void sel4_must(struct cap_name name, const char *operation, unsigned long error)
 {
-    uint8_t text[256];
-    struct buf b = begin(text, sizeof text);
-    put_name(&b, name);
-    buf_say(&b, operation, ": ", sel4_word(error));
-    end(&b);
+    BUF(who, 64);
+    if (error != seL4_NoError)
+        last_words(PIECES(put_name(name, &who), operation, ": ", sel4_word(error)));
 }
 
 _Noreturn void coh_panic(const char *what, const char *file, int line)
 {
-    uint8_t text[256];
     boot_done = true;
-    struct buf b = begin(text, sizeof text);
-    buf_say(&b, what, " at ", file, ":", (uint64_t)line);
-    end(&b);
+    last_words(PIECES(what, " at ", file, ":", (uint64_t)line));
 }

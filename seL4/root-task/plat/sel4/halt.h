@@ -2,8 +2,6 @@
  * "net.rx[3]"), and no message shows a bare slot number. */
 #pragma once
 
-#include <stdint.h>
-
 #include "base/assert.h"
 #include "base/bytes.h"
 
@@ -13,16 +11,11 @@ struct cap_name {
     int32_t index;
 };
 
-static inline struct cap_name cap_name(const char *base)
-{
-    struct cap_name n = {base, -1};
-    return n;
-}
+static inline struct cap_name cap_name(const char *base) { return (struct cap_name){base, -1}; }
 
 static inline struct cap_name cap_name_at(const char *base, uint32_t index)
 {
-    struct cap_name n = {base, (int32_t)index};
-    return n;
+    return (struct cap_name){base, (int32_t)index};
 }
 
 /* From here on a failure says `halted: …` instead of `boot halted: …`. */
@@ -31,7 +24,7 @@ void halt_boot_done(void);
 _Noreturn void halt_named(struct cap_name name, const char *what);
 /* The same with a number: `<name>: <what> <value in hex>`. */
 _Noreturn void halt_value(struct cap_name name, const char *what, uint64_t value);
-/* For a refused seL4 call: `<name>: <operation>: <seL4's word for error>`. */
-_Noreturn void halt_sel4(struct cap_name name, const char *operation, unsigned long error);
+/* What a seL4 call answered: unless that is seL4_NoError, halts with `<name>: <operation>: <seL4's word for error>`. */
+void sel4_must(struct cap_name name, const char *operation, unsigned long error);
 /* Stops without a word: the reason was said. */
 _Noreturn void halt_stop(void);

@@ -19,31 +19,16 @@ void irq_init(const seL4_BootInfo *bi)
     if (COH_AFFINITY_AUTHORITY_CORE >= bi->numNodes)
         halt_value(cap_name("affinity.authority_core"), "the kernel runs on fewer cores, namely", bi->numNodes);
     core = COH_AFFINITY_AUTHORITY_CORE;
-    seL4_Error e = seL4_TCB_SetAffinity(seL4_CapInitThreadTCB, core);
-    if (e != seL4_NoError)
-        halt_sel4(cap_name("affinity.authority_core"), "set affinity", e);
+    sel4_must(cap_name("affinity.authority_core"), "set affinity", seL4_TCB_SetAffinity(seL4_CapInitThreadTCB, core));
 #endif
-#else
 #endif
-    notification = caps_new(seL4_NotificationObject, seL4_NotificationBits, 0, cap_name("irq.notification"));
+    notification = caps_new(seL4_NotificationObject, seL4_NotificationBits, cap_name("irq.notification"));
 }
 
-seL4_CPtr irq_notification(void)
-{
-    return notification;
-}
+seL4_CPtr irq_notification(void) { return notification; }
 
-static uint32_t source_of(uint32_t badge)
-{
-    uint32_t i = 0;
-    while (i + 1 < SOURCES && (UINT32_C(1) << i) != badge)
-        i++;
-    COH_ASSERT((UINT32_C(1) << i) == badge);
-    return i;
-}
-
-/* A handler for a level-triggered interrupt, on the core that runs the root task: private interrupts (the timer's) belong
- * to one core and must say which. */
+/* A handler for a level-triggered interrupt, on the core that runs the root task: private interrupts (the timer's)
+ * belong to one core and must say which. */
 static seL4_Error get_handler(seL4_Word number, seL4_CPtr slot)
 {
 #ifdef CONFIG_ENABLE_SMP_SUPPORT
@@ -56,18 +41,15 @@ static seL4_Error get_handler(seL4_Word number, seL4_CPtr slot)
 
 bool irq_try(seL4_Word number, uint32_t badge, struct cap_name name)
 {
-    uint32_t source = source_of(badge);
-    COH_ASSERT(handlers[source] == seL4_CapNull);
+    uint32_t source = (uint32_t)__builtin_ctz(badge);
+    COH_ASSERT(source < SOURCES && badge == UINT32_C(1) << source && handlers[source] == seL4_CapNull);
     seL4_CPtr handler = caps_slot(name);
     seL4_Error e = get_handler(number, handler);
     if (e == seL4_RevokeFirst)
         return false;
-    if (e != seL4_NoError)
-        halt_sel4(name, "take interrupt", e);
-    seL4_CPtr badged = caps_badged(notification, badge, name);
-    e = seL4_IRQHandler_SetNotification(handler, badged);
-    if (e != seL4_NoError)
-        halt_sel4(name, "set notification", e);
+    sel4_must(name, "take interrupt", e);
+    sel4_must(name, "set notification",
+              seL4_IRQHandler_SetNotification(handler, caps_badged(notification, badge, name)));
     handlers[source] = handler;
     irq_ack(badge);
     return true;
@@ -82,11 +64,8 @@ void irq_take(seL4_Word number, uint32_t badge, struct cap_name name)
 void irq_ack(uint32_t badges)
 {
     for (uint32_t i = 0; i < SOURCES; i++) {
-        if ((badges & (UINT32_C(1) << i)) == 0 || handlers[i] == seL4_CapNull)
-            continue;
-        seL4_Error e = seL4_IRQHandler_Ack(handlers[i]);
-        if (e != seL4_NoError)
-            halt_sel4(cap_name_at("irq", i), "acknowledge", e);
+        if ((badges & (UINT32_C(1) << i)) != 0 && handlers[i] != seL4_CapNull)
+            sel4_must(cap_name_at("irq", i), "acknowledge", seL4_IRQHandler_Ack(handlers[i]));
     }
 }
 

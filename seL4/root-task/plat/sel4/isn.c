@@ -12,9 +12,8 @@ static uint8_t secret[HASH_BYTES];
 void isn_init(const uint8_t *noise, uint32_t n)
 {
     uint8_t pool[2 * HASH_BYTES + 16];
-    size_t used = 0;
+    size_t used = HASH_BYTES;
     sha256(bytes_of(noise, n), pool);
-    used += HASH_BYTES;
     /* The jitter of a digest's run time against the counter. */
     for (int i = 0; i < 6; i++) {
         uint64_t t = timer_ticks();

@@ -35,12 +35,6 @@ static void copy_down(uint8_t *to, const uint8_t *from, size_t n)
         to[n - 1] = from[n - 1];
 }
 
-void *memcpy(void *restrict to, const void *restrict from, size_t n)
-{
-    copy_up(to, from, n);
-    return to;
-}
-
 void *memmove(void *to, const void *from, size_t n)
 {
     uintptr_t t = (uintptr_t)to;
@@ -51,6 +45,8 @@ void *memmove(void *to, const void *from, size_t n)
         copy_down(to, from, n);
     return to;
 }
+
+void *memcpy(void *restrict to, const void *restrict from, size_t n) { return memmove(to, from, n); }
 
 void *memset(void *to, int value, size_t n)
 {
@@ -94,20 +90,4 @@ size_t strlen(const char *s)
     while (*p != '\0')
         p++;
     return (size_t)(p - s);
-}
-
-int strncmp(const char *a, const char *b, size_t n)
-{
-    for (; n > 0; n--, a++, b++) {
-        if (*a != *b)
-            return (uint8_t)*a < (uint8_t)*b ? -1 : 1;
-        if (*a == '\0')
-            return 0;
-    }
-    return 0;
-}
-
-int strcmp(const char *a, const char *b)
-{
-    return strncmp(a, b, SIZE_MAX);
 }

@@ -4,11 +4,10 @@
 
 #include "lwip/etharp.h"
 #include "lwip/init.h"
-#include "lwip/netif.h"
 #include "lwip/memp.h"
+#include "lwip/netif.h"
 #include "lwip/priv/tcp_priv.h"
 #include "lwip/stats.h"
-#include "lwip/tcp.h"
 #include "lwip/timeouts.h"
 #include "netif/ethernet.h"
 
@@ -18,8 +17,7 @@
 
 /* Every pool holds what all connections together can need at once, so that none takes from another. */
 #define QUEUE_SEGMENTS (TCP_SND_QUEUELEN / 2u)
-_Static_assert(COH_POOL_NET_SEGMENTS_COUNT >= STREAM_PORTS * QUEUE_SEGMENTS + COH_POOL_NET_PCBS_COUNT,
-               "segments");
+_Static_assert(COH_POOL_NET_SEGMENTS_COUNT >= STREAM_PORTS * QUEUE_SEGMENTS + COH_POOL_NET_PCBS_COUNT, "segments");
 _Static_assert(COH_POOL_NET_PBUFS_COUNT >= STREAM_PORTS * QUEUE_SEGMENTS, "a reference a segment with data");
 _Static_assert(COH_POOL_NET_HEADERS_COUNT >= COH_POOL_NET_SEGMENTS_COUNT + 16u, "a header a segment");
 _Static_assert(sizeof(struct tcp_pcb) == COH_POOL_NET_PCBS_ELEM, "tools/coh-rtc PoolTable: net_pcbs");
@@ -41,14 +39,10 @@ static struct packet_area *area;
 static struct pbuf_custom rx_pbuf; /* one packet is in the stack at a time */
 static bool rx_pbuf_held;
 static uint32_t tx_tail, rx_head; /* our own copies of our indices */
-static uint64_t tx_dropped, refused, accepted;
-static bool listening;
+static struct hive_net counts;
 static uint32_t now32;
 
-u32_t sys_now(void)
-{
-    return now32;
-}
+u32_t sys_now(void) { return now32; }
 
 /* ---- packets ---- */
 
@@ -56,11 +50,11 @@ static err_t send_packet(struct netif *n, struct pbuf *p)
 {
     uint32_t head = packet_load(&area->tx_head);
     if (tx_tail - head >= PACKET_SLOTS || p->tot_len > PACKET_MAX) {
-        tx_dropped++; /* TCP sends it again */
+        counts.tx_dropped++; /* TCP sends it again */
         return ERR_MEM;
     }
     uint32_t slot = tx_tail % PACKET_SLOTS;
-    area->tx_len[slot] = pbuf_copy_partial(p, area->tx[slot].bytes, PACKET_MAX, 0);
+    area->tx_len[slot] = pbuf_copy_partial(p, area->tx[slot], PACKET_MAX, 0);
     tx_tail++;
     packet_store(&area->tx_tail, tx_tail);
     return ERR_OK;
@@ -79,8 +73,7 @@ static void receive_packet(uint32_t buffer, uint32_t len)
     COH_ASSERT(!rx_pbuf_held);
     rx_pbuf_held = true;
     rx_pbuf.custom_free_function = rx_pbuf_freed;
-    struct pbuf *p =
-        pbuf_alloced_custom(PBUF_RAW, (u16_t)len, PBUF_REF, &rx_pbuf, area->rx[buffer].bytes, PACKET_BYTES);
+    struct pbuf *p = pbuf_alloced_custom(PBUF_RAW, (u16_t)len, PBUF_REF, &rx_pbuf, area->rx[buffer], PACKET_BYTES);
     COH_ASSERT(p != NULL);
     if (netif.input(p, &netif) != ERR_OK)
         pbuf_free(p);
@@ -127,10 +120,10 @@ bool net_input(uint64_t now_ms)
 static err_t accept_connection(void *arg, struct tcp_pcb *pcb, err_t err)
 {
     if (err != ERR_OK || pcb == NULL || !conn_open(pcb)) {
-        refused++;
+        counts.refused++;
         return ERR_MEM; /* lwIP resets the connection */
     }
-    accepted++;
+    counts.accepted++;
     return ERR_OK;
 }
 
@@ -155,7 +148,7 @@ static void listen_console(void)
     struct tcp_pcb *listener = tcp_listen(pcb);
     COH_ASSERT(listener != NULL);
     tcp_accept(listener, accept_connection);
-    listening = true;
+    counts.listening = true;
 }
 
 void net_init(struct packet_area *packets, const uint8_t mac[6], struct stream_port *ports, uint64_t now_ms)
@@ -164,7 +157,7 @@ void net_init(struct packet_area *packets, const uint8_t mac[6], struct stream_p
     area = packets;
     now32 = (uint32_t)now_ms;
     lwip_init();
-    conn_init(ports);
+    conn_init(ports, &counts);
     bool ok = ip4addr_aton(COH_HW_NET_ADDRESS, &address) && ip4addr_aton(COH_HW_NET_GATEWAY, &gateway);
     COH_ASSERT(ok);
     ip4_addr_set_u32(&mask, lwip_htonl(COH_HW_NET_PREFIX == 0 ? 0 : UINT32_MAX << (32 - COH_HW_NET_PREFIX)));
@@ -175,10 +168,7 @@ void net_init(struct packet_area *packets, const uint8_t mac[6], struct stream_p
     listen_console();
 }
 
-const char *net_address(void)
-{
-    return COH_HW_NET_ADDRESS;
-}
+const char *net_address(void) { return COH_HW_NET_ADDRESS; }
 
 bool net_flush(uint64_t now_ms)
 {
@@ -209,11 +199,4 @@ void net_levels(struct hive *h)
     budget_level(h, POOL_net_conns, conn_used());
 }
 
-void net_count(struct hive_net *out)
-{
-    out->listening = listening;
-    out->accepted = accepted;
-    out->refused = refused;
-    out->tx_dropped = tx_dropped;
-    conn_count(&out->rx_bytes, &out->tx_bytes);
-}
+struct hive_net net_counts(void) { return counts; }

@@ -22,5 +22,5 @@ bool net_flush(uint64_t now_ms);
 uint64_t net_deadline(uint64_t now_ms);
 /* Tells /proc/budget how much of the stack's pools is in use. */
 void net_levels(struct hive *h);
-/* Copies the stack's counters. */
-void net_count(struct hive_net *out);
+/* The stack's counters. What the NIC knows is 0. */
+struct hive_net net_counts(void);

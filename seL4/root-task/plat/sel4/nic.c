@@ -38,22 +38,23 @@ _Static_assert(sizeof(struct queue_rings) <= PAGE_BYTES, "both rings are one pag
 /* 16 bytes for each receive header: 2 KiB of the last page. */
 #define RX_HEADER_STRIDE 16u
 
-enum { RX, TX };
-enum { DESC_RX, RINGS_RX, DESC_TX, RINGS_TX, HEADERS_RX, FRAMES };
-_Static_assert(FRAMES == NIC_QUEUE_FRAMES, "nic.h says how many");
+enum { RX, TX, QUEUES };
+/* In each queue's memory: its descriptor table, its rings, and the receive headers behind all of them. */
+_Static_assert(2 * QUEUES + 1 == NIC_QUEUE_FRAMES, "nic.h says how many");
 
 struct queue {
-    struct virtq_desc *desc;
-    struct queue_rings *rings;
-    uint16_t avail; /* entries ever offered */
-    uint16_t used;  /* entries ever taken back */
+    struct dma_frame desc_frame, rings_frame;
+    struct virtq_desc *desc;   /* in desc_frame */
+    struct queue_rings *rings; /* in rings_frame */
+    uint16_t avail;            /* entries ever offered */
+    uint16_t used;             /* entries ever taken back */
 };
 
 static uintptr_t regs;
-static struct dma_frame frames[FRAMES];
+static struct dma_frame rx_headers;
 static struct dma_frame packets;
 static struct packet_area *area;
-static struct queue queues[2];
+static struct queue queues[QUEUES];
 /* Our own copies of our indices: the network side could overwrite those in the area. */
 static uint32_t rx_tail, tx_head;
 static uint32_t rx_seen;               /* rx slots before this are posted again */
@@ -70,8 +71,8 @@ static void map_transports(void)
 {
     for (uint32_t i = 0; i < VIRTIO_PAGES; i++) {
         struct cap_name name = cap_name_at("nic.frame", i);
-        vspace_map(caps_device(VIRTIO_PADDR + i * PAGE_BYTES, seL4_PageBits, name),
-                   LAYOUT_VIRTIO + i * PAGE_BYTES, VSPACE_DEVICE, name);
+        vspace_map(caps_device(VIRTIO_PADDR + i * PAGE_BYTES, seL4_PageBits, name), LAYOUT_VIRTIO + i * PAGE_BYTES,
+                   VSPACE_DEVICE, name);
     }
 }
 
@@ -79,8 +80,7 @@ static bool find_device(uint32_t *transport)
 {
     for (uint32_t i = 0; i < VIRTIO_TRANSPORTS; i++) {
         uintptr_t base = LAYOUT_VIRTIO + i * VIRTIO_STRIDE;
-        if (mmio_read(base, VIRTIO_MAGIC) != VIRTIO_MAGIC_VALUE ||
-            mmio_read(base, VIRTIO_DEVICE_ID) != VIRTIO_ID_NET)
+        if (mmio_read(base, VIRTIO_MAGIC) != VIRTIO_MAGIC_VALUE || mmio_read(base, VIRTIO_DEVICE_ID) != VIRTIO_ID_NET)
             continue;
         if (mmio_read(base, VIRTIO_VERSION) != 2)
             halt_named(cap_name("nic"), "virtio-net is a legacy device; start QEMU with"
@@ -92,44 +92,45 @@ static bool find_device(uint32_t *transport)
     return false;
 }
 
-static void make_frame(struct dma_frame *f, seL4_Word type, seL4_Word bits, uintptr_t vaddr,
-                       struct cap_name name)
+static void make_frame(struct dma_frame *f, seL4_Word type, seL4_Word bits, uintptr_t vaddr, struct cap_name name)
 {
-    f->cap = caps_new(type, bits, 0, name);
-    f->vaddr = (uint8_t *)vaddr;
-    f->bytes = UINT32_C(1) << bits;
-    f->name = name;
+    *f = (struct dma_frame){caps_new(type, bits, name), (uint8_t *)vaddr, 0, UINT32_C(1) << bits, name};
     vspace_map(f->cap, vaddr, VSPACE_RAM, name);
     f->paddr = vspace_paddr(f->cap, name);
 }
 
+static void make_page(struct dma_frame *f, uint32_t i)
+{
+    make_frame(f, seL4_ARM_SmallPageObject, seL4_PageBits, LAYOUT_NIC_QUEUES + i * PAGE_BYTES,
+               cap_name_at("nic.queue", i));
+}
+
 static void make_memory(void)
 {
-    for (uint32_t i = 0; i < FRAMES; i++)
-        make_frame(&frames[i], seL4_ARM_SmallPageObject, seL4_PageBits, LAYOUT_NIC_QUEUES + i * PAGE_BYTES,
-                   cap_name_at("nic.queue", i));
-    make_frame(&packets, seL4_ARM_LargePageObject, seL4_LargePageBits, LAYOUT_PACKETS,
-               cap_name("net.packets"));
-    area = (struct packet_area *)packets.vaddr;
-    for (int q = RX; q <= TX; q++) {
-        queues[q].desc = (struct virtq_desc *)frames[q == RX ? DESC_RX : DESC_TX].vaddr;
-        queues[q].rings = (struct queue_rings *)frames[q == RX ? RINGS_RX : RINGS_TX].vaddr;
+    for (uint32_t i = 0; i < QUEUES; i++) {
+        struct queue *q = &queues[i];
+        make_page(&q->desc_frame, 2 * i);
+        make_page(&q->rings_frame, 2 * i + 1);
+        q->desc = (struct virtq_desc *)q->desc_frame.vaddr;
+        q->rings = (struct queue_rings *)q->rings_frame.vaddr;
     }
+    make_page(&rx_headers, 2 * QUEUES);
+    make_frame(&packets, seL4_ARM_LargePageObject, seL4_LargePageBits, LAYOUT_PACKETS, cap_name("net.packets"));
+    area = (struct packet_area *)packets.vaddr;
 }
 
 static uint32_t slot_offset(int q, uint32_t slot)
 {
-    size_t base =
-        q == RX ? __builtin_offsetof(struct packet_area, rx) : __builtin_offsetof(struct packet_area, tx);
+    size_t base = q == RX ? __builtin_offsetof(struct packet_area, rx) : __builtin_offsetof(struct packet_area, tx);
     return (uint32_t)base + slot * PACKET_BYTES;
 }
 
 static void fill_descriptors(void)
 {
-    uint64_t tx_header = frames[RINGS_TX].paddr + __builtin_offsetof(struct queue_rings, tx_header);
+    uint64_t tx_header = queues[TX].rings_frame.paddr + __builtin_offsetof(struct queue_rings, tx_header);
     for (uint32_t i = 0; i < PACKET_SLOTS; i++) {
         uint16_t next = (uint16_t)(2 * i + 1);
-        uint64_t rx_header = frames[HEADERS_RX].paddr + i * RX_HEADER_STRIDE;
+        uint64_t rx_header = rx_headers.paddr + i * RX_HEADER_STRIDE;
         queues[RX].desc[2 * i] =
             (struct virtq_desc){rx_header, VIRTIO_NET_HEADER, VIRTQ_DESC_NEXT | VIRTQ_DESC_WRITE, next};
         queues[RX].desc[next] =
@@ -137,10 +138,10 @@ static void fill_descriptors(void)
         queues[TX].desc[2 * i] = (struct virtq_desc){tx_header, VIRTIO_NET_HEADER, VIRTQ_DESC_NEXT, next};
         queues[TX].desc[next] = (struct virtq_desc){packets.paddr + slot_offset(TX, i), 0, 0, 0};
     }
-    cache_clean(&frames[DESC_RX], 0, PAGE_BYTES);
-    cache_clean(&frames[DESC_TX], 0, PAGE_BYTES);
-    cache_clean(&frames[RINGS_RX], 0, PAGE_BYTES);
-    cache_clean(&frames[RINGS_TX], 0, PAGE_BYTES);
+    for (uint32_t i = 0; i < QUEUES; i++) {
+        cache_clean(&queues[i].desc_frame, 0, PAGE_BYTES);
+        cache_clean(&queues[i].rings_frame, 0, PAGE_BYTES);
+    }
 }
 
 static void write_address(uint32_t reg, uint64_t paddr)
@@ -152,14 +153,14 @@ static void write_address(uint32_t reg, uint64_t paddr)
 static void start_queue(uint32_t q)
 {
     struct cap_name name = cap_name_at("nic.virtqueue", q);
-    uint64_t rings = frames[q == RX ? RINGS_RX : RINGS_TX].paddr;
+    uint64_t rings = queues[q].rings_frame.paddr;
     mmio_write(regs, VIRTIO_QUEUE_SEL, q);
     if (mmio_read(regs, VIRTIO_QUEUE_READY) != 0)
         halt_named(name, "is in use before the driver started it");
     if (mmio_read(regs, VIRTIO_QUEUE_NUM_MAX) < VIRTQ_SIZE)
         halt_value(name, "needs 0x100 entries, the device has", mmio_read(regs, VIRTIO_QUEUE_NUM_MAX));
     mmio_write(regs, VIRTIO_QUEUE_NUM, VIRTQ_SIZE);
-    write_address(VIRTIO_QUEUE_DESC, frames[q == RX ? DESC_RX : DESC_TX].paddr);
+    write_address(VIRTIO_QUEUE_DESC, queues[q].desc_frame.paddr);
     write_address(VIRTIO_QUEUE_DRIVER, rings);
     write_address(VIRTIO_QUEUE_DEVICE, rings + __builtin_offsetof(struct queue_rings, used));
     mmio_write(regs, VIRTIO_QUEUE_READY, 1);
@@ -174,8 +175,7 @@ static uint32_t negotiate(void)
     mmio_write(regs, VIRTIO_DEVICE_FEATURES_SEL, 0);
     uint32_t low = mmio_read(regs, VIRTIO_DEVICE_FEATURES) & (VIRTIO_NET_F_MAC | VIRTIO_NET_F_STATUS);
     mmio_write(regs, VIRTIO_DEVICE_FEATURES_SEL, 1);
-    if ((mmio_read(regs, VIRTIO_DEVICE_FEATURES) & VIRTIO_F_VERSION_1_HIGH) == 0 ||
-        (low & VIRTIO_NET_F_MAC) == 0)
+    if ((mmio_read(regs, VIRTIO_DEVICE_FEATURES) & VIRTIO_F_VERSION_1_HIGH) == 0 || (low & VIRTIO_NET_F_MAC) == 0)
         halt_named(cap_name("nic"), "the device lacks VIRTIO_F_VERSION_1 or VIRTIO_NET_F_MAC");
     mmio_write(regs, VIRTIO_DRIVER_FEATURES_SEL, 0);
     mmio_write(regs, VIRTIO_DRIVER_FEATURES, low);
@@ -202,17 +202,23 @@ static void offer(struct queue *q, uint32_t slot)
     q->avail++;
 }
 
+/* What the device wrote of its ring is what we will read. */
+static void see_used(const struct queue *q)
+{
+    cache_invalidate(&q->rings_frame, __builtin_offsetof(struct queue_rings, used), sizeof(struct virtq_used));
+}
+
 /* Publishes what offer added, and tells the device unless it said that it looks anyway. */
-static void publish(uint32_t which, uint32_t descs, uint32_t rings)
+static void publish(uint32_t which)
 {
     struct queue *q = &queues[which];
     if (which == TX)
-        cache_clean(&frames[descs], 0, PAGE_BYTES);
+        cache_clean(&q->desc_frame, 0, PAGE_BYTES);
     mmio_before_device();
     __atomic_store_n(&q->rings->avail.idx, q->avail, __ATOMIC_RELEASE);
-    cache_clean(&frames[rings], 0, sizeof(struct virtq_avail));
+    cache_clean(&q->rings_frame, 0, sizeof(struct virtq_avail));
     mmio_full();
-    cache_invalidate(&frames[rings], __builtin_offsetof(struct queue_rings, used), sizeof(struct virtq_used));
+    see_used(q);
     if ((__atomic_load_n(&q->rings->used.flags, __ATOMIC_RELAXED) & VIRTQ_USED_NO_NOTIFY) == 0)
         mmio_write(regs, VIRTIO_QUEUE_NOTIFY, which);
 }
@@ -239,13 +245,12 @@ static void post_rx(uint32_t buffer)
     offer(&queues[RX], buffer);
 }
 
-static bool receive(void)
+static void receive(void)
 {
     uint32_t buffer, len;
     uint32_t start = rx_tail;
     bool dropped = false;
-    cache_invalidate(&frames[RINGS_RX], __builtin_offsetof(struct queue_rings, used),
-                     sizeof(struct virtq_used));
+    see_used(&queues[RX]);
     while (take_used(&queues[RX], &buffer, &len)) {
         COH_ASSERT(rx_posted[buffer]);
         rx_posted[buffer] = false;
@@ -265,8 +270,7 @@ static bool receive(void)
     if (rx_tail != start)
         packet_store(&area->rx_tail, rx_tail);
     if (dropped)
-        publish(RX, DESC_RX, RINGS_RX);
-    return rx_tail != start;
+        publish(RX);
 }
 
 /* Posts the buffers again that the network side has consumed. */
@@ -278,7 +282,7 @@ static bool refill(void)
         return false;
     for (; rx_seen != head; rx_seen++)
         post_rx(rx_order[rx_seen % PACKET_SLOTS]);
-    publish(RX, DESC_RX, RINGS_RX);
+    publish(RX);
     return true;
 }
 
@@ -288,8 +292,7 @@ static bool collect(void)
     uint32_t start = tx_head;
     if (tx_head == tx_seen)
         return false;
-    cache_invalidate(&frames[RINGS_TX], __builtin_offsetof(struct queue_rings, used),
-                     sizeof(struct virtq_used));
+    see_used(&queues[TX]);
     while (take_used(&queues[TX], &slot, &len)) {
         COH_ASSERT(!tx_done[slot]);
         tx_done[slot] = true;
@@ -323,7 +326,7 @@ static bool transmit(void)
     /* Completions interrupt only when slots are getting scarce. */
     bool scarce = tail - tx_head > PACKET_SLOTS / 2;
     queues[TX].rings->avail.flags = (uint16_t)(scarce ? 0u : VIRTQ_AVAIL_NO_INTERRUPT);
-    publish(TX, DESC_TX, RINGS_TX);
+    publish(TX);
     return true;
 }
 
@@ -341,11 +344,10 @@ struct packet_area *nic_init(uint8_t mac[6])
     for (uint32_t i = 0; i < 6; i++)
         mac[i] = mmio_read8(regs, VIRTIO_CONFIG + VIRTIO_NET_MAC + i);
     irq_take(VIRTIO_IRQ + transport, IRQ_NIC, cap_name("nic.irq"));
-    mmio_write(regs, VIRTIO_STATUS,
-               VIRTIO_ACKNOWLEDGE | VIRTIO_DRIVER | VIRTIO_FEATURES_OK | VIRTIO_DRIVER_OK);
+    mmio_write(regs, VIRTIO_STATUS, VIRTIO_ACKNOWLEDGE | VIRTIO_DRIVER | VIRTIO_FEATURES_OK | VIRTIO_DRIVER_OK);
     for (uint32_t i = 0; i < PACKET_SLOTS; i++)
         post_rx(i);
-    publish(RX, DESC_RX, RINGS_RX);
+    publish(RX);
     read_link();
     return area;
 }
@@ -360,10 +362,10 @@ void nic_interrupt(void)
     mmio_after_device();
 }
 
-bool nic_receive(void)
+void nic_receive(void)
 {
-    bool moved = receive();
-    return collect() || moved;
+    receive();
+    collect();
 }
 
 bool nic_transmit(void)
@@ -373,12 +375,6 @@ bool nic_transmit(void)
     return collect() || moved;
 }
 
-bool nic_link_up(void)
-{
-    return link_up;
-}
+bool nic_link_up(void) { return link_up; }
 
-uint64_t nic_rx_dropped(void)
-{
-    return rx_dropped;
-}
+uint64_t nic_rx_dropped(void) { return rx_dropped; }

@@ -17,8 +17,8 @@ struct packet_area *nic_init(uint8_t mac[6]);
 /* Takes the device's interrupt status, so that it stops asking; call it before nic_receive after an
  * interrupt. */
 void nic_interrupt(void);
-/* Hands received packets to the network side and takes transmitted ones back. True: something moved. */
-bool nic_receive(void);
+/* Hands received packets to the network side and takes transmitted ones back. */
+void nic_receive(void);
 /* Gives the network side's packets to the device and posts consumed receive buffers again. True: something
  * moved. */
 bool nic_transmit(void);

@@ -17,10 +17,6 @@
 #define PACKET_MIN 14u
 #define PACKET_MAX 1514u
 
-struct packet_slot {
-    uint8_t bytes[PACKET_BYTES];
-};
-
 struct packet_area {
     /* written by the NIC side */
     uint32_t rx_tail;
@@ -34,20 +30,13 @@ struct packet_area {
     uint32_t pad1[14];
     uint32_t tx_len[PACKET_SLOTS];
     /* written by the device and by the network side */
-    struct packet_slot rx[PACKET_SLOTS];
-    struct packet_slot tx[PACKET_SLOTS];
+    uint8_t rx[PACKET_SLOTS][PACKET_BYTES];
+    uint8_t tx[PACKET_SLOTS][PACKET_BYTES];
 };
 
 _Static_assert(PACKET_SLOTS <= 256, "rx_buffer holds an index in one byte");
 _Static_assert(__builtin_offsetof(struct packet_area, rx_head) % 64 == 0, "one writer a cache line");
-_Static_assert(__builtin_offsetof(struct packet_area, rx) % 64 == 0,
-               "DMA buffers share no line with control words");
+_Static_assert(__builtin_offsetof(struct packet_area, rx) % 64 == 0, "DMA buffers share no line with control words");
 
-static inline uint32_t packet_load(const uint32_t *w)
-{
-    return __atomic_load_n(w, __ATOMIC_ACQUIRE);
-}
-static inline void packet_store(uint32_t *w, uint32_t v)
-{
-    __atomic_store_n(w, v, __ATOMIC_RELEASE);
-}
+static inline uint32_t packet_load(const uint32_t *w) { return __atomic_load_n(w, __ATOMIC_ACQUIRE); }
+static inline void packet_store(uint32_t *w, uint32_t v) { __atomic_store_n(w, v, __ATOMIC_RELEASE); }

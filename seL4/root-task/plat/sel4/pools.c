@@ -45,6 +45,17 @@ __attribute__((used)) static void pool_sizes(void)
     HIVE_POOL(exports, exports);
     HIVE_POOL(export_order, export_order);
     HIVE_POOL(control, control_bytes);
+    HIVE_POOL(intents, intents);
+    HIVE_POOL(intent_order, intent_order);
+    HIVE_POOL(host_entries, host_entries);
+    HIVE_POOL(host_order, host_order);
+    HIVE_POOL(host_bytes, host_bytes);
+    HIVE_POOL(host_tickets, host_tickets);
+    HIVE_POOL(host_ticket_order, host_ticket_order);
+    HIVE_POOL(host_ticket_lines, host_ticket_lines);
+    HIVE_POOL(journal, journal_bytes);
+    HIVE_POOL(decisions, decision_bytes);
+    HIVE_POOL(journal_starts, journal_starts);
     POOL_SIZE(ports, STREAM_PORTS * sizeof(struct stream_port));
     POOL_SIZE(serial_port, sizeof(struct stream_port));
     POOL_SIZE(packets, sizeof(struct packet_area));
@@ -53,8 +64,8 @@ __attribute__((used)) static void pool_sizes(void)
 }
 
 /* No pool of the hive is left out (the last one ends the struct, but for padding). */
-_Static_assert(offsetof(struct hive, watch_bytes) + sizeof(((struct hive *)0)->watch_bytes) + 16 >
-                   sizeof(struct hive),
+#define LAST host_ticket_lines
+_Static_assert(offsetof(struct hive, LAST) + sizeof(((struct hive *)0)->LAST) + 16 > sizeof(struct hive),
                "a pool was added to struct hive: name it here");
 
 _Static_assert(COH_POOL_PACKETS_ELEM == sizeof(struct packet_area), "tools/coh-rtc PoolTable: packets");

@@ -13,7 +13,4 @@ void rtc_init(void)
     vspace_map(caps_device(RTC_PADDR, seL4_PageBits, name), LAYOUT_RTC, VSPACE_DEVICE, name);
 }
 
-uint32_t rtc_seconds(void)
-{
-    return mmio_read(LAYOUT_RTC, RTC_DR);
-}
+uint32_t rtc_seconds(void) { return mmio_read(LAYOUT_RTC, RTC_DR); }

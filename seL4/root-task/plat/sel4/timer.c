@@ -14,33 +14,14 @@
 #define CTL_ENABLE 1u
 #define CTL_MASKED 2u
 
-#ifdef CONFIG_EXPORT_VCNT_USER
-#define HAVE_VCNT 1
-#else
-#define HAVE_VCNT 0
+#if defined(CONFIG_EXPORT_VCNT_USER) || defined(CONFIG_EXPORT_PCNT_USER)
+#define HAVE_COUNTER 1
 #endif
-#ifdef CONFIG_EXPORT_PCNT_USER
-#define HAVE_PCNT 1
-#else
-#define HAVE_PCNT 0
-#endif
-#ifdef CONFIG_EXPORT_PTMR_USER
-#define HAVE_PTMR 1
-#else
-#define HAVE_PTMR 0
-#endif
-#ifdef CONFIG_EXPORT_VTMR_USER
-#define HAVE_VTMR 1
-#else
-#define HAVE_VTMR 0
-#endif
-
-#define HAVE_COUNTER (HAVE_VCNT || HAVE_PCNT)
 
 static enum timer_kind kind;
 static bool physical; /* the timer is CNTP, else CNTV */
 
-#if HAVE_COUNTER
+#ifdef HAVE_COUNTER
 static uint64_t start_ticks;
 static uint64_t frequency;
 
@@ -48,7 +29,7 @@ static uint64_t counter(void)
 {
     uint64_t v;
     /* isb: the read is not moved before what came earlier. */
-#if HAVE_VCNT
+#ifdef CONFIG_EXPORT_VCNT_USER
     __asm__ volatile("isb; mrs %0, cntvct_el0" : "=r"(v) : : "memory");
 #else
     __asm__ volatile("isb; mrs %0, cntpct_el0" : "=r"(v) : : "memory");
@@ -58,12 +39,14 @@ static uint64_t counter(void)
 
 static bool take_timer(void)
 {
-    struct cap_name name = cap_name("timer.irq");
-    if (HAVE_PTMR && irq_try(IRQ_CNTP, IRQ_TIMER, name)) {
-        physical = true;
-        return true;
-    }
-    return HAVE_VTMR && irq_try(IRQ_CNTV, IRQ_TIMER, name);
+#ifdef CONFIG_EXPORT_PTMR_USER
+    physical = irq_try(IRQ_CNTP, IRQ_TIMER, cap_name("timer.irq"));
+#endif
+#ifdef CONFIG_EXPORT_VTMR_USER
+    return physical || irq_try(IRQ_CNTV, IRQ_TIMER, cap_name("timer.irq"));
+#else
+    return physical;
+#endif
 }
 
 static void write_control(uint64_t v)
@@ -97,10 +80,7 @@ enum timer_kind timer_init(void)
     return kind;
 }
 
-uint64_t timer_ticks(void)
-{
-    return counter();
-}
+uint64_t timer_ticks(void) { return counter(); }
 
 uint64_t timer_now_ms(void)
 {
@@ -138,10 +118,7 @@ enum timer_kind timer_init(void)
     return kind;
 }
 
-uint64_t timer_ticks(void)
-{
-    return calls;
-}
+uint64_t timer_ticks(void) { return calls; }
 
 uint64_t timer_now_ms(void)
 {
@@ -159,12 +136,7 @@ uint64_t timer_now_ms(void)
     return last_ms;
 }
 
-void timer_arm(uint64_t deadline_ms)
-{
-}
+void timer_arm(uint64_t deadline_ms) {}
 #endif
 
-const char *timer_name(enum timer_kind k)
-{
-    return k == TIMER_POLLING ? "polling" : "counter";
-}
+const char *timer_name(enum timer_kind k) { return k == TIMER_POLLING ? "polling" : "counter"; }

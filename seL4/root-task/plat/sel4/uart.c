@@ -30,27 +30,20 @@
 #define INT_RX 0x50u /* receive and receive timeout */
 #define INT_TX 0x20u
 
-static bool ready;
-static seL4_CPtr frame;
+static seL4_CPtr frame; /* once it is mapped */
 static uint32_t mask;
 
 void uart_init(void)
 {
     struct cap_name name = cap_name("uart.frame");
-    frame = caps_device(UART_PADDR, seL4_PageBits, name);
-    vspace_map(frame, LAYOUT_UART, VSPACE_DEVICE, name);
-    ready = true;
+    seL4_CPtr cap = caps_device(UART_PADDR, seL4_PageBits, name);
+    vspace_map(cap, LAYOUT_UART, VSPACE_DEVICE, name);
+    frame = cap;
 }
 
-unsigned long uart_cap(void)
-{
-    return frame;
-}
+unsigned long uart_cap(void) { return frame; }
 
-bool uart_ready(void)
-{
-    return ready;
-}
+bool uart_ready(void) { return frame != seL4_CapNull; }
 
 static void put(uint8_t c)
 {
@@ -81,10 +74,9 @@ void uart_irq_init(void)
 
 /* Input until the FIFO is empty or the ring is full; then the receive interrupt is off until the pump made
  * room. */
-static bool receive(struct stream_port *port)
+static void receive(struct stream_port *port)
 {
     uint32_t tail = port->rx_tail;
-    uint32_t start = tail;
     uint32_t head = ring_load(&port->rx_head);
     while (tail - head < STREAM_RX_BYTES && (mmio_read(LAYOUT_UART, FR) & FR_RX_EMPTY) == 0) {
         port->rx[tail % STREAM_RX_BYTES] = (uint8_t)mmio_read(LAYOUT_UART, DR);
@@ -92,15 +84,13 @@ static bool receive(struct stream_port *port)
     }
     ring_store(&port->rx_tail, tail);
     mask = tail - head < STREAM_RX_BYTES ? mask | INT_RX : mask & ~INT_RX;
-    return tail != start;
 }
 
 /* Output until the ring is empty or the FIFO is full; the transmit interrupt is on only while something is
  * left. */
-static bool transmit(struct stream_port *port)
+static void transmit(struct stream_port *port)
 {
     uint32_t head = port->tx_head;
-    uint32_t start = head;
     uint32_t tail = ring_load(&port->tx_tail);
     while (head != tail && (mmio_read(LAYOUT_UART, FR) & FR_TX_FULL) == 0) {
         mmio_write(LAYOUT_UART, DR, port->tx[head % STREAM_TX_BYTES]);
@@ -108,7 +98,6 @@ static bool transmit(struct stream_port *port)
     }
     ring_store(&port->tx_head, head);
     mask = head != tail ? mask | INT_TX : mask & ~INT_TX;
-    return head != start;
 }
 
 bool uart_waits(const struct stream_port *port)
@@ -116,13 +105,12 @@ bool uart_waits(const struct stream_port *port)
     return port->tx_head != ring_load(&port->tx_tail) || (mask & INT_RX) == 0;
 }
 
-bool uart_turn(struct stream_port *port)
+void uart_turn(struct stream_port *port)
 {
     uint32_t before = mask;
     mmio_write(LAYOUT_UART, ICR, INT_RX | INT_TX);
-    bool moved = receive(port);
-    moved |= transmit(port);
+    receive(port);
+    transmit(port);
     if (mask != before)
         mmio_write(LAYOUT_UART, IMSC, mask);
-    return moved;
 }

@@ -87,7 +87,7 @@ static bool wire_receive(const uint8_t *frame, size_t n)
     uint32_t tail = area->rx_tail, slot = tail % PACKET_SLOTS;
     if (tail - area->rx_head >= PACKET_SLOTS || n > PACKET_MAX)
         return false;
-    memcpy(area->rx[slot].bytes, frame, n);
+    memcpy(area->rx[slot], frame, n);
     area->rx_buffer[slot] = (uint8_t)slot;
     area->rx_len[slot] = (uint32_t)n;
     packet_store(&area->rx_tail, tail + 1);
@@ -221,7 +221,7 @@ static bool (*lose)(void);
 static void wire_deliver(void)
 {
     for (uint32_t head = area->tx_head; head != area->tx_tail; packet_store(&area->tx_head, ++head)) {
-        const uint8_t *f = area->tx[head % PACKET_SLOTS].bytes;
+        const uint8_t *f = area->tx[head % PACKET_SLOTS];
         uint32_t len = area->tx_len[head % PACKET_SLOTS];
         COH_ASSERT(len >= PACKET_MIN && len <= PACKET_MAX);
         if (lose && lose())

@@ -10,5 +10,5 @@ void *memset(void *to, int value, size_t n);
 int memcmp(const void *a, const void *b, size_t n);
 void *memchr(const void *s, int c, size_t n);
 size_t strlen(const char *s);
-int strcmp(const char *a, const char *b);
+/* Declared for a function of lwIP that nothing calls; there is none. */
 int strncmp(const char *a, const char *b, size_t n);

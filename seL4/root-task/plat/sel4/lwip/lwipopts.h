@@ -1,5 +1,6 @@
 /* lwIP for the rootserver: raw API, one thread, TCP over IPv4 over Ethernet with ARP and ping, nothing else.
- * All memory is static and sized so that no connection can take another's: each pool holds what every port
+ * What is not named here is as in lwIP's opt.h. All memory is static and sized so that no connection can take
+ * another's: each pool holds what every port
  * can need at once. */
 #pragma once
 
@@ -10,18 +11,12 @@
 #define LWIP_SOCKET 0
 #define LWIP_NETCONN 0
 
-#define LWIP_IPV4 1
 #define LWIP_IPV6 0
-#define LWIP_ARP 1
-#define LWIP_ICMP 1
 #define LWIP_RAW 0
 #define LWIP_UDP 0
-#define LWIP_DHCP 0
-#define LWIP_TCP 1
 #define IP_FORWARD 0
 #define IP_REASSEMBLY 0
 #define IP_FRAG 0
-#define ARP_QUEUEING 0
 #define ETHARP_TRUST_IP_MAC 0
 /* The gateway's address is known for as long as it is in use. */
 #define ARP_TABLE_SIZE 16
@@ -37,11 +32,8 @@
 #define TCP_OVERSIZE 0
 /* A segment out of order is dropped and sent again: strangers can't fill memory with fragments. */
 #define TCP_QUEUE_OOSEQ 0
-#define LWIP_TCP_TIMESTAMPS 0
 #define LWIP_TCP_KEEPALIVE 1
-#define LWIP_TCP_SACK_OUT 0
 #define LWIP_WND_SCALE 0
-#define TCP_LISTEN_BACKLOG 0
 #define TCP_MSL 5000
 /* 7 retransmissions: a peer that vanished is given up after about a minute. */
 #define TCP_MAXRTX 7
@@ -71,11 +63,8 @@
 #define MEM_USE_POOLS 1
 #define MEMP_USE_CUSTOM_POOLS 1
 #define MEM_ALIGNMENT 8
-#define MEMP_OVERFLOW_CHECK 0
 #define LWIP_SUPPORT_CUSTOM_PBUF 1
 
-#define LWIP_NETIF_API 0
-#define LWIP_NETIF_HOSTNAME 0
 #define LWIP_SINGLE_NETIF 1
 /* Only what /proc/budget shows: how much of each pool is in use. */
 #define LWIP_STATS 1
@@ -93,5 +82,5 @@
 /* Before a segment reaches its connection (conn.c). A segment lies in one buffer, so all its options follow
  * the header. */
 #define LWIP_HOOK_TCP_INPACKET_PCB(pcb, hdr, optlen, opt1len, opt2, p) conn_admits(hdr, opt1len)
-#define LWIP_HOOK_TCP_ISN(local_ip, local_port, remote_ip, remote_port)                                      \
+#define LWIP_HOOK_TCP_ISN(local_ip, local_port, remote_ip, remote_port)                                                \
     isn_next(ip4_addr_get_u32(local_ip), local_port, ip4_addr_get_u32(remote_ip), remote_port)

@@ -17,14 +17,6 @@
 #define INT_MAX __INT_MAX__
 #define SSIZE_MAX __PTRDIFF_MAX__
 typedef ptrdiff_t ssize_t;
-#define X8_F "02x"
-#define U16_F "u"
-#define S16_F "d"
-#define X16_F "x"
-#define U32_F "u"
-#define S32_F "d"
-#define X32_F "x"
-#define SZT_F "lu"
 
 #define LWIP_PLATFORM_DIAG(x)
 #define LWIP_PLATFORM_ASSERT(x) coh_panic(x, __FILE__, __LINE__)

@@ -9,7 +9,8 @@ import io.cohesix.core.ticket.Tickets;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.InetAddress;
-import java.net.ServerSocket;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -78,16 +79,17 @@ final class MainTest {
 
   @Test
   void nothingListeningEndsWithThreeAndSaysWhatToDo() throws Exception {
-    int port;
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      port = socket.getLocalPort();
+    // Bound and not listening: nobody else can get the port meanwhile.
+    try (Socket taken = new Socket()) {
+      taken.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+      String port = String.valueOf(taken.getLocalPort());
+      Ran ran = run("--tcp-port", port, "-c", "ping");
+      assertEquals(3, ran.code());
+      assertEquals("", ran.out());
+      assertTrue(
+          ran.err().contains("nothing listens on 127.0.0.1:" + port + ": start one with scripts/cohesix-build-run.sh"), ran.err());
+      assertEquals(3, run("--tcp-port", port, "--script", file("a.coh", "ping\n").toString()).code());
     }
-    Ran ran = run("--tcp-port", String.valueOf(port), "-c", "ping");
-    assertEquals(3, ran.code());
-    assertEquals("", ran.out());
-    assertTrue(
-        ran.err().contains("nothing listens on 127.0.0.1:" + port + ": start one with scripts/cohesix-build-run.sh"), ran.err());
-    assertEquals(3, run("--tcp-port", String.valueOf(port), "--script", file("a.coh", "ping\n").toString()).code());
   }
 
   @Test

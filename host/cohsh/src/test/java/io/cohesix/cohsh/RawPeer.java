@@ -3,6 +3,7 @@ package io.cohesix.cohsh;
 
 import io.cohesix.core.console.Frames;
 import io.cohesix.core.transport.Endpoint;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.SocketException;
@@ -18,7 +19,7 @@ final class RawPeer implements AutoCloseable {
 
   RawPeer(Endpoint endpoint) throws IOException {
     socket.setTcpNoDelay(true);
-    socket.connect(new java.net.InetSocketAddress(endpoint.host(), endpoint.port()), 5000);
+    socket.connect(new java.net.InetSocketAddress(endpoint.host(), endpoint.port()), 15_000);
     socket.setSoTimeout(15_000);
   }
 
@@ -72,6 +73,15 @@ final class RawPeer implements AutoCloseable {
     line(line);
     String answer = read();
     return "PONG".equals(answer) ? read() : answer;
+  }
+
+  /** Sends commands in one go, so that no time passes between them. */
+  RawPeer together(String... lines) throws IOException {
+    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    for (String line : lines) {
+      all.writeBytes(frame(line));
+    }
+    return send(all.toByteArray());
   }
 
   /** Everything up to END, without it. */

@@ -7,6 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -379,11 +382,14 @@ final class ClientTest {
 
   @Test
   void aPortThatNobodyListensOnIsSaidSo() throws Exception {
-    Peer gone = new Peer();
-    gone.close();
-    ConnectionLostException why =
-        assertThrows(ConnectionLostException.class, () -> Client.connect(gone.address(), PATIENT));
-    assertEquals(Errno.EHOSTUNREACH, why.errno());
+    // Bound and not listening: nobody else can get the port meanwhile.
+    try (Socket taken = new Socket()) {
+      taken.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+      InetSocketAddress address = new InetSocketAddress(taken.getLocalAddress(), taken.getLocalPort());
+      ConnectionLostException why =
+          assertThrows(ConnectionLostException.class, () -> Client.connect(address, PATIENT));
+      assertEquals(Errno.EHOSTUNREACH, why.errno());
+    }
   }
 
   @Test
@@ -439,7 +445,7 @@ final class ClientTest {
   @Test
   void aSignOfLifeIsSentWhenNothingElseIsAndASilentServerIsGivenUp() throws Exception {
     Client client =
-        peer.client(PATIENT.withHeartbeat(Duration.ofMillis(20)).withRequestTimeout(Duration.ofMillis(200)));
+        peer.client(PATIENT.withHeartbeat(Duration.ofMillis(20)).withRequestTimeout(Duration.ofSeconds(2)));
     clients.add(client);
     peer.session(client);
     for (int i = 0; i < 3; i++) {

@@ -43,6 +43,8 @@ final class Diod implements AutoCloseable {
                   List.of(
                       PROGRAM.toString(), "-f", "-n", "-N", "--nwthreads", "4", "-l", "127.0.0.1:" + port, "-e",
                       export.toString(), "-L", "stderr", "-c", "/dev/null"))
+              // It may crash when its client leaves, and it lifts its own limit on core dumps: they must not land in the tree.
+              .directory(log.getParent().toFile())
               .redirectErrorStream(true)
               .redirectOutput(new File(log.toString()))
               .start();

@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -159,6 +160,7 @@ final class DiodTest {
     byte[] content = bytes(4096 * 64, 7);
     Files.write(folder.resolve("f"), content);
     try (Fid fid = session.open("/f", OpenMode.READ)) {
+      fid.setTimeout(Duration.ofSeconds(60));
       List<CompletableFuture<byte[]>> reads = new ArrayList<>();
       for (int i = 0; i < 4000; i++) {
         reads.add(fid.readAsync(4096L * (i % 64), 4096));

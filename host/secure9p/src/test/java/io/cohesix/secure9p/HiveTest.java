@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -170,6 +171,8 @@ final class HiveTest {
     Session queen = queen();
     byte[] whole = queen.readAll("/proc/boot");
     try (Fid boot = queen.open("/proc/boot", OpenMode.READ)) {
+      // Asked for all at once: the last one waits for all the others, however slow the machine is.
+      boot.setTimeout(Duration.ofSeconds(60));
       List<CompletableFuture<byte[]>> reads = new ArrayList<>();
       for (int i = 0; i < 10_000; i++) {
         reads.add(boot.readAsync(i % whole.length, 16));

@@ -13,6 +13,8 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -23,6 +25,9 @@ final class Peer implements AutoCloseable {
   static final Qid FILE = new Qid(Wire.QTFILE, 0, 2);
 
   final ServerSocket listener;
+  /** Handles that a test lets go of: the garbage collector would have them clunked in the middle of it. */
+  private final List<Object> kept = new ArrayList<>();
+
   private Socket socket = new Socket();
   private DataInputStream in = new DataInputStream(DataInputStream.nullInputStream());
 
@@ -79,6 +84,7 @@ final class Peer implements AutoCloseable {
   Session session(Client client) throws Exception {
     CompletableFuture<Session> session = client.attachAsync(Login.plain("u", "", 0));
     reply(new Reply.Attach(next(Request.Attach.class).tag(), DIR));
+    kept.add(soon(session));
     return soon(session);
   }
 
@@ -88,6 +94,7 @@ final class Peer implements AutoCloseable {
     Request.Walk walk = next(Request.Walk.class);
     reply(new Reply.Walk(walk.tag(), walk.names().stream().map(each -> FILE).toList()));
     reply(new Reply.Open(next(Request.Open.class).tag(), FILE, 0));
+    kept.add(soon(fid));
     return soon(fid);
   }
 

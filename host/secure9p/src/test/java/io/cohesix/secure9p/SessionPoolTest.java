@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -195,7 +196,7 @@ final class SessionPoolTest {
       }
       int unknown = 0;
       for (CompletableFuture<List<String>> each : threads) {
-        unknown += Peer.soon(each).size();
+        unknown += each.get(60, TimeUnit.SECONDS).size();
       }
       assertTrue(unknown > 0, "faults happened");
       assertEquals(400, server.written.size());

@@ -62,6 +62,13 @@ public final class PoolTable {
           pool("log", "hive", "/log/queen.log", "1", m -> 1, 65536),
           pool("kmesg", "hive", "/kmesg", "1", m -> 1, 16384),
           pool("control", "hive", "accepted lines of control files, a ring each", "8", m -> 8, 4096),
+          new Pool("journal", "hive", "/audit/journal", "1 x journal_max_bytes", m -> 1, m -> audit(m, "journal_max_bytes"),
+              List.of("ecosystem.audit.journal_max_bytes"), "coh_pool_journal"),
+          new Pool("decisions", "hive", "/audit/decisions", "1 x decisions_max_bytes", m -> 1,
+              m -> audit(m, "decisions_max_bytes"), List.of("ecosystem.audit.decisions_max_bytes"), "coh_pool_decisions"),
+          pool("journal_starts", "hive", "where the newest entries of the journal begin", "ecosystem.audit.replay_max_entries",
+              m -> m.bool("ecosystem.audit.replay_enable") ? m.num("ecosystem.audit.replay_max_entries") : 1, 8,
+              "ecosystem.audit.replay_max_entries"),
           pool("trace", "hive", "/trace/events", "1", m -> 1, 32768),
           pool("latency", "hive", "window of ingest latencies", "observability.proc_ingest.latency_samples",
               m -> m.num("observability.proc_ingest.latency_samples"), 8, "observability.proc_ingest.latency_samples"),
@@ -84,6 +91,25 @@ public final class PoolTable {
               "exports.max_entries"),
           pool("gpus", "hive", "published GPUs and their files", "8", m -> 8, 16632),
           pool("gpu_json", "hive", "the published snapshot, and the one that comes", "2", m -> 2, 32768),
+          pool("intents", "hive", "queen intents that are remembered", "queen.dedupe_entries",
+              m -> m.num("queen.dedupe_entries"), 192, "queen.dedupe_entries"),
+          pool("intent_order", "hive", "intents by id and key", "queen.dedupe_entries",
+              m -> m.num("queen.dedupe_entries"), 2, "queen.dedupe_entries"),
+          pool("host_entries", "hive", "units, nodes and GPUs below /host", "units + nodes + 32", PoolTable::hostEntries, 216,
+              "ecosystem.host.enable", "ecosystem.host.units", "ecosystem.host.nodes"),
+          pool("host_order", "hive", "them by kind and name", "units + nodes + 32", PoolTable::hostEntries, 2,
+              "ecosystem.host.enable", "ecosystem.host.units", "ecosystem.host.nodes"),
+          pool("host_bytes", "hive", "lines of their files", "(units + nodes + 32) x 3", m -> hostEntries(m) * 3, 768,
+              "ecosystem.host.enable", "ecosystem.host.units", "ecosystem.host.nodes"),
+          pool("host_tickets", "hive", "host tickets by their state", "ecosystem.tickets.max_entries", PoolTable::hostTickets, 192,
+              "ecosystem.tickets.enable", "ecosystem.tickets.max_entries"),
+          pool("host_ticket_order", "hive", "them by id", "ecosystem.tickets.max_entries", PoolTable::hostTickets, 2,
+              "ecosystem.tickets.enable", "ecosystem.tickets.max_entries"),
+          new Pool("host_ticket_lines", "hive", "lines of /host/tickets/spec, status and deadletter",
+              "3 x max(256, max_entries x (max_line_bytes + 3))", m -> 3,
+              m -> hostTickets(m) == 1 ? 256 : hostTickets(m) * (m.num("ecosystem.tickets.max_line_bytes") + 3),
+              List.of("ecosystem.tickets.enable", "ecosystem.tickets.max_entries", "ecosystem.tickets.max_line_bytes"),
+              "coh_pool_host_ticket_lines"),
           pool("ports", "net", "stream rings of TCP connections", "stream ports", PORTS, 20608, "console.max_sessions"),
           pool("serial_port", "net", "stream rings of the UART", "1", m -> 1, 20608),
           pool("net_conns", "net", "what the network side knows of a port", "stream ports", PORTS, 64, "console.max_sessions"),
@@ -136,6 +162,19 @@ public final class PoolTable {
     return ingest(m) ? m.num("telemetry_ingest.max_bytes_per_segment") : 1;
   }
 
+  /** Entries of the manifest, Docker's, and room for as many more as host tools publish. */
+  private static long hostEntries(Manifest m) {
+    if (!m.bool("ecosystem.host.enable")) {
+      return 1;
+    }
+    return m.texts("ecosystem.host.units").size() + m.texts("ecosystem.host.nodes").size() + 32L;
+  }
+
+  private static long hostTickets(Manifest m) {
+    boolean served = m.bool("ecosystem.host.enable") && m.bool("ecosystem.tickets.enable");
+    return served ? Math.max(2, m.num("ecosystem.tickets.max_entries")) : 1;
+  }
+
   private static long workers(Manifest m) {
     return m.num("workers.max");
   }
@@ -150,6 +189,11 @@ public final class PoolTable {
     long path = m.num("ticket_limits.max_scope_path_len");
     long scope = (18 + (path == 0 ? 255 : path) + 7) / 8 * 8;
     return 2888 + (scopes == 0 ? 16 : scopes) * scope;
+  }
+
+  /** Where the audit is off, a few bytes stay, so that no pool is empty. */
+  private static long audit(Manifest m, String key) {
+    return m.bool("ecosystem.audit.enable") ? m.num("ecosystem.audit." + key) : 16;
   }
 
   /** The ring keeps two bytes beside each line. */

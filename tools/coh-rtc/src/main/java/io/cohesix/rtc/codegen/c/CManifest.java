@@ -81,6 +81,10 @@ public final class CManifest {
       for (String v : c.values()) {
         define(out, name + "_IS_" + CText.upper(v), v.equals(value) ? "1" : "0");
       }
+    } else if (k.type() instanceof Type.Texts t && t.element() instanceof Type.Choice c) {
+      for (String v : c.values()) {
+        define(out, name + "_HAS_" + CText.upper(v), m.texts(k.path()).contains(v) ? "1" : "0");
+      }
     } else if (k.type() instanceof Type.Text t && plain(t.form())) {
       define(out, name, CText.quote(m.text(k.path())));
       if (t.form() == Type.Form.IPV4) {

@@ -1,0 +1,114 @@
+/* The invariants of governance; see invariants.c. */
+#include "invariants.h"
+
+/* Do the n slots stand in this order, each slot once, since the order is strict? */
+static bool ordered(const struct hive *h, const uint16_t *slots, uint32_t n,
+                    int (*compare)(const struct hive *h, uint16_t a, uint16_t b))
+{
+    for (uint32_t i = 1; i < n; i++) {
+        if (compare(h, slots[i - 1], slots[i]) >= 0)
+            return false;
+    }
+    return true;
+}
+
+/* ---- intents ---- */
+
+static int by_intent(const struct hive *h, uint16_t a, uint16_t b)
+{
+    const struct intent *x = &h->intents[a], *y = &h->intents[b];
+    int c = bytes_cmp(bytes_of(x->id, x->id_n), bytes_of(y->id, y->id_n));
+    return c ? c : bytes_cmp(bytes_of(x->key, x->key_n), bytes_of(y->key, y->key_n));
+}
+
+bool intents_valid(const struct hive *h)
+{
+    uint32_t used = 0;
+    for (uint32_t i = 0; i < COH_POOL_INTENTS_COUNT; i++) {
+        const struct intent *t = &h->intents[i];
+        used += t->seq != 0;
+        if (t->seq > h->intents_state.last_seq || (t->seq && (t->seq - 1u) % COH_POOL_INTENTS_COUNT != i))
+            return false;
+    }
+    return used == h->intents_state.count && used == h->budget.used[POOL_intents] &&
+           ordered(h, h->intent_order, used, by_intent);
+}
+
+/* ---- host ---- */
+
+static int by_entry(const struct hive *h, uint16_t a, uint16_t b)
+{
+    const struct host_entry *x = &h->host_entries[a], *y = &h->host_entries[b];
+    return x->kind != y->kind ? (int)x->kind - (int)y->kind
+                              : bytes_cmp(bytes_of(x->name, x->name_n), bytes_of(y->name, y->name_n));
+}
+
+bool host_valid(const struct hive *h)
+{
+    for (uint32_t i = 0; i < h->host.count; i++) {
+        for (uint32_t f = 0; f < HOST_FILES; f++) {
+            if (!ring_valid(&h->host_entries[i].files[f]))
+                return false;
+        }
+    }
+    return h->host.count == h->budget.used[POOL_host_entries] && ordered(h, h->host_order, h->host.count, by_entry);
+}
+
+static int by_ticket(const struct hive *h, uint16_t a, uint16_t b)
+{
+    const struct host_ticket *x = &h->host_tickets[a], *y = &h->host_tickets[b];
+    return bytes_cmp(bytes_of(x->id, x->id_n), bytes_of(y->id, y->id_n));
+}
+
+bool host_tickets_valid(const struct hive *h)
+{
+    const struct host_tickets_state *s = &h->host_tickets_state;
+    uint32_t used = 0, open = 0;
+    for (uint32_t i = 0; i < COH_POOL_HOST_TICKETS_COUNT; i++) {
+        used += h->host_tickets[i].number != 0;
+        open += h->host_tickets[i].number != 0 && h->host_tickets[i].state < HT_SUCCEEDED;
+    }
+    for (uint32_t f = 0; f < HT_FILES; f++) {
+        if (!ring_valid(&s->files[f]))
+            return false;
+    }
+    return used == s->count && open == s->open && used == h->budget.used[POOL_host_tickets] &&
+           ordered(h, h->host_ticket_order, used, by_ticket);
+}
+
+/* ---- journal and replay ---- */
+
+/* Each entry that can be replayed begins where it is said to, the newest one ends at the journal's end, and the head is its
+ * digest. */
+static bool newest_is_head(const struct hive *h)
+{
+    const struct journal_state *j = &h->journal;
+    uint8_t line[JOURNAL_ENTRY_BYTES], digest[HASH_BYTES] = {0};
+    uint64_t at = ring_newest(&j->entries, 1);
+    size_t n = ring_read(&j->entries, at, line, sizeof line);
+    if (n)
+        sha256(bytes_of(line, n - 1), digest);
+    return memcmp(digest, j->head, sizeof digest) == 0 && (n == 0 || (line[n - 1] == '\n' && journal_start(h, j->seq) == at));
+}
+
+bool journal_valid(const struct hive *h)
+{
+    const struct journal_state *j = &h->journal;
+    uint64_t kept = j->seq - j->entries.dropped;
+    if (!ring_valid(&j->entries) || !ring_valid(&j->decisions) || j->seq < j->entries.dropped ||
+        j->decided < j->decisions.dropped || (kept == 0) != (j->entries.used == 0) ||
+        h->budget.used[POOL_journal] != j->entries.used || h->budget.used[POOL_decisions] != j->decisions.used)
+        return false;
+    for (uint64_t seq = j->seq; seq && j->seq - seq < kept && j->seq - seq + 1 < COH_POOL_JOURNAL_STARTS_COUNT; seq--) {
+        if (journal_start(h, seq) < j->entries.oldest || journal_start(h, seq) >= journal_start(h, seq + 1))
+            return false;
+    }
+    return newest_is_head(h);
+}
+
+bool replay_valid(const struct hive *h)
+{
+    const struct replay_state *r = &h->replay;
+    return !r->runs && r->outcome <= REPLAY_ERR && r->entries <= COH_ECOSYSTEM_AUDIT_REPLAY_MAX_ENTRIES &&
+           r->last <= h->journal.seq && (r->outcome != REPLAY_ERR || r->detail);
+}
