@@ -28,9 +28,9 @@ add_library(lwip OBJECT ${LWIP_SOURCES})
 target_include_directories(lwip PRIVATE ${PLAT}/libc ${PLAT}/lwip ${LWIP}/include ${CORE_INCLUDES})
 target_compile_options(lwip PRIVATE ${ROOTSERVER_FLAGS} -w)
 
-add_library(sodium_board OBJECT ${SODIUM_DIR}/src/libsodium/crypto_hash/sha256/cp/hash_sha256_cp.c)
-target_include_directories(sodium_board PRIVATE ${PLAT}/libc ${SODIUM_DIR}/src/libsodium/include/sodium)
-target_compile_options(sodium_board PRIVATE ${ROOTSERVER_FLAGS} -w)
+add_library(sodium_board OBJECT ${SODIUM_SOURCES})
+target_include_directories(sodium_board PRIVATE ${PLAT}/libc ${SODIUM}/include/sodium)
+target_compile_options(sodium_board PRIVATE ${ROOTSERVER_FLAGS} ${SODIUM_OPTIONS})
 
 file(GLOB PLAT_SOURCES CONFIGURE_DEPENDS ${PLAT}/*.c)
 file(GLOB BOARD_GENERATED CONFIGURE_DEPENDS ${COH_GENERATED_ROOT}/generated/*.c)

@@ -404,6 +404,18 @@
 /* lines of /host/tickets/spec, status and deadletter: 3 x max(256, max_entries x (max_line_bytes + 3)) */
 #define COH_POOL_HOST_TICKET_LINES_COUNT 3u
 #define COH_POOL_HOST_TICKET_LINES_ELEM 256u
+/* chunks of updates, each with its digest: (cas.store.max_bytes / chunk_bytes) x (40 + chunk_bytes) */
+#define COH_POOL_CAS_CHUNKS_COUNT 8192u
+#define COH_POOL_CAS_CHUNKS_ELEM 168u
+/* chunks of updates by digest: (cas.store.max_bytes / chunk_bytes) x 2 */
+#define COH_POOL_CAS_ORDER_COUNT 8192u
+#define COH_POOL_CAS_ORDER_ELEM 2u
+/* manifests of updates, and the one that is being uploaded: 5 x (256 + 34 x (cas.store.max_bytes / chunk_bytes)) */
+#define COH_POOL_CAS_MANIFESTS_COUNT 5u
+#define COH_POOL_CAS_MANIFESTS_ELEM 278784u
+/* models with their weights: 4 x (4320 + cas.store.max_bytes / 4) */
+#define COH_POOL_MODELS_COUNT 1u
+#define COH_POOL_MODELS_ELEM 4328u
 /* stream rings of TCP connections: stream ports x 20608 */
 #define COH_POOL_PORTS_COUNT 48u
 #define COH_POOL_PORTS_ELEM 20608u
@@ -482,6 +494,10 @@
     X(host_tickets, 1u, 192u) \
     X(host_ticket_order, 1u, 2u) \
     X(host_ticket_lines, 3u, 256u) \
+    X(cas_chunks, 8192u, 168u) \
+    X(cas_order, 8192u, 2u) \
+    X(cas_manifests, 5u, 278784u) \
+    X(models, 1u, 4328u) \
     X(ports, 48u, 20608u) \
     X(serial_port, 1u, 20608u) \
     X(net_conns, 48u, 64u) \
@@ -535,7 +551,11 @@
     X(host_bytes, 102u, 768u) \
     X(host_tickets, 1u, 192u) \
     X(host_ticket_order, 1u, 2u) \
-    X(host_ticket_lines, 3u, 256u)
+    X(host_ticket_lines, 3u, 256u) \
+    X(cas_chunks, 8192u, 168u) \
+    X(cas_order, 8192u, 2u) \
+    X(cas_manifests, 5u, 278784u) \
+    X(models, 1u, 4328u)
 #define COH_POOLS_NET(X) \
     X(ports, 48u, 20608u) \
     X(serial_port, 1u, 20608u) \
@@ -549,7 +569,7 @@
     X(nic_queues, 5u, 4096u) \
     X(stack, 1u, 65536u) \
     X(platform, 1u, 20480u)
-#define COH_POOLS_BYTES 9286240ull
+#define COH_POOLS_BYTES 12077128ull
 
 /* Relations that hold in every accepted manifest. */
 _Static_assert(COH_STREAM_PORTS == COH_CONSOLE_MAX_SESSIONS + COH_PREAUTH_MAX + 8u, "ports: sessions, unauthenticated, closing");

@@ -5,18 +5,19 @@
 #include "auth/throttle.h"
 #include "generated/manifest.h"
 #include "hive/budget.h"
+#include "hive/cas.h"
 #include "hive/export.h"
-#include "hive/hive.h"
 #include "hive/gpu.h"
-#include "hive/ingest.h"
-#include "hive/lease.h"
+#include "hive/hive.h"
 #include "hive/host.h"
 #include "hive/host_tickets.h"
 #include "hive/ingest.h"
 #include "hive/intents.h"
 #include "hive/journal.h"
+#include "hive/lease.h"
 #include "hive/lifecycle.h"
 #include "hive/log.h"
+#include "hive/models.h"
 #include "hive/pressure.h"
 #include "hive/replay.h"
 #include "hive/root.h"
@@ -66,6 +67,8 @@ struct hive {
             struct export_state export;
             struct journal_state journal;
             struct replay_state replay;
+            struct cas_store cas;
+            uint64_t last_model; /* serial */
             struct throttle throttle;
             struct ring control[CONTROL_COUNT]; /* over the pool `control` */
             struct p9_counters p9;
@@ -117,4 +120,8 @@ struct hive {
     struct host_ticket host_tickets[COH_POOL_HOST_TICKETS_COUNT];
     uint16_t host_ticket_order[COH_POOL_HOST_TICKET_ORDER_COUNT]; /* by id */
     uint8_t host_ticket_lines[COH_POOL_HOST_TICKET_LINES_COUNT][COH_POOL_HOST_TICKET_LINES_ELEM];
+    struct cas_chunk cas_chunks[COH_POOL_CAS_CHUNKS_COUNT];
+    uint16_t cas_order[COH_POOL_CAS_ORDER_COUNT]; /* slots of chunks by digest, then the free ones */
+    uint8_t cas_manifests[COH_POOL_CAS_MANIFESTS_COUNT][COH_POOL_CAS_MANIFESTS_ELEM]; /* the last is being uploaded */
+    struct model models[COH_POOL_MODELS_COUNT];
 };

@@ -24,7 +24,7 @@ enum ns_mode {
 #define NS_ARGS 2u
 /* The root, every pattern and every literal parent. */
 #define NS_NODES_MAX 254u
-/* Longest name that may be walked before anything stands behind it. */
+/* Longest name that may be walked before anything stands behind it; but 64 hex digits may be, too. */
 #define NS_LATE_BYTES 32u
 /* What a session may bind or mount, and the longest name that it may give. */
 #define NS_BINDS_MAX 8u
@@ -44,7 +44,8 @@ enum ns_view {
 struct ns_ref {
     uint16_t node;
     uint8_t view;   /* enum ns_view */
-    uint8_t late_n; /* > 0: nothing stands behind the last variable component yet; its name is late[0..late_n) */
+    uint8_t late_n; /* > 0: nothing stands behind the last variable component yet; its name is late[0..late_n), and of 64 hex
+                       digits late is what they stand for */
     uint8_t late[NS_LATE_BYTES];
     uint32_t unused;
     uint64_t arg[NS_ARGS];

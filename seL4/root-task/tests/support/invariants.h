@@ -22,3 +22,5 @@ bool export_valid(const struct hive *h);
 bool gpu_valid(const struct hive *h);
 /* Every order ascends, and each entry is found where it stands. */
 bool index_valid(const struct index *ix);
+bool cas_valid(const struct hive *h);
+bool models_valid(const struct hive *h);

@@ -112,3 +112,47 @@ bool replay_valid(const struct hive *h)
     return !r->runs && r->outcome <= REPLAY_ERR && r->entries <= COH_ECOSYSTEM_AUDIT_REPLAY_MAX_ENTRIES &&
            r->last <= h->journal.seq && (r->outcome != REPLAY_ERR || r->detail);
 }
+
+/* ---- updates and models ---- */
+
+static int by_digest(const struct hive *h, uint16_t a, uint16_t b)
+{
+    return memcmp(h->cas_chunks[a].digest, h->cas_chunks[b].digest, HASH_BYTES);
+}
+
+bool cas_valid(const struct hive *h)
+{
+    uint32_t missing[CAS_EPOCHS] = {0}, epochs = 0;
+    for (uint32_t i = 0; i < h->cas.chunks; i++) {
+        const struct cas_chunk *c = &h->cas_chunks[h->cas_order[i]];
+        if (!c->epochs || c->epochs >> CAS_EPOCHS || c->have > CAS_CHUNK_BYTES)
+            return false;
+        for (uint32_t slot = 0; slot < CAS_EPOCHS; slot++)
+            missing[slot] += (c->epochs & 1u << slot) && !cas_whole(c);
+    }
+    for (uint32_t slot = 0; slot < CAS_EPOCHS; slot++) {
+        const struct cas_epoch *e = &h->cas.epochs[slot];
+        bool staged = h->cas.stager == slot + 1;
+        epochs += e->serial != 0;
+        if (e->missing != missing[slot] || (e->state == CAS_READY) != (e->manifest.chunks && !e->missing) ||
+            (staged && (!e->serial || e->manifest.chunks || e->state != CAS_RECEIVING)) ||
+            (e->manifest_bytes && !staged && !e->manifest.chunks))
+            return false;
+    }
+    return epochs == h->budget.used[POOL_cas_manifests] && h->cas.chunks == h->budget.used[POOL_cas_chunks] &&
+           ordered(h, h->cas_order, h->cas.chunks, by_digest);
+}
+
+bool models_valid(const struct hive *h)
+{
+    uint32_t used = 0;
+    for (uint32_t slot = 0; slot < COH_POOL_MODELS_COUNT; slot++) {
+        const struct model *m = &h->models[slot];
+        used += m->serial != 0;
+        if (m->have[MODEL_WEIGHTS] > MODEL_WEIGHTS_BYTES || m->have[MODEL_SCHEMA] > MODEL_SCHEMA_BYTES ||
+            m->have[MODEL_SIGNATURE] > ED25519_SIGNATURE_BYTES ||
+            (m->serial && (m->have[MODEL_SIGNATURE] == ED25519_SIGNATURE_BYTES) != (m->committed != 0)))
+            return false;
+    }
+    return used == h->budget.used[POOL_models];
+}
