@@ -335,6 +335,15 @@
 /* accepted lines of control files, a ring each: 8 x 4096 */
 #define COH_POOL_CONTROL_COUNT 8u
 #define COH_POOL_CONTROL_ELEM 4096u
+/* /audit/journal: 1 x journal_max_bytes */
+#define COH_POOL_JOURNAL_COUNT 1u
+#define COH_POOL_JOURNAL_ELEM 16u
+/* /audit/decisions: 1 x decisions_max_bytes */
+#define COH_POOL_DECISIONS_COUNT 1u
+#define COH_POOL_DECISIONS_ELEM 16u
+/* where the newest entries of the journal begin: ecosystem.audit.replay_max_entries x 8 */
+#define COH_POOL_JOURNAL_STARTS_COUNT 1u
+#define COH_POOL_JOURNAL_STARTS_ELEM 8u
 /* /trace/events: 1 x 32768 */
 #define COH_POOL_TRACE_COUNT 1u
 #define COH_POOL_TRACE_ELEM 32768u
@@ -435,6 +444,9 @@
     X(log, 1u, 65536u) \
     X(kmesg, 1u, 16384u) \
     X(control, 8u, 4096u) \
+    X(journal, 1u, 16u) \
+    X(decisions, 1u, 16u) \
+    X(journal_starts, 1u, 8u) \
     X(trace, 1u, 32768u) \
     X(latency, 32u, 8u) \
     X(watch, 1u, 3104u) \
@@ -481,6 +493,9 @@
     X(log, 1u, 65536u) \
     X(kmesg, 1u, 16384u) \
     X(control, 8u, 4096u) \
+    X(journal, 1u, 16u) \
+    X(decisions, 1u, 16u) \
+    X(journal_starts, 1u, 8u) \
     X(trace, 1u, 32768u) \
     X(latency, 32u, 8u) \
     X(watch, 1u, 3104u) \
@@ -509,7 +524,7 @@
     X(nic_queues, 5u, 4096u) \
     X(stack, 1u, 65536u) \
     X(platform, 1u, 20480u)
-#define COH_POOLS_BYTES 11814496ull
+#define COH_POOLS_BYTES 11814536ull
 
 /* Relations that hold in every accepted manifest. */
 _Static_assert(COH_STREAM_PORTS == COH_CONSOLE_MAX_SESSIONS + COH_PREAUTH_MAX + 8u, "ports: sessions, unauthenticated, closing");

@@ -44,6 +44,9 @@ __attribute__((used)) static void pool_sizes(void)
     HIVE_POOL(host_tickets, host_tickets);
     HIVE_POOL(host_ticket_order, host_ticket_order);
     HIVE_POOL(host_ticket_lines, host_ticket_lines);
+    HIVE_POOL(journal, journal_bytes);
+    HIVE_POOL(decisions, decision_bytes);
+    HIVE_POOL(journal_starts, journal_starts);
     HIVE_POOL(cas_chunks, cas_chunks);
     HIVE_POOL(cas_order, cas_order);
     HIVE_POOL(cas_manifests, cas_manifests);

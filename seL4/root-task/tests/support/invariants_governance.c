@@ -119,3 +119,40 @@ bool models_valid(const struct hive *h)
     }
     return used == h->budget.used[POOL_models];
 }
+
+/* ---- journal and replay ---- */
+
+/* Each entry that can be replayed begins where it is said to, the newest one ends at the journal's end, and the head is its
+ * digest. */
+static bool newest_is_head(const struct hive *h)
+{
+    const struct journal_state *j = &h->journal;
+    uint8_t line[JOURNAL_ENTRY_BYTES], digest[HASH_BYTES] = {0};
+    uint64_t at = ring_newest(&j->entries, 1);
+    size_t n = ring_read(&j->entries, at, line, sizeof line);
+    if (n)
+        sha256(bytes_of(line, n - 1), digest);
+    return memcmp(digest, j->head, sizeof digest) == 0 && (n == 0 || (line[n - 1] == '\n' && journal_start(h, j->seq) == at));
+}
+
+bool journal_valid(const struct hive *h)
+{
+    const struct journal_state *j = &h->journal;
+    uint64_t kept = j->seq - j->entries.dropped;
+    if (!ring_valid(&j->entries) || !ring_valid(&j->decisions) || j->seq < j->entries.dropped ||
+        j->decided < j->decisions.dropped || (kept == 0) != (j->entries.used == 0) ||
+        h->budget.used[POOL_journal] != j->entries.used || h->budget.used[POOL_decisions] != j->decisions.used)
+        return false;
+    for (uint64_t seq = j->seq; seq && j->seq - seq < kept && j->seq - seq + 1 < COH_POOL_JOURNAL_STARTS_COUNT; seq--) {
+        if (journal_start(h, seq) < j->entries.oldest || journal_start(h, seq) >= journal_start(h, seq + 1))
+            return false;
+    }
+    return newest_is_head(h);
+}
+
+bool replay_valid(const struct hive *h)
+{
+    const struct replay_state *r = &h->replay;
+    return !r->runs && r->outcome <= REPLAY_ERR && r->entries <= COH_ECOSYSTEM_AUDIT_REPLAY_MAX_ENTRIES &&
+           r->last <= h->journal.seq && (r->outcome != REPLAY_ERR || r->detail);
+}

@@ -61,6 +61,13 @@ public final class PoolTable {
           pool("log", "hive", "/log/queen.log", "1", m -> 1, 65536),
           pool("kmesg", "hive", "/kmesg", "1", m -> 1, 16384),
           pool("control", "hive", "accepted lines of control files, a ring each", "8", m -> 8, 4096),
+          new Pool("journal", "hive", "/audit/journal", "1 x journal_max_bytes", m -> 1, m -> audit(m, "journal_max_bytes"),
+              List.of("ecosystem.audit.journal_max_bytes"), "coh_pool_journal"),
+          new Pool("decisions", "hive", "/audit/decisions", "1 x decisions_max_bytes", m -> 1,
+              m -> audit(m, "decisions_max_bytes"), List.of("ecosystem.audit.decisions_max_bytes"), "coh_pool_decisions"),
+          pool("journal_starts", "hive", "where the newest entries of the journal begin", "ecosystem.audit.replay_max_entries",
+              m -> m.bool("ecosystem.audit.replay_enable") ? m.num("ecosystem.audit.replay_max_entries") : 1, 8,
+              "ecosystem.audit.replay_max_entries"),
           pool("trace", "hive", "/trace/events", "1", m -> 1, 32768),
           pool("latency", "hive", "window of ingest latencies", "observability.proc_ingest.latency_samples",
               m -> m.num("observability.proc_ingest.latency_samples"), 8, "observability.proc_ingest.latency_samples"),
@@ -185,6 +192,11 @@ public final class PoolTable {
     long path = m.num("ticket_limits.max_scope_path_len");
     long scope = (18 + (path == 0 ? 255 : path) + 7) / 8 * 8;
     return 2888 + (scopes == 0 ? 16 : scopes) * scope;
+  }
+
+  /** Where the audit is off, a few bytes stay, so that no pool is empty. */
+  private static long audit(Manifest m, String key) {
+    return m.bool("ecosystem.audit.enable") ? m.num("ecosystem.audit." + key) : 16;
   }
 
   /** The ring keeps two bytes beside each line. */
