@@ -76,6 +76,78 @@ bool host_tickets_valid(const struct hive *h)
            ordered(h, h->host_ticket_order, used, by_ticket);
 }
 
+/* ---- policy ---- */
+
+static int by_action(const struct hive *h, uint16_t a, uint16_t b)
+{
+    return bytes_cmp(bytes_str(h->actions[a].id), bytes_str(h->actions[b].id));
+}
+
+static int by_want(const struct hive *h, uint16_t a, uint16_t b)
+{
+    const struct action *x = &h->actions[a], *y = &h->actions[b];
+    int c = memcmp(&x->want, &y->want, sizeof x->want);
+    return c ? c : (x->seq > y->seq) - (x->seq < y->seq);
+}
+
+bool policy_valid(const struct hive *h)
+{
+    const struct action_list *all = &h->action_lists[ACTIONS_BY_ID], *waiting = &h->action_lists[ACTIONS_WAITING],
+                             *spare = &h->action_lists[ACTIONS_SPARE];
+    uint64_t bytes = 0;
+    uint32_t used = 0, queued = 0;
+    for (uint32_t i = 0; i < COH_POOL_ACTIONS_COUNT; i++) {
+        const struct action *a = &h->actions[i];
+        bool waits = a->seq && !a->consumed;
+        used += a->seq != 0;
+        queued += waits;
+        bytes += waits ? strlen(a->id) + strlen(a->want.target) + 32u * a->want.bound : 0;
+        if (a->seq > h->policy.seq || (i < waiting->n && h->actions[waiting->slot[i]].consumed) ||
+            (i < spare->n && h->actions[spare->slot[i]].seq && !h->actions[spare->slot[i]].consumed))
+            return false;
+    }
+    return used == all->n && queued == waiting->n && waiting->n + spare->n == COH_POOL_ACTIONS_COUNT &&
+           bytes == h->policy.bytes && used == h->budget.used[POOL_actions] && ordered(h, all->slot, all->n, by_action) &&
+           ordered(h, waiting->slot, waiting->n, by_want) && h->policy.force < 3 && h->policy.kept < 3;
+}
+
+/* ---- journal and replay ---- */
+
+/* Each entry that can be replayed begins where it is said to, the newest one ends at the journal's end, and the head is its
+ * digest. */
+static bool newest_is_head(const struct hive *h)
+{
+    const struct journal_state *j = &h->journal;
+    uint8_t line[JOURNAL_ENTRY_BYTES], digest[HASH_BYTES] = {0};
+    uint64_t at = ring_newest(&j->entries, 1);
+    size_t n = ring_read(&j->entries, at, line, sizeof line);
+    if (n)
+        sha256(bytes_of(line, n - 1), digest);
+    return memcmp(digest, j->head, sizeof digest) == 0 && (n == 0 || (line[n - 1] == '\n' && journal_start(h, j->seq) == at));
+}
+
+bool journal_valid(const struct hive *h)
+{
+    const struct journal_state *j = &h->journal;
+    uint64_t kept = j->seq - j->entries.dropped;
+    if (!ring_valid(&j->entries) || !ring_valid(&j->decisions) || j->seq < j->entries.dropped ||
+        j->decided < j->decisions.dropped || (kept == 0) != (j->entries.used == 0) ||
+        h->budget.used[POOL_journal] != j->entries.used || h->budget.used[POOL_decisions] != j->decisions.used)
+        return false;
+    for (uint64_t seq = j->seq; seq && j->seq - seq < kept && j->seq - seq + 1 < COH_POOL_JOURNAL_STARTS_COUNT; seq--) {
+        if (journal_start(h, seq) < j->entries.oldest || journal_start(h, seq) >= journal_start(h, seq + 1))
+            return false;
+    }
+    return newest_is_head(h);
+}
+
+bool replay_valid(const struct hive *h)
+{
+    const struct replay_state *r = &h->replay;
+    return !r->runs && r->outcome <= REPLAY_ERR && r->entries <= COH_ECOSYSTEM_AUDIT_REPLAY_MAX_ENTRIES &&
+           r->last <= h->journal.seq && (r->outcome != REPLAY_ERR || r->detail);
+}
+
 /* ---- updates and models ---- */
 
 static int by_digest(const struct hive *h, uint16_t a, uint16_t b)
@@ -118,41 +190,4 @@ bool models_valid(const struct hive *h)
             return false;
     }
     return used == h->budget.used[POOL_models];
-}
-
-/* ---- journal and replay ---- */
-
-/* Each entry that can be replayed begins where it is said to, the newest one ends at the journal's end, and the head is its
- * digest. */
-static bool newest_is_head(const struct hive *h)
-{
-    const struct journal_state *j = &h->journal;
-    uint8_t line[JOURNAL_ENTRY_BYTES], digest[HASH_BYTES] = {0};
-    uint64_t at = ring_newest(&j->entries, 1);
-    size_t n = ring_read(&j->entries, at, line, sizeof line);
-    if (n)
-        sha256(bytes_of(line, n - 1), digest);
-    return memcmp(digest, j->head, sizeof digest) == 0 && (n == 0 || (line[n - 1] == '\n' && journal_start(h, j->seq) == at));
-}
-
-bool journal_valid(const struct hive *h)
-{
-    const struct journal_state *j = &h->journal;
-    uint64_t kept = j->seq - j->entries.dropped;
-    if (!ring_valid(&j->entries) || !ring_valid(&j->decisions) || j->seq < j->entries.dropped ||
-        j->decided < j->decisions.dropped || (kept == 0) != (j->entries.used == 0) ||
-        h->budget.used[POOL_journal] != j->entries.used || h->budget.used[POOL_decisions] != j->decisions.used)
-        return false;
-    for (uint64_t seq = j->seq; seq && j->seq - seq < kept && j->seq - seq + 1 < COH_POOL_JOURNAL_STARTS_COUNT; seq--) {
-        if (journal_start(h, seq) < j->entries.oldest || journal_start(h, seq) >= journal_start(h, seq + 1))
-            return false;
-    }
-    return newest_is_head(h);
-}
-
-bool replay_valid(const struct hive *h)
-{
-    const struct replay_state *r = &h->replay;
-    return !r->runs && r->outcome <= REPLAY_ERR && r->entries <= COH_ECOSYSTEM_AUDIT_REPLAY_MAX_ENTRIES &&
-           r->last <= h->journal.seq && (r->outcome != REPLAY_ERR || r->detail);
 }

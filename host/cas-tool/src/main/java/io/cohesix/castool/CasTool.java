@@ -19,7 +19,7 @@ import picocli.CommandLine.Option;
     description = {"%nPacks, signs, verifies and uploads updates and models of a Cohesix hive.%n"},
     commandListHeading = "%nCommands:%n",
     subcommands = {
-      Pack.class, Sign.class, Verify.class, Show.class, PublicKeyOf.class, ModelCommand.class
+      Pack.class, Sign.class, Verify.class, Show.class, PublicKeyOf.class, Upload.class, StatusOf.class, Discard.class, ModelCommand.class
     },
     footerHeading = "%nExit codes: ",
     footer = {

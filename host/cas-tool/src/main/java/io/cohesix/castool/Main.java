@@ -2,6 +2,7 @@
 package io.cohesix.castool;
 
 import io.cohesix.castool.bundle.BundleException;
+import io.cohesix.castool.upload.UploadException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
@@ -76,6 +77,9 @@ public final class Main {
     } catch (BundleException e) {
       output.failed(e.getMessage());
       return ExitCode.FAILED;
+    } catch (UploadException e) {
+      output.failed(e.getMessage());
+      return e.isUnreachable() ? ExitCode.UNREACHABLE : ExitCode.FAILED;
     }
   }
 

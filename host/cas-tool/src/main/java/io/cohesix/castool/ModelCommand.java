@@ -5,6 +5,11 @@ import io.cohesix.castool.bundle.BundleException;
 import io.cohesix.castool.bundle.Model;
 import io.cohesix.castool.bundle.PublicKey;
 import io.cohesix.castool.bundle.SigningKey;
+import io.cohesix.castool.upload.Hives;
+import io.cohesix.castool.upload.ModelUploader;
+import io.cohesix.castool.upload.Progress;
+import io.cohesix.castool.upload.UploadException;
+import io.cohesix.core.Tty;
 import java.nio.file.Path;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -13,7 +18,7 @@ import picocli.CommandLine.Parameters;
 
 @Command(name = "model", sortOptions = false, description = "The same for models: pack, verify, upload.",
     commandListHeading = "%nCommands:%n",
-    subcommands = {ModelCommand.PackModel.class, ModelCommand.VerifyModel.class})
+    subcommands = {ModelCommand.PackModel.class, ModelCommand.VerifyModel.class, ModelCommand.UploadModel.class})
 final class ModelCommand {
   @Option(names = {"-h", "--help"}, usageHelp = true, description = "Show this help.")
   boolean help;
@@ -69,6 +74,27 @@ final class ModelCommand {
       }
       output.result("verified", facts(model).add("signature", key == null ? "unchecked" : "checked"));
       return ExitCode.OK;
+    }
+  }
+
+  @Command(name = "upload", sortOptions = false, description = "Send a hive what it misses of a model, until it is committed.")
+  static final class UploadModel extends Work {
+    @Parameters(paramLabel = "DIR", description = "The model.")
+    Path folder = Path.of("");
+
+    @Mixin Connection connection = new Connection();
+
+    @Override
+    int run(Output output) throws BundleException, UploadException {
+      Model model = Model.open(folder);
+      try (Hives hives = connection.open()) {
+        long sent;
+        try (Progress progress = new Progress(output.messages(), Tty.errors())) {
+          sent = new ModelUploader(hives, model, progress).upload();
+        }
+        output.result("uploaded", new Facts().add("model", model.id().hex()).add("state", "committed").add("sent_bytes", sent));
+        return ExitCode.OK;
+      }
     }
   }
 }

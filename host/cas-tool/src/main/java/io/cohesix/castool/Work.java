@@ -2,6 +2,7 @@
 package io.cohesix.castool;
 
 import io.cohesix.castool.bundle.BundleException;
+import io.cohesix.castool.upload.UploadException;
 import picocli.CommandLine.Option;
 
 /** A subcommand: the options that all have, and its work. */
@@ -17,5 +18,5 @@ abstract class Work {
    *
    * @return the exit code
    */
-  abstract int run(Output output) throws BundleException;
+  abstract int run(Output output) throws BundleException, UploadException;
 }
