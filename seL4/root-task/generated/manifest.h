@@ -368,6 +368,12 @@
 /* lines of /host/tickets/spec, status and deadletter: 3 x max(256, max_entries x (max_line_bytes + 3)) */
 #define COH_POOL_HOST_TICKET_LINES_COUNT 3u
 #define COH_POOL_HOST_TICKET_LINES_ELEM 256u
+/* field-bus and LoRa adapters: adapters x 784 */
+#define COH_POOL_SIDECARS_COUNT 1u
+#define COH_POOL_SIDECARS_ELEM 784u
+/* lines of their files: 1 x each adapter's rings and spool */
+#define COH_POOL_SIDECAR_BYTES_COUNT 1u
+#define COH_POOL_SIDECAR_BYTES_ELEM 1u
 /* stream rings of TCP connections: stream ports x 20608 */
 #define COH_POOL_PORTS_COUNT 48u
 #define COH_POOL_PORTS_ELEM 20608u
@@ -434,6 +440,8 @@
     X(host_tickets, 1u, 192u) \
     X(host_ticket_order, 1u, 2u) \
     X(host_ticket_lines, 3u, 256u) \
+    X(sidecars, 1u, 784u) \
+    X(sidecar_bytes, 1u, 1u) \
     X(ports, 48u, 20608u) \
     X(serial_port, 1u, 20608u) \
     X(net_conns, 48u, 64u) \
@@ -475,7 +483,9 @@
     X(host_bytes, 102u, 768u) \
     X(host_tickets, 1u, 192u) \
     X(host_ticket_order, 1u, 2u) \
-    X(host_ticket_lines, 3u, 256u)
+    X(host_ticket_lines, 3u, 256u) \
+    X(sidecars, 1u, 784u) \
+    X(sidecar_bytes, 1u, 1u)
 #define COH_POOLS_NET(X) \
     X(ports, 48u, 20608u) \
     X(serial_port, 1u, 20608u) \
@@ -489,7 +499,7 @@
     X(nic_queues, 5u, 4096u) \
     X(stack, 1u, 65536u) \
     X(platform, 1u, 20480u)
-#define COH_POOLS_BYTES 9023608ull
+#define COH_POOLS_BYTES 9024393ull
 
 /* Relations that hold in every accepted manifest. */
 _Static_assert(COH_STREAM_PORTS == COH_CONSOLE_MAX_SESSIONS + COH_PREAUTH_MAX + 8u, "ports: sessions, unauthenticated, closing");
@@ -556,25 +566,18 @@ struct coh_policy_rule {
 extern const struct coh_policy_rule coh_policy_rules[COH_POLICY_RULES_COUNT];
 extern const uint32_t coh_policy_rules_count;
 
-/* sidecars.{modbus,dnp3}.adapters */
-struct coh_bus_adapter {
-    uint8_t kind; /* modbus 0, dnp3 1 */
-    uint8_t link; /* serial 0, tcp 1 */
-    const char *id, *mount, *scope;
-    uint32_t baud, spool_max_entries, spool_max_bytes;
+/* sidecars.*.adapters of what is enabled */
+struct coh_sidecar {
+    uint8_t kind; /* modbus 0, dnp3 1, lora 2 */
+    uint8_t role; /* that may own it: worker-bus 3, worker-lora 4 */
+    const char *id, *mount, *scope; /* mount: the folder's name, with a hash before it when it was taken */
+    uint32_t ring_bytes[4]; /* ctl, telemetry; of a bus link, replay; of LoRa tamper */
+    uint32_t spool_max_entries, spool_max_bytes; /* of a bus */
+    uint32_t duty_cycle_percent, window_ms, max_payload_bytes, tamper_log_max_entries; /* of LoRa */
 };
-#define COH_BUS_ADAPTERS_COUNT 0u
-extern const struct coh_bus_adapter coh_bus_adapters[1];
-extern const uint32_t coh_bus_adapters_count;
-
-/* sidecars.lora.adapters */
-struct coh_lora_adapter {
-    const char *id, *mount, *scope, *region;
-    uint32_t duty_cycle_percent, window_ms, max_payload_bytes, tamper_log_max_entries;
-};
-#define COH_LORA_ADAPTERS_COUNT 0u
-extern const struct coh_lora_adapter coh_lora_adapters[1];
-extern const uint32_t coh_lora_adapters_count;
+#define COH_SIDECARS_COUNT 0u
+extern const struct coh_sidecar coh_sidecars[1];
+extern const uint32_t coh_sidecars_count;
 
 /* ecosystem.host.providers */
 #define COH_ECOSYSTEM_HOST_PROVIDERS_COUNT 4u

@@ -50,6 +50,8 @@ static const struct subsystem {
     {&intents_nodes, NULL, NULL},
     {&host_nodes, host_init, NULL},
     {&host_tickets_nodes, host_tickets_init, host_tickets_tick},
+    {&bus_nodes, sidecars_init, NULL},
+    {&lora_nodes, NULL, NULL},
     {&workers_nodes, workers_init, workers_tick},
     {&telemetry_nodes, NULL, NULL},
     {&ingest_nodes, ingest_init, ingest_tick},

@@ -26,13 +26,13 @@ void log_init(struct hive *h)
 }
 
 /* Cut on a UTF-8 boundary to limit, and to what the ring holds. */
-static void append_line(struct ring *r, struct bytes line, size_t limit)
+static uint32_t append_line(struct ring *r, struct bytes line, size_t limit)
 {
     uint8_t text[CONTROL_LINE_BYTES + 1u];
     size_t most = ring_max_record(r) - 1u, n = utf8_prefix(line, most < limit ? most : limit);
     memcpy(text, line.p, n);
     text[n] = '\n';
-    ring_append(r, bytes_of(text, n + 1));
+    return ring_append(r, bytes_of(text, n + 1));
 }
 
 static void queen_append(struct hive *h, struct bytes line)
@@ -41,13 +41,13 @@ static void queen_append(struct hive *h, struct bytes line)
     budget_level(h, POOL_log, h->log.queen.used);
 }
 
-void control_keep(struct hive *h, struct ring *lines, struct bytes line)
+uint32_t control_keep(struct hive *h, struct ring *lines, struct bytes line)
 {
-    append_line(lines, line, CONTROL_LINE_BYTES);
-    uint32_t used = 0;
+    uint32_t lost = append_line(lines, line, CONTROL_LINE_BYTES), used = 0;
     for (uint32_t i = 0; i < CONTROL_COUNT; i++)
         used += h->control[i].used != 0;
     budget_level(h, POOL_control, used);
+    return lost;
 }
 
 void hive_log(struct hive *h, const char *subsystem, struct bytes text)
@@ -78,8 +78,7 @@ void hive_kmesg(struct hive *h, struct bytes line)
     budget_level(h, POOL_kmesg, h->log.kmesg.used);
 }
 
-/* A value that others chose: blanks, `=`, `\` and control characters as \xNN, so that it can't pose as another field. */
-static void put_foreign(struct buf *b, const char *key, struct bytes value)
+void log_field(struct buf *b, const char *key, struct bytes value)
 {
     buf_say(b, " ", key, "=");
     for (size_t i = 0; i < value.n; i++) {
@@ -124,9 +123,9 @@ void audit(struct hive *h, const struct caller *who, const char *op, struct byte
     if (why && why->detail)
         buf_say(&b, " detail=", why->detail);
     if (who->subject.n)
-        put_foreign(&b, who->claimed ? "claimed" : "subject", who->subject);
+        log_field(&b, who->claimed ? "claimed" : "subject", who->subject);
     if (path.n)
-        put_foreign(&b, "path", path);
+        log_field(&b, "path", path);
     if (why && why->delay_ms)
         buf_say(&b, " delay_ms=", why->delay_ms);
     if (why && why->error) { /* the last field: text with blanks, and all that an errno can't say */

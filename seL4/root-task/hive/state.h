@@ -15,6 +15,7 @@
 #include "hive/pressure.h"
 #include "hive/root.h"
 #include "hive/sessions.h"
+#include "hive/sidecar.h"
 #include "hive/telemetry.h"
 #include "hive/tickets.h"
 #include "hive/trace.h"
@@ -91,4 +92,6 @@ struct hive {
     struct host_ticket host_tickets[COH_POOL_HOST_TICKETS_COUNT];
     uint16_t host_ticket_order[COH_POOL_HOST_TICKET_ORDER_COUNT]; /* by id */
     uint8_t host_ticket_lines[COH_POOL_HOST_TICKET_LINES_COUNT][COH_POOL_HOST_TICKET_LINES_ELEM];
+    struct sidecar sidecars[COH_POOL_SIDECARS_COUNT];
+    uint8_t sidecar_bytes[COH_POOL_SIDECAR_BYTES_ELEM];
 };

@@ -158,6 +158,7 @@ static struct kept {
     KEPT(now_ms), KEPT(asked_ms), KEPT(log),      KEPT(pressure),    KEPT(root),       KEPT(budget),      KEPT(trace),
     KEPT(ingest), KEPT(p9),       KEPT(conns),    KEPT(streams),     KEPT(sessions),   KEPT(fids),        KEPT(scratch),
     KEPT(tickets), KEPT(log_bytes), KEPT(trace_bytes), KEPT(latency), KEPT(watch_bytes), KEPT(conn_deadline_ms),
+    KEPT(sidecars), KEPT(sidecar_bytes), /* the tamper log is the record of a refused attempt to send */
 };
 
 static int by_place(const void *a, const void *b)

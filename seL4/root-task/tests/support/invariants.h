@@ -14,3 +14,4 @@ bool tickets_valid(const struct hive *h);
 bool intents_valid(const struct hive *h);
 bool host_valid(const struct hive *h);
 bool host_tickets_valid(const struct hive *h);
+bool sidecars_valid(const struct hive *h);

@@ -2,6 +2,7 @@
 package io.cohesix.rtc.capacity;
 
 import io.cohesix.rtc.manifest.Manifest;
+import io.cohesix.rtc.manifest.Sidecars;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.ToLongFunction;
@@ -18,6 +19,8 @@ public final class PoolTable {
   private static final ToLongFunction<Manifest> CONNS = PoolTable::conns;
 
   private static final ToLongFunction<Manifest> WORKERS = PoolTable::workers;
+
+  private static final List<String> ADAPTERS = List.of("sidecars.modbus.enable", "sidecars.dnp3.enable", "sidecars.lora.enable");
 
   private static final List<Pool> POOLS =
       List.of(
@@ -83,6 +86,10 @@ public final class PoolTable {
               m -> hostTickets(m) == 1 ? 256 : hostTickets(m) * (m.num("ecosystem.tickets.max_line_bytes") + 3),
               List.of("ecosystem.tickets.enable", "ecosystem.tickets.max_entries", "ecosystem.tickets.max_line_bytes"),
               "coh_pool_host_ticket_lines"),
+          new Pool("sidecars", "hive", "field-bus and LoRa adapters", "adapters x 784", PoolTable::sidecars, m -> 784, ADAPTERS,
+              "coh_pool_sidecars"),
+          new Pool("sidecar_bytes", "hive", "lines of their files", "1 x each adapter's rings and spool", m -> 1,
+              PoolTable::sidecarBytes, ADAPTERS, "coh_pool_sidecar_bytes"),
           pool("ports", "net", "stream rings of TCP connections", "stream ports", PORTS, 20608, "console.max_sessions"),
           pool("serial_port", "net", "stream rings of the UART", "1", m -> 1, 20608),
           pool("net_conns", "net", "what the network side knows of a port", "stream ports", PORTS, 64, "console.max_sessions"),
@@ -146,6 +153,14 @@ public final class PoolTable {
   private static long hostTickets(Manifest m) {
     boolean served = m.bool("ecosystem.host.enable") && m.bool("ecosystem.tickets.enable");
     return served ? Math.max(2, m.num("ecosystem.tickets.max_entries")) : 1;
+  }
+
+  private static long sidecars(Manifest m) {
+    return Math.max(1, Sidecars.of(m).size());
+  }
+
+  private static long sidecarBytes(Manifest m) {
+    return Math.max(1, Sidecars.bytes(m));
   }
 
   private static long workers(Manifest m) {
