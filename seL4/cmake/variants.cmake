@@ -45,3 +45,6 @@ coh_variant(observe_off
 coh_variant(ticket_limits_off
   TABLES COH_TICKET_LIMITS_MAX_SCOPE_RATE_PER_S=0u
   SOURCES hive/sessions.c)
+coh_variant(host_off
+  TABLES COH_ECOSYSTEM_HOST_ENABLE=0
+  SOURCES hive/host.c hive/host_tickets.c)
