@@ -167,7 +167,7 @@ static void everybody_leaves(struct world *w)
         if (w->clients[i].open)
             client_leave(w, &w->clients[i], false);
     }
-    w->now += 400000; /* longer than any worker lives */
+    w->now += 4000000; /* longer than any worker lives, however its order was spoilt */
     for (uint32_t i = 0; i < 4; i++)
         link_turn(w);
     world_look(w);
