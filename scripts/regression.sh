@@ -1,22 +1,25 @@
 #!/usr/bin/env bash
 # Runs every script of the pack, each against a hive that was started for it, and compares the transcripts byte for byte.
-# Usage: scripts/regression.sh [--platform posix|secure9p|qemu|sel4|all] [--sel4-build DIR] [SCRIPT...]
+# Usage: scripts/regression.sh [--platform posix|secure9p|qemu|sel4|all] [--profile base|governed] [--sel4-build DIR] [SCRIPT...]
 # qemu is the simulation kernel, sel4 an installed seL4 build; all takes sel4 in when such a build is at hand. secure9p is
 # the POSIX hive spoken to in 9P; scripts named console_* hold what only a console answers and are left out there. The pack is
 # scripts/cohsh/*.coh and resources/proc_tests/*.coh, and the JUnit tests of many sessions, of abuse and of parity. Transcripts are masked by the runner alone
-# (cohsh --record-transcript) and lie in out/regression/<platform>/. The last line is "regression: N passed, M failed".
+# (cohsh --record-transcript) and lie in out/regression/<platform>/. --profile governed takes configs/root_task_governed.toml,
+# scripts/cohsh/governed/*.coh and out/regression/governed/<platform>/ instead. The last line is "regression: N passed, M failed".
 set -euo pipefail
 # shellcheck source=scripts/lib/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 
 platform=all
+profile=base
 sel4_build=
 scripts=()
 while [ $# -gt 0 ]; do
     case $1 in
         --platform) platform=${2:-}; shift ;;
+        --profile) profile=${2:-}; shift ;;
         --sel4-build) sel4_build=${2:-}; shift ;;
-        -h | --help) sed -n '2,7s/^# \{0,1\}//p' "$0"; exit 0 ;;
+        -h | --help) sed -n '2,8s/^# \{0,1\}//p' "$0"; exit 0 ;;
         -*) echo "regression: unknown argument '$1' (see --help)" >&2; exit 2 ;;
         *) [ -f "$1" ] || { echo "regression: no script $1" >&2; exit 2; }; scripts+=("$(readlink -f "$1")") ;;
     esac
@@ -35,6 +38,11 @@ case $platform in
         ;;
     *) echo "regression: --platform is posix, secure9p, qemu, sel4 or all, not '$platform'" >&2; exit 2 ;;
 esac
+case $profile in
+    base) pack=$root/scripts/cohsh results=$root/out/regression ;;
+    governed) pack=$root/scripts/cohsh/governed results=$root/out/regression/governed ;;
+    *) echo "regression: --profile is base or governed, not '$profile'" >&2; exit 2 ;;
+esac
 if [ "$platform" = sel4 ] && [ -z "$sel4_build" ]; then die "no seL4 build at hand: name one with --sel4-build"; fi
 trap hive_stop EXIT
 trap 'exit 130' INT
@@ -48,17 +56,29 @@ bad() { failed=$((failed + 1)); printf '%-6s%s\n' FAIL "$1"; }
 cd "$root"
 step build "building what the pack needs"
 quietly "$out/log/regression-build.log" "$root/scripts/cohesix-build-run.sh" --no-run --sel4-build sim
+if [ "$profile" = governed ]; then
+    use_manifest "$root/configs/root_task_governed.toml"
+    compile_manifest
+    build_hosted
+    if [[ " ${platforms[*]} " == *" qemu "* ]]; then
+        image=$results/image
+        build_board ""
+        make_image ""
+    fi
+fi
+qemu_image=$image
 if [[ " ${platforms[*]} " == *" sel4 "* ]]; then
-    image=$root/out/regression/image-sel4
+    image=$results/image-sel4
     build_board "$sel4_build"
     make_image "$sel4_build"
 fi
+image=$qemu_image
 step_end
 
 whole=0
 if [ ${#scripts[@]} -eq 0 ]; then
     whole=1
-    mapfile -t scripts < <(ls "$root"/scripts/cohsh/*.coh "$root"/resources/proc_tests/*.coh 2>/dev/null)
+    mapfile -t scripts < <(ls "$pack"/*.coh "$root"/resources/proc_tests/*.coh 2>/dev/null)
 fi
 [ ${#scripts[@]} -gt 0 ] || die "the pack is empty: no *.coh in scripts/cohsh or resources/proc_tests"
 
@@ -76,13 +96,13 @@ for script in "${scripts[@]}"; do
                 speak=(--protocol secure9p)
                 ;;
         esac
-        folder=$root/out/regression/$platform
+        folder=$results/$platform
         mkdir -p "$folder"
         rm -f "$folder/$name.transcript"
         # In a subshell: a hive that does not come up fails this script, not the pack.
         if (
             trap hive_stop EXIT
-            [ "$platform" != sel4 ] || image=$root/out/regression/image-sel4
+            [ "$platform" != sel4 ] || image=$results/image-sel4
             hive_start "$hosted" 0
             hive_cohsh "${speak[@]}" --script "$script" --record-transcript "$folder/$name.transcript"
         ) >"$folder/$name.log" 2>&1; then
@@ -95,16 +115,16 @@ for script in "${scripts[@]}"; do
     done
     for transcript in "${ran[@]:1}"; do
         platform=$(basename "$(dirname "$transcript")")
-        if diff -u "${ran[0]}" "$transcript" >"$root/out/regression/$name-$platform.diff"; then
+        if diff -u "${ran[0]}" "$transcript" >"$results/$name-$platform.diff"; then
             good same "$name: $platform as $(basename "$(dirname "${ran[0]}")")"
         else
-            head -n 30 "$root/out/regression/$name-$platform.diff"
-            bad "transcripts of $name differ (out/regression/$name-$platform.diff)"
+            head -n 30 "$results/$name-$platform.diff"
+            bad "transcripts of $name differ (${results#"$root"/}/$name-$platform.diff)"
         fi
     done
 done
 # What takes many connections at once is JUnit; it writes its transcripts beside the others.
-if [ "$whole" -eq 1 ]; then
+if [ "$whole" -eq 1 ] && [ "$profile" = base ]; then
     for platform in "${platforms[@]}"; do
         case $platform in sel4 | secure9p) continue ;; esac
         folder=$root/out/regression/$platform

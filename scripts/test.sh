@@ -128,7 +128,7 @@ for part in "${parts[@]}"; do
             ;;
         regression)
             file=$log/regression.log
-            scripts/regression.sh --platform all 2>&1 | tee "$file" | grep -vE '^(ok|same) ' || true
+            scripts/cohsh/run_regression_batch.sh --platform all 2>&1 | tee "$file" | grep -vE '^(ok|same) ' || true
             read -r good bad < <(sed -nE 's/^regression: ([0-9]+) passed, ([0-9]+) failed$/\1 \2/p' "$file" | tail -n 1) || { good=0; bad=1; }
             passed=$((passed + good))
             failed=$((failed + bad))

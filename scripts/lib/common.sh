@@ -70,7 +70,8 @@ java_digest() { printf '%s %s' "$(digest_of pom.xml tools host)" "$(java_version
 build_java() {
     local digest
     digest=$(java_digest)
-    if stamped java "$digest" && [ -f "$root/tools/coh-rtc/target/coh-rtc.jar" ] && [ -f "$root/host/cohsh/target/cohsh.jar" ]; then
+    if stamped java "$digest" && [ -f "$root/tools/coh-rtc/target/coh-rtc.jar" ] && [ -f "$root/host/cohsh/target/cohsh.jar" ] &&
+        [ -f "$root/host/cas-tool/target/cas-tool.jar" ]; then
         return 0
     fi
     rm -f "$out/stamps/java" # what a build that fails leaves behind is not up to date

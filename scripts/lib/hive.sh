@@ -47,10 +47,12 @@ rtc() {
     fi
 }
 
-# sel4_build_given WANTED: the seL4 build to use: WANTED, else $SEL4_BUILD_DIR, else $HOME/seL4/build when it is there; empty for sim.
+# sel4_build_given WANTED: the seL4 build to use: WANTED, else $SEL4_BUILD_DIR, else $HOME/seL4/build when a build is installed
+# there (kernel and libsel4's headers: what ninja install leaves); empty for sim.
 sel4_build_given() {
     local build=${1:-${SEL4_BUILD_DIR:-}}
-    if [ -z "$build" ] && [ -f "$HOME/seL4/build/kernel.elf" ]; then build=$HOME/seL4/build; fi
+    if [ -z "$build" ] && [ -f "$HOME/seL4/build/libsel4/include/sel4/sel4.h" ] &&
+        [ -n "$(find "$HOME/seL4/build" -maxdepth 2 -name kernel.elf -print -quit)" ]; then build=$HOME/seL4/build; fi
     if [ "$build" = sim ]; then return 0; fi
     if [ -n "$build" ]; then (cd "$build" && pwd); fi
 }

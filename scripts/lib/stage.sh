@@ -78,7 +78,12 @@ stage_tools() {
     stage_tool cohsh "$root/host/cohsh/target/cohsh.jar" "--help" "--check $script" \
         "--transport local --hive-binary $hosted --policy $policies/cohsh_policy.toml --script $script" \
         "--transport local --protocol secure9p --hive-binary $hosted --policy $policies/cohsh_policy.toml --script $script"
-    local completion=$tools/share/bash-completion/completions/cohsh
-    mkdir -p "${completion%/*}"
-    [ "$completion" -nt "$tools/lib/cohsh.jar" ] || "$tools/bin/cohsh" --bash-completion >"$completion"
+    local update=$root/resources/fixtures/cas/bundle-1 key=$root/resources/fixtures/cas_signing_key.hex
+    stage_tool cas-tool "$root/host/cas-tool/target/cas-tool.jar" "--help" "verify $update --key $key" "show $update" \
+        "upload $update --transport local --hive-binary $hosted --policy $policies/cohsh_policy.toml"
+    local tool completions=$tools/share/bash-completion/completions
+    mkdir -p "$completions"
+    for tool in cohsh cas-tool; do
+        [ "$completions/$tool" -nt "$tools/lib/$tool.jar" ] || "$tools/bin/$tool" --bash-completion >"$completions/$tool"
+    done
 }

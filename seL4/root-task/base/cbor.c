@@ -37,20 +37,28 @@ void cbor_text(struct text *t, struct bytes v)
     text_put(t, v);
 }
 
-/* The number of a head, which must not have fitted a shorter one. */
+void cbor_fact(struct text *t, const char *key, uint64_t v)
+{
+    cbor_str(t, key);
+    cbor_uint(t, v);
+}
+
+/* The number of a head, which must not have fitted a shorter one; *v is unchanged otherwise. */
 static bool number(struct reader *r, unsigned info, uint64_t *v)
 {
-    *v = info;
-    if (info < 24)
-        return true;
+    uint64_t got = info;
     if (info > 27)
         return false;
-    unsigned n = 1u << (info - 24);
-    *v = 0;
+    unsigned n = info < 24 ? 0 : 1u << (info - 24);
+    if (n)
+        got = 0;
     for (unsigned i = 0; i < n; i++)
-        *v = *v << 8 | rd_u8(r);
-    uint64_t least = n == 1 ? 24 : 1ull << (4 * n);
-    return !r->bad && *v >= least;
+        got = got << 8 | rd_u8(r);
+    uint64_t least = n == 0 ? 0 : n == 1 ? 24 : 1ull << (4 * n);
+    if (r->bad || got < least)
+        return false;
+    *v = got;
+    return true;
 }
 
 static bool simple(struct cbor_value *v)
@@ -61,8 +69,7 @@ static bool simple(struct cbor_value *v)
     return known;
 }
 
-/* One head, and what it says of the bytes behind it: a string is read, a container's items are not. */
-static bool item(struct reader *r, struct cbor_value *v)
+bool cbor_head(struct reader *r, struct cbor_value *v)
 {
     uint8_t first = rd_u8(r);
     enum major major = (enum major)(first >> 5);
@@ -75,12 +82,11 @@ static bool item(struct reader *r, struct cbor_value *v)
         return false;
     v->type = (enum cbor_type)major; /* in the same order */
     if (major == BYTES || major == TEXT) {
-        if (v->u > r->left)
-            return false;
-        v->text = rd_bytes(r, (size_t)v->u);
-        return major == BYTES || utf8_valid(v->text);
+        v->text = rd_bytes(r, v->u <= r->left ? (size_t)v->u : SIZE_MAX);
+        return !r->bad && (major == BYTES || utf8_valid(v->text));
     }
-    return (major != ARRAY && major != MAP) || v->u <= r->left / (major == MAP ? 2 : 1);
+    r->bad = (major == ARRAY || major == MAP) && v->u > r->left / (major == MAP ? 2 : 1);
+    return !r->bad;
 }
 
 /* The items in a container, keys and values; 0 of anything else. */
@@ -120,7 +126,7 @@ static bool canonical(struct bytes s)
         }
         struct cbor_value v;
         const uint8_t *from = r.p;
-        if (!item(&r, &v))
+        if (!cbor_head(&r, &v))
             return false;
         if (l->map && l->left % 2 == 0 && !key_follows(l, &v, bytes_of(from, (size_t)(r.p - from))))
             return false;
@@ -137,11 +143,11 @@ static bool canonical(struct bytes s)
 /* One item of checked bytes, a container with its items. */
 static bool take(struct reader *r, struct cbor_value *v)
 {
-    if (r->left == 0 || !item(r, v))
+    if (r->left == 0 || !cbor_head(r, v))
         return false;
     const uint8_t *from = r->p;
     uint64_t left = items(v);
-    for (struct cbor_value in; left && item(r, &in); left--)
+    for (struct cbor_value in; left && cbor_head(r, &in); left--)
         left += items(&in);
     if (holds(v))
         v->text = bytes_of(from, (size_t)(r->p - from));

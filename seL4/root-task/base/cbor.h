@@ -25,6 +25,9 @@ void cbor_array(struct text *t, uint64_t n);
  * by bytes. */
 void cbor_map(struct text *t, uint64_t n);
 
+/* A pair of a map: key and number. */
+void cbor_fact(struct text *t, const char *key, uint64_t v);
+
 /* ---- reader ---- */
 
 enum cbor_type { CBOR_UINT, CBOR_NINT, CBOR_BYTES, CBOR_TEXT, CBOR_ARRAY, CBOR_MAP, CBOR_BOOL, CBOR_NULL };
@@ -36,6 +39,10 @@ struct cbor_value {
     struct bytes text; /* a string's bytes; a container's items, encoded */
 };
 
+/* The next item of bytes that are not known to be whole: a string with its bytes; a container's items follow it and are
+ * not looked at. False: with r->bad the bytes end before the item can (of a string *v tells type and length by then, if its
+ * head was whole, else it is unchanged), else it is not canonical. */
+bool cbor_head(struct reader *r, struct cbor_value *v);
 /* s is exactly one canonical item. */
 bool cbor_parse(struct bytes s, struct cbor_value *out);
 /* The items of a container in turn, of a map key and value by turns: *at starts as 0 and is moved on. v came

@@ -46,6 +46,14 @@ void buf_hex(struct buf *b, struct bytes raw)
     }
 }
 
+void buf_hex16(struct buf *b, uint64_t v)
+{
+    uint8_t raw[8];
+    for (uint32_t i = 0; i < sizeof raw; i++)
+        raw[i] = (uint8_t)(v >> (56u - 8u * i));
+    buf_hex(b, bytes_of(raw, sizeof raw));
+}
+
 struct bytes piece_text(const struct piece *p, uint8_t store[PIECE_DIGITS])
 {
     size_t at = PIECE_DIGITS;

@@ -6,6 +6,7 @@
 void buf_put(struct buf *b, struct bytes s);
 void buf_byte(struct buf *b, uint8_t c);
 void buf_le(struct buf *b, uint64_t v, size_t n);         /* the n ≤ 8 low bytes of v, the lowest first */
+void buf_hex16(struct buf *b, uint64_t v);                /* sixteen lower-case digits */
 void buf_hex(struct buf *b, struct bytes raw);            /* two lower-case digits a byte */
 
 /* A piece of a line: a text, borrowed bytes, or a number that is written in decimal; piece_hex(u) says it as 0x…, without

@@ -7,11 +7,27 @@
 #include <sodium/crypto_hash_sha256.h>
 #include <sodium/utils.h>
 
+_Static_assert(HASH_BYTES == crypto_hash_sha256_BYTES, "digest sizes agree");
+_Static_assert(sizeof(struct sha256) == sizeof(crypto_hash_sha256_state), "hash.h: struct sha256 is libsodium's state");
+
+static crypto_hash_sha256_state *state_of(struct sha256 *s) { return (crypto_hash_sha256_state *)(void *)s->state; }
+
+void sha256_begin(struct sha256 *s) { crypto_hash_sha256_init(state_of(s)); }
+
+void sha256_more(struct sha256 *s, struct bytes in)
+{
+    if (in.n)
+        crypto_hash_sha256_update(state_of(s), in.p, in.n);
+}
+
+void sha256_end(struct sha256 *s, uint8_t out[HASH_BYTES]) { crypto_hash_sha256_final(state_of(s), out); }
+
 void sha256(struct bytes in, uint8_t out[HASH_BYTES])
 {
-    static const uint8_t nothing = 0;
-    _Static_assert(HASH_BYTES == crypto_hash_sha256_BYTES, "digest sizes agree");
-    crypto_hash_sha256(out, in.n ? in.p : &nothing, in.n);
+    struct sha256 s;
+    sha256_begin(&s);
+    sha256_more(&s, in);
+    sha256_end(&s, out);
 }
 
 /* What libsodium's source calls to wipe its state: stores that the compiler must keep. */

@@ -335,6 +335,15 @@
 /* accepted lines of control files, a ring each: 8 x 4096 */
 #define COH_POOL_CONTROL_COUNT 8u
 #define COH_POOL_CONTROL_ELEM 4096u
+/* /audit/journal: 1 x journal_max_bytes */
+#define COH_POOL_JOURNAL_COUNT 1u
+#define COH_POOL_JOURNAL_ELEM 16u
+/* /audit/decisions: 1 x decisions_max_bytes */
+#define COH_POOL_DECISIONS_COUNT 1u
+#define COH_POOL_DECISIONS_ELEM 16u
+/* where the newest entries of the journal begin: ecosystem.audit.replay_max_entries x 8 */
+#define COH_POOL_JOURNAL_STARTS_COUNT 1u
+#define COH_POOL_JOURNAL_STARTS_ELEM 8u
 /* /trace/events: 1 x 32768 */
 #define COH_POOL_TRACE_COUNT 1u
 #define COH_POOL_TRACE_ELEM 32768u
@@ -368,6 +377,18 @@
 /* lines of /host/tickets/spec, status and deadletter: 3 x max(256, max_entries x (max_line_bytes + 3)) */
 #define COH_POOL_HOST_TICKET_LINES_COUNT 3u
 #define COH_POOL_HOST_TICKET_LINES_ELEM 256u
+/* chunks of updates, each with its digest: (cas.store.max_bytes / chunk_bytes) x (40 + chunk_bytes) */
+#define COH_POOL_CAS_CHUNKS_COUNT 8192u
+#define COH_POOL_CAS_CHUNKS_ELEM 168u
+/* chunks of updates by digest: (cas.store.max_bytes / chunk_bytes) x 2 */
+#define COH_POOL_CAS_ORDER_COUNT 8192u
+#define COH_POOL_CAS_ORDER_ELEM 2u
+/* manifests of updates, and the one that is being uploaded: 5 x (256 + 34 x (cas.store.max_bytes / chunk_bytes)) */
+#define COH_POOL_CAS_MANIFESTS_COUNT 5u
+#define COH_POOL_CAS_MANIFESTS_ELEM 278784u
+/* models with their weights: 4 x (4320 + cas.store.max_bytes / 4) */
+#define COH_POOL_MODELS_COUNT 1u
+#define COH_POOL_MODELS_ELEM 4328u
 /* stream rings of TCP connections: stream ports x 20608 */
 #define COH_POOL_PORTS_COUNT 48u
 #define COH_POOL_PORTS_ELEM 20608u
@@ -423,6 +444,9 @@
     X(log, 1u, 65536u) \
     X(kmesg, 1u, 16384u) \
     X(control, 8u, 4096u) \
+    X(journal, 1u, 16u) \
+    X(decisions, 1u, 16u) \
+    X(journal_starts, 1u, 8u) \
     X(trace, 1u, 32768u) \
     X(latency, 32u, 8u) \
     X(watch, 1u, 3104u) \
@@ -434,6 +458,10 @@
     X(host_tickets, 1u, 192u) \
     X(host_ticket_order, 1u, 2u) \
     X(host_ticket_lines, 3u, 256u) \
+    X(cas_chunks, 8192u, 168u) \
+    X(cas_order, 8192u, 2u) \
+    X(cas_manifests, 5u, 278784u) \
+    X(models, 1u, 4328u) \
     X(ports, 48u, 20608u) \
     X(serial_port, 1u, 20608u) \
     X(net_conns, 48u, 64u) \
@@ -465,6 +493,9 @@
     X(log, 1u, 65536u) \
     X(kmesg, 1u, 16384u) \
     X(control, 8u, 4096u) \
+    X(journal, 1u, 16u) \
+    X(decisions, 1u, 16u) \
+    X(journal_starts, 1u, 8u) \
     X(trace, 1u, 32768u) \
     X(latency, 32u, 8u) \
     X(watch, 1u, 3104u) \
@@ -475,7 +506,11 @@
     X(host_bytes, 102u, 768u) \
     X(host_tickets, 1u, 192u) \
     X(host_ticket_order, 1u, 2u) \
-    X(host_ticket_lines, 3u, 256u)
+    X(host_ticket_lines, 3u, 256u) \
+    X(cas_chunks, 8192u, 168u) \
+    X(cas_order, 8192u, 2u) \
+    X(cas_manifests, 5u, 278784u) \
+    X(models, 1u, 4328u)
 #define COH_POOLS_NET(X) \
     X(ports, 48u, 20608u) \
     X(serial_port, 1u, 20608u) \
@@ -489,7 +524,7 @@
     X(nic_queues, 5u, 4096u) \
     X(stack, 1u, 65536u) \
     X(platform, 1u, 20480u)
-#define COH_POOLS_BYTES 9023608ull
+#define COH_POOLS_BYTES 11814536ull
 
 /* Relations that hold in every accepted manifest. */
 _Static_assert(COH_STREAM_PORTS == COH_CONSOLE_MAX_SESSIONS + COH_PREAUTH_MAX + 8u, "ports: sessions, unauthenticated, closing");

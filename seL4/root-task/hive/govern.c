@@ -1,6 +1,7 @@
 /* The order of checks and effects that all writes share; see govern.h. */
 #include "hive/govern.h"
 
+#include "base/assert.h"
 #include "hive/state.h"
 
 _Static_assert(COH_POOL_SCRATCH_ELEM >= NS_PLAN_BYTES && offsetof(struct hive, scratch) % 8u == 0, "a plan lies in scratch");
@@ -35,7 +36,16 @@ void govern_apply(struct hive *h, const struct caller *who, const struct ns_writ
     ns_path(&h->tree, h, w->ref, &path);
     if (n->pattern->control && !n->pattern->keeps)
         control_keep(h, n->ops->lines(h, w->arg), w->line);
+    if (n->pattern->control && !n->pattern->unjournaled)
+        journal_keep(h, who, buf_bytes(&path), w->line);
     n->ops->apply(h, who, w);
     if (!n->pattern->unaudited)
         audit(h, who, op, buf_bytes(&path), COH_OK, NULL);
 }
+
+enum coh_status govern_refuses(const struct hive *h, const struct caller *who, const struct ns_write *w, struct ns_why *why)
+{
+    return COH_PERMISSION;
+}
+
+void govern_never(struct hive *h, const struct caller *who, const struct ns_write *w) { COH_ASSERT(false); }

@@ -4,6 +4,7 @@
 
 #include "base/assert.h"
 #include "hive/facts.h"
+#include "hive/govern.h"
 #include "hive/state.h"
 
 #define WATCH COH_OBSERVABILITY_PROC_INGEST_WATCH
@@ -128,15 +129,6 @@ uint64_t ingest_tick(struct hive *h)
 
 static struct ring *watch_lines(struct hive *h, const uint64_t *arg) { return &h->ingest.watch; }
 
-/* Only the hive appends: a line that somebody else could write would tell nothing. */
-static enum coh_status watch_check(const struct hive *h, const struct caller *who, const struct ns_write *w,
-                                   struct ns_why *why)
-{
-    return COH_PERMISSION;
-}
-
-static void watch_apply(struct hive *h, const struct caller *who, const struct ns_write *w) { COH_ASSERT(false); }
-
 FACT_NODE(p50_ms, percentile(h, 50))
 FACT_NODE(p95_ms, percentile(h, 95))
 FACT_NODE(backpressure, h->ingest.backpressure)
@@ -152,6 +144,6 @@ static const struct ns_pattern patterns[] = {
     {.path = "/proc/ingest/dropped", .gate = COH_OBSERVABILITY_PROC_INGEST_DROPPED, .ops = &dropped_ops},
     {.path = "/proc/ingest/queued", .gate = COH_OBSERVABILITY_PROC_INGEST_QUEUED, .ops = &queued_ops},
     {.path = "/proc/ingest/watch", .mode = NS_APPEND, .gate = WATCH,
-     .ops = NS_OPS(.lines = watch_lines, .check = watch_check, .apply = watch_apply)},
+     .ops = NS_OPS(.lines = watch_lines, GOVERN_HIVE_APPENDS)},
 };
 const struct ns_table ingest_nodes = {patterns, sizeof patterns / sizeof patterns[0]};

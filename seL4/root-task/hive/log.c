@@ -17,6 +17,48 @@ const char *status_reason(enum coh_status s)
     return reason[s];
 }
 
+/* key=value with a blank before it; a value that does not fit is cut on a UTF-8 boundary. */
+static void put_field(struct buf *b, const char *key, struct piece value)
+{
+    uint8_t digits[PIECE_DIGITS];
+    if (strlen(key) + 2 > b->cap - b->n)
+        return;
+    buf_say(b, " ", key, "=");
+    utf8_put(b, piece_text(&value, digits));
+}
+#define FIELD(b, key, value) put_field(b, key, PIECE(value))
+
+void refusal_say(struct buf *b, const char *verb, enum coh_status status, struct bytes path, const struct ns_why *why)
+{
+    /* What the contract says: always, or where the refusal itself says nothing more. */
+    static const struct {
+        bool always;
+        const char *detail, *error;
+    } says[COH_STATUS_COUNT] = {
+        [COH_PERMISSION] = {true, "denied", "EPERM"},
+        [COH_NOT_FOUND] = {true, "invalid-path", "invalid path"},
+        [COH_QUOTA] = {true, NULL, "ELIMIT"},
+        [COH_INVALID] = {false, "invalid", "invalid argument"},
+        [COH_TOO_BIG] = {true, "too-big", NULL},
+        [COH_STALE] = {true, "stale-cursor", NULL},
+    };
+    bool own = !says[status].always;
+    const char *detail = own && why->detail ? why->detail : says[status].detail;
+    const char *error = own && why->error ? why->error : says[status].error;
+    buf_say(b, "ERR ", verb);
+    FIELD(b, "reason", status_reason(status));
+    if (status == COH_RATE)
+        FIELD(b, "delay_ms", why->delay_ms);
+    if (detail)
+        FIELD(b, "detail", detail);
+    if (status == COH_STALE)
+        FIELD(b, "oldest", why->oldest);
+    if (path.n)
+        FIELD(b, "path", path);
+    if (error)
+        FIELD(b, "error", error);
+}
+
 void log_init(struct hive *h)
 {
     ring_init(&h->log.queen, h->log_bytes, sizeof h->log_bytes);
@@ -93,15 +135,6 @@ static void put_foreign(struct buf *b, const char *key, struct bytes value)
     }
 }
 
-static void put_ticket(struct buf *b, uint64_t id)
-{
-    uint8_t raw[8];
-    for (uint32_t i = 0; i < sizeof raw; i++)
-        raw[i] = (uint8_t)(id >> (56u - 8u * i));
-    buf_say(b, " ticket=");
-    buf_hex(b, bytes_of(raw, sizeof raw));
-}
-
 static void count_refusal(struct hive *h, enum coh_status status)
 {
     h->pressure.count[pressure_of(status)]++;
@@ -118,8 +151,10 @@ void audit(struct hive *h, const struct caller *who, const char *op, struct byte
     if (status != COH_OK)
         count_refusal(h, status);
     buf_say(&b, "op=", op, " role=", who->role < ROLE_COUNT ? role_name((enum coh_role)who->role) : "none");
-    if (who->ticket_id)
-        put_ticket(&b, who->ticket_id);
+    if (who->ticket_id) {
+        buf_say(&b, " ticket=");
+        buf_hex16(&b, who->ticket_id);
+    }
     buf_say(&b, " result=", status_reason(status));
     if (why && why->detail)
         buf_say(&b, " detail=", why->detail);

@@ -59,3 +59,5 @@ void audit_stranger(struct hive *h, enum coh_status status);
 uint64_t log_tick(struct hive *h);
 /* The word behind `reason=` (spec/console.md, spec/secure9p.md "Errors"). */
 const char *status_reason(enum coh_status s);
+/* The acknowledgement of a refusal (spec/secure9p.md "Errors", column "console says"), cut to b's room; path may be empty. */
+void refusal_say(struct buf *b, const char *verb, enum coh_status status, struct bytes path, const struct ns_why *why);

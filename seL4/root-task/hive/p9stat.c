@@ -57,12 +57,6 @@ static void show_sessions(const struct hive *h, const uint64_t *arg, struct text
     }
 }
 
-static void cbor_fact(struct text *out, const char *key, uint64_t v)
-{
-    cbor_str(out, key);
-    cbor_uint(out, v);
-}
-
 static void cbor_sessions(const struct hive *h, const uint64_t *arg, struct text *out)
 {
     struct census c;

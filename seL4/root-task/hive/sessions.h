@@ -78,7 +78,7 @@ void sessions_revoke(struct hive *h, enum coh_role role, struct bytes subject);
 /* The budget entry goes to another ticket: sessions that draw on it are revoked. */
 void sessions_forget_ticket(struct hive *h, uint32_t use);
 
-/* ---- checks and charges of an operation, called by serve/access.c alone ---- */
+/* ---- checks and charges of an operation, called by serve/access.c, and by a replay for what it issues ---- */
 
 /* Is the session alive? COH_CLOSED or COH_OK. */
 enum coh_status session_alive(struct hive *h, uint32_t session);

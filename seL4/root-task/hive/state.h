@@ -5,14 +5,18 @@
 #include "auth/throttle.h"
 #include "generated/manifest.h"
 #include "hive/budget.h"
+#include "hive/cas.h"
 #include "hive/hive.h"
 #include "hive/host.h"
 #include "hive/host_tickets.h"
 #include "hive/ingest.h"
 #include "hive/intents.h"
+#include "hive/journal.h"
 #include "hive/lifecycle.h"
 #include "hive/log.h"
+#include "hive/models.h"
 #include "hive/pressure.h"
+#include "hive/replay.h"
 #include "hive/root.h"
 #include "hive/sessions.h"
 #include "hive/telemetry.h"
@@ -52,6 +56,10 @@ struct hive {
             struct tickets_state tickets_state;
             struct trace_state trace;
             struct ingest_state ingest;
+            struct journal_state journal;
+            struct replay_state replay;
+            struct cas_store cas;
+            uint64_t last_model; /* serial */
             struct throttle throttle;
             struct ring control[CONTROL_COUNT]; /* over the pool `control` */
             struct p9_counters p9;
@@ -76,10 +84,13 @@ struct hive {
     uint8_t rings[COH_POOL_RINGS_COUNT][COH_POOL_RINGS_ELEM];
     struct telemetry_device telemetry_devices[COH_POOL_TELEMETRY_DEVICES_COUNT];
     struct telemetry_segment telemetry_segments[COH_POOL_TELEMETRY_SEGMENTS_COUNT]; /* a device's lie side by side */
+    uint64_t journal_starts[COH_POOL_JOURNAL_STARTS_COUNT];
     uint8_t telemetry_bytes[COH_POOL_TELEMETRY_BYTES_COUNT][COH_POOL_TELEMETRY_BYTES_ELEM];
     uint8_t log_bytes[COH_POOL_LOG_ELEM];
     uint8_t kmesg_bytes[COH_POOL_KMESG_ELEM];
     uint8_t control_bytes[COH_POOL_CONTROL_COUNT][COH_POOL_CONTROL_ELEM];
+    uint8_t journal_bytes[COH_POOL_JOURNAL_ELEM];
+    uint8_t decision_bytes[COH_POOL_DECISIONS_ELEM];
     uint8_t trace_bytes[COH_POOL_TRACE_ELEM];
     struct latency latency[COH_POOL_LATENCY_COUNT];
     uint8_t watch_bytes[COH_POOL_WATCH_ELEM];
@@ -91,4 +102,8 @@ struct hive {
     struct host_ticket host_tickets[COH_POOL_HOST_TICKETS_COUNT];
     uint16_t host_ticket_order[COH_POOL_HOST_TICKET_ORDER_COUNT]; /* by id */
     uint8_t host_ticket_lines[COH_POOL_HOST_TICKET_LINES_COUNT][COH_POOL_HOST_TICKET_LINES_ELEM];
+    struct cas_chunk cas_chunks[COH_POOL_CAS_CHUNKS_COUNT];
+    uint16_t cas_order[COH_POOL_CAS_ORDER_COUNT]; /* slots of chunks by digest, then the free ones */
+    uint8_t cas_manifests[COH_POOL_CAS_MANIFESTS_COUNT][COH_POOL_CAS_MANIFESTS_ELEM]; /* the last is being uploaded */
+    struct model models[COH_POOL_MODELS_COUNT];
 };

@@ -92,15 +92,26 @@ bool ns_name_ok(struct bytes name)
            !memchr(name.p, '/', name.n) && utf8_clean(name);
 }
 
+/* 64 hex digits lie as the 32 bytes that they stand for: late_n is then more than late has. */
+static void put_late(const struct ns_ref *ref, struct buf *out)
+{
+    if (ref->late_n > NS_LATE_BYTES)
+        buf_hex(out, bytes_of(ref->late, NS_LATE_BYTES));
+    else
+        buf_put(out, bytes_of(ref->late, ref->late_n));
+}
+
 /* Does the variable node's name lead on from at? A name that nothing stands behind may be walked as a late one. */
 static bool find(const struct ns_node *c, const struct hive *h, struct ns_ref *at, struct bytes name)
 {
     if (c->ops->find(h, at->arg, name, &at->arg[c->args - 1]))
         return true;
-    if (!c->ops->late || name.n > sizeof at->late || !c->ops->late(h, at->arg, name))
+    uint8_t raw[NS_LATE_BYTES];
+    bool digest = parse_hex(name, raw, NS_LATE_BYTES);
+    if (!c->ops->late || (name.n > NS_LATE_BYTES && !digest) || !c->ops->late(h, at->arg, name))
         return false;
     at->late_n = (uint8_t)name.n;
-    memcpy(at->late, name.p, name.n);
+    memcpy(at->late, digest ? raw : name.p, digest ? NS_LATE_BYTES : name.n);
     return true;
 }
 
@@ -245,10 +256,12 @@ void ns_settle(const struct ns_tree *t, const struct hive *h, struct ns_ref *ref
 {
     if (!ref->late_n)
         return;
+    BUF(name, 2 * NS_LATE_BYTES);
     uint16_t i = ref->node;
     while (!t->nodes[i].variable)
         i = t->nodes[i].parent;
-    if (!t->nodes[i].ops->find(h, ref->arg, bytes_of(ref->late, ref->late_n), &ref->arg[t->nodes[i].args - 1]))
+    put_late(ref, &name);
+    if (!t->nodes[i].ops->find(h, ref->arg, buf_bytes(&name), &ref->arg[t->nodes[i].args - 1]))
         return;
     memset(ref->late, 0, sizeof ref->late);
     ref->late_n = 0;
@@ -268,7 +281,7 @@ void ns_path(const struct ns_tree *t, const struct hive *h, const struct ns_ref 
         if (!n->variable)
             buf_put(out, n->name);
         else if (late && n->args == t->nodes[ref->node].args)
-            buf_put(out, bytes_of(ref->late, ref->late_n));
+            put_late(ref, out);
         else
             n->ops->name(h, ref->arg, out);
     }
@@ -283,7 +296,7 @@ uint64_t ns_qid_path(const struct ns_tree *t, const struct ns_ref *ref)
     uint64_t self = 0;
     if (ref->late_n) {
         self = 0xcbf29ce484222325ull;
-        for (uint32_t i = 0; i < ref->late_n; i++)
+        for (uint32_t i = 0; i < NS_LATE_BYTES; i++)
             self = (self ^ ref->late[i]) * 0x100000001b3ull;
         self |= 1ull << 53;
     } else if (n->args == NS_ARGS && !n->by_last) {

@@ -24,7 +24,7 @@ enum ns_mode {
 #define NS_ARGS 2u
 /* The root, every pattern and every literal parent. */
 #define NS_NODES_MAX 254u
-/* Longest name that may be walked before anything stands behind it. */
+/* Longest name that may be walked before anything stands behind it; but 64 hex digits may be, too. */
 #define NS_LATE_BYTES 32u
 /* What a session may bind or mount, and the longest name that it may give. */
 #define NS_BINDS_MAX 8u
@@ -44,7 +44,8 @@ enum ns_view {
 struct ns_ref {
     uint16_t node;
     uint8_t view;   /* enum ns_view */
-    uint8_t late_n; /* > 0: nothing stands behind the last variable component yet; its name is late[0..late_n) */
+    uint8_t late_n; /* > 0: nothing stands behind the last variable component yet; its name is late[0..late_n), and of 64 hex
+                       digits late is what they stand for */
     uint8_t late[NS_LATE_BYTES];
     uint32_t unused;
     uint64_t arg[NS_ARGS];
@@ -81,7 +82,8 @@ struct ns_write {
     const struct ns_ref *ref;
     const uint64_t *arg; /* ref->arg */
     struct bytes line;
-    uint64_t offset; /* where the writer believes that it writes; NS_AT_END: at the end, wherever that is */
+    uint64_t offset; /* where the writer believes that it writes, in a ring NS_ABSOLUTE + position; NS_AT_END: at the end,
+                      * wherever that is */
     void *plan;      /* NS_PLAN_BYTES, for check to tell apply what it decided; no call comes between the two */
 };
 #define NS_PLAN_BYTES 4096u
@@ -131,6 +133,7 @@ struct ns_pattern {
     bool cbor;         /* ui_providers allows the CBOR view */
     bool by_last;      /* the last argument alone tells it from others of the pattern (for qids) */
     bool control;      /* a control file (spec/control.md): what was accepted is kept in its ring of lines, see hive/govern.h */
+    bool unjournaled;  /* a control file whose lines the journal leaves out */
     bool keeps;        /* a control file whose apply keeps the line itself, where it is kept at all */
     bool offline;      /* may be written while the hive is OFFLINE */
     bool unaudited;    /* an append is its own record and leaves no audit line (spec/console.md, /log/queen.log) */

@@ -117,7 +117,9 @@ static enum coh_status one_line(struct bytes *line, struct ns_why *why)
 static enum coh_status well_formed(struct hive *h, struct ns_write *w, struct ns_why *why)
 {
     const struct ns_pattern *p = ns_node(&h->tree, w->ref)->pattern;
-    if (p->at_end && w->offset != NS_AT_END && w->offset != ns_size(&h->tree, h, w->ref))
+    const struct ring *ring = ns_ring(&h->tree, h, w->ref);
+    uint64_t end = ring ? NS_ABSOLUTE + ring->next : ns_size(&h->tree, h, w->ref);
+    if (p->at_end && w->offset != NS_AT_END && w->offset != end)
         return invalid(why, "offset", "a write goes to the end of this file");
     return p->bytes ? COH_OK : one_line(&w->line, why);
 }

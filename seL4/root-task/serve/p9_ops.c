@@ -325,8 +325,11 @@ static enum coh_status do_write(struct p9_call *call, struct p9_msg *r)
     if (!f->write)
         return COH_PERMISSION;
     h->p9.retries += f->short_write;
-    enum coh_status s = access_check(h, call->session, &f->ref, call->t->u.write.data, call->t->u.write.offset,
-                                     &call->write, &call->why);
+    uint64_t offset = call->t->u.write.offset;
+    if (offset < NS_ABSOLUTE && ns_ring(&h->tree, h, &f->ref))
+        offset += NS_ABSOLUTE + f->base;
+    enum coh_status s =
+        access_check(h, call->session, &f->ref, call->t->u.write.data, offset, &call->write, &call->why);
     f->short_write = s == COH_TOO_BIG || s == COH_BUSY;
     h->p9.short_writes += f->short_write;
     r->u.count = (uint32_t)call->t->u.write.data.n;

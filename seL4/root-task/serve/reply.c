@@ -48,47 +48,10 @@ size_t reply_content(struct conn *c, struct bytes line)
     return n;
 }
 
-/* key=value with a blank before it; a value that does not fit is cut on a UTF-8 boundary. */
-static void put_field(struct buf *b, const char *key, struct piece value)
-{
-    uint8_t digits[PIECE_DIGITS];
-    if (strlen(key) + 2 > b->cap - b->n)
-        return;
-    buf_say(b, " ", key, "=");
-    utf8_put(b, piece_text(&value, digits));
-}
-#define FIELD(b, key, value) put_field(b, key, PIECE(value))
-
 void reply_refused(struct conn *c, const char *verb, enum coh_status status, struct bytes path,
                    const struct ns_why *why)
 {
-    /* What the contract says: always, or where the refusal itself says nothing more. */
-    static const struct {
-        bool always;
-        const char *detail, *error;
-    } says[COH_STATUS_COUNT] = {
-        [COH_PERMISSION] = {true, "denied", "EPERM"},
-        [COH_NOT_FOUND] = {true, "invalid-path", "invalid path"},
-        [COH_QUOTA] = {true, NULL, "ELIMIT"},
-        [COH_INVALID] = {false, "invalid", "invalid argument"},
-        [COH_TOO_BIG] = {true, "too-big", NULL},
-        [COH_STALE] = {true, "stale-cursor", NULL},
-    };
-    bool own = !says[status].always;
-    const char *detail = own && why->detail ? why->detail : says[status].detail;
-    const char *error = own && why->error ? why->error : says[status].error;
     BUF(b, CONSOLE_LINE_BYTES);
-    buf_say(&b, "ERR ", verb);
-    FIELD(&b, "reason", status_reason(status));
-    if (status == COH_RATE)
-        FIELD(&b, "delay_ms", why->delay_ms);
-    if (detail)
-        FIELD(&b, "detail", detail);
-    if (status == COH_STALE)
-        FIELD(&b, "oldest", why->oldest);
-    if (path.n)
-        FIELD(&b, "path", path);
-    if (error)
-        FIELD(&b, "error", error);
+    refusal_say(&b, verb, status, path, why);
     line_out(c, buf_bytes(&b));
 }

@@ -76,6 +76,27 @@ static void sha256_takes_a_million_bytes(void **state)
     assert_hex(out, "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
 }
 
+static void sha256_in_parts_is_sha256_of_the_whole_wherever_it_is_cut(void **state)
+{
+    uint8_t in[200], whole[HASH_BYTES], parts[HASH_BYTES];
+    for (size_t i = 0; i < sizeof in; i++)
+        in[i] = (uint8_t)(i * 7u);
+    sha256(bytes_of(in, sizeof in), whole);
+    for (size_t cut = 0; cut <= sizeof in; cut++) {
+        struct sha256 s, copy;
+        sha256_begin(&s);
+        sha256_more(&s, bytes_of(in, cut));
+        copy = s;
+        sha256_more(&copy, bytes_of(in + cut, sizeof in - cut));
+        sha256_end(&copy, parts);
+        assert_memory_equal(parts, whole, HASH_BYTES);
+        sha256_end(&s, parts);
+        sha256(bytes_of(in, cut), whole);
+        assert_memory_equal(parts, whole, HASH_BYTES);
+        sha256(bytes_of(in, sizeof in), whole);
+    }
+}
+
 static void ct_equal_sees_a_difference_in_any_bit(void **state)
 {
     uint8_t a[HASH_BYTES], b[HASH_BYTES];
@@ -100,6 +121,7 @@ int main(void)
         cmocka_unit_test(blake3_halts_beyond_one_chunk),
         cmocka_unit_test(sha256_gives_the_digests_of_fips_180),
         cmocka_unit_test(sha256_takes_a_million_bytes),
+        cmocka_unit_test(sha256_in_parts_is_sha256_of_the_whole_wherever_it_is_cut),
         cmocka_unit_test(ct_equal_sees_a_difference_in_any_bit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -172,6 +172,7 @@ static void a_late_name_leads_only_to_what_makes_it(void **state)
     assert_int_equal(resolve(&queen, "/free/n1/in/1", &ref), COH_NOT_FOUND);
     assert_int_equal(resolve(&queen, "/free/1/in/n2/ctl", &ref), COH_OK);
     expect_path(&ref, "/free/1/in/n2/ctl");
+    assert_int_equal(resolve(&queen, "/box/nothing-is-called-so-whatever-comes/ctl", &ref), COH_NOT_FOUND);
     assert_int_equal(resolve(&queen, "/box/n1/ctl", &ref), COH_OK);
     uint64_t before = ns_qid_path(&tree, &ref);
     made = true;

@@ -44,6 +44,13 @@ __attribute__((used)) static void pool_sizes(void)
     HIVE_POOL(host_tickets, host_tickets);
     HIVE_POOL(host_ticket_order, host_ticket_order);
     HIVE_POOL(host_ticket_lines, host_ticket_lines);
+    HIVE_POOL(journal, journal_bytes);
+    HIVE_POOL(decisions, decision_bytes);
+    HIVE_POOL(journal_starts, journal_starts);
+    HIVE_POOL(cas_chunks, cas_chunks);
+    HIVE_POOL(cas_order, cas_order);
+    HIVE_POOL(cas_manifests, cas_manifests);
+    HIVE_POOL(models, models);
     POOL_SIZE(ports, STREAM_PORTS * sizeof(struct stream_port));
     POOL_SIZE(serial_port, sizeof(struct stream_port));
     POOL_SIZE(packets, sizeof(struct packet_area));
@@ -52,7 +59,7 @@ __attribute__((used)) static void pool_sizes(void)
 }
 
 /* No pool of the hive is left out (the last one ends the struct, but for padding). */
-#define LAST host_ticket_lines
+#define LAST models
 _Static_assert(offsetof(struct hive, LAST) + sizeof(((struct hive *)0)->LAST) + 16 > sizeof(struct hive),
                "a pool was added to struct hive: name it here");
 

@@ -134,7 +134,7 @@ static void prepare(struct bench *b, enum way way)
         p9_queen(b, conn);
     for (size_t i = 0; i < prepared; i++) {
         char copy[ROW_BYTES], *rest = copy;
-        strcpy(copy, preparations[i]);
+        snprintf(copy, sizeof copy, "%s", preparations[i]);
         const char *kind = word(&rest);
         if (strcmp(kind, "pass") == 0) {
             pass_ms(b, strtoull(rest, NULL, 10));
@@ -191,7 +191,8 @@ static uint32_t audited(struct bench *b, uint64_t from, bool ok, char *last, siz
     size_t n = ring_read(&b->h->log.queen, from, (uint8_t *)log, sizeof log - 1);
     uint32_t found = 0;
     log[n] = 0;
-    for (char *line = strtok(log, "\n"); line; line = strtok(NULL, "\n")) {
+    for (char *line = log, *end; (end = strchr(line, '\n')) != NULL; line = end + 1) {
+        *end = 0;
         if (!strstr(line, " audit op=") || (strstr(line, " result=ok") != NULL) != ok)
             continue;
         found++;
@@ -204,7 +205,7 @@ static void run_row(const char *row, enum way way)
 {
     char copy[ROW_BYTES], line[1024] = "", detail_field[80], *rest = copy;
     struct bench *b = calloc(1, sizeof *b);
-    strcpy(copy, row);
+    snprintf(copy, sizeof copy, "%s", row);
     const struct error *want = error_named(word(&rest));
     const char *detail = word(&rest), *actor = word(&rest), *path = word(&rest);
     bench_start(b);
@@ -250,7 +251,7 @@ static void each_row_has_its_outcome_and_a_refusal_changes_nothing(void **state)
             prepared = 0;
         } else if (row[0] == '+' || row[0] == '!') {
             assert_true(prepared < PREPARATIONS);
-            strcpy(preparations[prepared++], row + 2);
+            snprintf(preparations[prepared++], ROW_BYTES, "%s", row + 2);
         } else {
             run_row(row, CONSOLE);
             run_row(row, SECURE9P);

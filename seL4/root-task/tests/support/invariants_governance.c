@@ -75,3 +75,84 @@ bool host_tickets_valid(const struct hive *h)
     return used == s->count && open == s->open && used == h->budget.used[POOL_host_tickets] &&
            ordered(h, h->host_ticket_order, used, by_ticket);
 }
+
+/* ---- journal and replay ---- */
+
+/* Each entry that can be replayed begins where it is said to, the newest one ends at the journal's end, and the head is its
+ * digest. */
+static bool newest_is_head(const struct hive *h)
+{
+    const struct journal_state *j = &h->journal;
+    uint8_t line[JOURNAL_ENTRY_BYTES], digest[HASH_BYTES] = {0};
+    uint64_t at = ring_newest(&j->entries, 1);
+    size_t n = ring_read(&j->entries, at, line, sizeof line);
+    if (n)
+        sha256(bytes_of(line, n - 1), digest);
+    return memcmp(digest, j->head, sizeof digest) == 0 && (n == 0 || (line[n - 1] == '\n' && journal_start(h, j->seq) == at));
+}
+
+bool journal_valid(const struct hive *h)
+{
+    const struct journal_state *j = &h->journal;
+    uint64_t kept = j->seq - j->entries.dropped;
+    if (!ring_valid(&j->entries) || !ring_valid(&j->decisions) || j->seq < j->entries.dropped ||
+        j->decided < j->decisions.dropped || (kept == 0) != (j->entries.used == 0) ||
+        h->budget.used[POOL_journal] != j->entries.used || h->budget.used[POOL_decisions] != j->decisions.used)
+        return false;
+    for (uint64_t seq = j->seq; seq && j->seq - seq < kept && j->seq - seq + 1 < COH_POOL_JOURNAL_STARTS_COUNT; seq--) {
+        if (journal_start(h, seq) < j->entries.oldest || journal_start(h, seq) >= journal_start(h, seq + 1))
+            return false;
+    }
+    return newest_is_head(h);
+}
+
+bool replay_valid(const struct hive *h)
+{
+    const struct replay_state *r = &h->replay;
+    return !r->runs && r->outcome <= REPLAY_ERR && r->entries <= COH_ECOSYSTEM_AUDIT_REPLAY_MAX_ENTRIES &&
+           r->last <= h->journal.seq && (r->outcome != REPLAY_ERR || r->detail);
+}
+
+/* ---- updates and models ---- */
+
+static int by_digest(const struct hive *h, uint16_t a, uint16_t b)
+{
+    return memcmp(h->cas_chunks[a].digest, h->cas_chunks[b].digest, HASH_BYTES);
+}
+
+bool cas_valid(const struct hive *h)
+{
+    uint32_t missing[CAS_EPOCHS] = {0}, epochs = 0;
+    for (uint32_t i = 0; i < h->cas.chunks; i++) {
+        const struct cas_chunk *c = &h->cas_chunks[h->cas_order[i]];
+        if (!c->epochs || c->epochs >> CAS_EPOCHS || c->have > CAS_CHUNK_BYTES)
+            return false;
+        for (uint32_t slot = 0; slot < CAS_EPOCHS; slot++)
+            missing[slot] += (c->epochs & 1u << slot) && !cas_whole(c);
+    }
+    for (uint32_t slot = 0; slot < CAS_EPOCHS; slot++) {
+        const struct cas_epoch *e = &h->cas.epochs[slot];
+        bool staged = h->cas.stager == slot + 1;
+        epochs += e->serial != 0;
+        if (e->missing != missing[slot] || (e->state == CAS_READY) != (e->manifest.chunks && !e->missing) ||
+            (staged && (!e->serial || e->manifest.chunks || e->state != CAS_RECEIVING)) ||
+            (e->manifest_bytes && !staged && !e->manifest.chunks))
+            return false;
+    }
+    return epochs == h->budget.used[POOL_cas_manifests] && h->cas.chunks == h->budget.used[POOL_cas_chunks] &&
+           ordered(h, h->cas_order, h->cas.chunks, by_digest);
+}
+
+bool models_valid(const struct hive *h)
+{
+    uint32_t used = 0;
+    for (uint32_t slot = 0; slot < COH_POOL_MODELS_COUNT; slot++) {
+        const struct model *m = &h->models[slot];
+        used += m->serial != 0;
+        if (m->have[MODEL_WEIGHTS] > MODEL_WEIGHTS_BYTES || m->have[MODEL_SCHEMA] > MODEL_SCHEMA_BYTES ||
+            m->have[MODEL_SIGNATURE] > ED25519_SIGNATURE_BYTES ||
+            (m->serial && (m->have[MODEL_SIGNATURE] == ED25519_SIGNATURE_BYTES) != (m->committed != 0)))
+            return false;
+    }
+    return used == h->budget.used[POOL_models];
+}

@@ -1,6 +1,7 @@
 // `-c`: runs the given commands in one session; ends with the first that is not accepted.
 package io.cohesix.cohsh;
 
+import io.cohesix.core.Tty;
 import io.cohesix.core.script.Transcript;
 import io.cohesix.core.shell.CommandResult;
 import java.io.PrintWriter;

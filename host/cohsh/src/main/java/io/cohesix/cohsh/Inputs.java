@@ -1,16 +1,16 @@
-// Reads what the caller names: scripts, secrets from files and from the environment.
+// Reads what the caller names: scripts, traces, secrets.
 package io.cohesix.cohsh;
 
+import io.cohesix.core.Secrets;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import org.jspecify.annotations.Nullable;
 
-/** Files and environment variables, with errors that say what to do. */
+/** Files, with errors that say what to do. */
 final class Inputs {
   private static final long MAX_BYTES = 1 << 20;
 
@@ -46,24 +46,12 @@ final class Inputs {
     return out;
   }
 
-  /** A secret: its file's first line, else the variable, else null. Never shown. */
+  /** A secret, see {@link Secrets}. */
   static @Nullable String secret(@Nullable Path path, String variable, String what) {
-    String text;
-    if (path != null) {
-      text = new String(file(path, what), StandardCharsets.UTF_8).strip();
-    } else {
-      String value = System.getenv(variable);
-      if (value == null) {
-        return null;
-      }
-      text = value.strip();
+    try {
+      return Secrets.read(path, variable, what);
+    } catch (IllegalArgumentException e) {
+      throw new UsageException(e.getMessage() + "");
     }
-    if (text.isEmpty()) {
-      throw new UsageException(what + " in " + (path == null ? variable : path) + " is empty");
-    }
-    if (text.chars().anyMatch(c -> c < 0x20)) {
-      throw new UsageException(what + " in " + (path == null ? variable : path) + " must be one line of text");
-    }
-    return text;
   }
 }

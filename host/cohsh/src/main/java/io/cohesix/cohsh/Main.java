@@ -29,6 +29,9 @@ public final class Main {
     if (args.length > 0 && args[0].equals("trace")) {
       return guarded(() -> TraceCommand.run(args, out, err), out, err);
     }
+    if (args.length > 0 && args[0].equals("audit")) {
+      return guarded(() -> AuditCommand.run(args, out, err), out, err);
+    }
     return guarded(() -> options(args, out, err), out, err);
   }
 

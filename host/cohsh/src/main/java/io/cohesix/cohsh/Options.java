@@ -24,6 +24,7 @@ import picocli.CommandLine.Option;
       "       cohsh --check FILE ...                 check a script's syntax only",
       "       cohsh [options] --replay-trace FILE    send a recorded session again and compare",
       "       cohsh trace show|verify FILE           look at a trace, check it; no hive",
+      "       cohsh audit verify|fetch FILE          check a saved journal, save one",
       "       cohsh --mint-ticket --role ROLE ...    make a capability ticket"
     },
     description = {"%nThe operator's shell for a Cohesix hive.%n"},

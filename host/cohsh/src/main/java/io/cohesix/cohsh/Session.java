@@ -2,6 +2,7 @@
 package io.cohesix.cohsh;
 
 import io.cohesix.core.Hive;
+import io.cohesix.core.Secrets;
 import io.cohesix.core.console.ConsoleHive;
 import io.cohesix.core.console.LinkTap;
 import io.cohesix.core.p9.P9Hive;
@@ -28,9 +29,6 @@ import org.jspecify.annotations.Nullable;
 
 /** A shell session with a hive. */
 final class Session implements AutoCloseable {
-  /** console.auth_token of development manifests (spec/manifest.md); release images refuse it. */
-  private static final String DEVELOPMENT_TOKEN = "changeme";
-
   private final OneHive shared;
   private final Hive hive;
   private final @Nullable TraceRecorder recorder;
@@ -87,13 +85,13 @@ final class Session implements AutoCloseable {
 
   /** The console's token. */
   static String token(Options options) {
-    String token = Inputs.secret(options.authTokenFile, "COHESIX_AUTH_TOKEN", "the console token");
-    return token == null ? DEVELOPMENT_TOKEN : token;
+    String token = Inputs.secret(options.authTokenFile, Secrets.TOKEN_VARIABLE, "the console token");
+    return token == null ? Secrets.DEVELOPMENT_TOKEN : token;
   }
 
   /** The ticket that the options name, or null. */
   static @Nullable String ticket(Options options) {
-    return Inputs.secret(options.ticketFile, "COHESIX_TICKET", "the ticket");
+    return Inputs.secret(options.ticketFile, Secrets.TICKET_VARIABLE, "the ticket");
   }
 
   private static @Nullable TraceRecorder recorder(

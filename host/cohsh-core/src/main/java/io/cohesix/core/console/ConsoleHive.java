@@ -43,6 +43,9 @@ public final class ConsoleHive implements Hive {
   private final Thread owner;
   private final Queue<Job> jobs = new ConcurrentLinkedQueue<>();
   private volatile boolean closing;
+
+  /** The owner serves no more jobs. */
+  private volatile boolean ended;
   /** What this object was made with: an attach with the same role and no ticket means its ticket. */
   private final @Nullable Credential own;
 
@@ -199,9 +202,10 @@ public final class ConsoleHive implements Hive {
   private Outcome call(Supplier<Outcome> work) {
     Job job = new Job(work, new CompletableFuture<>());
     jobs.add(job);
-    selector.wakeup();
-    if (!owner.isAlive()) {
-      job.result().complete(new Outcome.Unreachable("the connection was closed by this program"));
+    if (ended) { // whoever set this may have looked for the last time before the job was there
+      unreachable(job);
+    } else {
+      selector.wakeup();
     }
     try {
       return job.result().get();
@@ -246,11 +250,16 @@ public final class ConsoleHive implements Hive {
     } catch (IOException e) {
       events.accept("the connection's owner stopped: " + e.getMessage());
     } finally {
+      ended = true;
       Job left;
       while ((left = jobs.poll()) != null) {
-        left.result().complete(new Outcome.Unreachable("the connection was closed by this program"));
+        unreachable(left);
       }
     }
+  }
+
+  private static void unreachable(Job job) {
+    job.result().complete(new Outcome.Unreachable("the connection was closed by this program"));
   }
 
   private static void finish(Job job) {

@@ -234,11 +234,25 @@ final class Answers {
     return n;
   }
 
-  /** Whether a console shows the file as base64: the CBOR views, chunks of updates and parts of models. */
+  /** Whether a console shows the file as base64: the CBOR views, chunks of updates and parts of models, which may be bound. */
   static boolean byteStream(String path) {
     return path.toLowerCase(Locale.ROOT).endsWith(".cbor")
         || path.matches("/updates/[^/]+/chunks/[^/]+")
-        || path.matches("/models/[0-9a-f]+/[^/]+");
+        || path.matches("/models/[0-9a-f]+/[^/]+")
+        || path.matches(".*/(weights|schema|signature)");
+  }
+
+  /** What a payload of ECHO stands for: {@code b64:} is bytes for a byte stream, and text like any other for lines. Null: no base64. */
+  static byte @Nullable [] payload(String path, String payload) {
+    if (!payload.startsWith(B64) || !byteStream(path)) {
+      return bytes(payload);
+    }
+    String digits = payload.substring(B64.length());
+    try {
+      return digits.length() % 4 == 0 ? Base64.getDecoder().decode(digits) : null;
+    } catch (IllegalArgumentException e) {
+      return null;
+    }
   }
 
   /** The newest n lines of a content. */

@@ -9,9 +9,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-final class AuditWords {
+/** Reads refusals in the hive's log. */
+public final class AuditWords {
   /** Far more than a refusal and what others log in the same instant. */
   private static final int LOOK_BYTES = 4096;
+
+  private static final Pattern PATH = Pattern.compile(" path=(\\S+) ");
 
   private static final Pattern DELAY = Pattern.compile(" delay_ms=([0-9]{1,18})");
 
@@ -34,6 +37,38 @@ final class AuditWords {
       }
     }
     return Words.NONE;
+  }
+
+  /**
+   * What the newest refusal of a role at a path says: {@code <detail>: <error>}, either alone, or nothing. A line may name the
+   * path up to a name that is no more.
+   *
+   * @param log the end of the hive's log
+   */
+  public static String refusal(String log, String role, String path) {
+    String[] lines = log.split("\n", -1);
+    for (int i = lines.length - 1; i >= 0; i--) {
+      String line = lines[i] + " ";
+      if (line.contains(" audit op=")
+          && line.contains(" role=" + role + " ")
+          && isAt(line, path)
+          && !line.contains(" result=ok ")) {
+        Words words = words(lines[i]);
+        String detail = words.detail() == null ? "" : words.detail();
+        String error = words.error() == null ? "" : words.error();
+        return detail.isEmpty() || error.isEmpty() ? detail + error : detail + ": " + error;
+      }
+    }
+    return "";
+  }
+
+  private static boolean isAt(String line, String path) {
+    Matcher named = PATH.matcher(line);
+    if (!named.find()) {
+      return false;
+    }
+    String at = named.group(1);
+    return path.equals(at) || path.startsWith(at.endsWith("/") ? at : at + "/");
   }
 
   private static Words words(String line) {

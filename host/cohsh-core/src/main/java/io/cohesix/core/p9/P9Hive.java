@@ -186,8 +186,13 @@ public final class P9Hive implements Hive {
     if (payload.isEmpty()) {
       return parseRefused(line, "missing argument");
     }
-    byte[] bytes = Answers.bytes(payload);
-    return write("ECHO", line, path, path, bytes, "path=" + path + " bytes=" + bytes.length);
+    byte[] text = Answers.bytes(payload);
+    byte[] bytes = Answers.payload(path, payload);
+    if (bytes == null) {
+      return Answers.refused("ECHO", P9Error.EINVAL, path,
+          new Words("base64", "b64: is followed by base64 with its padding", 0, null));
+    }
+    return write("ECHO", line, path, path, bytes, "path=" + path + " bytes=" + text.length);
   }
 
   /** One message's worth; before there is a connection, that of the smallest message size that a hive grants. */

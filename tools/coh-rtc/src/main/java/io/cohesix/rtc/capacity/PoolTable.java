@@ -19,6 +19,8 @@ public final class PoolTable {
 
   private static final ToLongFunction<Manifest> WORKERS = PoolTable::workers;
 
+  private static final List<String> STORE = List.of("cas.enable", "cas.store.max_bytes", "cas.store.chunk_bytes");
+
   private static final List<Pool> POOLS =
       List.of(
           pool("core", "hive", "state outside the pools: namespace tree, subsystems, counters", "1", m -> 1, 24576),
@@ -59,6 +61,13 @@ public final class PoolTable {
           pool("log", "hive", "/log/queen.log", "1", m -> 1, 65536),
           pool("kmesg", "hive", "/kmesg", "1", m -> 1, 16384),
           pool("control", "hive", "accepted lines of control files, a ring each", "8", m -> 8, 4096),
+          new Pool("journal", "hive", "/audit/journal", "1 x journal_max_bytes", m -> 1, m -> audit(m, "journal_max_bytes"),
+              List.of("ecosystem.audit.journal_max_bytes"), "coh_pool_journal"),
+          new Pool("decisions", "hive", "/audit/decisions", "1 x decisions_max_bytes", m -> 1,
+              m -> audit(m, "decisions_max_bytes"), List.of("ecosystem.audit.decisions_max_bytes"), "coh_pool_decisions"),
+          pool("journal_starts", "hive", "where the newest entries of the journal begin", "ecosystem.audit.replay_max_entries",
+              m -> m.bool("ecosystem.audit.replay_enable") ? m.num("ecosystem.audit.replay_max_entries") : 1, 8,
+              "ecosystem.audit.replay_max_entries"),
           pool("trace", "hive", "/trace/events", "1", m -> 1, 32768),
           pool("latency", "hive", "window of ingest latencies", "observability.proc_ingest.latency_samples",
               m -> m.num("observability.proc_ingest.latency_samples"), 8, "observability.proc_ingest.latency_samples"),
@@ -83,6 +92,17 @@ public final class PoolTable {
               m -> hostTickets(m) == 1 ? 256 : hostTickets(m) * (m.num("ecosystem.tickets.max_line_bytes") + 3),
               List.of("ecosystem.tickets.enable", "ecosystem.tickets.max_entries", "ecosystem.tickets.max_line_bytes"),
               "coh_pool_host_ticket_lines"),
+          new Pool("cas_chunks", "hive", "chunks of updates, each with its digest",
+              "(cas.store.max_bytes / chunk_bytes) x (40 + chunk_bytes)", PoolTable::chunks,
+              m -> (40 + m.num("cas.store.chunk_bytes") + 3) / 4 * 4, STORE, "coh_pool_cas_chunks"),
+          new Pool("cas_order", "hive", "chunks of updates by digest", "(cas.store.max_bytes / chunk_bytes) x 2",
+              PoolTable::chunks, m -> 2, STORE, "coh_pool_cas_order"),
+          new Pool("cas_manifests", "hive", "manifests of updates, and the one that is being uploaded",
+              "5 x (256 + 34 x (cas.store.max_bytes / chunk_bytes))", m -> 5, m -> 256 + 34 * chunks(m), STORE,
+              "coh_pool_cas_manifests"),
+          new Pool("models", "hive", "models with their weights", "4 x (4320 + cas.store.max_bytes / 4)",
+              m -> m.bool("ecosystem.models.enable") ? 4 : 1, PoolTable::model,
+              List.of("ecosystem.models.enable", "cas.store.max_bytes"), "coh_pool_models"),
           pool("ports", "net", "stream rings of TCP connections", "stream ports", PORTS, 20608, "console.max_sessions"),
           pool("serial_port", "net", "stream rings of the UART", "1", m -> 1, 20608),
           pool("net_conns", "net", "what the network side knows of a port", "stream ports", PORTS, 64, "console.max_sessions"),
@@ -135,6 +155,16 @@ public final class PoolTable {
     return ingest(m) ? m.num("telemetry_ingest.max_bytes_per_segment") : 1;
   }
 
+  /** Chunks that the store of updates holds; one where there is no store, so that no pool is empty. */
+  private static long chunks(Manifest m) {
+    return m.bool("cas.enable") ? Math.max(1, m.num("cas.store.max_bytes") / m.num("cas.store.chunk_bytes")) : 1;
+  }
+
+  private static long model(Manifest m) {
+    long weights = m.bool("ecosystem.models.enable") ? m.num("cas.store.max_bytes") / 4 : 1;
+    return (160 + weights + 4096 + 64 + 7) / 8 * 8;
+  }
+
   /** Entries of the manifest, Docker's, and room for as many more as host tools publish. */
   private static long hostEntries(Manifest m) {
     if (!m.bool("ecosystem.host.enable")) {
@@ -162,6 +192,11 @@ public final class PoolTable {
     long path = m.num("ticket_limits.max_scope_path_len");
     long scope = (18 + (path == 0 ? 255 : path) + 7) / 8 * 8;
     return 2888 + (scopes == 0 ? 16 : scopes) * scope;
+  }
+
+  /** Where the audit is off, a few bytes stay, so that no pool is empty. */
+  private static long audit(Manifest m, String key) {
+    return m.bool("ecosystem.audit.enable") ? m.num("ecosystem.audit." + key) : 16;
   }
 
   /** The ring keeps two bytes beside each line. */

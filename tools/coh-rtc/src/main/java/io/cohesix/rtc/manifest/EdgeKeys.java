@@ -53,12 +53,12 @@ final class EdgeKeys {
         .texts("nodes", NAME, 0, 64, List.of("node-1"), "k8s nodes known at boot.");
     t.section("ecosystem.audit", ROOT)
         .bool("enable", false, "Serve /audit.")
-        .num("journal_max_bytes", 256, 1048576, 8192, "Bytes of the journal.")
-        .num("decisions_max_bytes", 256, 1048576, 4096, "Bytes of the decisions log.")
+        .num("journal_max_bytes", 256, 1048576, 8192, "Bytes of the ring behind /audit/journal.")
+        .num("decisions_max_bytes", 256, 1048576, 4096, "Bytes of the ring behind /audit/decisions.")
         .bool("replay_enable", false, "Serve /replay; needs the audit.")
         .num("replay_max_entries", 1, 4096, 64, "Entries that one replay covers.")
-        .num("replay_ctl_max_bytes", 64, 8192, 1024, "Bytes of /replay/ctl.")
-        .num("replay_status_max_bytes", 64, 8192, 1024, "Bytes of /replay/status.");
+        .num("replay_ctl_max_bytes", 64, 8192, 1024, "Longest line of /replay/ctl.")
+        .num("replay_status_max_bytes", 64, 8192, 1024, "Most bytes of /replay/status.");
     t.section("ecosystem.policy", ROOT)
         .bool("enable", false, "Serve /policy and /actions, and gate the targets of the rules.")
         .num("queue_max_entries", 1, 1024, 32, "Approvals that wait.")

@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
 
 final class ProtocolLines extends Check {
   /** size[4] type[1] tag[2]. */
+  /** Their slots are kept sorted as 16-bit numbers. */
+  private static final long CHUNKS = 65535;
+
   private static final long SMALLEST_FRAME = 7;
 
   /** What a Twrite or Rread needs around its data, as v9fs counts it. */
@@ -120,6 +123,10 @@ final class ProtocolLines extends Check {
   }
 
   private void cas() {
+    if (sound("ecosystem.models.enable", "cas.enable") && m.bool("ecosystem.models.enable") && !m.bool("cas.enable")) {
+      error("models-cas", "ecosystem.models.enable",
+          "is true, must be false while cas.enable is false; turn that on: its key signs models, too");
+    }
     if (!sound("cas.enable", "cas.store.chunk_bytes", "secure9p.msize", "cas.store.max_bytes") || !m.bool("cas.enable")) {
       return;
     }
@@ -132,6 +139,10 @@ final class ProtocolLines extends Check {
     if (chunk > m.num("cas.store.max_bytes")) {
       error("cas-store", "cas.store.max_bytes", "is " + m.num("cas.store.max_bytes")
           + ", must be at least cas.store.chunk_bytes = " + chunk);
+    }
+    if (m.num("cas.store.max_bytes") / chunk > CHUNKS) {
+      error("cas-store", "cas.store.max_bytes", "is " + m.num("cas.store.max_bytes") + ", must be at most "
+          + ((CHUNKS + 1) * chunk - 1) + ": a store has at most " + CHUNKS + " chunks of cas.store.chunk_bytes = " + chunk);
     }
   }
 

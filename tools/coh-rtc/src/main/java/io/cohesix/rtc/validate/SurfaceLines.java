@@ -25,6 +25,12 @@ final class SurfaceLines extends Check {
   /** A policy queue entry: id and target of at most a console line, with its state. */
   private static final long POLICY_ENTRY = 256;
 
+  /** A journal entry that keeps only its line's digest, and a decision (hive/journal.h, JOURNAL_RING_LEAST). */
+  private static final long AUDIT_ENTRY = 2048;
+
+  /** The longest /replay/status (hive/replay.c, STATUS_BYTES). */
+  private static final long REPLAY_STATUS = 224;
+
   /**
    * Longest line of each observability node, newline included (spec/namespace.md's formats with u64 = 20 digits, u32 = 10;
    * ids 64, subjects and worker ids 32, role names 16 bytes). /proc/ingest/watch counts in u32.
@@ -82,6 +88,7 @@ final class SurfaceLines extends Check {
     pumpBudget(RedLine.AUDIT_BUDGET, "ecosystem.audit.decisions_max_bytes");
     frames();
     buffers();
+    audit();
     policy();
     providers();
     sidecars();
@@ -128,6 +135,18 @@ final class SurfaceLines extends Check {
         error(RedLine.OBSERVABILITY_BUFFER, key, "is " + m.num(key) + ", must be at least " + need + ": the head and "
             + shards + " lines of shards");
       }
+    }
+  }
+
+  private void audit() {
+    least("ecosystem.audit.enable", "ecosystem.audit.journal_max_bytes", AUDIT_ENTRY, "one entry");
+    least("ecosystem.audit.enable", "ecosystem.audit.decisions_max_bytes", AUDIT_ENTRY, "one decision");
+    least("ecosystem.audit.replay_enable", "ecosystem.audit.replay_status_max_bytes", REPLAY_STATUS, "the longest status");
+  }
+
+  private void least(String gate, String key, long bytes, String what) {
+    if (sound(gate, key) && m.bool(gate) && m.num(key) < bytes) {
+      error("audit-entry", key, "is " + m.num(key) + ", must be at least " + bytes + ": " + what);
     }
   }
 

@@ -1,5 +1,5 @@
 // Whether people sit in front of the standard streams.
-package io.cohesix.cohsh;
+package io.cohesix.core;
 
 import java.io.Console;
 import java.io.IOException;
@@ -7,17 +7,22 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** Terminal detection that works on every Java from 17 on. */
-final class Tty {
+public final class Tty {
   private Tty() {}
 
   /** Standard input and output are a terminal. */
-  static boolean present() {
+  public static boolean present() {
     return terminal(0) && terminal(1);
   }
 
   /** Standard output is a terminal. */
-  static boolean output() {
+  public static boolean output() {
     return terminal(1);
+  }
+
+  /** Standard error is a terminal. */
+  public static boolean errors() {
+    return terminal(2);
   }
 
   private static boolean terminal(int fd) {

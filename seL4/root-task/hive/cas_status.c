@@ -1,0 +1,76 @@
+/* /updates/<epoch>/status: how far an upload has come, and where it goes on. */
+#include "base/cbor.h"
+#include "hive/state.h"
+
+/* Of a list: places that are there, and the first ranges of those that are missing. */
+#define RANGES 32u
+struct gaps {
+    uint32_t have, n, first[RANGES], last[RANGES];
+};
+
+static struct gaps gaps_of(const struct hive *h, const struct cas_epoch *e)
+{
+    struct gaps g = {.have = 0};
+    for (uint32_t i = 0; i < e->manifest.chunks; i++) {
+        if (cas_whole(cas_listed(h, e, i)))
+            g.have++;
+        else if (g.n && g.last[g.n - 1] + 1 == i)
+            g.last[g.n - 1] = i;
+        else if (g.n < RANGES)
+            g.first[g.n] = i, g.last[g.n++] = i;
+    }
+    return g;
+}
+
+static const char *state_of(const struct cas_epoch *e)
+{
+    static const char *const states[] = {"receiving", "ready", "quarantined"};
+    return states[e->state];
+}
+
+static const char *extent_of(const struct cas_epoch *e) { return e->manifest.chunks ? "complete" : "partial"; }
+
+static void show(const struct hive *h, const uint64_t *arg, struct text *out)
+{
+    const struct cas_epoch *e = cas_epoch_of(h, arg[0]);
+    if (!e)
+        return;
+    struct gaps g = gaps_of(h, e);
+    text_say(out, "epoch=", cas_name(e), " state=", state_of(e), " manifest_bytes=", e->manifest_bytes, " manifest=", extent_of(e));
+    text_say(out, " chunks=", g.have, " total=", e->manifest.chunks, " payload_bytes=", e->manifest.payload_bytes,
+             " quarantined=", e->quarantined, "\n");
+    for (uint32_t i = 0; i < g.n; i++)
+        text_say(out, "missing=", g.first[i], "-", g.last[i], "\n");
+}
+
+static void cbor_word(struct text *out, const char *key, struct bytes word)
+{
+    cbor_str(out, key);
+    cbor_text(out, word);
+}
+
+static void cbor(const struct hive *h, const uint64_t *arg, struct text *out)
+{
+    const struct cas_epoch *e = cas_epoch_of(h, arg[0]);
+    if (!e)
+        return;
+    struct gaps g = gaps_of(h, e);
+    cbor_map(out, 9);
+    cbor_word(out, "epoch", cas_name(e));
+    cbor_word(out, "state", bytes_str(state_of(e)));
+    cbor_fact(out, "total", e->manifest.chunks);
+    cbor_fact(out, "chunks", g.have);
+    cbor_str(out, "missing");
+    cbor_array(out, g.n);
+    for (uint32_t i = 0; i < g.n; i++) {
+        cbor_array(out, 2);
+        cbor_uint(out, g.first[i]);
+        cbor_uint(out, g.last[i]);
+    }
+    cbor_word(out, "manifest", bytes_str(extent_of(e)));
+    cbor_fact(out, "quarantined", e->quarantined);
+    cbor_fact(out, "payload_bytes", e->manifest.payload_bytes);
+    cbor_fact(out, "manifest_bytes", e->manifest_bytes);
+}
+
+const struct ns_ops cas_status_ops = {.show = show, .cbor = cbor};

@@ -1,0 +1,227 @@
+/* The journal, the decisions and what is said of them; see journal.h. */
+#include "hive/journal.h"
+
+#include "base/assert.h"
+#include "base/json.h"
+#include "base/utf8.h"
+#include "hive/govern.h"
+#include "hive/state.h"
+
+#define GATE COH_ECOSYSTEM_AUDIT_ENABLE
+/* Where the newest entries begin, by number: as many as one replay may cover. */
+#define STARTS COH_POOL_JOURNAL_STARTS_COUNT
+
+_Static_assert(!GATE || (COH_POOL_JOURNAL_ELEM >= JOURNAL_RING_LEAST && COH_POOL_DECISIONS_ELEM >= JOURNAL_RING_LEAST),
+               "coh-rtc SurfaceLines: an entry fits");
+_Static_assert(COH_POOL_JOURNAL_STARTS_ELEM == sizeof(uint64_t), "tools/coh-rtc PoolTable: journal_starts");
+
+void journal_init(struct hive *h)
+{
+    ring_init(&h->journal.entries, h->journal_bytes, sizeof h->journal_bytes);
+    ring_init(&h->journal.decisions, h->decision_bytes, sizeof h->decision_bytes);
+}
+
+/* Entries that are kept. */
+static uint64_t kept(const struct hive *h) { return h->journal.seq - h->journal.entries.dropped; }
+
+/* ---- keeping ---- */
+
+/* A buffer for an entry that leaves room for its newline. */
+static struct buf entry_buf(const struct hive *h, uint8_t store[JOURNAL_ENTRY_BYTES])
+{
+    uint32_t most = ring_max_record(&h->journal.entries);
+    return buf_of(store, (most < JOURNAL_ENTRY_BYTES ? most : JOURNAL_ENTRY_BYTES) - 1u);
+}
+
+static void append(struct ring *r, struct buf *line)
+{
+    COH_ASSERT(!line->cut);
+    line->cap++;
+    buf_byte(line, '\n');
+    ring_append(r, buf_bytes(line));
+}
+
+static void keep(struct hive *h, struct buf *entry)
+{
+    struct journal_state *j = &h->journal;
+    sha256(buf_bytes(entry), j->head);
+    h->journal_starts[++j->seq % STARTS] = j->entries.next;
+    append(&j->entries, entry);
+    budget_level(h, POOL_journal, j->entries.used);
+    budget_level(h, POOL_journal_starts, (uint32_t)(j->seq < STARTS ? j->seq : STARTS));
+}
+
+static void put_text(struct buf *b, const char *key, struct bytes text)
+{
+    buf_say(b, ",\"", key, "\":");
+    json_put_string(b, text);
+}
+
+static void put_hex(struct buf *b, const char *key, const uint8_t digest[HASH_BYTES])
+{
+    BUF(hex, 2u * HASH_BYTES);
+    buf_hex(&hex, bytes_of(digest, HASH_BYTES));
+    put_text(b, key, buf_bytes(&hex));
+}
+
+/* What each line begins with: its number, when, and who it was. */
+static void put_head(struct buf *b, const struct hive *h, uint64_t seq, const struct caller *who)
+{
+    BUF(ticket, 16);
+    buf_hex16(&ticket, who->ticket_id);
+    buf_say(b, "{\"seq\":", seq, ",\"ms\":", h->now_ms, ",\"role\":\"", role_name((enum coh_role)who->role), "\"");
+    if (who->subject.n)
+        put_text(b, "subject", who->subject);
+    if (who->ticket_id)
+        put_text(b, "ticket", buf_bytes(&ticket));
+}
+
+static void put_tail(struct buf *b, const struct hive *h)
+{
+    put_hex(b, "prev", h->journal.head);
+    buf_byte(b, '}');
+}
+
+void journal_keep(struct hive *h, const struct caller *who, struct bytes path, struct bytes line)
+{
+    uint8_t store[JOURNAL_ENTRY_BYTES], digest[HASH_BYTES];
+    if (!GATE || h->replay.runs)
+        return;
+    struct buf b = entry_buf(h, store);
+    put_head(&b, h, h->journal.seq + 1, who);
+    put_text(&b, "path", path);
+    struct buf digested = b;
+    put_text(&b, "line", line);
+    put_tail(&b, h);
+    if (b.cut) {
+        b = digested;
+        sha256(line, digest);
+        put_hex(&b, "line_sha256", digest);
+        put_tail(&b, h);
+    }
+    keep(h, &b);
+}
+
+void journal_decide(struct hive *h, const struct caller *who, bool approved, struct bytes id, struct bytes target,
+                    struct bytes rule)
+{
+    uint8_t store[JOURNAL_RING_LEAST];
+    struct buf b = buf_of(store, sizeof store - 3u); /* a newline, the record's prefix */
+    if (!GATE)
+        return;
+    put_head(&b, h, ++h->journal.decided, who);
+    put_text(&b, "decision", bytes_str(approved ? "approved" : "denied"));
+    if (id.n)
+        put_text(&b, "id", id);
+    put_text(&b, "target", target);
+    if (rule.n)
+        put_text(&b, "rule", rule);
+    buf_byte(&b, '}');
+    append(&h->journal.decisions, &b);
+    budget_level(h, POOL_decisions, h->journal.decisions.used);
+}
+
+/* ---- reading back ---- */
+
+#define FIELD(n, t, r) {.name = n, .type = t, .required = r}
+
+/* The form of an entry, whoever wrote it; its line is one that a control file could have been sent. */
+static bool parse(struct bytes text, uint64_t *seq, uint8_t prev[HASH_BYTES], struct journal_entry *e)
+{
+    struct json_field f[] = {
+        FIELD("seq", JSON_UINT, true),      FIELD("prev", JSON_STRING, true),    FIELD("path", JSON_STRING, true),
+        FIELD("line", JSON_STRING, false),  FIELD("line_sha256", JSON_STRING, false), FIELD("ms", JSON_UINT, true),
+        FIELD("role", JSON_STRING, true),   FIELD("subject", JSON_STRING, false), FIELD("ticket", JSON_STRING, false)};
+    struct json_value v;
+    e->path = buf_of(e->path_store, sizeof e->path_store);
+    e->line = buf_of(e->line_store, sizeof e->line_store);
+    if (!json_parse(text, &v) || !json_object(&v, f, sizeof f / sizeof f[0]) || f[3].seen == f[4].seen)
+        return false;
+    *seq = f[0].value.u;
+    e->whole = f[3].seen;
+    return parse_hex(f[1].value.text, prev, HASH_BYTES) && json_string(&f[2].value, &e->path) &&
+           (!e->whole || json_string(&f[3].value, &e->line)) && !utf8_control(buf_bytes(&e->line));
+}
+
+uint64_t journal_start(const struct hive *h, uint64_t seq)
+{
+    return seq > h->journal.seq ? h->journal.entries.next : h->journal_starts[seq % STARTS];
+}
+
+enum coh_status journal_place(const struct hive *h, uint64_t at, uint64_t *seq, struct ns_why *why)
+{
+    uint64_t n = kept(h), high = h->journal.seq + 1, low = high - (n < STARTS ? n : STARTS);
+    why->oldest = h->journal.entries.oldest;
+    if (at < why->oldest)
+        return COH_STALE;
+    if (at < journal_start(h, low))
+        return ns_refuse(why, COH_QUOTA, "window", NULL);
+    while (low < high) {
+        uint64_t middle = low + (high - low) / 2u;
+        if (journal_start(h, middle) < at)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    *seq = low;
+    return journal_start(h, low) == at ? COH_OK
+                                       : ns_refuse(why, COH_INVALID, "cursor", "no entry of the journal begins there");
+}
+
+void journal_read(const struct hive *h, uint64_t seq, struct ring_cursor *at, struct journal_entry *out)
+{
+    uint8_t store[JOURNAL_ENTRY_BYTES], prev[HASH_BYTES];
+    uint64_t from = journal_start(h, seq), n = journal_start(h, seq + 1) - from, told;
+    COH_ASSERT(seq <= h->journal.seq && n <= sizeof store);
+    size_t got = ring_read_on(&h->journal.entries, at, from, store, (size_t)n);
+    bool sound = parse(bytes_of(store, got - 1u), &told, prev, out);
+    COH_ASSERT(sound && told == seq);
+}
+
+/* ---- nodes ---- */
+
+static struct ring *journal_lines(struct hive *h, const uint64_t *arg) { return &h->journal.entries; }
+
+static struct ring *decisions_lines(struct hive *h, const uint64_t *arg) { return &h->journal.decisions; }
+
+/* A queen may go on with the chain, to bring a journal back to a hive that has none of it. */
+static enum coh_status journal_check(const struct hive *h, const struct caller *who, const struct ns_write *w,
+                                     struct ns_why *why)
+{
+    uint8_t store[JOURNAL_ENTRY_BYTES], prev[HASH_BYTES];
+    struct journal_entry e;
+    uint64_t seq;
+    if (w->line.n > entry_buf(h, store).cap)
+        return COH_TOO_BIG;
+    if (parse(w->line, &seq, prev, &e) && seq == h->journal.seq + 1 && memcmp(prev, h->journal.head, sizeof prev) == 0)
+        return COH_OK;
+    return ns_refuse(why, COH_INVALID, "chain", "a line is an entry with the next seq, and prev is the head");
+}
+
+static void journal_apply(struct hive *h, const struct caller *who, const struct ns_write *w)
+{
+    uint8_t store[JOURNAL_ENTRY_BYTES];
+    struct buf b = entry_buf(h, store);
+    buf_put(&b, w->line);
+    keep(h, &b);
+}
+
+static void show_export(const struct hive *h, const uint64_t *arg, struct text *out)
+{
+    const struct journal_state *j = &h->journal;
+    BUF(head, 2u * HASH_BYTES);
+    buf_hex(&head, bytes_of(j->head, HASH_BYTES));
+    text_say(out, "journal_base=", j->entries.oldest, "\njournal_next=", j->entries.next, "\nentries=", kept(h),
+             "\ndecisions_base=", j->decisions.oldest, "\ndecisions_next=", j->decisions.next, "\nhead=", buf_bytes(&head));
+    text_say(out, "\nhead_seq=", j->seq, "\nreplay_enabled=", COH_ECOSYSTEM_AUDIT_REPLAY_ENABLE ? "yes" : "no",
+             "\nreplay_max_entries=", COH_ECOSYSTEM_AUDIT_REPLAY_MAX_ENTRIES, "\n");
+}
+
+static const struct ns_pattern patterns[] = {
+    {.path = "/audit/journal", .mode = NS_APPEND, .gate = GATE, .at_end = true,
+     .ops = NS_OPS(.lines = journal_lines, .check = journal_check, .apply = journal_apply)},
+    {.path = "/audit/decisions", .mode = NS_APPEND, .gate = GATE,
+     .ops = NS_OPS(.lines = decisions_lines, GOVERN_HIVE_APPENDS)},
+    {.path = "/audit/export", .gate = GATE, .ops = NS_OPS(.show = show_export)},
+};
+const struct ns_table journal_nodes = {patterns, sizeof patterns / sizeof patterns[0]};

@@ -1,0 +1,25 @@
+/* /models: weights with their schema, by content (spec/namespace.md). */
+#pragma once
+
+#include "base/ed25519.h"
+#include "base/hash.h"
+#include "generated/manifest.h"
+#include "ns/tree.h"
+
+#define MODEL_WEIGHTS_BYTES (COH_ECOSYSTEM_MODELS_ENABLE ? COH_CAS_STORE_MAX_BYTES / 4u : 1u)
+#define MODEL_SCHEMA_BYTES 4096u
+
+enum model_part { MODEL_WEIGHTS, MODEL_SCHEMA, MODEL_SIGNATURE, MODEL_PARTS };
+
+struct model {
+    uint64_t serial;    /* of this boot, never used again; 0: a free slot */
+    struct sha256 hash; /* of the weights so far */
+    uint8_t sha256[HASH_BYTES];
+    uint32_t have[MODEL_PARTS]; /* bytes */
+    uint32_t committed;
+    uint8_t weights[MODEL_WEIGHTS_BYTES];
+    uint8_t schema[MODEL_SCHEMA_BYTES];
+    uint8_t signature[ED25519_SIGNATURE_BYTES];
+};
+
+extern const struct ns_table models_nodes;

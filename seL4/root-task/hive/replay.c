@@ -1,0 +1,161 @@
+/* Replay; see replay.h. A write to /replay/ctl only notes what is wanted, and the tick of the same turn does it, so that no
+ * write is applied inside another's. */
+#include "hive/replay.h"
+
+#include "base/json.h"
+#include "hive/govern.h"
+#include "hive/state.h"
+
+#define GATE COH_ECOSYSTEM_AUDIT_REPLAY_ENABLE
+#define FNV_BASIS 0xcbf29ce484222325u
+#define FNV_PRIME 0x100000001b3u
+/* The longest status: three numbers of 20 digits, and a detail of 64 bytes. */
+#define STATUS_BYTES 224u
+#define LINE_BYTES (COH_ECOSYSTEM_AUDIT_REPLAY_CTL_MAX_BYTES < LOG_LINE_BYTES ? COH_ECOSYSTEM_AUDIT_REPLAY_CTL_MAX_BYTES : LOG_LINE_BYTES)
+
+_Static_assert(!GATE || COH_ECOSYSTEM_AUDIT_REPLAY_STATUS_MAX_BYTES >= STATUS_BYTES, "coh-rtc SurfaceLines: a status fits");
+
+void replay_init(struct hive *h) { h->replay.sum = FNV_BASIS; }
+
+/* ---- running ---- */
+
+static uint64_t fnv(uint64_t sum, struct bytes s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        sum = (sum ^ s.p[i]) * FNV_PRIME;
+    return sum;
+}
+
+/* May the asker write this line there? What the console and Secure9P ask before they come to govern_check, but for the
+ * ticket's rate: one write was metered. */
+static enum coh_status admits(struct hive *h, const struct caller *who, const struct journal_entry *e, struct ns_ref *ref,
+                              struct ns_why *why)
+{
+    struct caller canonical = *who; /* journaled paths are no view's */
+    canonical.binds = NULL;
+    if (!e->whole)
+        return ns_refuse(why, COH_INVALID, "digest-only", "the journal holds only this line's digest");
+    enum coh_status s = ns_resolve(&h->tree, h, &canonical, buf_bytes(&e->path), ref);
+    if (s != COH_OK)
+        return s;
+    const struct ns_node *n = ns_node(&h->tree, ref);
+    if (n->dir || ref->view != NS_PLAIN || !n->pattern->control || n->pattern->unjournaled)
+        return ns_refuse(why, COH_PERMISSION, "no-control-file", NULL);
+    s = session_scope(h, who->session, ref, SESSION_WRITE, why);
+    return s == COH_OK ? session_charge_op(h, who->session) : s;
+}
+
+/* Writes the line, and counts the acknowledgement that the console would give. */
+static enum coh_status issue(struct hive *h, const struct journal_entry *e, struct ns_why *why)
+{
+    struct replay_state *r = &h->replay;
+    struct caller who = session_caller(h, r->session);
+    struct bytes path = buf_bytes(&e->path);
+    struct ns_ref ref;
+    struct ns_write w = {.ref = &ref, .arg = ref.arg, .line = buf_bytes(&e->line), .offset = NS_AT_END};
+    BUF(ack, CONSOLE_LINE_BYTES);
+    enum coh_status s = admits(h, &who, e, &ref, why);
+    if (s == COH_OK)
+        s = govern_check(h, &who, &w, why);
+    if (s == COH_OK) {
+        buf_say(&ack, "OK ECHO path=", path, " bytes=", w.line.n);
+        govern_apply(h, &who, &w, "replay");
+    } else {
+        refusal_say(&ack, "ECHO", s, path, why);
+        audit(h, &who, "replay", path, s, why);
+    }
+    r->sum = fnv(fnv(r->sum, buf_bytes(&ack)), bytes_str("\n"));
+    r->entries++;
+    return s;
+}
+
+/* Up to the first entry that is refused, or until the asker's session is no longer his; *seq is its number. */
+static enum coh_status run(struct hive *h, uint64_t *seq, struct ns_why *why)
+{
+    const struct replay_state *r = &h->replay;
+    struct ring_cursor at = {0, 0};
+    struct journal_entry e;
+    enum coh_status s = journal_place(h, r->from, seq, why);
+    while (s == COH_OK && *seq <= r->last) {
+        *why = (struct ns_why){0};
+        s = h->sessions[r->session].id == r->session_id ? session_alive(h, r->session) : COH_CLOSED;
+        if (s != COH_OK)
+            break;
+        journal_read(h, *seq, &at, &e);
+        s = issue(h, &e, why);
+        *seq += s == COH_OK;
+    }
+    return s;
+}
+
+uint64_t replay_tick(struct hive *h)
+{
+    struct replay_state *r = &h->replay;
+    struct ns_why why = {0};
+    uint64_t seq = 0;
+    if (!r->asked)
+        return UINT64_MAX;
+    r->asked = false;
+    r->runs = true;
+    enum coh_status s = run(h, &seq, &why);
+    r->runs = false;
+    r->outcome = s == COH_OK ? REPLAY_OK : REPLAY_ERR;
+    r->stopped_at = seq ? journal_start(h, seq) : r->from;
+    r->detail = why.detail ? why.detail : status_reason(s);
+    hive_say(h, "replay", TRACE_INFO, 0, "from=", r->from, " entries=", r->entries, " result=", status_reason(s));
+    return UINT64_MAX;
+}
+
+/* ---- nodes ---- */
+
+static enum coh_status ctl_check(const struct hive *h, const struct caller *who, const struct ns_write *w,
+                                 struct ns_why *why)
+{
+    struct json_field f[] = {{.name = "from", .type = JSON_UINT, .required = true}};
+    struct json_value v;
+    uint64_t *from = w->plan, seq;
+    if (w->line.n > LINE_BYTES)
+        return COH_TOO_BIG;
+    if (!json_parse(w->line, &v) || v.type != JSON_OBJECT)
+        return ns_refuse(why, COH_INVALID, "invalid-json", "a line is one JSON object");
+    if (!json_object(&v, f, 1))
+        return ns_refuse(why, COH_INVALID, "invalid-fields", "want {\"from\":<position in the journal>}");
+    *from = f[0].value.u;
+    return journal_place(h, *from, &seq, why);
+}
+
+static enum coh_status ctl_room(const struct hive *h, const struct caller *who, const struct ns_write *w, struct ns_why *why)
+{
+    return h->replay.asked ? ns_refuse(why, COH_BUSY, "replay", NULL) : COH_OK;
+}
+
+static void ctl_apply(struct hive *h, const struct caller *who, const struct ns_write *w)
+{
+    const uint64_t *from = w->plan;
+    h->replay = (struct replay_state){.asked = true,
+                                      .session = who->session,
+                                      .session_id = h->sessions[who->session].id,
+                                      .from = *from,
+                                      .last = h->journal.seq,
+                                      .sum = FNV_BASIS};
+}
+
+static void show_status(const struct hive *h, const uint64_t *arg, struct text *out)
+{
+    static const char *const names[] = {"idle", "ok", "err"};
+    const struct replay_state *r = &h->replay;
+    BUF(sum, 16);
+    buf_hex16(&sum, r->sum);
+    text_say(out, "{\"state\":\"", names[r->outcome], "\",\"entries\":", r->entries, ",\"sequence_fnv1a\":\"", buf_bytes(&sum),
+             "\"");
+    if (r->outcome == REPLAY_ERR)
+        text_say(out, ",\"from\":", r->from, ",\"stopped_at\":", r->stopped_at, ",\"detail\":\"", r->detail, "\"");
+    text_say(out, "}\n");
+}
+
+CONTROL_OPS(ctl, CONTROL_REPLAY, .room = ctl_room)
+static const struct ns_pattern patterns[] = {
+    {.path = "/replay/ctl", .mode = NS_APPEND, .gate = GATE, .control = true, .unjournaled = true, .ops = &ctl_ops},
+    {.path = "/replay/status", .gate = GATE, .ops = NS_OPS(.show = show_status)},
+};
+const struct ns_table replay_nodes = {patterns, sizeof patterns / sizeof patterns[0]};
