@@ -373,6 +373,14 @@ bool json_object(const struct json_value *v, struct json_field *fields, size_t n
     return true;
 }
 
+const char *json_line(struct bytes line, struct json_field *fields, size_t n)
+{
+    struct json_value v;
+    if (!json_parse(line, &v) || v.type != JSON_OBJECT)
+        return "invalid-json";
+    return json_object(&v, fields, n) ? NULL : "invalid-fields";
+}
+
 bool json_next(const struct json_value *array, size_t *at, struct json_value *out)
 {
     if (array->type != JSON_ARRAY)

@@ -35,6 +35,8 @@ bool json_parse(struct bytes s, struct json_value *out);
  * name, wrong type, a value that its field does not allow, or a required one missing. A name written with escapes is compared
  * unescaped. */
 bool json_object(const struct json_value *v, struct json_field *fields, size_t n);
+/* line is one JSON object with these fields: NULL, or the detail of its refusal: "invalid-json" or "invalid-fields". */
+const char *json_line(struct bytes line, struct json_field *fields, size_t n);
 /* The elements of an array in turn: *at starts as 0 and is moved on. False: no more, or v is no array. */
 bool json_next(const struct json_value *v, size_t *at, struct json_value *out);
 /* A token: 1 to max bytes of printable ASCII without blank, quotes, backslash and `=`, so that it stands in a line of

@@ -389,6 +389,15 @@
 /* models with their weights: 4 x (4320 + cas.store.max_bytes / 4) */
 #define COH_POOL_MODELS_COUNT 1u
 #define COH_POOL_MODELS_ELEM 4328u
+/* rules of the manifest, in force and before: 3 x (72 + 64 x 162) */
+#define COH_POOL_POLICY_SETS_COUNT 3u
+#define COH_POOL_POLICY_SETS_ELEM 232u
+/* approvals that wait, and consumed ones: ecosystem.policy.queue_max_entries x 304 */
+#define COH_POOL_ACTIONS_COUNT 1u
+#define COH_POOL_ACTIONS_ELEM 304u
+/* approvals by id, by target, and free places: 3 x (4 + ecosystem.policy.queue_max_entries x 2) */
+#define COH_POOL_ACTION_LISTS_COUNT 3u
+#define COH_POOL_ACTION_LISTS_ELEM 8u
 /* stream rings of TCP connections: stream ports x 20608 */
 #define COH_POOL_PORTS_COUNT 48u
 #define COH_POOL_PORTS_ELEM 20608u
@@ -462,6 +471,9 @@
     X(cas_order, 8192u, 2u) \
     X(cas_manifests, 5u, 278784u) \
     X(models, 1u, 4328u) \
+    X(policy_sets, 3u, 232u) \
+    X(actions, 1u, 304u) \
+    X(action_lists, 3u, 8u) \
     X(ports, 48u, 20608u) \
     X(serial_port, 1u, 20608u) \
     X(net_conns, 48u, 64u) \
@@ -510,7 +522,10 @@
     X(cas_chunks, 8192u, 168u) \
     X(cas_order, 8192u, 2u) \
     X(cas_manifests, 5u, 278784u) \
-    X(models, 1u, 4328u)
+    X(models, 1u, 4328u) \
+    X(policy_sets, 3u, 232u) \
+    X(actions, 1u, 304u) \
+    X(action_lists, 3u, 8u)
 #define COH_POOLS_NET(X) \
     X(ports, 48u, 20608u) \
     X(serial_port, 1u, 20608u) \
@@ -524,7 +539,7 @@
     X(nic_queues, 5u, 4096u) \
     X(stack, 1u, 65536u) \
     X(platform, 1u, 20480u)
-#define COH_POOLS_BYTES 11814536ull
+#define COH_POOLS_BYTES 11815560ull
 
 /* Relations that hold in every accepted manifest. */
 _Static_assert(COH_STREAM_PORTS == COH_CONSOLE_MAX_SESSIONS + COH_PREAUTH_MAX + 8u, "ports: sessions, unauthenticated, closing");

@@ -14,8 +14,6 @@
     static void cbor_##key(const struct hive *h, const uint64_t *arg, struct text *out)                               \
     {                                                                                                                  \
         (void)arg;                                                                                                     \
-        cbor_map(out, 1);                                                                                              \
-        cbor_str(out, #key);                                                                                           \
-        cbor_uint(out, value);                                                                                         \
+        cbor_pairs(out, #key, value);                                                                                  \
     }                                                                                                                  \
     static const struct ns_ops key##_ops = {.show = show_##key, .cbor = cbor_##key};

@@ -20,6 +20,8 @@ enum coh_status govern_check(struct hive *h, const struct caller *who, struct ns
     enum coh_status s = govern_admits(h, who, w->ref, true, why);
     if (s == COH_OK)
         s = ops->check(h, who, w, why);
+    if (s == COH_OK && !why->settled)
+        s = policy_gate(h, who, w, why);
     if (s == COH_OK && !why->settled && ops->room)
         s = ops->room(h, who, w, why);
     if (s != COH_OK && ops->refused)
@@ -34,6 +36,7 @@ void govern_apply(struct hive *h, const struct caller *who, const struct ns_writ
     const struct ns_node *n = ns_node(&h->tree, w->ref);
     BUF(path, NS_PATH_BYTES);
     ns_path(&h->tree, h, w->ref, &path);
+    policy_consume(h, who, w);
     if (n->pattern->control && !n->pattern->keeps)
         control_keep(h, n->ops->lines(h, w->arg), w->line);
     if (n->pattern->control && !n->pattern->unjournaled)

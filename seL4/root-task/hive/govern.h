@@ -8,9 +8,11 @@
  * resume and reset. COH_OFFLINE or COH_OK. */
 enum coh_status govern_admits(const struct hive *h, const struct caller *who, const struct ns_ref *ref, bool write,
                               struct ns_why *why);
-/* Decides on a well-formed write and logs what a subsystem has to say of a refusal; changes nothing else. Fills w->plan. */
+/* Decides on a well-formed write and logs what a subsystem has to say of a refusal; changes nothing else, but that the
+ * policy's gate uses up a denial. Fills w->plan and w->approval. */
 enum coh_status govern_check(struct hive *h, const struct caller *who, struct ns_write *w, struct ns_why *why);
-/* What govern_check allowed, once it was acknowledged: keeps and journals the line, does it, audits it as op. */
+/* What govern_check allowed, once it was acknowledged: consumes its approval, keeps and journals the line, does it, audits it
+ * as op. */
 void govern_apply(struct hive *h, const struct caller *who, const struct ns_write *w, const char *op);
 
 /* The ops of writing to a file to which only the hive appends: a line that somebody else could write would prove nothing. */

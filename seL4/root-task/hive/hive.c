@@ -52,6 +52,7 @@ static const struct subsystem {
     {&host_tickets_nodes, host_tickets_init, host_tickets_tick},
     {&workers_nodes, workers_init, workers_tick},
     {&telemetry_nodes, NULL, NULL},
+    {&policy_nodes, policy_init, NULL},
     {&journal_nodes, journal_init, NULL},
     {&replay_nodes, replay_init, replay_tick},
     {&cas_nodes, cas_init, NULL},

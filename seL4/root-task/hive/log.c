@@ -120,8 +120,7 @@ void hive_kmesg(struct hive *h, struct bytes line)
     budget_level(h, POOL_kmesg, h->log.kmesg.used);
 }
 
-/* A value that others chose: blanks, `=`, `\` and control characters as \xNN, so that it can't pose as another field. */
-static void put_foreign(struct buf *b, const char *key, struct bytes value)
+void log_field(struct buf *b, const char *key, struct bytes value)
 {
     buf_say(b, " ", key, "=");
     for (size_t i = 0; i < value.n; i++) {
@@ -159,9 +158,9 @@ void audit(struct hive *h, const struct caller *who, const char *op, struct byte
     if (why && why->detail)
         buf_say(&b, " detail=", why->detail);
     if (who->subject.n)
-        put_foreign(&b, who->claimed ? "claimed" : "subject", who->subject);
+        log_field(&b, who->claimed ? "claimed" : "subject", who->subject);
     if (path.n)
-        put_foreign(&b, "path", path);
+        log_field(&b, "path", path);
     if (why && why->delay_ms)
         buf_say(&b, " delay_ms=", why->delay_ms);
     if (why && why->error) { /* the last field: text with blanks, and all that an errno can't say */

@@ -88,9 +88,7 @@ static void show_outstanding(const struct hive *h, const uint64_t *arg, struct t
 
 static void cbor_outstanding(const struct hive *h, const uint64_t *arg, struct text *out)
 {
-    cbor_map(out, 2);
-    cbor_fact(out, "limit", OUTSTANDING_LIMIT);
-    cbor_fact(out, "current", h->p9.outstanding);
+    cbor_pairs(out, "limit", OUTSTANDING_LIMIT, "current", h->p9.outstanding);
 }
 
 static void show_short_writes(const struct hive *h, const uint64_t *arg, struct text *out)
@@ -100,9 +98,7 @@ static void show_short_writes(const struct hive *h, const uint64_t *arg, struct 
 
 static void cbor_short_writes(const struct hive *h, const uint64_t *arg, struct text *out)
 {
-    cbor_map(out, 2);
-    cbor_fact(out, "total", h->p9.short_writes);
-    cbor_fact(out, "retries", h->p9.retries);
+    cbor_pairs(out, "total", h->p9.short_writes, "retries", h->p9.retries);
 }
 
 static const struct ns_pattern patterns[] = {

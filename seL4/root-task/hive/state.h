@@ -15,6 +15,7 @@
 #include "hive/lifecycle.h"
 #include "hive/log.h"
 #include "hive/models.h"
+#include "hive/policy.h"
 #include "hive/pressure.h"
 #include "hive/replay.h"
 #include "hive/root.h"
@@ -56,6 +57,7 @@ struct hive {
             struct tickets_state tickets_state;
             struct trace_state trace;
             struct ingest_state ingest;
+            struct policy_state policy;
             struct journal_state journal;
             struct replay_state replay;
             struct cas_store cas;
@@ -106,4 +108,7 @@ struct hive {
     uint16_t cas_order[COH_POOL_CAS_ORDER_COUNT]; /* slots of chunks by digest, then the free ones */
     uint8_t cas_manifests[COH_POOL_CAS_MANIFESTS_COUNT][COH_POOL_CAS_MANIFESTS_ELEM]; /* the last is being uploaded */
     struct model models[COH_POOL_MODELS_COUNT];
+    struct policy_set policy_sets[COH_POOL_POLICY_SETS_COUNT]; /* the manifest's, and two that applies fill by turns */
+    struct action actions[COH_POOL_ACTIONS_COUNT];
+    struct action_list action_lists[COH_POOL_ACTION_LISTS_COUNT]; /* enum action_lists */
 };

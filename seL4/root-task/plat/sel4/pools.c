@@ -44,6 +44,9 @@ __attribute__((used)) static void pool_sizes(void)
     HIVE_POOL(host_tickets, host_tickets);
     HIVE_POOL(host_ticket_order, host_ticket_order);
     HIVE_POOL(host_ticket_lines, host_ticket_lines);
+    HIVE_POOL(policy_sets, policy_sets);
+    HIVE_POOL(actions, actions);
+    HIVE_POOL(action_lists, action_lists);
     HIVE_POOL(journal, journal_bytes);
     HIVE_POOL(decisions, decision_bytes);
     HIVE_POOL(journal_starts, journal_starts);
@@ -59,7 +62,7 @@ __attribute__((used)) static void pool_sizes(void)
 }
 
 /* No pool of the hive is left out (the last one ends the struct, but for padding). */
-#define LAST models
+#define LAST action_lists
 _Static_assert(offsetof(struct hive, LAST) + sizeof(((struct hive *)0)->LAST) + 16 > sizeof(struct hive),
                "a pool was added to struct hive: name it here");
 

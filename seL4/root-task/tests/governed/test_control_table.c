@@ -157,6 +157,7 @@ static struct kept {
 } may_change[] = {
     KEPT(now_ms), KEPT(asked_ms), KEPT(log),      KEPT(pressure),    KEPT(root),       KEPT(budget),      KEPT(trace),
     KEPT(ingest), KEPT(p9),       KEPT(conns),    KEPT(streams),     KEPT(sessions),   KEPT(fids),        KEPT(scratch),
+    KEPT(journal.decisions), KEPT(journal.decided), KEPT(decision_bytes),
     KEPT(tickets), KEPT(log_bytes), KEPT(trace_bytes), KEPT(latency), KEPT(watch_bytes), KEPT(conn_deadline_ms),
 };
 

@@ -185,8 +185,7 @@ bool log_valid(const struct hive *h)
 static bool (*const checks[])(const struct hive *h) = {
     budget_valid,    sessions_valid, log_valid,     trace_valid, workers_valid, telemetry_valid,
     ingest_valid,    tickets_valid,  fids_valid,    intents_valid, host_valid,  host_tickets_valid,
-    journal_valid,   replay_valid,
-    cas_valid,       models_valid,
+    journal_valid,   replay_valid,   policy_valid,  cas_valid,     models_valid,
 };
 
 bool hive_check(const struct hive *h)

@@ -14,6 +14,7 @@ bool tickets_valid(const struct hive *h);
 bool intents_valid(const struct hive *h);
 bool host_valid(const struct hive *h);
 bool host_tickets_valid(const struct hive *h);
+bool policy_valid(const struct hive *h);
 bool journal_valid(const struct hive *h);
 bool replay_valid(const struct hive *h);
 bool cas_valid(const struct hive *h);

@@ -76,6 +76,41 @@ bool host_tickets_valid(const struct hive *h)
            ordered(h, h->host_ticket_order, used, by_ticket);
 }
 
+/* ---- policy ---- */
+
+static int by_action(const struct hive *h, uint16_t a, uint16_t b)
+{
+    return bytes_cmp(bytes_str(h->actions[a].id), bytes_str(h->actions[b].id));
+}
+
+static int by_want(const struct hive *h, uint16_t a, uint16_t b)
+{
+    const struct action *x = &h->actions[a], *y = &h->actions[b];
+    int c = memcmp(&x->want, &y->want, sizeof x->want);
+    return c ? c : (x->seq > y->seq) - (x->seq < y->seq);
+}
+
+bool policy_valid(const struct hive *h)
+{
+    const struct action_list *all = &h->action_lists[ACTIONS_BY_ID], *waiting = &h->action_lists[ACTIONS_WAITING],
+                             *spare = &h->action_lists[ACTIONS_SPARE];
+    uint64_t bytes = 0;
+    uint32_t used = 0, queued = 0;
+    for (uint32_t i = 0; i < COH_POOL_ACTIONS_COUNT; i++) {
+        const struct action *a = &h->actions[i];
+        bool waits = a->seq && !a->consumed;
+        used += a->seq != 0;
+        queued += waits;
+        bytes += waits ? strlen(a->id) + strlen(a->want.target) + 32u * a->want.bound : 0;
+        if (a->seq > h->policy.seq || (i < waiting->n && h->actions[waiting->slot[i]].consumed) ||
+            (i < spare->n && h->actions[spare->slot[i]].seq && !h->actions[spare->slot[i]].consumed))
+            return false;
+    }
+    return used == all->n && queued == waiting->n && waiting->n + spare->n == COH_POOL_ACTIONS_COUNT &&
+           bytes == h->policy.bytes && used == h->budget.used[POOL_actions] && ordered(h, all->slot, all->n, by_action) &&
+           ordered(h, waiting->slot, waiting->n, by_want) && h->policy.force < 3 && h->policy.kept < 3;
+}
+
 /* ---- journal and replay ---- */
 
 /* Each entry that can be replayed begins where it is said to, the newest one ends at the journal's end, and the head is its

@@ -103,6 +103,13 @@ public final class PoolTable {
           new Pool("models", "hive", "models with their weights", "4 x (4320 + cas.store.max_bytes / 4)",
               m -> m.bool("ecosystem.models.enable") ? 4 : 1, PoolTable::model,
               List.of("ecosystem.models.enable", "cas.store.max_bytes"), "coh_pool_models"),
+          new Pool("policy_sets", "hive", "rules of the manifest, in force and before", "3 x (72 + 64 x 162)", m -> 3,
+              m -> policy(m) ? 10440 : 232, List.of("ecosystem.policy.enable"), "coh_pool_policy_sets"),
+          pool("actions", "hive", "approvals that wait, and consumed ones", "ecosystem.policy.queue_max_entries",
+              PoolTable::actions, 304, "ecosystem.policy.queue_max_entries"),
+          new Pool("action_lists", "hive", "approvals by id, by target, and free places",
+              "3 x (4 + ecosystem.policy.queue_max_entries x 2)", m -> 3, m -> (4 + 2 * actions(m) + 3) / 4 * 4,
+              List.of("ecosystem.policy.queue_max_entries"), "coh_pool_action_lists"),
           pool("ports", "net", "stream rings of TCP connections", "stream ports", PORTS, 20608, "console.max_sessions"),
           pool("serial_port", "net", "stream rings of the UART", "1", m -> 1, 20608),
           pool("net_conns", "net", "what the network side knows of a port", "stream ports", PORTS, 64, "console.max_sessions"),
@@ -163,6 +170,14 @@ public final class PoolTable {
   private static long model(Manifest m) {
     long weights = m.bool("ecosystem.models.enable") ? m.num("cas.store.max_bytes") / 4 : 1;
     return (160 + weights + 4096 + 64 + 7) / 8 * 8;
+  }
+
+  private static boolean policy(Manifest m) {
+    return m.bool("ecosystem.policy.enable");
+  }
+
+  private static long actions(Manifest m) {
+    return policy(m) ? m.num("ecosystem.policy.queue_max_entries") : 1;
   }
 
   /** Entries of the manifest, Docker's, and room for as many more as host tools publish. */

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 final class SurfaceLines extends Check {
@@ -61,6 +62,9 @@ final class SurfaceLines extends Check {
           new Longest("proc_lease.summary", 118),
           new Longest("proc_lease.active", 269),
           new Longest("proc_lease.preemptions", 193));
+
+  /** What may stand in a line of key=value as it is (json_token). */
+  private static final Pattern TOKEN = Pattern.compile("[!-~&&[^\"\\\\=]]+");
 
   private static final List<String[]> PROVIDERS =
       List.of(
@@ -161,7 +165,23 @@ final class SurfaceLines extends Check {
           "is true, must be false while ecosystem.audit.enable is false; turn the audit on");
     }
     unique("ecosystem.policy.rules", "id", "rule-id");
+    for (String row : m.rows("ecosystem.policy.rules")) {
+      rule(row);
+    }
     unique("namespaces.mounts", "target", "mount-target");
+  }
+
+  /** What /policy/ctl asks of a rule: tokens, and * only where it matches a whole component. */
+  private void rule(String row) {
+    for (String key : List.of(row + ".id", row + ".target")) {
+      if (sound(key) && !TOKEN.matcher(m.text(key)).matches()) {
+        error("rule-token", key, "is \"" + m.text(key) + "\", must be printable ASCII without blanks, quotes, \\ and =");
+      }
+    }
+    String target = row + ".target";
+    if (sound(target) && Stream.of(m.text(target).split("/")).anyMatch(c -> c.contains("*") && !c.equals("*"))) {
+      error("rule-target", target, "is \"" + m.text(target) + "\", must have * only as a whole component");
+    }
   }
 
   private void unique(String table, String field, String rule) {

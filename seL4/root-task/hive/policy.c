@@ -1,0 +1,472 @@
+/* Rules, approvals and the gate; see policy.h. Approvals are found by bisection, so a write's time grows with the rules and
+ * not with the queue. */
+#include "hive/policy.h"
+
+#include "base/assert.h"
+#include "base/cbor.h"
+#include "base/hash.h"
+#include "base/json.h"
+#include "base/order.h"
+#include "base/utf8.h"
+#include "hive/state.h"
+
+#define ON COH_ECOSYSTEM_POLICY_ENABLE
+#define ACTIONS COH_POOL_ACTIONS_COUNT
+#define CTL_PATH "/policy/ctl"
+#define CTL_WANT "want schema policy/v1, id, op apply with rules [{\"id\":..,\"target\":..}], or op rollback"
+#define QUEUE_WANT "want {\"id\":..,\"target\":..,\"decision\":\"approve\"}, or deny; sha256 is optional"
+#define CTL_MOST (COH_POOL_CONTROL_ELEM - 3u) /* what the file's ring keeps whole */
+#define CTL_BYTES (COH_ECOSYSTEM_POLICY_CTL_MAX_BYTES < CTL_MOST ? COH_ECOSYSTEM_POLICY_CTL_MAX_BYTES : CTL_MOST)
+
+_Static_assert(sizeof(struct policy_set) == COH_POOL_POLICY_SETS_ELEM, "tools/coh-rtc PoolTable: policy_sets");
+_Static_assert(sizeof(struct action) == COH_POOL_ACTIONS_ELEM, "tools/coh-rtc PoolTable: actions");
+_Static_assert(sizeof(struct action_list) == COH_POOL_ACTION_LISTS_ELEM && COH_POOL_ACTION_LISTS_COUNT == ACTION_LISTS,
+               "tools/coh-rtc PoolTable: action_lists");
+_Static_assert(!ON || (COH_POLICY_RULES_COUNT <= POLICY_RULES_MAX &&
+                       POLICY_ID_BYTES + POLICY_TARGET_BYTES + HASH_BYTES <= COH_ECOSYSTEM_POLICY_QUEUE_MAX_BYTES),
+               "the manifest's rules are a set, and its queue holds an entry: tools/coh-rtc SurfaceLines");
+
+/* ---- rules ---- */
+
+/* Does the pattern match the path? Both are clean. */
+static bool matches(struct bytes pattern, struct bytes path)
+{
+    size_t i = 0, k = 0;
+    for (; i < pattern.n && k < path.n; i++) {
+        if (pattern.p[i] == '*') {
+            while (k < path.n && path.p[k] != '/')
+                k++;
+        } else if (pattern.p[i] != path.p[k++]) {
+            return false;
+        }
+    }
+    return i == pattern.n && k == path.n;
+}
+
+/* The first rule of a set that gates the path, or NULL. */
+static const struct policy_rule *gating(const struct policy_set *s, struct bytes path)
+{
+    for (uint32_t i = 0; i < s->n; i++) {
+        if (matches(bytes_str(s->rule[i].target), path))
+            return &s->rule[i];
+    }
+    return NULL;
+}
+
+static const struct policy_set *in_force(const struct hive *h) { return &h->policy_sets[h->policy.force]; }
+
+static void add_rule(struct policy_set *s, struct bytes id, struct bytes target)
+{
+    struct policy_rule *r = &s->rule[s->n++];
+    memcpy(r->id, id.p, id.n);
+    memcpy(r->target, target.p, target.n);
+}
+
+void policy_init(struct hive *h)
+{
+    struct policy_set *s = &h->policy_sets[0];
+    memcpy(s->source, "manifest", sizeof "manifest");
+    for (uint32_t i = 0; ON && i < coh_policy_rules_count; i++)
+        add_rule(s, bytes_str(coh_policy_rules[i].id), bytes_str(coh_policy_rules[i].target));
+    budget_take(h, POOL_policy_sets);
+    budget_level(h, POOL_action_lists, ACTION_LISTS);
+    struct action_list *spare = &h->action_lists[ACTIONS_SPARE];
+    for (uint32_t i = 0; i < ACTIONS; i++)
+        order_insert(spare->slot, &spare->n, i, i);
+}
+
+/* ---- approvals ---- */
+
+/* What a list is sorted by, and what is looked for in it: the first such slot, or (behind) the place behind the last. */
+static struct bytes key_of(const struct hive *h, enum action_lists list, uint32_t slot)
+{
+    const struct action *a = &h->actions[slot];
+    return list == ACTIONS_BY_ID ? bytes_str(a->id) : bytes_of(&a->want, sizeof a->want);
+}
+
+struct sought {
+    const struct hive *h;
+    enum action_lists list;
+    struct bytes key;
+    bool behind;
+};
+
+static int compare(const void *ctx, uint16_t slot)
+{
+    const struct sought *s = ctx;
+    int c = bytes_cmp(key_of(s->h, s->list, slot), s->key);
+    return c == 0 && s->behind ? -1 : c;
+}
+
+/* The slot at the first place of that key; ACTIONS: there is none. */
+static uint32_t find(const struct hive *h, enum action_lists list, struct bytes key, uint32_t *at)
+{
+    const struct action_list *l = &h->action_lists[list];
+    struct sought s = {h, list, key, false};
+    bool found;
+    *at = order_find(l->slot, l->n, compare, &s, &found);
+    return found ? l->slot[*at] : ACTIONS;
+}
+
+static void put(struct hive *h, enum action_lists list, uint32_t slot)
+{
+    struct action_list *l = &h->action_lists[list];
+    struct sought s = {h, list, key_of(h, list, slot), true};
+    bool found;
+    order_insert(l->slot, &l->n, order_find(l->slot, l->n, compare, &s, &found), slot);
+}
+
+/* The slot is the first of its key. */
+static void take(struct hive *h, enum action_lists list, uint32_t slot)
+{
+    uint32_t at, first = find(h, list, key_of(h, list, slot), &at);
+    COH_ASSERT(first == slot);
+    order_remove(h->action_lists[list].slot, &h->action_lists[list].n, at);
+}
+
+/* The slot of what decides on a write to the path: a denial before an approval, one that is bound to this content before
+ * one that is not, then the oldest. ACTIONS: nothing waits for it. */
+static uint32_t deciding(const struct hive *h, struct bytes path, struct bytes content)
+{
+    uint32_t at, slot = ACTIONS;
+    for (uint8_t kind = 0; slot == ACTIONS && kind < 4 && path.n <= POLICY_TARGET_BYTES; kind++) {
+        struct action_want want = {.approves = kind / 2, .bound = !(kind & 1u)};
+        memcpy(want.target, path.p, path.n);
+        if (want.bound)
+            sha256(content, want.sha256);
+        slot = find(h, ACTIONS_WAITING, bytes_of(&want, sizeof want), &at);
+    }
+    return slot;
+}
+
+/* What an entry takes of queue_max_bytes. */
+static uint32_t entry_bytes(const struct action *a)
+{
+    return (uint32_t)(strlen(a->id) + strlen(a->want.target) + (a->want.bound ? HASH_BYTES : 0));
+}
+
+/* Every decision passes here, and uses up what waited in the slot (ACTIONS: nothing did): a write by who to a gated path. */
+static void decide(struct hive *h, const struct caller *who, struct bytes path, uint32_t slot)
+{
+    static const struct action nothing;
+    const struct action *a = slot < ACTIONS ? &h->actions[slot] : &nothing;
+    struct action_list *spare = &h->action_lists[ACTIONS_SPARE];
+    struct bytes id = bytes_str(a->id), rule = bytes_str(gating(in_force(h), path)->id);
+    BUF(b, LOG_LINE_BYTES);
+    buf_say(&b, a->want.approves ? "approved" : "denied");
+    if (id.n)
+        log_field(&b, "id", id);
+    log_field(&b, "target", path);
+    log_field(&b, "rule", rule);
+    if (id.n)
+        log_field(&b, "by", bytes_str(a->by));
+    hive_event(h, "policy", a->want.approves ? TRACE_INFO : TRACE_WARN, 0, buf_bytes(&b));
+    journal_decide(h, who, a->want.approves, id, path, rule);
+    if (slot == ACTIONS)
+        return;
+    take(h, ACTIONS_WAITING, slot);
+    order_insert(spare->slot, &spare->n, spare->n, slot);
+    h->actions[slot].consumed = true;
+    h->policy.bytes -= entry_bytes(a);
+}
+
+/* ---- the gate ---- */
+
+enum coh_status policy_gate(struct hive *h, const struct caller *who, struct ns_write *w, struct ns_why *why)
+{
+    BUF(path, NS_PATH_BYTES);
+    if (!ON)
+        return COH_OK;
+    ns_path(&h->tree, h, w->ref, &path);
+    if (!gating(in_force(h), buf_bytes(&path)))
+        return COH_OK;
+    uint32_t slot = deciding(h, buf_bytes(&path), w->line);
+    if (slot < ACTIONS && h->actions[slot].want.approves) {
+        w->approval = slot + 1u;
+        return COH_OK;
+    }
+    decide(h, who, buf_bytes(&path), slot);
+    return ns_refuse(why, COH_PERMISSION, slot < ACTIONS ? "approval-denied" : "approval-required", NULL);
+}
+
+void policy_consume(struct hive *h, const struct caller *who, const struct ns_write *w)
+{
+    if (w->approval)
+        decide(h, who, bytes_str(h->actions[w->approval - 1u].want.target), w->approval - 1u);
+}
+
+/* ---- /policy/ctl ---- */
+
+struct change {
+    bool rollback;
+    struct policy_set to; /* what shall be in force */
+};
+_Static_assert(sizeof(struct change) <= NS_PLAN_BYTES && sizeof(struct action) <= NS_PLAN_BYTES, "plans");
+
+/* `*` only as a whole component. */
+static bool pattern_ok(struct bytes s)
+{
+    bool ok = ns_path_valid(s) && s.n > 1;
+    for (size_t i = 1; ok && i < s.n; i++)
+        ok = s.p[i] != '*' || (s.p[i - 1] == '/' && (i + 1 == s.n || s.p[i + 1] == '/'));
+    return ok;
+}
+
+/* NULL, or what is wrong. */
+static const char *parse_rules(const struct json_value *list, struct policy_set *to)
+{
+    struct json_value v;
+    struct json_field f[] = {{.name = "id", .type = JSON_STRING, .required = true, .token = POLICY_ID_BYTES},
+                             {.name = "target", .type = JSON_STRING, .required = true, .token = POLICY_PATTERN_BYTES}};
+    for (size_t at = 0; json_next(list, &at, &v);) {
+        if (to->n == POLICY_RULES_MAX)
+            return "too-many-rules";
+        if (!json_object(&v, f, 2))
+            return "invalid-fields";
+        for (uint32_t i = 0; i < to->n; i++) {
+            if (bytes_is(f[0].value.text, to->rule[i].id))
+                return "duplicate-rule";
+        }
+        if (!pattern_ok(f[1].value.text))
+            return "invalid-target";
+        add_rule(to, f[0].value.text, f[1].value.text);
+    }
+    return NULL;
+}
+
+static const char *parse_change(const struct hive *h, struct bytes line, struct change *c)
+{
+    struct json_field f[] = {{.name = "schema", .type = JSON_STRING, .required = true, .words = "policy/v1"},
+                             {.name = "id", .type = JSON_STRING, .required = true, .token = POLICY_ID_BYTES},
+                             {.name = "op", .type = JSON_STRING, .required = true, .words = "apply|rollback"},
+                             {.name = "rules", .type = JSON_ARRAY}};
+    const char *wrong = json_line(line, f, 4);
+    struct bytes id = f[1].value.text;
+    memset(c, 0, sizeof *c);
+    c->rollback = f[2].value.u == 1;
+    if (wrong || f[3].seen == c->rollback)
+        return wrong ? wrong : "invalid-fields";
+    for (uint32_t i = 0; i < COH_POOL_POLICY_SETS_COUNT; i++) {
+        if (bytes_is(id, h->policy_sets[i].source))
+            return "duplicate-id";
+    }
+    memcpy(c->to.source, id.p, id.n);
+    if (!c->rollback)
+        return parse_rules(&f[3].value, &c->to);
+    c->to = h->policy_sets[h->policy.kept];
+    return h->policy.kept == h->policy.force ? "nothing-to-roll-back" : NULL;
+}
+
+static enum coh_status ctl_check(const struct hive *h, const struct caller *who, const struct ns_write *w,
+                                 struct ns_why *why)
+{
+    struct change *c = w->plan;
+    struct bytes self = bytes_str(CTL_PATH);
+    if (w->line.n > CTL_BYTES)
+        return COH_TOO_BIG;
+    const char *wrong = parse_change(h, w->line, c);
+    if (!wrong && gating(in_force(h), self) && !gating(&c->to, self))
+        wrong = "ungates-policy";
+    return wrong ? ns_refuse(why, COH_INVALID, wrong, CTL_WANT) : COH_OK;
+}
+
+static void ctl_apply(struct hive *h, const struct caller *who, const struct ns_write *w)
+{
+    struct policy_state *s = &h->policy;
+    const struct change *c = w->plan;
+    uint32_t to = s->force == 1 ? 2 : 1; /* set 0 stays the manifest's */
+    if (c->rollback) {
+        s->force = s->kept;
+        return;
+    }
+    if (!h->policy_sets[to].source[0])
+        budget_take(h, POOL_policy_sets);
+    h->policy_sets[to] = c->to;
+    s->kept = s->force;
+    s->force = to;
+}
+
+static void show_rules(const struct hive *h, const uint64_t *arg, struct text *out)
+{
+    const struct policy_set *s = in_force(h);
+    for (uint32_t i = 0; i < s->n; i++)
+        text_say(out, "rule id=", s->rule[i].id, " target=", s->rule[i].target, " source=", s->source, "\n");
+}
+
+/* ---- /policy/preflight ---- */
+
+static uint32_t approvals_for(const struct hive *h, const struct policy_rule *r)
+{
+    uint32_t n = 0;
+    const struct action_list *l = &h->action_lists[ACTIONS_WAITING];
+    for (uint32_t i = 0; i < l->n; i++) {
+        const struct action_want *want = &h->actions[l->slot[i]].want;
+        n += want->approves && matches(bytes_str(r->target), bytes_str(want->target));
+    }
+    return n;
+}
+
+static void show_req(const struct hive *h, const uint64_t *arg, struct text *out)
+{
+    for (const struct policy_rule *r = in_force(h)->rule; r < in_force(h)->rule + in_force(h)->n; r++)
+        text_say(out, "req target=", r->target, " rule=", r->id, " queued=", approvals_for(h, r), "\n");
+}
+
+static void cbor_req(const struct hive *h, const uint64_t *arg, struct text *out)
+{
+    cbor_map(out, 1);
+    cbor_str(out, "req");
+    cbor_array(out, in_force(h)->n);
+    for (const struct policy_rule *r = in_force(h)->rule; r < in_force(h)->rule + in_force(h)->n; r++)
+        cbor_pairs(out, "rule", r->id, "queued", approvals_for(h, r), "target", r->target);
+}
+
+/* Renders the rules of one set that the other lacks, and counts them. */
+static uint32_t lacking(const struct policy_set *of, const struct policy_set *in, const char *op, bool cbor,
+                        struct text *out)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0, k = 0; i < of->n; i++, k = 0) {
+        const struct policy_rule *r = &of->rule[i];
+        while (k < in->n && memcmp(r, &in->rule[k], sizeof *r) != 0)
+            k++;
+        if (k == in->n && cbor)
+            cbor_pairs(out, "id", r->id, "op", op, "target", r->target);
+        else if (k == in->n)
+            text_say(out, "diff ", op, " id=", r->id, " target=", r->target, "\n");
+        n += k == in->n;
+    }
+    return n;
+}
+
+static uint32_t difference(const struct hive *h, bool cbor, struct text *out)
+{
+    const struct policy_set *manifest = &h->policy_sets[0], *now = in_force(h);
+    return lacking(manifest, now, "-", cbor, out) + lacking(now, manifest, "+", cbor, out);
+}
+
+static void show_diff(const struct hive *h, const uint64_t *arg, struct text *out) { difference(h, false, out); }
+
+static void cbor_diff(const struct hive *h, const uint64_t *arg, struct text *out)
+{
+    struct text nowhere = text_window(NULL, 0, 0);
+    cbor_map(out, 1);
+    cbor_str(out, "diff");
+    cbor_array(out, difference(h, true, &nowhere));
+    difference(h, true, out);
+}
+
+/* ---- /actions ---- */
+
+/* NULL, or what is wrong. An id may not be queue, nor anything that a view of queue could be named. */
+static const char *parse_action(struct bytes line, struct action *a)
+{
+    struct json_field f[] = {{.name = "id", .type = JSON_STRING, .required = true, .token = POLICY_ID_BYTES},
+                             {.name = "target", .type = JSON_STRING, .required = true, .token = POLICY_TARGET_BYTES},
+                             {.name = "decision", .type = JSON_STRING, .required = true, .words = "deny|approve"},
+                             {.name = "sha256", .type = JSON_STRING}};
+    const char *wrong = json_line(line, f, 4);
+    struct bytes id = f[0].value.text, target = f[1].value.text;
+    if (wrong)
+        return wrong;
+    if (!ns_name_ok(id) || bytes_is(bytes_sub(id, 0, 5), "queue"))
+        return "invalid-id";
+    if (!ns_path_valid(target) || target.n < 2 || memchr(target.p, '*', target.n))
+        return "invalid-target";
+    memset(a, 0, sizeof *a);
+    memcpy(a->id, id.p, id.n);
+    memcpy(a->want.target, target.p, target.n);
+    a->want.approves = (uint8_t)f[2].value.u;
+    a->want.bound = f[3].seen;
+    return f[3].seen && !parse_hex(f[3].value.text, a->want.sha256, HASH_BYTES) ? "invalid-sha256" : NULL;
+}
+
+static enum coh_status queue_check(const struct hive *h, const struct caller *who, const struct ns_write *w,
+                                   struct ns_why *why)
+{
+    struct action *a = w->plan;
+    struct bytes by = who->subject.n ? who->subject : bytes_str("queen");
+    uint32_t at;
+    if (w->line.n > LOG_LINE_BYTES)
+        return COH_TOO_BIG;
+    const char *wrong = parse_action(w->line, a);
+    if (!wrong && find(h, ACTIONS_BY_ID, bytes_str(a->id), &at) < ACTIONS)
+        wrong = "duplicate-id";
+    memcpy(a->by, by.p, utf8_prefix(by, POLICY_ID_BYTES));
+    return wrong ? ns_refuse(why, COH_INVALID, wrong, QUEUE_WANT) : COH_OK;
+}
+
+static enum coh_status queue_room(const struct hive *h, const struct caller *who, const struct ns_write *w,
+                                  struct ns_why *why)
+{
+    bool room = h->action_lists[ACTIONS_SPARE].n > 0 &&
+                h->policy.bytes + entry_bytes(w->plan) <= COH_ECOSYSTEM_POLICY_QUEUE_MAX_BYTES;
+    return room ? COH_OK : ns_refuse(why, COH_BUSY, "queue", NULL);
+}
+
+static void queue_apply(struct hive *h, const struct caller *who, const struct ns_write *w)
+{
+    struct action_list *spare = &h->action_lists[ACTIONS_SPARE];
+    uint32_t slot = spare->slot[0];
+    struct action *a = &h->actions[slot];
+    order_remove(spare->slot, &spare->n, 0);
+    if (a->seq)
+        take(h, ACTIONS_BY_ID, slot);
+    else
+        budget_take(h, POOL_actions);
+    *a = *(const struct action *)w->plan;
+    a->seq = ++h->policy.seq;
+    h->policy.bytes += entry_bytes(a);
+    put(h, ACTIONS_BY_ID, slot);
+    put(h, ACTIONS_WAITING, slot);
+}
+
+/* A node's argument: an action's seq and slot, so that the slot's next tenant is another node. NULL: the slot was needed. */
+static const struct action *action_at(const struct hive *h, const uint64_t *arg)
+{
+    const struct action *a = &h->actions[arg[0] & 0xffffu];
+    return a->seq == arg[0] >> 16 ? a : NULL;
+}
+
+static bool find_action(const struct hive *h, const uint64_t *arg, struct bytes name, uint64_t *out)
+{
+    uint32_t at, slot = find(h, ACTIONS_BY_ID, name, &at);
+    if (slot < ACTIONS)
+        *out = h->actions[slot].seq << 16 | slot;
+    return slot < ACTIONS;
+}
+
+static void list_actions(const struct hive *h, const uint64_t *arg, struct ns_names *names)
+{
+    const struct action_list *l = &h->action_lists[ACTIONS_BY_ID];
+    for (uint32_t i = 0; i < l->n; i++)
+        ns_names_add(names, bytes_str(h->actions[l->slot[i]].id));
+}
+
+static void name_action(const struct hive *h, const uint64_t *arg, struct buf *out)
+{
+    const struct action *a = action_at(h, arg);
+    buf_say(out, a ? a->id : "");
+}
+
+static void show_status(const struct hive *h, const uint64_t *arg, struct text *out)
+{
+    const struct action *a = action_at(h, arg);
+    text_say(out, !a ? "" : a->consumed ? "consumed\n" : "queued\n");
+}
+
+CONTROL_OPS(ctl, CONTROL_POLICY)
+CONTROL_OPS(queue, CONTROL_ACTIONS, .room = queue_room)
+static const struct ns_pattern patterns[] = {
+    {.path = CTL_PATH, .mode = NS_APPEND, .gate = ON, .control = true, .ops = &ctl_ops},
+    {.path = "/policy/rules", .gate = ON, .ops = NS_OPS(.show = show_rules)},
+    {.path = "/policy/preflight/req", .gate = ON, .cbor = COH_UI_PROVIDERS_POLICY_PREFLIGHT_REQ,
+     .ops = NS_OPS(.show = show_req, .cbor = cbor_req)},
+    {.path = "/policy/preflight/diff", .gate = ON, .cbor = COH_UI_PROVIDERS_POLICY_PREFLIGHT_DIFF,
+     .ops = NS_OPS(.show = show_diff, .cbor = cbor_diff)},
+    {.path = "/actions/queue", .mode = NS_APPEND, .gate = ON, .control = true, .ops = &queue_ops},
+    {.path = "/actions/{action}", .dir = true, .gate = ON,
+     .ops = NS_OPS(.find = find_action, .list = list_actions, .name = name_action)},
+    {.path = "/actions/{action}/status", .gate = ON, .ops = NS_OPS(.show = show_status)},
+};
+const struct ns_table policy_nodes = {patterns, sizeof patterns / sizeof patterns[0]};
