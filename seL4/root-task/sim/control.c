@@ -4,8 +4,8 @@
 
 #include "sim/p9.h"
 
-/* What an accepted line may add to the workers. */
-static void may_spawn(struct world *w, const char *path, const char *line)
+/* What an accepted line may do to workers, to the lifecycle and to tickets. */
+static void may_do(struct world *w, const struct client *c, const char *path, const char *line)
 {
     if (strcmp(path, "/queen/ctl") == 0)
         w->spawns_maybe += strstr(line, "spawn") != NULL;
@@ -13,6 +13,14 @@ static void may_spawn(struct world *w, const char *path, const char *line)
         w->spawns_maybe += 9;
     if (strcmp(path, "/queen/lifecycle/ctl") == 0)
         w->lifecycle_touched = true;
+    if (strcmp(path, "/replay/ctl") != 0)
+        return;
+    for (uint32_t i = 0; i < SIM_TICKETS; i++) {
+        if (!(c->tickets_asked & (1u << i)))
+            continue;
+        w->tickets[i].replays = true;
+        w->tickets[i].ops_maybe += COH_ECOSYSTEM_AUDIT_REPLAY_MAX_ENTRIES;
+    }
 }
 
 static bool plain_spawn(const char *path, const char *line)
@@ -34,7 +42,7 @@ void ask_control(struct world *w, struct client *c)
     it.payload = strncmp(text, "b64:", 4) == 0 ? 0 : strlen(text); /* bytes are charged as bytes: at least none */
     snprintf(it.path, sizeof it.path, "%s", path);
     snprintf(it.detail, sizeof it.detail, "path=%s bytes=%zu", path, strlen(text));
-    may_spawn(w, path, text);
+    may_do(w, c, path, text);
     ask_line(w, c, line, &it);
     if (chance(&w->rng, 15))
         ask_read(w, c, ITEM_CAT, path);
@@ -64,7 +72,7 @@ static void write_line(struct world *w, struct client *c, uint32_t fid, const ch
     q.t.u.write.data = bytes_of(text, n);
     q.t.u.write.offset = chance(&w->rng, 80) ? UINT64_MAX : pick(&w->rng, 100);
     q.spawn = plain_spawn(path, text);
-    may_spawn(w, path, text);
+    may_do(w, c, path, text);
     p9_put(w, c, &q);
 }
 

@@ -120,13 +120,14 @@ void gov_log_line(struct world *w, const char *text)
     struct gov *g = &w->gov;
     if (strncmp(text, "lifecycle transition ", 21) == 0) {
         transition(w, text);
-    } else if (strncmp(text, "audit op=write ", 15) == 0 && strstr(text, " result=ok")) {
+    } else if ((strncmp(text, "audit op=write ", 15) == 0 || strncmp(text, "audit op=replay ", 16) == 0) && strstr(text, " result=ok")) {
         SIM_CHECK(w, g->state != LIFECYCLE_OFFLINE, "OFFLINE, the hive did a write: `%s`", text);
     } else if (strncmp(text, "worker spawned ", 15) == 0) {
         g->spawned++;
     } else if (strncmp(text, "dedupe hit id=", 14) == 0) {
         g->hits += plain_intent(text + 14);
     }
+    gov_policy_log(w, text);
 }
 
 /* Whole lines that came since the last call. A client's own line begins with no number. */
@@ -189,6 +190,7 @@ static void queen_line(struct world *w, const char *line)
     struct gov *g = &w->gov;
     char id[72];
     bool again = strstr(line, "\"schema\"") && intent_again(w, line);
+    g->repeats += again;
     g->repeated += again && field_of(line, "id", id, sizeof id) && plain_intent(id);
     if (!again && strstr(line, "\"spawn\""))
         g->ordered++;
@@ -260,6 +262,7 @@ void gov_begin(struct world *w)
 {
     memset(&w->gov, 0, sizeof w->gov);
     w->gov.state = (enum lifecycle)COH_LIFECYCLE_INITIAL_STATE_INDEX;
+    models_begin(w);
     gov_follow(w, false);
 }
 
@@ -267,6 +270,8 @@ void gov_follow(struct world *w, bool ticked)
 {
     struct gov *g = &w->gov;
     const struct hive *h = w->h;
+    uint64_t replayed = g->replayed;
+    models_before_log(w);
     follow_log(w);
     follow_lines(w, &h->control[CONTROL_QUEEN], &g->queen, queen_line);
     follow_lines(w, &h->host_tickets_state.files[HT_SPEC], &g->spec, spec_line);
@@ -281,7 +286,8 @@ void gov_follow(struct world *w, bool ticked)
     if (!g->spec.gap)
         SIM_CHECK(w, h->intents_state.epoch == g->epoch, "the epoch is %llu, and accepted tickets have %llu",
                   (unsigned long long)h->intents_state.epoch, (unsigned long long)g->epoch);
-    if (ticked && COH_FEATURES_NET_CONSOLE)
+    models_after_log(w);
+    if (ticked && COH_FEATURES_NET_CONSOLE && g->replayed == replayed) /* a replay may resume it until the next tick */
         SIM_CHECK(w, h->net.link_up || g->state != LIFECYCLE_ONLINE, "the link is down, and the hive is ONLINE");
 }
 

@@ -125,11 +125,11 @@ static void make_result(struct world *w, char *out, size_t cap)
     struct rng *r = &w->rng;
     if (!w->gov.tickets_n)
         return;
-    const struct gov_ticket *t = &w->gov.tickets[pick(r, w->gov.tickets_n)];
+    const struct gov_ticket *t = &w->gov.tickets[chance(r, 70) ? w->gov.tickets_n - 1u : pick(r, w->gov.tickets_n)];
     uint32_t at = 0;
     while (strcmp(states[at], t->state) != 0)
         at++;
-    at = at < 3 && chance(r, 70) ? at + 1u : pick(r, 6);
+    at = at < 3 && chance(r, 65) ? at + 1u : at && chance(r, 50) ? at - 1u : pick(r, 6);
     snprintf(out, cap, "{\"schema\":\"host-ticket-result/v1\",\"id\":\"%s\",\"state\":\"%s\",\"seq\":%llu,\"detail\":\"\"}", t->id, states[at],
              (unsigned long long)t->seq + (chance(r, 80) ? 1u : pick(r, 3)));
 }
@@ -154,25 +154,25 @@ static const char *const segment_forms[] = {"{\"schema\":\"cohsh-telemetry-push/
 #define K8S "/host/k8s/node/<node-1|node-1|node-2>"
 #define NVIDIA "/host/nvidia/gpu/<GPU-0|GPU-1>"
 const struct control_file control_files[] = {
-    {"/queen/ctl", true, .may = ALL, .forms = queen_forms},
-    {"/queen/lifecycle/ctl", true, .may = DENY, .forms = lifecycle_forms},
-    {"/queen/lease/ctl", true, .may = ALL, .forms = lease_forms},
-    {"/queen/schedule/ctl", true, .may = ALL, .forms = schedule_forms},
-    {"/queen/export/ctl", true, .may = ALL, .forms = export_forms},
-    {"/policy/ctl", POLICY, .may = ALL, .forms = policy_forms},
-    {"/actions/queue", POLICY, .may = ALL, .forms = action_forms},
-    {"/audit/journal", AUDIT, .may = ALL, .forms = journal_forms},
+    {"/queen/ctl", true, .journaled = true, .may = ALL, .forms = queen_forms},
+    {"/queen/lifecycle/ctl", true, .journaled = true, .may = DENY, .forms = lifecycle_forms},
+    {"/queen/lease/ctl", true, .journaled = true, .may = ALL, .forms = lease_forms},
+    {"/queen/schedule/ctl", true, .journaled = true, .may = ALL, .forms = schedule_forms},
+    {"/queen/export/ctl", true, .journaled = true, .may = ALL, .forms = export_forms},
+    {"/policy/ctl", POLICY, .journaled = true, .may = ALL, .forms = policy_forms},
+    {"/actions/queue", POLICY, .journaled = true, .may = ALL, .forms = action_forms},
+    {"/audit/journal", AUDIT, .journaled = true, .may = ALL, .forms = journal_forms},
     {"/audit/decisions", AUDIT, .may = MAY_DENY, .forms = journal_forms},
     {"/replay/ctl", REPLAY, .may = ALL, .forms = replay_forms},
     {UNIT "/status", HOST, .may = ALL, .forms = unit_forms},
-    {UNIT "/restart", HOST, .may = ALL, .forms = order_forms},
+    {UNIT "/restart", HOST, .journaled = true, .may = ALL, .forms = order_forms},
     {K8S "/status", HOST, .may = ALL, .forms = node_forms},
-    {K8S "/<cordon|drain>", HOST, .may = ALL, .forms = order_forms},
+    {K8S "/<cordon|drain>", HOST, .journaled = true, .may = ALL, .forms = order_forms},
     {"/host/docker/status", HOST, .may = ALL, .forms = docker_forms},
     {NVIDIA "/status", HOST, .may = ALL, .forms = nvidia_forms},
     {NVIDIA "/thermal", HOST, .may = ALL, .forms = thermal_forms},
-    {NVIDIA "/power_cap", HOST, .may = ALL, .forms = order_forms},
-    {"/host/tickets/spec", TICKETS, .may = ALL | MAY_DENY, .forms = spec_forms},
+    {NVIDIA "/power_cap", HOST, .journaled = true, .may = ALL, .forms = order_forms},
+    {"/host/tickets/spec", TICKETS, .journaled = true, .may = ALL | MAY_DENY, .forms = spec_forms},
     {"/host/tickets/status", TICKETS, .may = ALL, .forms = result_forms, .make = make_result},
     {"/host/tickets/deadletter", TICKETS, .may = ALL, .forms = dead_forms},
     {"/gpu/bridge/ctl", true, .may = ALL, .forms = bridge_forms},
@@ -340,10 +340,11 @@ static const struct control_file *some_file(struct world *w)
         return &control_files[stuck || chance(r, 30)];
     if (w->topics == 0) /* 0: none chosen yet */
         w->topics = 1u + (uint32_t)(rng_next(r) >> 40);
+    bool single = w->topics >> 23; /* half of the worlds have one topic alone */
     const struct control_file *f = &control_files[0];
     for (uint32_t i = 0; i < 8 && (i == 0 || (!control_present(f) && chance(r, 90))); i++) {
-        uint32_t topic = (w->topics >> (8u * pick(r, 3))) & 0xffu;
-        f = &control_files[(chance(r, 70) ? topic + pick(r, 2) : pick(r, control_files_count)) % control_files_count];
+        uint32_t topic = (w->topics >> (single ? 0 : 8u * pick(r, 3))) & 0xffu;
+        f = &control_files[(chance(r, single ? 90 : 70) ? topic + pick(r, 2) : pick(r, control_files_count)) % control_files_count];
     }
     return f;
 }
@@ -359,7 +360,7 @@ const struct control_file *control_pick(struct world *w, bool console, char *pat
         return f;
     form_say(w, f->path, path, SIM_PATH);
     form_say(w, f->forms[pick(r, forms)], line, GOV_LINE);
-    if (f->make && chance(r, 60))
+    if (f->make && chance(r, 75))
         f->make(w, line, GOV_LINE);
     if (chance(r, 20))
         spoil(w, console, line);

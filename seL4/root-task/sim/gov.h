@@ -21,6 +21,7 @@ struct control_file {
     const char *path;         /* `<a|b>` stands for one of them, as in a form */
     bool gate;                /* the manifest's */
     bool unaudited;           /* an append leaves no audit line */
+    bool journaled;           /* an accepted line becomes an entry of the journal, or is one */
     uint8_t may;
     const char *const *forms; /* lines, NULL-ended; see form_say */
     void (*make)(struct world *w, char *out, size_t cap); /* besides forms: what no form can say */
@@ -60,6 +61,19 @@ struct gov_ticket {
     uint64_t seq;
 };
 
+#define GOV_RULES 16u
+struct gov_rules {
+    uint32_t n;
+    char target[GOV_RULES][100];
+};
+
+#define GOV_ACTIONS 64u
+/* An approval. */
+struct gov_action {
+    bool waits;
+    char id[72], target[136];
+};
+
 struct gov {
     enum lifecycle state;
     uint32_t changes; /* transitions so far */
@@ -71,10 +85,25 @@ struct gov {
     struct gov_intent intents[GOV_INTENTS];
     uint64_t repeated;  /* intents that were accepted again */
     uint64_t hits;      /* and that the log tells of */
+    uint64_t repeats;   /* the same with ids that were spoilt */
     uint64_t ordered, spawned; /* workers that accepted lines ask for; that the log tells of */
     uint64_t epoch;
     uint32_t tickets_n;
     struct gov_ticket tickets[GOV_TICKETS];
+    /* policy */
+    struct follow rules, given;
+    bool rules_moved; /* in this call: which rules were in force for which write is not known */
+    struct gov_rules force, kept;
+    uint32_t actions_n;
+    struct gov_action actions[GOV_ACTIONS];
+    char approved[136]; /* the target of the approval that was just used */
+    uint64_t unapproved;
+    /* the journal */
+    struct follow journal;
+    char head[65];
+    uint64_t entries, accepted;
+    bool replays;
+    uint64_t replayed, replay_refused; /* lines that a replay issued */
 };
 
 void gov_begin(struct world *w);
@@ -82,6 +111,11 @@ void gov_begin(struct world *w);
 void gov_follow(struct world *w, bool ticked);
 /* A line of the log, without its time. */
 void gov_log_line(struct world *w, const char *text);
+/* models.c: approvals and the journal. */
+void models_begin(struct world *w);
+void models_before_log(struct world *w);
+void models_after_log(struct world *w);
+void gov_policy_log(struct world *w, const char *text);
 /* Reads on in a ring of lines. */
 void follow_lines(struct world *w, const struct ring *r, struct follow *f, void (*line)(struct world *w, const char *text));
 /* A seldom event: the link goes or comes back, or something fails for good. */

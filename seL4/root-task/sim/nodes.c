@@ -226,7 +226,7 @@ bool may_be_cut(const struct world *w, const struct identity *me)
         return false;
     bool time = t->has_ttl && w->now >= t->first_sent_ms + t->ttl_s * 1000u;
     bool worker = t->role != ROLE_QUEEN && strncmp(t->subject, "worker-", 7) == 0;
-    return me->spent || me->doubtful || time || worker;
+    return me->spent || me->doubtful || time || worker || (t->replays && t->has_ops);
 }
 
 bool may_be_spent(const struct world *w, const struct identity *me)

@@ -251,6 +251,11 @@ static void same_end(struct world *w, const struct hive *a, const struct hive *b
     SIM_CHECK(w, memcmp(a->intents, b->intents, sizeof a->intents) == 0, "replayed, the intents differ");
     SIM_CHECK(w, memcmp(a->host_bytes, b->host_bytes, sizeof a->host_bytes) == 0, "replayed, /host differs");
     SIM_CHECK(w, memcmp(a->host_tickets, b->host_tickets, sizeof a->host_tickets) == 0, "replayed, the host tickets differ");
+    SIM_CHECK(w, a->journal.seq == b->journal.seq && memcmp(a->journal.head, b->journal.head, sizeof a->journal.head) == 0,
+              "replayed, the journal has another head");
+    SIM_CHECK(w, memcmp(a->journal_bytes, b->journal_bytes, sizeof a->journal_bytes) == 0, "replayed, the journal differs");
+    SIM_CHECK(w, memcmp(a->decision_bytes, b->decision_bytes, sizeof a->decision_bytes) == 0, "replayed, the decisions differ");
+    SIM_CHECK(w, memcmp(a->actions, b->actions, sizeof a->actions) == 0, "replayed, the approvals differ");
     SIM_CHECK(w, memcmp(&a->pressure, &b->pressure, sizeof a->pressure) == 0, "replayed, the counters of refusals differ");
 }
 

@@ -37,6 +37,7 @@ struct sim_ticket {
     /* what all clients together saw of it */
     uint64_t ops_sure, ops_maybe; /* operations that were charged; that may have been charged */
     uint64_t bytes_sure;
+    bool replays; /* replays spend its operations */
     uint64_t first_sent_ms, first_seen_ms; /* of its first attach: it happened between them; UINT64_MAX = never */
 };
 
