@@ -39,8 +39,8 @@ case $platform in
     *) echo "regression: --platform is posix, secure9p, qemu, sel4 or all, not '$platform'" >&2; exit 2 ;;
 esac
 case $profile in
-    base) pack=$root/scripts/cohsh results=$root/out/regression ;;
-    governed) pack=$root/scripts/cohsh/governed results=$root/out/regression/governed ;;
+    base) pack=("$root"/scripts/cohsh/*.coh "$root"/resources/proc_tests/*.coh) results=$root/out/regression ;;
+    governed) pack=("$root"/scripts/cohsh/governed/*.coh) results=$root/out/regression/governed ;;
     *) echo "regression: --profile is base or governed, not '$profile'" >&2; exit 2 ;;
 esac
 if [ "$platform" = sel4 ] && [ -z "$sel4_build" ]; then die "no seL4 build at hand: name one with --sel4-build"; fi
@@ -78,7 +78,7 @@ step_end
 whole=0
 if [ ${#scripts[@]} -eq 0 ]; then
     whole=1
-    mapfile -t scripts < <(ls "$pack"/*.coh "$root"/resources/proc_tests/*.coh 2>/dev/null)
+    scripts=("${pack[@]}")
 fi
 [ ${#scripts[@]} -gt 0 ] || die "the pack is empty: no *.coh in scripts/cohsh or resources/proc_tests"
 

@@ -353,6 +353,33 @@
 /* /proc/ingest/watch: 1 x watch_max_entries x (watch_line_bytes + 2) */
 #define COH_POOL_WATCH_COUNT 1u
 #define COH_POOL_WATCH_ELEM 3104u
+/* leases, and quotas behind them: 2 x leases.max_entries x 264 */
+#define COH_POOL_LEASES_COUNT 128u
+#define COH_POOL_LEASES_ELEM 264u
+/* leases in four orders, quotas in one: 5 x leases.max_entries x 2 */
+#define COH_POOL_LEASE_ORDER_COUNT 320u
+#define COH_POOL_LEASE_ORDER_ELEM 2u
+/* /proc/lease/preemptions: 1 x observability.proc_lease.preemptions_bytes */
+#define COH_POOL_PREEMPTIONS_COUNT 1u
+#define COH_POOL_PREEMPTIONS_ELEM 8192u
+/* entries of the schedule: schedule.max_entries x 136 */
+#define COH_POOL_SCHEDULE_COUNT 64u
+#define COH_POOL_SCHEDULE_ELEM 136u
+/* they in four orders: 4 x schedule.max_entries x 2 */
+#define COH_POOL_SCHEDULE_ORDER_COUNT 256u
+#define COH_POOL_SCHEDULE_ORDER_ELEM 2u
+/* open export windows: exports.max_entries x 184 */
+#define COH_POOL_EXPORTS_COUNT 64u
+#define COH_POOL_EXPORTS_ELEM 184u
+/* they in three orders: 3 x exports.max_entries x 2 */
+#define COH_POOL_EXPORT_ORDER_COUNT 192u
+#define COH_POOL_EXPORT_ORDER_ELEM 2u
+/* published GPUs and their files: 8 x 16632 */
+#define COH_POOL_GPUS_COUNT 8u
+#define COH_POOL_GPUS_ELEM 16632u
+/* the published snapshot, and the one that comes: 2 x 32768 */
+#define COH_POOL_GPU_JSON_COUNT 2u
+#define COH_POOL_GPU_JSON_ELEM 32768u
 /* queen intents that are remembered: queen.dedupe_entries x 192 */
 #define COH_POOL_INTENTS_COUNT 64u
 #define COH_POOL_INTENTS_ELEM 192u
@@ -459,6 +486,15 @@
     X(trace, 1u, 32768u) \
     X(latency, 32u, 8u) \
     X(watch, 1u, 3104u) \
+    X(leases, 128u, 264u) \
+    X(lease_order, 320u, 2u) \
+    X(preemptions, 1u, 8192u) \
+    X(schedule, 64u, 136u) \
+    X(schedule_order, 256u, 2u) \
+    X(exports, 64u, 184u) \
+    X(export_order, 192u, 2u) \
+    X(gpus, 8u, 16632u) \
+    X(gpu_json, 2u, 32768u) \
     X(intents, 64u, 192u) \
     X(intent_order, 64u, 2u) \
     X(host_entries, 34u, 216u) \
@@ -511,6 +547,15 @@
     X(trace, 1u, 32768u) \
     X(latency, 32u, 8u) \
     X(watch, 1u, 3104u) \
+    X(leases, 128u, 264u) \
+    X(lease_order, 320u, 2u) \
+    X(preemptions, 1u, 8192u) \
+    X(schedule, 64u, 136u) \
+    X(schedule_order, 256u, 2u) \
+    X(exports, 64u, 184u) \
+    X(export_order, 192u, 2u) \
+    X(gpus, 8u, 16632u) \
+    X(gpu_json, 2u, 32768u) \
     X(intents, 64u, 192u) \
     X(intent_order, 64u, 2u) \
     X(host_entries, 34u, 216u) \
@@ -539,7 +584,7 @@
     X(nic_queues, 5u, 4096u) \
     X(stack, 1u, 65536u) \
     X(platform, 1u, 20480u)
-#define COH_POOLS_BYTES 11815560ull
+#define COH_POOLS_BYTES 12078152ull
 
 /* Relations that hold in every accepted manifest. */
 _Static_assert(COH_STREAM_PORTS == COH_CONSOLE_MAX_SESSIONS + COH_PREAUTH_MAX + 8u, "ports: sessions, unauthenticated, closing");

@@ -2,6 +2,7 @@
 #include "hive/hive.h"
 
 #include "base/assert.h"
+#include "hive/gpu_bridge.h"
 #include "hive/p9stat.h"
 #include "hive/proc.h"
 #include "hive/queen.h"
@@ -51,6 +52,11 @@ static const struct subsystem {
     {&host_nodes, host_init, NULL},
     {&host_tickets_nodes, host_tickets_init, host_tickets_tick},
     {&workers_nodes, workers_init, workers_tick},
+    {&gpu_nodes, gpu_init, NULL},
+    {&gpu_bridge_nodes, NULL, NULL},
+    {&lease_nodes, lease_init, lease_tick},
+    {&schedule_nodes, schedule_init, schedule_tick},
+    {&export_nodes, export_init, export_tick},
     {&telemetry_nodes, NULL, NULL},
     {&policy_nodes, policy_init, NULL},
     {&journal_nodes, journal_init, NULL},

@@ -90,6 +90,9 @@ static const struct command *find_command(struct bytes line)
     return NULL;
 }
 
+/* What drain waits for: workers, and leases whoever holds them. */
+static uint32_t outstanding(const struct hive *h) { return h->workers_state.count + h->lease.by.n; }
+
 /* Why the command is refused now, or NULL. */
 static const char *refusal(const struct hive *h, const struct command *c)
 {
@@ -97,7 +100,7 @@ static const char *refusal(const struct hive *h, const struct command *c)
         return "invalid-command";
     if (!(c->from & BIT(h->lifecycle.state)))
         return "invalid-transition";
-    if (bytes_is(bytes_str("drain"), c->name) && h->workers_state.count)
+    if (bytes_is(bytes_str("drain"), c->name) && outstanding(h))
         return "outstanding-leases";
     return NULL;
 }
@@ -126,7 +129,7 @@ void lifecycle_log_denied(struct hive *h, const char *action, const char *reason
     BUF(b, 160);
     buf_say(&b, "denied action=", action, " state=", names[h->lifecycle.state], " reason=", reason);
     if (bytes_is(bytes_str(reason), "outstanding-leases"))
-        buf_say(&b, " leases=", h->workers_state.count);
+        buf_say(&b, " leases=", outstanding(h));
     hive_event(h, "lifecycle", TRACE_WARN, 0, buf_bytes(&b));
 }
 

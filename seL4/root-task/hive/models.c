@@ -1,5 +1,5 @@
 /* The nodes of /models; see models.h. A model's folder is a late name until the first write to one of its files; the write that
- * completes the signature commits all three. */
+ * completes the signature commits all three, or empties them. */
 #include "hive/models.h"
 
 #include "base/assert.h"
@@ -30,6 +30,16 @@ static struct bytes part_of(const struct model *m, enum model_part part)
     return bytes_of((const uint8_t *)m + parts[part].at, m->have[part]);
 }
 
+/* The first slot that is free, or whose model has nothing; MODELS: there is none. */
+static uint32_t vacancy(const struct hive *h)
+{
+    static const uint32_t nothing[MODEL_PARTS] = {0};
+    uint32_t slot = 0;
+    while (slot < MODELS && memcmp(h->models[slot].have, nothing, sizeof nothing) != 0)
+        slot++;
+    return slot;
+}
+
 /* Slot of the model that an argument means; MODELS: it is gone. */
 static uint32_t slot_of(const struct hive *h, uint64_t arg)
 {
@@ -51,7 +61,6 @@ static bool model_find(const struct hive *h, const uint64_t *arg, struct bytes n
     return false;
 }
 
-/* Also of one that was dropped, for the audit of the write that was refused so. */
 static void model_name(const struct hive *h, const uint64_t *arg, struct buf *out)
 {
     put_sha256(h->models[arg[0] % MODELS].sha256, out);
@@ -117,8 +126,15 @@ static enum coh_status check(const struct hive *h, const struct ns_write *w, enu
 static enum coh_status room(const struct hive *h, const struct caller *who, const struct ns_write *w, struct ns_why *why)
 {
     const struct model_plan *plan = w->plan;
-    bool fits = plan->slot < MODELS || h->budget.used[POOL_models] < MODELS;
-    return fits ? COH_OK : ns_refuse(why, COH_BUSY, "models", "there are as many models as may be");
+    if (plan->slot < MODELS || vacancy(h) < MODELS)
+        return COH_OK;
+    return ns_refuse(why, COH_BUSY, "models", "there are as many models as may be");
+}
+
+static void empty(struct model *m)
+{
+    memset(m->have, 0, sizeof m->have);
+    sha256_begin(&m->hash);
 }
 
 static void refused(struct hive *h, struct bytes line, enum coh_status status, const struct ns_why *why)
@@ -129,24 +145,19 @@ static void refused(struct hive *h, struct bytes line, enum coh_status status, c
         return;
     put_sha256(plan->sha256, &name);
     hive_say(h, "cas", TRACE_WARN, 0, "quarantined model=", buf_bytes(&name), " reason=", why->detail);
-    if (plan->slot == MODELS)
-        return;
-    h->models[plan->slot].serial = 0;
-    budget_give(h, POOL_models);
+    if (plan->slot < MODELS)
+        empty(&h->models[plan->slot]);
 }
 
 static uint32_t create(struct hive *h, const uint8_t *sha256)
 {
-    uint32_t slot = 0;
-    while (slot < MODELS && h->models[slot].serial)
-        slot++;
+    uint32_t slot = vacancy(h);
     COH_ASSERT(slot < MODELS);
-    struct model *m = &h->models[slot];
-    memset(m, 0, offsetof(struct model, weights));
-    m->serial = ++h->last_model;
-    memcpy(m->sha256, sha256, HASH_BYTES);
-    sha256_begin(&m->hash);
-    budget_take(h, POOL_models);
+    if (!h->models[slot].serial)
+        budget_take(h, POOL_models);
+    h->models[slot].serial = ++h->last_model;
+    memcpy(h->models[slot].sha256, sha256, HASH_BYTES);
+    empty(&h->models[slot]);
     return slot;
 }
 

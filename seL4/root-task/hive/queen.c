@@ -12,6 +12,7 @@ struct order {
     enum order_kind kind;
     enum coh_role role;
     struct worker_budget budget;
+    struct lease lease; /* of a GPU worker */
     bool has_ttl, has_ops; /* ORDER_BUDGET: which of them to change */
     struct worker *worker;   /* to kill or to give a new budget */
     struct view_change view; /* ORDER_VIEW: a bind or a mount, whose name lies in path */
@@ -32,20 +33,6 @@ static enum coh_status named_worker(const struct hive *h, const struct json_valu
 {
     o->worker = worker_by_name((struct hive *)(uintptr_t)h, v->text);
     return o->worker ? COH_OK : COH_NOT_FOUND;
-}
-
-/* {"ttl_s":…,"ops":…}: what is absent keeps its value. */
-static bool take_budget(const struct json_value *v, struct worker_budget *budget)
-{
-    struct json_field f[] = {{.name = "ttl_s", .type = JSON_UINT, .least = 1},
-                             {.name = "ops", .type = JSON_UINT, .least = 1}};
-    if (!json_object(v, f, 2))
-        return false;
-    if (f[0].seen)
-        budget->ttl_s = f[0].value.u;
-    if (f[1].seen)
-        budget->ops = f[1].value.u;
-    return true;
 }
 
 /* Every field that an order may have; each kind of order allows a set of them. */
@@ -91,23 +78,34 @@ static enum coh_status parse_heartbeat(const struct json_field *f, struct order 
     o->role = ROLE_HEARTBEAT;
     if (f[F_TICKS].seen)
         o->budget.ticks = f[F_TICKS].value.u;
-    if (o->budget.ticks == 0 || (f[F_BUDGET].seen && !take_budget(&f[F_BUDGET].value, &o->budget)))
+    if (o->budget.ticks == 0 || (f[F_BUDGET].seen && !worker_budget_take(&f[F_BUDGET].value, &o->budget)))
         return invalid(why, "invalid-budget", "ticks, ttl_s and ops are whole numbers of at least 1");
     return COH_OK;
 }
 
-/* {"gpu_id":"GPU-0","mem_mb":4096,"streams":2,"ttl_s":120}. A lease needs a published /gpu/<id> (spec/control.md), and this
- * hive has no bridge that could publish one. */
-static enum coh_status parse_gpu(const struct json_field *f, struct ns_why *why)
+/* {"gpu_id":"GPU-0","mem_mb":4096,"streams":2,"ttl_s":120}: the lease that the new worker lives by. Its id and subject are the
+ * worker's name. */
+static enum coh_status parse_gpu(const struct hive *h, const struct json_field *f, struct order *o, struct ns_why *why)
 {
-    struct json_field lease[] = {{.name = "gpu_id", .type = JSON_STRING, .required = true},
-                                 {.name = "mem_mb", .type = JSON_UINT, .required = true},
-                                 {.name = "streams", .type = JSON_UINT, .required = true},
-                                 {.name = "ttl_s", .type = JSON_UINT, .required = true}};
-    if (!only(f, FIELD(F_SPAWN) | FIELD(F_LEASE), FIELD(F_PRIORITY)) || !json_object(&f[F_LEASE].value, lease, 4))
+    struct json_field lease[] = {
+        {.name = "gpu_id", .type = JSON_STRING, .required = true, .token = TOKEN_BYTES},
+        {.name = "mem_mb", .type = JSON_UINT, .required = true, .least = 1, .most = UINT32_MAX},
+        {.name = "streams", .type = JSON_UINT, .required = true, .least = 1, .most = UINT32_MAX},
+        {.name = "ttl_s", .type = JSON_UINT, .required = true, .least = 1}};
+    BUF(name, WORKER_NAME_BYTES);
+    if (!only(f, FIELD(F_SPAWN) | FIELD(F_LEASE), FIELD(F_PRIORITY)) || !json_object(&f[F_LEASE].value, lease, 4) ||
+        f[F_PRIORITY].value.u > UINT32_MAX)
         return bad_fields(why);
-    why->detail = "no-gpu";
-    return COH_BUSY;
+    uint64_t worker = h->workers_state.last_number + 1, ttl_s = lease[3].value.u;
+    o->role = ROLE_GPU;
+    o->budget = (struct worker_budget){WORKER_DEFAULT_TICKS, WORKER_GPU_OPS, ttl_s};
+    o->lease = (struct lease){.worker = worker, .mem_mb = lease[1].value.u, .streams = lease[2].value.u, .ttl_s = ttl_s,
+                              .priority = f[F_PRIORITY].value.u};
+    buf_say(&name, "worker-", worker);
+    token_set(&o->lease.id, buf_bytes(&name));
+    token_set(&o->lease.subject, buf_bytes(&name));
+    token_set(&o->lease.resource, lease[0].value.text);
+    return COH_OK;
 }
 
 static enum coh_status parse_adapter(const struct json_field *f, struct ns_why *why)
@@ -118,14 +116,14 @@ static enum coh_status parse_adapter(const struct json_field *f, struct ns_why *
     return COH_BUSY;
 }
 
-static enum coh_status parse_spawn(const struct json_field *f, struct order *o, struct ns_why *why)
+static enum coh_status parse_spawn(const struct hive *h, const struct json_field *f, struct order *o, struct ns_why *why)
 {
     struct bytes kind = f[F_SPAWN].value.text;
     o->kind = ORDER_SPAWN;
     if (bytes_is(kind, "heartbeat"))
         return parse_heartbeat(f, o, why);
     if (bytes_is(kind, "gpu"))
-        return parse_gpu(f, why);
+        return parse_gpu(h, f, o, why);
     if (bytes_is(kind, "bus") || bytes_is(kind, "lora"))
         return parse_adapter(f, why);
     return invalid(why, "unknown-role", "spawn is one of heartbeat gpu bus lora");
@@ -198,7 +196,7 @@ static enum coh_status parse_order(const struct hive *h, const struct caller *wh
                                    struct order *o, struct ns_why *why)
 {
     if (f[F_SPAWN].seen)
-        return parse_spawn(f, o, why);
+        return parse_spawn(h, f, o, why);
     if (f[F_KILL].seen)
         return parse_kill(h, f, o, why);
     if (f[F_BUDGET].seen)
@@ -230,7 +228,7 @@ static enum coh_status parse_line(const struct hive *h, const struct caller *who
     struct json_field f[F_COUNT];
     memset(o, 0, sizeof *o);
     o->kind = ORDER_AGAIN;
-    o->budget = (struct worker_budget){WORKER_DEFAULT_TICKS, WORKER_DEFAULT_OPS, WORKER_DEFAULT_TTL_S};
+    o->budget = worker_default_budget;
     if (!json_parse(line, &v) || v.type != JSON_OBJECT)
         return invalid(why, "invalid-json", "a control line is one JSON object");
     enum coh_status s = parse_fields(&v, f, why);
@@ -254,10 +252,13 @@ static enum coh_status ctl_room(const struct hive *h, const struct caller *who, 
                                 struct ns_why *why)
 {
     const struct order *o = w->plan;
-    if (o->kind != ORDER_SPAWN || workers_room(h))
+    if (o->kind != ORDER_SPAWN)
         return COH_OK;
-    why->detail = "workers";
-    return COH_BUSY;
+    if (o->role == ROLE_GPU && !gpu_named(h, token_bytes(&o->lease.resource)))
+        return ns_refuse(why, COH_BUSY, "no-gpu", "no such GPU is published");
+    if (!workers_room(h))
+        return ns_refuse(why, COH_BUSY, "workers", NULL);
+    return o->role == ROLE_GPU ? lease_room(h, &o->lease, why) : COH_OK;
 }
 
 static void ctl_apply(struct hive *h, const struct caller *who, const struct ns_write *w)
@@ -267,7 +268,9 @@ static void ctl_apply(struct hive *h, const struct caller *who, const struct ns_
         intent_note(h, &o->intent);
     switch (o->kind) {
     case ORDER_SPAWN:
-        workers_spawn(h, o->role, &o->budget);
+        workers_spawn(h, o->role, &o->budget, 0);
+        if (o->role == ROLE_GPU)
+            lease_grant(h, &o->lease);
         break;
     case ORDER_VIEW:
         view_apply(h, who, &o->view);

@@ -6,12 +6,15 @@
 #include "generated/manifest.h"
 #include "hive/budget.h"
 #include "hive/cas.h"
+#include "hive/export.h"
+#include "hive/gpu.h"
 #include "hive/hive.h"
 #include "hive/host.h"
 #include "hive/host_tickets.h"
 #include "hive/ingest.h"
 #include "hive/intents.h"
 #include "hive/journal.h"
+#include "hive/lease.h"
 #include "hive/lifecycle.h"
 #include "hive/log.h"
 #include "hive/models.h"
@@ -19,6 +22,7 @@
 #include "hive/pressure.h"
 #include "hive/replay.h"
 #include "hive/root.h"
+#include "hive/schedule.h"
 #include "hive/sessions.h"
 #include "hive/telemetry.h"
 #include "hive/tickets.h"
@@ -58,6 +62,11 @@ struct hive {
             struct trace_state trace;
             struct ingest_state ingest;
             struct policy_state policy;
+            struct gpu_state gpu;
+            struct gpu_bridge gpu_bridge;
+            struct lease_state lease;
+            struct schedule_state schedule;
+            struct export_state export;
             struct journal_state journal;
             struct replay_state replay;
             struct cas_store cas;
@@ -95,6 +104,15 @@ struct hive {
     uint8_t decision_bytes[COH_POOL_DECISIONS_ELEM];
     uint8_t trace_bytes[COH_POOL_TRACE_ELEM];
     struct latency latency[COH_POOL_LATENCY_COUNT];
+    struct lease leases[COH_POOL_LEASES_COUNT]; /* leases, and quotas behind them */
+    uint16_t lease_order[COH_POOL_LEASE_ORDER_COUNT];
+    uint8_t preemptions[COH_POOL_PREEMPTIONS_ELEM];
+    struct gpu gpus[COH_POOL_GPUS_COUNT];
+    uint8_t gpu_json[COH_POOL_GPU_JSON_COUNT][COH_POOL_GPU_JSON_ELEM];
+    struct sched scheduled[COH_POOL_SCHEDULE_COUNT];
+    uint16_t schedule_order[COH_POOL_SCHEDULE_ORDER_COUNT];
+    struct export exports[COH_POOL_EXPORTS_COUNT];
+    uint16_t export_order[COH_POOL_EXPORT_ORDER_COUNT];
     uint8_t watch_bytes[COH_POOL_WATCH_ELEM];
     struct intent intents[COH_POOL_INTENTS_COUNT];
     uint16_t intent_order[COH_POOL_INTENT_ORDER_COUNT]; /* by id and key */

@@ -89,6 +89,33 @@ static void evict_oldest(struct hive *h, uint32_t device)
     budget_give(h, POOL_telemetry_bytes);
 }
 
+uint32_t telemetry_device(const struct hive *h, struct bytes name, struct telemetry_place *oldest)
+{
+    uint32_t device = device_find(h, name);
+    *oldest = (struct telemetry_place){device < DEVICES ? h->telemetry_devices[device].oldest : 0, 0};
+    return device;
+}
+
+bool telemetry_kept(const struct hive *h, uint32_t device, uint64_t segment)
+{
+    return device == DEVICES || h->telemetry_devices[device].oldest <= segment;
+}
+
+bool telemetry_next(const struct hive *h, uint32_t device, struct telemetry_place *at, struct bytes *record)
+{
+    for (; device < DEVICES && kept(&h->telemetry_devices[device], at->segment); at->segment++, at->offset = 0) {
+        uint32_t slot = place(device, at->segment);
+        struct bytes rest = bytes_sub(bytes_of(h->telemetry_bytes[slot], h->telemetry_segments[slot].used), at->offset, SIZE_MAX);
+        const uint8_t *end = rest.n ? memchr(rest.p, '\n', rest.n) : NULL;
+        if (!end)
+            continue;
+        *record = bytes_of(rest.p, (size_t)(end - rest.p));
+        at->offset += (uint32_t)record->n + 1u;
+        return true;
+    }
+    return false;
+}
+
 /* ---- /queen/telemetry/<device> ---- */
 
 static bool find_device(const struct hive *h, const uint64_t *arg, struct bytes name, uint64_t *out)

@@ -23,3 +23,15 @@ struct telemetry_segment {
 };
 
 extern const struct ns_table telemetry_nodes;
+
+/* A record's place among those of a device. */
+struct telemetry_place {
+    uint64_t segment;
+    uint32_t offset;
+};
+/* The device of that name, and where its oldest record lies. Of a name that is none's, a device without records. */
+uint32_t telemetry_device(const struct hive *h, struct bytes name, struct telemetry_place *oldest);
+/* The record at a place, which moves on. False: there is none behind it. */
+bool telemetry_next(const struct hive *h, uint32_t device, struct telemetry_place *at, struct bytes *record);
+/* Are all records of the device from this segment on still kept? */
+bool telemetry_kept(const struct hive *h, uint32_t device, uint64_t segment);

@@ -97,9 +97,24 @@ uint8_t worker_shard(struct bytes name)
     return (uint8_t)(digest[0] >> (8u - COH_SHARDING_SHARD_BITS));
 }
 
-static uint64_t seconds_later(uint64_t now, uint64_t s)
+uint64_t time_later(uint64_t now, uint64_t n, uint64_t unit_ms)
 {
-    return s > (UINT64_MAX - now) / 1000u ? UINT64_MAX : now + s * 1000u;
+    return n > (UINT64_MAX - now) / unit_ms ? UINT64_MAX : now + n * unit_ms;
+}
+
+const struct worker_budget worker_default_budget = {WORKER_DEFAULT_TICKS, WORKER_DEFAULT_OPS, WORKER_DEFAULT_TTL_S};
+
+bool worker_budget_take(const struct json_value *v, struct worker_budget *budget)
+{
+    struct json_field f[] = {{.name = "ttl_s", .type = JSON_UINT, .least = 1},
+                             {.name = "ops", .type = JSON_UINT, .least = 1}};
+    if (!json_object(v, f, 2))
+        return false;
+    if (f[0].seen)
+        budget->ttl_s = f[0].value.u;
+    if (f[1].seen)
+        budget->ops = f[1].value.u;
+    return true;
 }
 
 /* Heartbeats fall on the pump's ticks, so that many workers share few wake-ups. */
@@ -120,7 +135,7 @@ void workers_init(struct hive *h) { h->workers_state.next_ms = UINT64_MAX; }
 
 bool workers_room(const struct hive *h) { return h->workers_state.count < COH_WORKERS_MAX; }
 
-uint64_t workers_spawn(struct hive *h, enum coh_role role, const struct worker_budget *budget)
+uint64_t workers_spawn(struct hive *h, enum coh_role role, const struct worker_budget *budget, uint32_t job)
 {
     struct workers_state *s = &h->workers_state;
     COH_ASSERT(workers_room(h));
@@ -131,10 +146,11 @@ uint64_t workers_spawn(struct hive *h, enum coh_role role, const struct worker_b
     memset(w, 0, sizeof *w);
     w->number = ++s->last_number;
     w->role = (uint8_t)role;
+    w->job = job;
     w->ticks_left = budget->ticks;
     w->ops_left = budget->ops;
-    w->ends_ms = seconds_later(h->now_ms, budget->ttl_s);
-    w->next_ms = next_heartbeat(h->now_ms);
+    w->ends_ms = time_later(h->now_ms, budget->ttl_s, 1000);
+    w->next_ms = role == ROLE_HEARTBEAT ? next_heartbeat(h->now_ms) : UINT64_MAX;
     ring_init(&w->telemetry, h->rings[slot], sizeof h->rings[slot]);
 
     bool found;
@@ -165,8 +181,11 @@ void worker_end(struct hive *h, struct worker *w, const char *reason)
     if (slot < s->free_hint)
         s->free_hint = slot;
     sessions_revoke(h, (enum coh_role)w->role, buf_bytes(&b));
-    hive_say(h, "worker", TRACE_INFO, w->number, "ended id=worker-", w->number, " role=", role_of(w), " reason=",
-             reason, " tick=", w->tick);
+    lease_end_for_subject(h, buf_bytes(&b));
+    if (w->job)
+        schedule_worker_ended(h, w->job);
+    hive_say(h, "worker", TRACE_INFO, w->number, "ended id=worker-", w->number, " role=", role_of(w), " reason=", reason,
+             " tick=", w->tick);
     w->number = 0;
     memset(h->rings[slot], 0, sizeof h->rings[slot]);
     budget_give(h, POOL_workers);
@@ -179,7 +198,7 @@ void worker_rebudget(struct hive *h, struct worker *w, const uint64_t *ttl_s, co
     if (ops)
         w->ops_left = *ops;
     if (ttl_s)
-        w->ends_ms = seconds_later(h->now_ms, *ttl_s);
+        w->ends_ms = time_later(h->now_ms, *ttl_s, 1000);
     note_deadline(h, w);
 }
 

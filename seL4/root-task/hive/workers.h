@@ -2,6 +2,7 @@
 #pragma once
 
 #include "auth/ticket.h"
+#include "base/json.h"
 #include "generated/manifest.h"
 #include "ns/tree.h"
 
@@ -11,6 +12,8 @@
 #define WORKER_DEFAULT_TICKS 1000u
 #define WORKER_DEFAULT_OPS 10000u
 #define WORKER_DEFAULT_TTL_S 300u
+/* A GPU worker lives as long as its lease. */
+#define WORKER_GPU_OPS 64u
 
 struct worker {
     struct ring telemetry; /* over the pool `rings`, one a worker */
@@ -20,6 +23,7 @@ struct worker {
     uint64_t ticks_left;
     uint64_t ops_left;       /* namespace operations of its sessions */
     uint32_t records_lost; /* dropped by the ring since then */
+    uint32_t job;          /* of the schedule */
     uint64_t next_ms;  /* next heartbeat */
     uint64_t ends_ms;  /* ttl */
     uint8_t role;
@@ -47,21 +51,27 @@ uint64_t worker_number(const uint64_t *arg);
 uint64_t worker_number_of(struct bytes name);
 /* The label of its shard: of any name, so also of a subject that is not spawned yet. */
 uint8_t worker_shard(struct bytes name);
+/* n units after now; UINT64_MAX when that is never. */
+uint64_t time_later(uint64_t now, uint64_t n, uint64_t unit_ms);
 void workers_init(struct hive *h);
 
 struct worker_budget {
     uint64_t ticks, ops, ttl_s;
 };
+extern const struct worker_budget worker_default_budget;
 
 /* Is there room for one more? */
 bool workers_room(const struct hive *h);
-/* There is room. Returns the new worker's number. */
-uint64_t workers_spawn(struct hive *h, enum coh_role role, const struct worker_budget *budget);
+/* {"ttl_s":…,"ops":…}: what is absent keeps its value. False: v is no such object. */
+bool worker_budget_take(const struct json_value *v, struct worker_budget *budget);
+/* There is room. job is the schedule's entry (hive/schedule.h), 0 = none. Returns the new worker's number. */
+uint64_t workers_spawn(struct hive *h, enum coh_role role, const struct worker_budget *budget, uint32_t job);
 /* Does this name a worker of this boot that has ended? */
 bool worker_ended(const struct hive *h, struct bytes name);
 /* NULL: no such live worker. */
 struct worker *worker_by_name(struct hive *h, struct bytes name);
-/* Ends a live worker: revokes its sessions, removes its directory, logs its last tick. reason: killed, ticks, ttl, ops. */
+/* Ends a live worker: revokes its sessions, removes its directory, logs its last tick, ends its leases. reason: killed, ticks,
+ * ttl, ops, lease. */
 void worker_end(struct hive *h, struct worker *w, const char *reason);
 /* One operation of its sessions. False: none is left, and the worker ends at the next tick. */
 bool worker_spend_op(struct hive *h, struct worker *w);

@@ -112,7 +112,7 @@ static void bad_orders_change_nothing(void **state)
         size_t n = ring_read(&b->h->log.queen, log, text, sizeof text);
         assert_ptr_equal(memchr(text, '\n', n), text + n - 1);
     }
-    expect_holds(b, 1, "ECHO /queen/ctl {\"spawn\":\"gpu\",\"lease\":{\"gpu_id\":\"GPU-0\",\"mem_mb\":4,\"streams\":1,\"ttl_s\":9}}",
+    expect_holds(b, 1, "ECHO /queen/ctl {\"spawn\":\"gpu\",\"lease\":{\"gpu_id\":\"GPU-7\",\"mem_mb\":4,\"streams\":1,\"ttl_s\":9}}",
                  "ERR ECHO reason=busy detail=no-gpu");
     expect_holds(b, 1, "ECHO /queen/ctl {\"spawn\":\"bus\",\"adapter\":\"m\"}", "ERR ECHO reason=busy detail=no-adapter");
     expect(b, 1, "CAT /queen/ctl", "OK CAT path=/queen/ctl data=\nEND\n");

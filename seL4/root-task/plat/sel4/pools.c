@@ -35,6 +35,15 @@ __attribute__((used)) static void pool_sizes(void)
     HIVE_POOL(trace, trace_bytes);
     HIVE_POOL(latency, latency);
     HIVE_POOL(watch, watch_bytes);
+    HIVE_POOL(leases, leases);
+    HIVE_POOL(lease_order, lease_order);
+    HIVE_POOL(preemptions, preemptions);
+    HIVE_POOL(gpus, gpus);
+    HIVE_POOL(gpu_json, gpu_json);
+    HIVE_POOL(schedule, scheduled);
+    HIVE_POOL(schedule_order, schedule_order);
+    HIVE_POOL(exports, exports);
+    HIVE_POOL(export_order, export_order);
     HIVE_POOL(control, control_bytes);
     HIVE_POOL(intents, intents);
     HIVE_POOL(intent_order, intent_order);

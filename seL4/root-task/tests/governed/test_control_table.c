@@ -159,6 +159,7 @@ static struct kept {
     KEPT(ingest), KEPT(p9),       KEPT(conns),    KEPT(streams),     KEPT(sessions),   KEPT(fids),        KEPT(scratch),
     KEPT(journal.decisions), KEPT(journal.decided), KEPT(decision_bytes),
     KEPT(tickets), KEPT(log_bytes), KEPT(trace_bytes), KEPT(latency), KEPT(watch_bytes), KEPT(conn_deadline_ms),
+    KEPT(gpu_bridge), /* a wrong line gives a transfer up */
 };
 
 static int by_place(const void *a, const void *b)

@@ -102,7 +102,9 @@ static void expect_dropped(struct bench *b, const char *reason)
     char line[160];
     snprintf(line, sizeof line, "cas quarantined model=" NAME " reason=%s\n", reason);
     expect_log(b, line);
-    expect(b, 1, "LS /models", "OK LS path=/models entries=0\nEND\n");
+    expect(b, 1, "CAT " MODEL "/weights", "OK CAT path=" MODEL "/weights data=b64:\nEND\n");
+    expect(b, 1, "CAT " MODEL "/schema", "OK CAT path=" MODEL "/schema data=b64:\nEND\n");
+    expect(b, 1, "CAT " MODEL "/signature", "OK CAT path=" MODEL "/signature data=b64:\nEND\n");
     install(b);
     expect_holds(b, 1, "LS /models", "entries=1");
 }
@@ -210,12 +212,20 @@ static void a_late_model_is_written_over_secure9p(void **state)
     assert_int_equal(p9_try(b, 2, &t), 0);
     assert_int_equal(p9_read(b, 2, 1, 0, 4096, &r), 600);
     expect(b, 1, "LS /models", "OK LS path=/models entries=1\n" NAME "\nEND\n");
-    /* it goes while the file is open */
+    /* it is emptied while the file is open, and filled again */
     struct file signature = part("schema");
     signature.n = 64;
     expect_refused(b, 1, MODEL "/signature", file_bytes(&signature), COH_INVALID, "bad-signature");
+    assert_int_equal(p9_read(b, 2, 1, 0, 4096, &r), 0);
+    assert_int_equal(p9_try(b, 2, &t), 0);
+    assert_int_equal(p9_read(b, 2, 1, 0, 4096, &r), 600);
+    /* another takes its place while it is empty */
+    expect_refused(b, 1, MODEL "/signature", file_bytes(&signature), COH_INVALID, "bad-signature");
+    put(b, 1, "/models/" OTHER "/weights", LIT("w"));
+    expect(b, 1, "LS /models", "OK LS path=/models entries=1\n" OTHER "\nEND\n");
     t.u.write.offset = UINT64_MAX;
     assert_int_equal(p9_try(b, 2, &t), 9);
+    assert_int_equal(p9_walk(b, 2, 0, 3, "models/" NAME "/weights"), 0);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, queen, bench_teardown)

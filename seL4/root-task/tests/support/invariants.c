@@ -180,12 +180,64 @@ bool log_valid(const struct hive *h)
     return ok;
 }
 
+/* ---- leases, schedule, exports, GPUs ---- */
+
+bool index_valid(const struct index *ix)
+{
+    for (uint32_t i = 0; i < ix->n * ix->orders; i++) {
+        uint32_t order = i / ix->n, place = i % ix->n;
+        struct key key = ix->key(ix->pool, index_slot(ix, order, place), order);
+        bool found;
+        if (index_find(ix, order, &key, &found) != place || !found)
+            return false;
+    }
+    return true;
+}
+
+bool lease_valid(const struct hive *h)
+{
+    const struct lease_state *s = &h->lease;
+    return index_valid(&s->by) && index_valid(&s->quotas) && ring_valid(&s->preemptions) &&
+           s->by.n + s->quotas.n == h->budget.used[POOL_leases];
+}
+
+bool schedule_valid(const struct hive *h)
+{
+    uint32_t running = 0;
+    for (uint32_t at = 0; at < h->schedule.by.n; at++) {
+        const struct sched *e = &h->scheduled[index_slot(&h->schedule.by, 0, at)];
+        running += e->state == SCHED_RUNNING;
+        if (e->left + e->live > e->count || (e->state == SCHED_RUNNING ? !(e->left + e->live) : e->left != e->count))
+            return false;
+    }
+    return index_valid(&h->schedule.by) && running == h->schedule.running &&
+           h->schedule.by.n == h->budget.used[POOL_schedule];
+}
+
+bool export_valid(const struct hive *h)
+{
+    return index_valid(&h->export.by) && h->export.by.n == h->budget.used[POOL_exports];
+}
+
+bool gpu_valid(const struct hive *h)
+{
+    uint32_t used = 0;
+    for (uint32_t i = 0; i < GPUS * GPU_FILES; i++) {
+        const struct gpu *g = &h->gpus[i / GPU_FILES];
+        used += g->number && i % GPU_FILES == 0;
+        if (g->number && (!ring_valid(&g->files[i % GPU_FILES]) || gpu_named(h, g->id) != g))
+            return false;
+    }
+    return used == h->budget.used[POOL_gpus] && h->gpu_bridge.got <= h->gpu_bridge.bytes && ring_valid(&h->gpu.active);
+}
+
 /* ---- all of them ---- */
 
 static bool (*const checks[])(const struct hive *h) = {
     budget_valid,    sessions_valid, log_valid,     trace_valid, workers_valid, telemetry_valid,
     ingest_valid,    tickets_valid,  fids_valid,    intents_valid, host_valid,  host_tickets_valid,
-    journal_valid,   replay_valid,   policy_valid,  cas_valid,     models_valid,
+    journal_valid,   replay_valid,   policy_valid,  cas_valid,     models_valid, lease_valid,   schedule_valid,
+    export_valid,    gpu_valid,
 };
 
 bool hive_check(const struct hive *h)

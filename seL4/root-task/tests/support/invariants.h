@@ -17,5 +17,11 @@ bool host_tickets_valid(const struct hive *h);
 bool policy_valid(const struct hive *h);
 bool journal_valid(const struct hive *h);
 bool replay_valid(const struct hive *h);
+bool lease_valid(const struct hive *h);
+bool schedule_valid(const struct hive *h);
+bool export_valid(const struct hive *h);
+bool gpu_valid(const struct hive *h);
+/* Every order ascends, and each entry is found where it stands. */
+bool index_valid(const struct index *ix);
 bool cas_valid(const struct hive *h);
 bool models_valid(const struct hive *h);

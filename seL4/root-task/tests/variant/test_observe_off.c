@@ -30,7 +30,7 @@ static void without_shards_sessions_stand_in_none(void **state)
     expect_file(b, "/proc/9p/sessions", "sessions total=2 worker=1 shard_bits=0 shard_count=0\n");
     assert_true(bytes_eq(content(b, "/proc/9p/sessions.cbor"),
                          LIT("\xa5\x65total\x02\x66shards\xa0\x66worker\x01\x6ashard_bits\x00\x6bshard_count\x00")));
-    expect_holds(b, 1, "LS /", "OK LS path=/ entries=8\nhost\nkmesg\nlog\nproc\nqueen\ntrace\nupdates\nworker\nEND\n");
+    expect_lacks(b, 1, "LS /", "shard");
     expect_holds(b, 2, "CAT /worker/worker-1/trace", "OK CAT");
     leave(b, 1);
     leave(b, 2);

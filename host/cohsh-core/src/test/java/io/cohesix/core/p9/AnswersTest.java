@@ -1,7 +1,9 @@
 // Acknowledgements and lines as a console writes them: summaries, cuts, escapes and the words of each error number.
 package io.cohesix.core.p9;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -117,5 +119,17 @@ final class AnswersTest {
     for (String[] row : rows) {
       assertEquals(row[1], assertThrows(WireCommand.ParseException.class, () -> WireCommand.parse(row[0])).getMessage(), row[0]);
     }
+  }
+
+  @Test
+  void aPayloadOfBase64IsBytesForAByteStreamAndTextForLines() {
+    String chunk = "/updates/1/chunks/00";
+    assertArrayEquals(new byte[] {0, 1, 2}, Answers.payload(chunk, "b64:AAEC"));
+    assertArrayEquals(new byte[0], Answers.payload("/updates/1/manifest.cbor", "b64:"));
+    assertArrayEquals(new byte[] {0, 1, 2}, Answers.payload("/worker/worker-1/model/weights", "b64:AAEC"));
+    assertArrayEquals(bytes("AAEC"), Answers.payload(chunk, "AAEC"));
+    assertArrayEquals(bytes("b64:AAEC"), Answers.payload("/log/queen.log", "b64:AAEC"));
+    assertNull(Answers.payload(chunk, "b64:AAE"));
+    assertNull(Answers.payload(chunk, "b64:A!EC"));
   }
 }

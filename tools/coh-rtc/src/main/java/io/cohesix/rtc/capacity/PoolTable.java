@@ -14,6 +14,9 @@ public final class PoolTable {
   /** Connections that are closing. */
   public static final long CLOSING = 8;
 
+  /** The longest line of /proc/lease/preemptions, and a record's prefix. */
+  public static final long PREEMPTION = 198;
+
   private static final ToLongFunction<Manifest> PORTS = PoolTable::ports;
   private static final ToLongFunction<Manifest> CONNS = PoolTable::conns;
 
@@ -73,6 +76,23 @@ public final class PoolTable {
               m -> m.num("observability.proc_ingest.latency_samples"), 8, "observability.proc_ingest.latency_samples"),
           new Pool("watch", "hive", "/proc/ingest/watch", "1 x watch_max_entries x (watch_line_bytes + 2)", m -> 1,
               PoolTable::watch, List.of("observability.proc_ingest.watch_max_entries"), "coh_pool_watch"),
+          pool("leases", "hive", "leases, and quotas behind them", "2 x leases.max_entries", m -> 2 * m.num("leases.max_entries"),
+              264, "leases.max_entries"),
+          pool("lease_order", "hive", "leases in four orders, quotas in one", "5 x leases.max_entries",
+              m -> 5 * m.num("leases.max_entries"), 2, "leases.max_entries"),
+          new Pool("preemptions", "hive", "/proc/lease/preemptions", "1 x observability.proc_lease.preemptions_bytes", m -> 1,
+              m -> Math.max(PREEMPTION, m.num("observability.proc_lease.preemptions_bytes")),
+              List.of("observability.proc_lease.preemptions_bytes"), "coh_pool_preemptions"),
+          pool("schedule", "hive", "entries of the schedule", "schedule.max_entries", m -> m.num("schedule.max_entries"), 136,
+              "schedule.max_entries"),
+          pool("schedule_order", "hive", "they in four orders", "4 x schedule.max_entries",
+              m -> 4 * m.num("schedule.max_entries"), 2, "schedule.max_entries"),
+          pool("exports", "hive", "open export windows", "exports.max_entries", m -> m.num("exports.max_entries"), 184,
+              "exports.max_entries"),
+          pool("export_order", "hive", "they in three orders", "3 x exports.max_entries", m -> 3 * m.num("exports.max_entries"), 2,
+              "exports.max_entries"),
+          pool("gpus", "hive", "published GPUs and their files", "8", m -> 8, 16632),
+          pool("gpu_json", "hive", "the published snapshot, and the one that comes", "2", m -> 2, 32768),
           pool("intents", "hive", "queen intents that are remembered", "queen.dedupe_entries",
               m -> m.num("queen.dedupe_entries"), 192, "queen.dedupe_entries"),
           pool("intent_order", "hive", "intents by id and key", "queen.dedupe_entries",

@@ -34,7 +34,7 @@ final class SurfaceLines extends Check {
 
   /**
    * Longest line of each observability node, newline included (spec/namespace.md's formats with u64 = 20 digits, u32 = 10;
-   * ids 64, subjects and worker ids 32, role names 16 bytes). /proc/ingest/watch counts in u32.
+   * ids, subjects and resources 64, worker ids 32, role names 16 bytes; a ring keeps 2 bytes beside a line). /proc/ingest/watch counts in u32.
    */
   private static final List<Longest> LONGEST =
       List.of(
@@ -60,8 +60,8 @@ final class SurfaceLines extends Check {
           new Longest("proc_schedule.summary", 115),
           new Longest("proc_schedule.queue", 165),
           new Longest("proc_lease.summary", 118),
-          new Longest("proc_lease.active", 269),
-          new Longest("proc_lease.preemptions", 193));
+          new Longest("proc_lease.active", 298),
+          new Longest("proc_lease.preemptions", PoolTable.PREEMPTION));
 
   /** What may stand in a line of key=value as it is (json_token). */
   private static final Pattern TOKEN = Pattern.compile("[!-~&&[^\"\\\\=]]+");

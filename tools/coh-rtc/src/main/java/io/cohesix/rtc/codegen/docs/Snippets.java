@@ -140,9 +140,6 @@ public final class Snippets {
     return out.toString();
   }
 
-  /** Sections whose nodes the root task does not have yet, whatever the manifest says. */
-  private static final List<String> NOT_BUILT = List.of("proc_schedule", "proc_lease");
-
   /** Every node below /proc that the manifest decides about: is it there, is its CBOR twin, and its bound. */
   private static String observability(Manifest m) {
     StringBuilder out = new StringBuilder("| node | state | bytes at most | `.cbor` |\n| --- | --- | ---: | --- |\n");
@@ -151,9 +148,6 @@ public final class Snippets {
         continue;
       }
       String node = k.path().substring("observability.".length());
-      if (NOT_BUILT.contains(node.substring(0, node.indexOf('.')))) {
-        continue;
-      }
       boolean watch = node.endsWith(".watch");
       String twin = "ui_providers." + node;
       boolean named = Schema.get().keys().stream().anyMatch(o -> o.path().equals(twin));

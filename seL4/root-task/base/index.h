@@ -1,0 +1,41 @@
+/* Entries of a pool, each found in several orders at once: an array of sorted slots (base/order.h) for every order. Which slots
+ * are free is kept behind the used ones of the first. Pool and arrays are the caller's. */
+#pragma once
+
+#include "base/bytes.h"
+
+/* A short text that an entry owns: an id, a name. */
+#define TOKEN_BYTES 64u
+struct token {
+    uint8_t n, text[TOKEN_BYTES];
+};
+static inline struct bytes token_bytes(const struct token *t) { return bytes_of(t->text, t->n); }
+/* s has at most TOKEN_BYTES, asserted. */
+void token_set(struct token *t, struct bytes s);
+
+/* What an entry is sorted by: a, then b, u and v. No two entries have the same key in one order. */
+struct key {
+    struct bytes a, b;
+    uint64_t u, v;
+};
+
+struct index {
+    uint16_t *slots; /* orders × cap */
+    uint32_t cap, orders, n;
+    const void *pool;
+    struct key (*key)(const void *pool, uint32_t slot, uint32_t order);
+};
+
+void index_init(struct index *ix);
+/* n < cap: the slot that the next index_put takes. */
+uint32_t index_free(const struct index *ix);
+/* The free slot's entry is filled in, and is found from now on. */
+void index_put(struct index *ix);
+/* An entry's slot becomes the free one. To change what an entry is sorted by: take it, change it, put it. */
+void index_take(struct index *ix, uint32_t slot);
+/* The place of the first entry whose key is not less; *found: it is equal. */
+uint32_t index_find(const struct index *ix, uint32_t order, const struct key *key, bool *found);
+/* The slot at a place; cap where there is none. */
+uint32_t index_slot(const struct index *ix, uint32_t order, uint32_t place);
+/* The slot of the entry with that key; cap: there is none. */
+uint32_t index_slot_of(const struct index *ix, uint32_t order, struct key key);

@@ -1,0 +1,27 @@
+/* The lines that control files share (spec/control.md): one strict JSON object with a schema and an op, and for each op the
+ * fields that it needs and may have. */
+#pragma once
+
+#include "base/index.h"
+#include "base/json.h"
+#include "ns/tree.h"
+
+/* The first two fields of a table: which schema, and the op, whose place among its words is f[CONTROL_OP].value.u. */
+enum { CONTROL_SCHEMA, CONTROL_OP, CONTROL_OWN };
+#define CONTROL_HEAD(schema, ops)                                                                                      \
+    {.name = "schema", .type = JSON_STRING, .required = true, .words = schema},                                        \
+        {.name = "op", .type = JSON_STRING, .required = true, .words = ops}
+/* Other fields: a token, or a number within bounds. */
+#define CONTROL_TOKEN(key) {.name = key, .type = JSON_STRING, .token = TOKEN_BYTES}
+#define CONTROL_NUMBER(key, low, high) {.name = key, .type = JSON_UINT, .least = low, .most = high}
+/* A field in a set of fields. */
+#define CONTROL_FIELD(f) (1u << (f))
+
+/* What one op needs, and what it may have besides. */
+struct control_op {
+    unsigned must, may;
+};
+
+/* Reads the line into f[n]. COH_TOO_BIG beyond max bytes, COH_INVALID with detail invalid-json or invalid-fields, or COH_OK. */
+enum coh_status control_parse(struct bytes line, size_t max, struct json_field *f, size_t n, const struct control_op *ops,
+                              struct ns_why *why);

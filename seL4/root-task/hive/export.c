@@ -1,0 +1,238 @@
+/* Export windows; see export.h. */
+#include "hive/export.h"
+
+#include "base/assert.h"
+#include "base/cbor.h"
+#include "hive/control.h"
+#include "hive/state.h"
+
+enum { BY_ID, BY_JOB, BY_END, ORDERS };
+#define EXPORTS COH_EXPORTS_MAX_ENTRIES
+/* The map around the records, with the longest job, fits. */
+#define LEAST_BYTES 128u
+_Static_assert(sizeof(struct export) == COH_POOL_EXPORTS_ELEM && COH_POOL_EXPORTS_COUNT == EXPORTS &&
+                   COH_POOL_EXPORT_ORDER_COUNT == ORDERS * EXPORTS, "tools/coh-rtc PoolTable: exports, export_order");
+
+static struct key export_key(const void *pool, uint32_t slot, uint32_t order)
+{
+    const struct export *e = (const struct export *)pool + slot;
+    if (order == BY_END)
+        return (struct key){.u = e->closes_ms, .v = e->number};
+    return (struct key){.a = token_bytes(order == BY_ID ? &e->id : &e->job)};
+}
+
+void export_init(struct hive *h)
+{
+    h->export.by = (struct index){h->export_order, EXPORTS, ORDERS, 0, h->exports, export_key};
+    index_init(&h->export.by);
+}
+
+static void account(struct hive *h)
+{
+    budget_level(h, POOL_exports, h->export.by.n);
+    budget_level(h, POOL_export_order, h->export.by.n * ORDERS);
+}
+
+static void close_window(struct hive *h, uint32_t slot, const char *reason)
+{
+    index_take(&h->export.by, slot);
+    account(h);
+    hive_say(h, "export", TRACE_INFO, 0, "closed id=", token_bytes(&h->exports[slot].id), " job=",
+             token_bytes(&h->exports[slot].job), " reason=", reason);
+}
+
+uint64_t export_tick(struct hive *h)
+{
+    for (uint32_t slot; (slot = index_slot(&h->export.by, BY_END, 0)) < EXPORTS;) {
+        if (h->exports[slot].closes_ms > h->now_ms)
+            return h->exports[slot].closes_ms;
+        close_window(h, slot, "over");
+    }
+    return UINT64_MAX;
+}
+
+/* ---- what is exported ---- */
+
+/* {"cut":…,"job":"…","schema":"lora-export/v1","records":["…",…]}: canonical CBOR. */
+static void put_telemetry(const struct hive *h, const struct export *e, struct text *out)
+{
+    struct telemetry_place at = {e->segment, 0};
+    struct bytes record;
+    cbor_map(out, 4);
+    cbor_str(out, "cut");
+    cbor_bool(out, e->cut);
+    cbor_str(out, "job");
+    cbor_text(out, token_bytes(&e->job));
+    cbor_str(out, "schema");
+    cbor_str(out, "lora-export/v1");
+    cbor_str(out, "records");
+    cbor_array(out, e->records);
+    for (uint32_t i = 0; i < e->records && telemetry_next(h, e->device, &at, &record); i++)
+        cbor_text(out, record);
+}
+
+/* Takes as many whole records as max_bytes hold, the oldest first. */
+static void choose_records(const struct hive *h, struct export *e)
+{
+    struct telemetry_place at;
+    struct bytes record;
+    e->device = telemetry_device(h, token_bytes(&e->job), &at);
+    e->segment = at.segment;
+    struct text size = text_window(NULL, 0, 0);
+    put_telemetry(h, e, &size);
+    size.total += 4; /* the longest count of records */
+    while (telemetry_next(h, e->device, &at, &record)) {
+        cbor_text(&size, record);
+        e->cut = size.total > e->max_bytes;
+        if (e->cut)
+            return;
+        e->records++;
+    }
+}
+
+/* ---- /queen/export/ctl ---- */
+
+enum op { OP_OPEN, OP_CLOSE };
+enum { F_ID = CONTROL_OWN, F_JOB, F_WINDOW, F_BYTES, FIELDS };
+static const struct control_op ops[] = {
+    [OP_OPEN] = {CONTROL_FIELD(F_ID) | CONTROL_FIELD(F_JOB) | CONTROL_FIELD(F_WINDOW) | CONTROL_FIELD(F_BYTES), 0},
+    [OP_CLOSE] = {CONTROL_FIELD(F_ID), CONTROL_FIELD(F_JOB)},
+};
+
+struct order {
+    enum op op;
+    uint32_t slot; /* of the window of that id; EXPORTS: there is none */
+    struct export window;
+};
+
+static enum coh_status ctl_check(const struct hive *h, const struct caller *who, const struct ns_write *w,
+                                 struct ns_why *why)
+{
+    struct order *o = w->plan;
+    struct export *e = &o->window;
+    struct json_field f[FIELDS] = {
+        CONTROL_HEAD("export/v1", "open|close"), CONTROL_TOKEN("id"), CONTROL_TOKEN("job"), CONTROL_NUMBER("window_s", 1, 0),
+        CONTROL_NUMBER("max_bytes", LEAST_BYTES, UINT32_MAX),
+    };
+    memset(o, 0, sizeof *o);
+    enum coh_status s = control_parse(w->line, COH_EXPORTS_MAX_LINE_BYTES, f, FIELDS, ops, why);
+    if (s != COH_OK)
+        return s;
+    o->op = (enum op)f[CONTROL_OP].value.u;
+    e->window_s = f[F_WINDOW].value.u;
+    e->max_bytes = (uint32_t)f[F_BYTES].value.u;
+    token_set(&e->id, f[F_ID].value.text);
+    token_set(&e->job, f[F_JOB].value.text);
+    o->slot = index_slot_of(&h->export.by, BY_ID, export_key(e, 0, BY_ID));
+    if (f[F_JOB].seen && !ns_name_ok(f[F_JOB].value.text))
+        return ns_refuse(why, COH_INVALID, "invalid-job", "a job is the name of a directory");
+    if (o->op == OP_OPEN)
+        return COH_OK;
+    bool named = o->slot < EXPORTS && (!e->job.n || bytes_eq(token_bytes(&h->exports[o->slot].job), token_bytes(&e->job)));
+    return named ? COH_OK : COH_NOT_FOUND;
+}
+
+static enum coh_status ctl_room(const struct hive *h, const struct caller *who, const struct ns_write *w,
+                                struct ns_why *why)
+{
+    const struct order *o = w->plan;
+    if (o->op == OP_CLOSE)
+        return COH_OK;
+    if (o->slot < EXPORTS || index_slot_of(&h->export.by, BY_JOB, export_key(&o->window, 0, BY_JOB)) < EXPORTS)
+        return ns_refuse(why, COH_BUSY, "open", "a window of that id or for that job is open");
+    return h->export.by.n < EXPORTS ? COH_OK : ns_refuse(why, COH_BUSY, "exports", "exports.max_entries are open");
+}
+
+static void ctl_apply(struct hive *h, const struct caller *who, const struct ns_write *w)
+{
+    const struct order *o = w->plan;
+    if (o->op == OP_CLOSE) {
+        close_window(h, o->slot, "closed");
+        return;
+    }
+    struct export *e = &h->exports[index_free(&h->export.by)];
+    *e = o->window;
+    e->number = ++h->export.last_number;
+    e->opened_ms = h->now_ms;
+    e->closes_ms = time_later(h->now_ms, e->window_s, 1000);
+    choose_records(h, e);
+    index_put(&h->export.by);
+    account(h);
+    hive_say(h, "export", TRACE_INFO, 0, "opened id=", token_bytes(&e->id), " job=", token_bytes(&e->job), " records=", e->records,
+             " closes_ms=", e->closes_ms);
+}
+
+/* ---- /queen/export/lora_jobs/<job> ---- */
+
+/* NULL: closed, or a record of it was evicted since. */
+static const struct export *window_at(const struct hive *h, uint64_t arg)
+{
+    const struct export *e = &h->exports[(arg & 0xffffu) % EXPORTS];
+    bool open = index_slot_of(&h->export.by, BY_JOB, export_key(e, 0, BY_JOB)) == (arg & 0xffffu) && e->number == arg >> 16;
+    return open && telemetry_kept(h, e->device, e->segment) ? e : NULL;
+}
+
+static uint64_t arg_of(const struct hive *h, uint32_t slot) { return h->exports[slot].number << 16 | slot; }
+
+static bool find_job(const struct hive *h, const uint64_t *arg, struct bytes name, uint64_t *out)
+{
+    uint32_t slot = index_slot_of(&h->export.by, BY_JOB, (struct key){.a = name});
+    if (slot == EXPORTS || !window_at(h, arg_of(h, slot)))
+        return false;
+    *out = arg_of(h, slot);
+    return true;
+}
+
+static void list_jobs(const struct hive *h, const uint64_t *arg, struct ns_names *names)
+{
+    for (uint32_t at = 0; at < h->export.by.n; at++) {
+        uint32_t slot = index_slot(&h->export.by, BY_JOB, at);
+        if (window_at(h, arg_of(h, slot)))
+            ns_names_add(names, token_bytes(&h->exports[slot].job));
+    }
+}
+
+static void name_job(const struct hive *h, const uint64_t *arg, struct buf *out)
+{
+    const struct export *e = window_at(h, arg[0]);
+    if (e)
+        buf_put(out, token_bytes(&e->job));
+}
+
+static void show_telemetry(const struct hive *h, const uint64_t *arg, struct text *out)
+{
+    const struct export *e = window_at(h, arg[0]);
+    if (e)
+        put_telemetry(h, e, out);
+}
+
+static void show_base(const struct hive *h, const uint64_t *arg, struct text *out)
+{
+    struct bytes model = gpu_active_model(h);
+    if (model.n)
+        text_say(out, model, "\n");
+}
+
+static void show_policy(const struct hive *h, const uint64_t *arg, struct text *out)
+{
+    const struct export *e = window_at(h, arg[0]);
+    if (e)
+        text_say(out, "schema = \"export/v1\"\nid = \"", token_bytes(&e->id), "\"\njob = \"", token_bytes(&e->job),
+                 "\"\nwindow_s = ", e->window_s, "\nmax_bytes = ", e->max_bytes, "\nopened_ms = ", e->opened_ms,
+                 "\ncloses_ms = ", e->closes_ms, "\n");
+}
+
+CONTROL_OPS(ctl, CONTROL_EXPORT, .room = ctl_room)
+static const struct ns_ops job_ops = {.find = find_job, .list = list_jobs, .name = name_job};
+static const struct ns_ops telemetry_ops = {.show = show_telemetry};
+static const struct ns_ops base_ops = {.show = show_base};
+static const struct ns_ops policy_ops = {.show = show_policy};
+#define JOB "/queen/export/lora_jobs/{job}"
+static const struct ns_pattern patterns[] = {
+    {.path = "/queen/export/ctl", .mode = NS_APPEND, .gate = true, .control = true, .ops = &ctl_ops},
+    {.path = JOB, .dir = true, .gate = true, .ops = &job_ops},
+    {.path = JOB "/telemetry.cbor", .gate = true, .bytes = true, .ops = &telemetry_ops},
+    {.path = JOB "/base_model.ref", .gate = true, .ops = &base_ops},
+    {.path = JOB "/policy.toml", .gate = true, .ops = &policy_ops},
+};
+const struct ns_table export_nodes = {patterns, sizeof patterns / sizeof patterns[0]};

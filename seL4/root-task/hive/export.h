@@ -1,0 +1,26 @@
+/* Export windows: for a while, a bounded part of a job's telemetry can be fetched; /queen/export. */
+#pragma once
+
+#include "base/index.h"
+#include "generated/manifest.h"
+#include "ns/tree.h"
+
+/* What is exported is decided when the window opens: the first records of the device that is named like the job. */
+struct export {
+    uint64_t number; /* 1, 2, … in order of opening */
+    uint64_t opened_ms, closes_ms, window_s;
+    uint64_t segment; /* the oldest at opening: while it is kept, all records are */
+    uint32_t device, records, max_bytes;
+    bool cut; /* more records were there than max_bytes hold */
+    struct token id, job;
+};
+
+struct export_state {
+    uint64_t last_number;
+    struct index by; /* over the pool `exports` */
+};
+
+extern const struct ns_table export_nodes;
+void export_init(struct hive *h);
+/* Closes what is over; returns the next deadline. */
+uint64_t export_tick(struct hive *h);

@@ -1,0 +1,63 @@
+/* GPUs as a bridge on their host publishes them, models and leases on them: /gpu. Without a bridge two stand for show. */
+#pragma once
+
+#include "base/hash.h"
+#include "base/json.h"
+#include "base/ring.h"
+#include "generated/manifest.h"
+#include "ns/tree.h"
+
+/* What a snapshot may hold. */
+#define GPUS COH_POOL_GPUS_COUNT
+#define GPU_MODELS 16u
+#define GPU_JSON_BYTES COH_POOL_GPU_JSON_ELEM
+
+#define GPU_FILE_BYTES 4096u
+enum gpu_file { GPU_CTL, GPU_LEASE, GPU_JOB, GPU_STATUS, GPU_FILES };
+
+/* Texts lie in the snapshot that published it. */
+struct gpu {
+    uint64_t number;       /* 1, 2, … in order of appearance; 0 = a free slot */
+    struct bytes id, info; /* info: its JSON object */
+    uint64_t mem_mb, streams;
+    struct ring files[GPU_FILES]; /* over bytes; they stay when it is published again */
+    uint8_t bytes[GPU_FILES][GPU_FILE_BYTES];
+};
+
+struct gpu_model {
+    struct bytes id, manifest; /* manifest: as the string lies in the JSON */
+};
+
+/* What a bridge published last, but for the GPUs. */
+struct gpu_models {
+    struct gpu_model at[GPU_MODELS];
+    struct bytes active, schema; /* schema: of telemetry, a JSON object */
+    uint32_t n;
+};
+
+enum gpu_bridge_state { BRIDGE_IDLE, BRIDGE_RECEIVING, BRIDGE_OK, BRIDGE_ERR };
+
+struct gpu_bridge {
+    enum gpu_bridge_state state;
+    const char *detail; /* BRIDGE_ERR: what was wrong */
+    uint32_t got, bytes;
+    uint8_t sha256[HASH_BYTES];
+};
+
+struct gpu_state {
+    uint64_t last_number, publishes;
+    uint32_t live; /* which of the pool `gpu_json` is published; the other is for receiving */
+    struct gpu_models models;
+    struct ring active; /* the last line is the pointer, while it names an available model */
+    uint8_t active_bytes[1024];
+};
+
+struct lease;
+extern const struct ns_table gpu_nodes;
+void gpu_init(struct hive *h);
+/* NULL: no such GPU is published. */
+const struct gpu *gpu_named(const struct hive *h, struct bytes id);
+/* A lease began, was renewed or has ended (reason is not NULL): a line in its GPU's `lease`, if it is of one. */
+void gpu_note_lease(struct hive *h, const struct lease *l, const char *reason);
+/* The model that /gpu/models/active points to; empty: none. */
+struct bytes gpu_active_model(const struct hive *h);

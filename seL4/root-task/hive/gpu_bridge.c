@@ -1,0 +1,353 @@
+/* The bridge's snapshots; see gpu_bridge.h. */
+#include "hive/gpu_bridge.h"
+
+#include "base/assert.h"
+#include "base/base64.h"
+#include "base/utf8.h"
+#include "hive/state.h"
+
+/* Longest manifest of a model (client_policies.coh.peft.import bounds the same) and longest name of one. */
+#define MANIFEST_BYTES 8192u
+#define MODEL_BYTES 128u
+/* Bytes that one b64: line may carry. */
+#define PIECE_BYTES 3072u
+#define DEMO_GPU(id)                                                                                                   \
+    "{\"id\":\"" id "\",\"name\":\"Demonstration GPU\",\"mem_mb\":16384,\"streams\":8,\"driver\":\"none\"}"
+static const char demo[] = "{\"schema\":\"gpu-snapshot/v1\",\"gpus\":[" DEMO_GPU("GPU-0") "," DEMO_GPU("GPU-1") "]}";
+
+/* ---- a snapshot ---- */
+
+struct published {
+    struct bytes id, info;
+    uint64_t mem_mb, streams;
+};
+struct snapshot {
+    struct published gpus[GPUS];
+    uint32_t gpus_n;
+    struct gpu_models models;
+};
+struct plan {
+    enum { LINE_BEGIN, LINE_PIECE, LINE_END } line;
+    struct gpu_bridge begin;
+    struct buf piece;
+    union {
+        uint8_t bytes[PIECE_BYTES];
+        struct snapshot snapshot;
+    };
+};
+_Static_assert(sizeof(struct plan) <= NS_PLAN_BYTES, "a plan fits");
+
+static bool reserved(struct bytes id) { return bytes_is(id, "bridge") || bytes_is(id, "models") || bytes_is(id, "telemetry"); }
+
+static const struct published *find_published(const struct snapshot *s, struct bytes id)
+{
+    for (uint32_t i = 0; i < s->gpus_n; i++) {
+        if (bytes_eq(s->gpus[i].id, id))
+            return &s->gpus[i];
+    }
+    return NULL;
+}
+
+static bool read_gpu(const struct json_value *v, struct snapshot *s)
+{
+    struct json_field f[] = {
+        {.name = "id", .type = JSON_STRING, .required = true, .token = TOKEN_BYTES},
+        {.name = "mem_mb", .type = JSON_UINT, .required = true, .least = 1, .most = UINT32_MAX},
+        {.name = "streams", .type = JSON_UINT, .required = true, .least = 1, .most = UINT32_MAX},
+        {.name = "name", .type = JSON_STRING, .required = true}, {.name = "driver", .type = JSON_STRING},
+        {.name = "runtime", .type = JSON_STRING}, {.name = "sm_count", .type = JSON_UINT},
+    };
+    if (s->gpus_n == GPUS || !json_object(v, f, sizeof f / sizeof f[0]) || find_published(s, f[0].value.text))
+        return false;
+    s->gpus[s->gpus_n++] = (struct published){f[0].value.text, v->text, f[1].value.u, f[2].value.u};
+    return ns_name_ok(f[0].value.text) && !reserved(f[0].value.text);
+}
+
+static const struct gpu_model *find_model(const struct gpu_models *m, struct bytes id)
+{
+    for (uint32_t i = 0; i < m->n; i++) {
+        if (bytes_eq(m->at[i].id, id))
+            return &m->at[i];
+    }
+    return NULL;
+}
+
+static bool read_model(const struct json_value *v, struct gpu_models *m)
+{
+    BUF(text, MANIFEST_BYTES);
+    struct json_field f[] = {{.name = "id", .type = JSON_STRING, .required = true, .token = MODEL_BYTES},
+                             {.name = "manifest_toml", .type = JSON_STRING, .required = true}};
+    if (m->n == GPU_MODELS || !json_object(v, f, 2) || find_model(m, f[0].value.text) || !json_string(&f[1].value, &text))
+        return false;
+    m->at[m->n++] = (struct gpu_model){f[0].value.text, f[1].value.text};
+    return ns_name_ok(f[0].value.text);
+}
+
+/* {"schema":"gpu-snapshot/v1","gpus":[…],"models":[…],"active":"…","telemetry_schema":{…}}, the last three optional. */
+static bool read_snapshot(struct bytes text, struct snapshot *s)
+{
+    struct json_value v, item;
+    struct json_field f[] = {{.name = "schema", .type = JSON_STRING, .required = true, .words = "gpu-snapshot/v1"},
+                             {.name = "gpus", .type = JSON_ARRAY, .required = true},
+                             {.name = "models", .type = JSON_ARRAY},
+                             {.name = "active", .type = JSON_STRING},
+                             {.name = "telemetry_schema", .type = JSON_OBJECT}};
+    memset(s, 0, sizeof *s);
+    bool ok = !utf8_control(text) && json_parse(text, &v) && json_object(&v, f, sizeof f / sizeof f[0]);
+    for (size_t at = 0; ok && json_next(&f[1].value, &at, &item);)
+        ok = read_gpu(&item, s);
+    for (size_t at = 0; ok && f[2].seen && json_next(&f[2].value, &at, &item);)
+        ok = read_model(&item, &s->models);
+    s->models.active = f[3].value.text;
+    s->models.schema = f[4].value.text;
+    return ok && (!f[3].seen || find_model(&s->models, s->models.active));
+}
+
+/* Published again, a GPU keeps its files; one that is not published any more loses its leases. */
+static void publish(struct hive *h, const struct snapshot *s)
+{
+    for (uint32_t i = 0; i < GPUS; i++) {
+        struct gpu *g = &h->gpus[i];
+        if (!g->number || find_published(s, g->id))
+            continue;
+        lease_end_for_resource(h, g->id, "unpublished");
+        g->number = 0;
+    }
+    for (uint32_t i = 0; i < s->gpus_n; i++) {
+        const struct published *p = &s->gpus[i];
+        struct gpu *g = (struct gpu *)(uintptr_t)gpu_named(h, p->id);
+        if (!g) {
+            for (g = h->gpus; g->number; g++)
+                COH_ASSERT(g < h->gpus + GPUS - 1);
+            g->number = ++h->gpu.last_number;
+            for (uint32_t k = 0; k < GPU_FILES; k++)
+                ring_init(&g->files[k], g->bytes[k], GPU_FILE_BYTES);
+        }
+        g->id = p->id;
+        g->info = p->info;
+        g->mem_mb = p->mem_mb;
+        g->streams = p->streams;
+    }
+    h->gpu.models = s->models;
+    budget_level(h, POOL_gpus, s->gpus_n);
+}
+
+void gpu_init(struct hive *h)
+{
+    struct snapshot s;
+    ring_init(&h->gpu.active, h->gpu.active_bytes, sizeof h->gpu.active_bytes);
+    bool ok = read_snapshot(bytes_str(demo), &s);
+    COH_ASSERT(ok);
+    if (COH_PROFILE_DEMO_GPUS)
+        publish(h, &s);
+}
+
+/* ---- /gpu/bridge ---- */
+
+static struct bytes received(const struct hive *h) { return bytes_of(h->gpu_json[!h->gpu.live], h->gpu_bridge.got); }
+
+/* begin bytes=<n> sha256=<hex> */
+static bool read_begin(struct bytes line, struct gpu_bridge *b)
+{
+    struct bytes head = bytes_str("begin bytes="), middle = bytes_str(" sha256=");
+    const uint8_t *at = line.n > head.n ? memchr(line.p + head.n, ' ', line.n - head.n) : NULL;
+    size_t digits = at ? (size_t)(at - line.p) - head.n : 0;
+    uint64_t bytes;
+    if (!bytes_eq(bytes_sub(line, 0, head.n), head) || !bytes_eq(bytes_sub(line, head.n + digits, middle.n), middle) ||
+        !parse_u64(bytes_sub(line, head.n, digits), UINT32_MAX, &bytes) || !bytes)
+        return false;
+    b->bytes = (uint32_t)bytes;
+    b->state = BRIDGE_RECEIVING;
+    return parse_hex(bytes_sub(line, head.n + digits + middle.n, line.n), b->sha256, HASH_BYTES);
+}
+
+static enum coh_status end_check(const struct hive *h, struct plan *p, struct ns_why *why)
+{
+    uint8_t digest[HASH_BYTES];
+    p->line = LINE_END;
+    sha256(received(h), digest);
+    if (h->gpu_bridge.got < h->gpu_bridge.bytes)
+        return ns_refuse(why, COH_INVALID, "bytes", "fewer bytes came than begin announced");
+    if (memcmp(digest, h->gpu_bridge.sha256, HASH_BYTES) != 0)
+        return ns_refuse(why, COH_INVALID, "sha256", "what came has another SHA-256 than begin announced");
+    return read_snapshot(received(h), &p->snapshot)
+               ? COH_OK
+               : ns_refuse(why, COH_INVALID, "snapshot", "not one line of a gpu-snapshot/v1 object within its bounds");
+}
+
+static enum coh_status bridge_check(const struct hive *h, const struct caller *who, const struct ns_write *w,
+                                    struct ns_why *why)
+{
+    struct plan *p = w->plan;
+    struct bytes prefix = bytes_str("b64:");
+    bool piece = bytes_eq(bytes_sub(w->line, 0, prefix.n), prefix), end = bytes_is(w->line, "end");
+    memset(p, 0, sizeof *p);
+    p->piece = buf_of(p->bytes, sizeof p->bytes);
+    p->line = piece ? LINE_PIECE : LINE_BEGIN;
+    if (!piece && !end && !read_begin(w->line, &p->begin))
+        return ns_refuse(why, COH_INVALID, "bridge-ctl", "a line is begin bytes=<n> sha256=<hex>, b64:<base64> or end");
+    if (piece && !base64_decode(&p->piece, bytes_sub(w->line, prefix.n, w->line.n)))
+        return ns_refuse(why, COH_INVALID, "base64", "not base64, or more than 3072 bytes in a line");
+    if (!lifecycle_admits(h))
+        return lifecycle_gate(why, "publish");
+    if (p->begin.bytes > GPU_JSON_BYTES)
+        return COH_TOO_BIG;
+    if ((piece || end) && h->gpu_bridge.state != BRIDGE_RECEIVING)
+        return ns_refuse(why, COH_INVALID, "not-receiving", "no begin came before");
+    if (piece && p->piece.n > h->gpu_bridge.bytes - h->gpu_bridge.got)
+        return ns_refuse(why, COH_INVALID, "bytes", "more bytes came than begin announced");
+    return end ? end_check(h, p, why) : COH_OK;
+}
+
+/* A wrong line gives the transfer up; what is published stays. */
+static void bridge_refused(struct hive *h, struct bytes line, enum coh_status status, const struct ns_why *why)
+{
+    if (status == COH_INVALID || status == COH_TOO_BIG)
+        h->gpu_bridge = (struct gpu_bridge){.state = BRIDGE_ERR, .detail = why->detail ? why->detail : "too-big"};
+}
+
+static void set_active(struct hive *h, struct bytes model)
+{
+    BUF(b, MODEL_BYTES + 1);
+    buf_say(&b, model, "\n");
+    ring_append(&h->gpu.active, buf_bytes(&b));
+    hive_say(h, "gpu", TRACE_INFO, 0, "active model=", model);
+}
+
+/* The snapshot's own pointer counts while there is none. */
+static void take_snapshot(struct hive *h, const struct snapshot *s)
+{
+    publish(h, s);
+    h->gpu.live = !h->gpu.live;
+    h->gpu.publishes++;
+    h->gpu_bridge.state = BRIDGE_OK;
+    hive_say(h, "gpu", TRACE_INFO, 0, "published gpus=", s->gpus_n, " models=", s->models.n, " bytes=", h->gpu_bridge.bytes);
+    if (s->models.active.n && !gpu_active_model(h).n)
+        set_active(h, s->models.active);
+}
+
+static void bridge_apply(struct hive *h, const struct caller *who, const struct ns_write *w)
+{
+    struct plan *p = w->plan;
+    if (p->line == LINE_BEGIN) {
+        h->gpu_bridge = p->begin;
+    } else if (p->line == LINE_PIECE) {
+        memcpy(h->gpu_json[!h->gpu.live] + h->gpu_bridge.got, p->piece.p, p->piece.n);
+        h->gpu_bridge.got += (uint32_t)p->piece.n;
+    } else {
+        take_snapshot(h, &p->snapshot);
+    }
+    budget_level(h, POOL_gpu_json, (h->gpu.publishes != 0) + (uint32_t)(h->gpu_bridge.state == BRIDGE_RECEIVING));
+}
+
+static void show_bridge(const struct hive *h, const uint64_t *arg, struct text *out)
+{
+    const struct gpu_bridge *b = &h->gpu_bridge;
+    if (b->state == BRIDGE_IDLE)
+        text_say(out, "state=idle\n");
+    else if (b->state == BRIDGE_ERR)
+        text_say(out, "state=err detail=", b->detail, "\n");
+    else
+        text_say(out, "state=", b->state == BRIDGE_OK ? "ok" : "receiving", " bytes=", b->got, " total=", b->bytes, " gpus=",
+                 h->budget.used[POOL_gpus], " models=", h->gpu.models.n, " publishes=", h->gpu.publishes, "\n");
+}
+
+/* ---- /gpu/models and /gpu/telemetry, which are there when the snapshot has them ---- */
+
+#define SERVED(what, is)                                                                                               \
+    static bool find_##what(const struct hive *h, const uint64_t *arg, struct bytes name, uint64_t *out)               \
+    {                                                                                                                  \
+        *out = 1;                                                                                                      \
+        return (is) && bytes_is(name, #what);                                                                          \
+    }                                                                                                                  \
+    static void list_##what(const struct hive *h, const uint64_t *arg, struct ns_names *names)                         \
+    {                                                                                                                  \
+        if (is)                                                                                                        \
+            ns_names_add(names, bytes_str(#what));                                                                     \
+    }                                                                                                                  \
+    static void name_##what(const struct hive *h, const uint64_t *arg, struct buf *out) { buf_say(out, #what); }       \
+    static const struct ns_ops what##_ops = {.find = find_##what, .list = list_##what, .name = name_##what};
+SERVED(models, h->gpu.models.n)
+SERVED(telemetry, h->gpu.models.schema.n)
+
+/* The argument: which publish, and its place, so that another snapshot's model is another node. */
+static bool find_available(const struct hive *h, const uint64_t *arg, struct bytes name, uint64_t *out)
+{
+    const struct gpu_model *m = find_model(&h->gpu.models, name);
+    if (m)
+        *out = h->gpu.publishes << 8 | (uint64_t)(m - h->gpu.models.at);
+    return m != NULL;
+}
+
+static void list_available(const struct hive *h, const uint64_t *arg, struct ns_names *names)
+{
+    for (uint32_t i = 0; i < h->gpu.models.n; i++)
+        ns_names_add(names, h->gpu.models.at[i].id);
+}
+
+/* NULL: of a snapshot that is gone. */
+static const struct gpu_model *model_at(const struct hive *h, const uint64_t *arg)
+{
+    uint64_t at = arg[1] & 0xffu;
+    return arg[1] >> 8 == h->gpu.publishes && at < h->gpu.models.n ? &h->gpu.models.at[at] : NULL;
+}
+
+static void name_available(const struct hive *h, const uint64_t *arg, struct buf *out)
+{
+    const struct gpu_model *m = model_at(h, arg);
+    if (m)
+        buf_put(out, m->id);
+}
+
+static void show_manifest(const struct hive *h, const uint64_t *arg, struct text *out)
+{
+    const struct gpu_model *m = model_at(h, arg);
+    BUF(b, MANIFEST_BYTES);
+    if (m && json_string(&(struct json_value){.type = JSON_STRING, .text = m->manifest}, &b))
+        text_put(out, buf_bytes(&b));
+}
+
+static void show_schema(const struct hive *h, const uint64_t *arg, struct text *out)
+{
+    text_say(out, h->gpu.models.schema, "\n");
+}
+
+static struct ring *active_lines(struct hive *h, const uint64_t *arg) { return &h->gpu.active; }
+
+struct bytes gpu_active_model(const struct hive *h)
+{
+    BUF(b, MODEL_BYTES + 1);
+    size_t n = ring_read(&h->gpu.active, ring_newest(&h->gpu.active, 1), b.p, b.cap);
+    const struct gpu_model *m = n ? find_model(&h->gpu.models, bytes_of(b.p, n - 1)) : NULL;
+    return m ? m->id : bytes_of(NULL, 0);
+}
+
+static enum coh_status active_check(const struct hive *h, const struct caller *who, const struct ns_write *w,
+                                    struct ns_why *why)
+{
+    return find_model(&h->gpu.models, w->line) ? COH_OK
+                                               : ns_refuse(why, COH_INVALID, "unknown-model", "no such model is available");
+}
+
+static void active_apply(struct hive *h, const struct caller *who, const struct ns_write *w) { set_active(h, w->line); }
+
+static const struct ns_ops bridge_ops = {
+    .show = show_bridge, .check = bridge_check, .refused = bridge_refused, .apply = bridge_apply};
+static const struct ns_ops bridge_status_ops = {.show = show_bridge};
+static const struct ns_ops available_ops = {.find = find_available, .list = list_available, .name = name_available};
+static const struct ns_ops manifest_ops = {.show = show_manifest};
+static const struct ns_ops active_ops = {.lines = active_lines, .check = active_check, .apply = active_apply};
+static const struct ns_ops schema_ops = {.show = show_schema};
+
+#define MODELS "/gpu/{models}"
+static const struct ns_pattern patterns[] = {
+    {.path = "/gpu/bridge/ctl", .mode = NS_APPEND, .gate = true, .unaudited = true, .ops = &bridge_ops},
+    {.path = "/gpu/bridge/status", .gate = true, .ops = &bridge_status_ops},
+    {.path = MODELS, .dir = true, .gate = true, .ops = &models_ops},
+    {.path = MODELS "/available/{model}", .dir = true, .gate = true, .ops = &available_ops},
+    {.path = MODELS "/available/{model}/manifest.toml", .gate = true, .ops = &manifest_ops},
+    {.path = MODELS "/active", .mode = NS_APPEND, .gate = true, .ops = &active_ops},
+    {.path = "/gpu/{telemetry}", .dir = true, .gate = true, .ops = &telemetry_ops},
+    {.path = "/gpu/{telemetry}/schema.json", .gate = true, .ops = &schema_ops},
+};
+const struct ns_table gpu_bridge_nodes = {patterns, sizeof patterns / sizeof patterns[0]};

@@ -1,0 +1,334 @@
+/* Leases, quotas and preemption; see lease.h. */
+#include "hive/lease.h"
+
+#include "base/assert.h"
+#include "hive/control.h"
+#include "hive/state.h"
+
+/* Orders: of a subject by resource and age; by id; of a resource the least priority, then the oldest, first; by end. A quota
+ * stands in the first alone. */
+enum { BY_SUBJECT, BY_ID, BY_RESOURCE, BY_END, ORDERS };
+#define LEASES COH_LEASES_MAX_ENTRIES
+_Static_assert(sizeof(struct lease) == COH_POOL_LEASES_ELEM && COH_POOL_LEASES_COUNT == 2 * LEASES &&
+                   COH_POOL_LEASE_ORDER_COUNT == (ORDERS + 1) * LEASES, "tools/coh-rtc PoolTable: leases, lease_order");
+
+static struct key lease_key(const void *pool, uint32_t slot, uint32_t order)
+{
+    const struct lease *l = (const struct lease *)pool + slot;
+    switch (order) {
+    case BY_SUBJECT:
+        return (struct key){.a = token_bytes(&l->subject), .b = token_bytes(&l->resource), .v = l->seq};
+    case BY_ID:
+        return (struct key){.a = token_bytes(&l->id)};
+    case BY_RESOURCE:
+        return (struct key){.a = token_bytes(&l->resource), .u = l->priority, .v = l->seq};
+    default:
+        return (struct key){.u = l->ends_ms, .v = l->seq};
+    }
+}
+
+void lease_init(struct hive *h)
+{
+    struct lease_state *s = &h->lease;
+    s->by = (struct index){h->lease_order, LEASES, ORDERS, 0, h->leases, lease_key};
+    s->quotas = (struct index){h->lease_order + ORDERS * LEASES, LEASES, 1, 0, h->leases + LEASES, lease_key};
+    index_init(&s->by);
+    index_init(&s->quotas);
+    ring_init(&s->preemptions, h->preemptions, sizeof h->preemptions);
+}
+
+static void account(struct hive *h)
+{
+    const struct lease_state *s = &h->lease;
+    budget_level(h, POOL_leases, s->by.n + s->quotas.n);
+    budget_level(h, POOL_lease_order, s->by.n * ORDERS + s->quotas.n);
+    budget_level(h, POOL_preemptions, s->preemptions.used);
+}
+
+/* The first lease of a subject or of a resource, whichever order is, b being empty; or of subject a by resource b. NULL: there
+ * is none. */
+static struct lease *first_of(const struct hive *h, uint32_t order, struct bytes a, struct bytes b)
+{
+    struct key want = {.a = a, .b = b};
+    bool found;
+    uint32_t slot = index_slot(&h->lease.by, order, index_find(&h->lease.by, order, &want, &found));
+    struct key got = slot < LEASES ? lease_key(h->leases, slot, order) : (struct key){.a = b};
+    bool is = slot < LEASES && bytes_eq(got.a, a) && (!b.n || bytes_eq(got.b, b));
+    return is ? (struct lease *)&h->leases[slot] : NULL;
+}
+
+#define ANY bytes_of(NULL, 0)
+bool lease_held(const struct hive *h, struct bytes subject, struct bytes resource)
+{
+    return subject.n ? first_of(h, BY_SUBJECT, subject, resource) : first_of(h, BY_RESOURCE, resource, ANY);
+}
+
+/* ---- grant and end ---- */
+
+/* Would what is held stay within the bounds: by the subject of its resource (BY_SUBJECT), or of the resource by all? In time of
+ * those leases. */
+static bool within(const struct hive *h, uint32_t order, const struct lease *q, const struct lease *ask)
+{
+    uint64_t leases = 1, mem_mb = ask->mem_mb, streams = ask->streams;
+    struct key want = lease_key(ask, 0, order);
+    bool found;
+    want.u = want.v = 0;
+    for (uint32_t at = index_find(&h->lease.by, order, &want, &found); at < h->lease.by.n; at++) {
+        const struct lease *l = &h->leases[index_slot(&h->lease.by, order, at)];
+        struct key got = lease_key(l, 0, order);
+        if (!bytes_eq(got.a, want.a) || !bytes_eq(got.b, want.b))
+            break;
+        leases++;
+        mem_mb += l->mem_mb;
+        streams += l->streams;
+    }
+    return leases <= q->leases && mem_mb <= q->mem_mb && streams <= q->streams;
+}
+
+enum coh_status lease_room(const struct hive *h, const struct lease *ask, struct ns_why *why)
+{
+    const struct lease_state *s = &h->lease;
+    uint32_t quota = index_slot_of(&s->quotas, 0, lease_key(ask, 0, BY_SUBJECT));
+    if (index_slot_of(&s->by, BY_ID, lease_key(ask, 0, BY_ID)) < LEASES)
+        return ns_refuse(why, COH_BUSY, "id-in-use", "a lease of that id is in force");
+    if (s->by.n == LEASES)
+        return ns_refuse(why, COH_BUSY, "leases", "leases.max_entries are in force");
+    const struct gpu *g = gpu_named(h, token_bytes(&ask->resource));
+    struct lease all = {.mem_mb = g ? g->mem_mb : 0, .streams = g ? g->streams : 0, .leases = UINT64_MAX};
+    if (g && !within(h, BY_RESOURCE, &all, ask))
+        return ns_refuse(why, COH_BUSY, "gpu-full", "the GPU has not that much memory or not so many streams left");
+    if (quota < LEASES && !within(h, BY_SUBJECT, &h->leases[LEASES + quota], ask))
+        return ns_refuse(why, COH_QUOTA, "quota", "the subject's quota of that resource is used up");
+    return COH_OK;
+}
+
+static void say(struct hive *h, const char *what, const struct lease *l, const char *reason)
+{
+    hive_say(h, "lease", TRACE_INFO, l->worker, what, " id=", token_bytes(&l->id), " subject=", token_bytes(&l->subject),
+             " resource=", token_bytes(&l->resource), " seq=", l->seq, reason ? " reason=" : "", reason ? reason : "");
+    if (l->seq) /* not a quota */
+        gpu_note_lease(h, l, reason);
+}
+
+void lease_grant(struct hive *h, const struct lease *ask)
+{
+    struct lease *l = &h->leases[index_free(&h->lease.by)];
+    *l = *ask;
+    l->seq = ++h->lease.seq;
+    l->ends_ms = time_later(h->now_ms, l->ttl_s, 1000);
+    index_put(&h->lease.by);
+    account(h);
+    say(h, "granted", l, NULL);
+}
+
+static void drop(struct hive *h, const struct lease *l, const char *reason)
+{
+    index_take(&h->lease.by, (uint32_t)(l - h->leases));
+    account(h);
+    say(h, "ended", l, reason);
+}
+
+void lease_end_for_subject(struct hive *h, struct bytes subject)
+{
+    for (const struct lease *l; (l = first_of(h, BY_SUBJECT, subject, ANY));)
+        drop(h, l, "worker-ended");
+}
+
+/* NULL: no worker lives by it. */
+static struct worker *worker_of(struct hive *h, const struct lease *l)
+{
+    return l->worker ? worker_by_name(h, token_bytes(&l->subject)) : NULL;
+}
+
+/* Ends it, and the worker that lives by it. */
+static void end(struct hive *h, const struct lease *l, const char *reason)
+{
+    struct worker *w = worker_of(h, l);
+    drop(h, l, reason);
+    if (w)
+        worker_end(h, w, "lease");
+}
+
+void lease_end_for_resource(struct hive *h, struct bytes resource, const char *reason)
+{
+    for (const struct lease *l; (l = first_of(h, BY_RESOURCE, resource, ANY));)
+        end(h, l, reason);
+}
+
+uint64_t lease_tick(struct hive *h)
+{
+    for (uint32_t slot; (slot = index_slot(&h->lease.by, BY_END, 0)) < LEASES;) {
+        if (h->leases[slot].ends_ms > h->now_ms)
+            return h->leases[slot].ends_ms;
+        end(h, &h->leases[slot], "expired");
+    }
+    return UINT64_MAX;
+}
+
+/* ---- /queen/lease/ctl ---- */
+
+enum op { OP_GRANT, OP_RENEW, OP_RELEASE, OP_PREEMPT, OP_QUOTA };
+enum { F_ID = CONTROL_OWN, F_SUBJECT, F_RESOURCE, F_TTL, F_MEM, F_STREAMS, F_PRIORITY, F_LEASES, F_COUNT };
+#define ID CONTROL_FIELD(F_ID)
+#define WHAT (CONTROL_FIELD(F_SUBJECT) | CONTROL_FIELD(F_RESOURCE))
+#define TTL CONTROL_FIELD(F_TTL)
+#define SIZE (CONTROL_FIELD(F_MEM) | CONTROL_FIELD(F_STREAMS))
+#define PRIORITY CONTROL_FIELD(F_PRIORITY)
+static const struct control_op ops[] = {
+    [OP_GRANT] = {ID | WHAT | TTL, SIZE | PRIORITY},
+    [OP_RENEW] = {ID | TTL, 0},
+    [OP_RELEASE] = {ID, 0},
+    [OP_PREEMPT] = {CONTROL_FIELD(F_RESOURCE), ID | PRIORITY},
+    [OP_QUOTA] = {WHAT, ID | SIZE | CONTROL_FIELD(F_LEASES)},
+};
+
+struct order {
+    enum op op;
+    struct lease ask;
+    struct lease *lease; /* to renew, release or preempt */
+    uint32_t quota;      /* slot of the one that stands; LEASES: none */
+};
+
+static enum coh_status parse(struct bytes line, struct order *o, struct ns_why *why)
+{
+    struct json_field f[F_COUNT] = {
+        CONTROL_HEAD("lease/v1", "grant|renew|release|preempt|quota"),
+        CONTROL_TOKEN("id"), CONTROL_TOKEN("subject"), CONTROL_TOKEN("resource"), CONTROL_NUMBER("ttl_s", 1, 0),
+        CONTROL_NUMBER("mem_mb", 0, UINT32_MAX), CONTROL_NUMBER("streams", 0, UINT32_MAX),
+        CONTROL_NUMBER("priority", 0, UINT32_MAX), CONTROL_NUMBER("leases", 0, UINT32_MAX),
+    };
+    enum coh_status s = control_parse(line, COH_LEASES_MAX_LINE_BYTES, f, F_COUNT, ops, why);
+    o->op = (enum op)f[CONTROL_OP].value.u;
+    for (unsigned i = F_MEM; o->op == OP_QUOTA && i < F_COUNT; i++)
+        f[i].value.u = f[i].seen ? f[i].value.u : UINT64_MAX;
+    o->ask = (struct lease){.ttl_s = f[F_TTL].value.u, .mem_mb = f[F_MEM].value.u, .streams = f[F_STREAMS].value.u,
+                            .priority = f[F_PRIORITY].value.u, .leases = f[F_LEASES].value.u};
+    token_set(&o->ask.id, f[F_ID].value.text);
+    token_set(&o->ask.subject, f[F_SUBJECT].value.text);
+    token_set(&o->ask.resource, f[F_RESOURCE].value.text);
+    return s;
+}
+
+/* Grammar, the lifecycle (a grant begins something), and what the line names. */
+static enum coh_status ctl_check(const struct hive *h, const struct caller *who, const struct ns_write *w,
+                                 struct ns_why *why)
+{
+    struct order *o = w->plan;
+    memset(o, 0, sizeof *o);
+    enum coh_status s = parse(w->line, o, why);
+    if (s != COH_OK)
+        return s;
+    if (o->op == OP_GRANT)
+        return lifecycle_admits(h) ? COH_OK : lifecycle_gate(why, "lease");
+    if (o->op == OP_QUOTA) {
+        o->quota = index_slot_of(&h->lease.quotas, 0, lease_key(&o->ask, 0, BY_SUBJECT));
+        return COH_OK;
+    }
+    uint32_t slot = index_slot_of(&h->lease.by, BY_ID, lease_key(&o->ask, 0, BY_ID));
+    o->lease = o->op == OP_PREEMPT ? first_of(h, BY_RESOURCE, token_bytes(&o->ask.resource), ANY)
+               : slot < LEASES     ? (struct lease *)&h->leases[slot]
+                                   : NULL;
+    return o->lease ? COH_OK : COH_NOT_FOUND;
+}
+
+/* Does the quota that is asked for bound anything? One that does not lifts what stood. */
+static bool bounds(const struct lease *q) { return (q->leases & q->mem_mb & q->streams) != UINT64_MAX; }
+
+static enum coh_status ctl_room(const struct hive *h, const struct caller *who, const struct ns_write *w,
+                                struct ns_why *why)
+{
+    const struct order *o = w->plan;
+    if (o->op == OP_GRANT)
+        return lease_room(h, &o->ask, why);
+    if (o->op == OP_PREEMPT && o->lease->priority > o->ask.priority)
+        return ns_refuse(why, COH_BUSY, "higher-priority", "every lease of that resource has a higher priority");
+    if (o->op == OP_QUOTA && o->quota == LEASES && bounds(&o->ask) && h->lease.quotas.n == LEASES)
+        return ns_refuse(why, COH_BUSY, "quotas", "leases.max_entries quotas are in force");
+    return COH_OK;
+}
+
+static void renew(struct hive *h, struct lease *l, uint64_t ttl_s)
+{
+    struct worker *w = worker_of(h, l);
+    index_take(&h->lease.by, (uint32_t)(l - h->leases));
+    l->ttl_s = ttl_s;
+    l->ends_ms = time_later(h->now_ms, ttl_s, 1000);
+    index_put(&h->lease.by);
+    if (w)
+        worker_rebudget(h, w, &ttl_s, NULL);
+    say(h, "renewed", l, NULL);
+}
+
+static void preempt(struct hive *h, const struct lease *l, struct bytes by)
+{
+    BUF(b, 256);
+    h->lease.preempted++;
+    buf_say(&b, "preempt id=", token_bytes(&l->id), " by=", by.n ? by : bytes_str("queen"), " ts_ms=", h->now_ms, " seq=",
+            ++h->lease.seq, "\n");
+    ring_append(&h->lease.preemptions, buf_bytes(&b));
+    end(h, l, "preempted");
+}
+
+static void set_quota(struct hive *h, const struct order *o)
+{
+    struct index *ix = &h->lease.quotas;
+    if (o->quota < LEASES)
+        index_take(ix, o->quota);
+    if (bounds(&o->ask)) {
+        h->leases[LEASES + index_free(ix)] = o->ask;
+        index_put(ix);
+    }
+    account(h);
+    say(h, "quota", &o->ask, bounds(&o->ask) ? "set" : "lifted");
+}
+
+static void ctl_apply(struct hive *h, const struct caller *who, const struct ns_write *w)
+{
+    const struct order *o = w->plan;
+    if (o->op == OP_GRANT)
+        lease_grant(h, &o->ask);
+    else if (o->op == OP_RENEW)
+        renew(h, o->lease, o->ask.ttl_s);
+    else if (o->op == OP_RELEASE)
+        end(h, o->lease, "released");
+    else if (o->op == OP_PREEMPT)
+        preempt(h, o->lease, token_bytes(&o->ask.id));
+    else
+        set_quota(h, o);
+}
+
+/* ---- /proc/lease ---- */
+
+static void show_summary(const struct hive *h, const uint64_t *arg, struct text *out)
+{
+    const struct lease_state *s = &h->lease;
+    text_say(out, "leases active=", s->by.n, " preempted=", s->preempted, " quota=", s->quotas.n, " seq=", s->seq, "\n");
+}
+
+/* By id; as many whole lines as the manifest's bound holds. */
+static void show_active(const struct hive *h, const uint64_t *arg, struct text *out)
+{
+    for (uint32_t at = 0; at < h->lease.by.n; at++) {
+        const struct lease *l = &h->leases[index_slot(&h->lease.by, BY_ID, at)];
+        BUF(b, 320);
+        buf_say(&b, "lease id=", token_bytes(&l->id), " subject=", token_bytes(&l->subject), " resource=",
+                token_bytes(&l->resource), " expires_ms=", l->ends_ms, " priority=", l->priority, " seq=", l->seq, "\n");
+        if (out->total + b.n > COH_OBSERVABILITY_PROC_LEASE_ACTIVE_BYTES)
+            return;
+        text_put(out, buf_bytes(&b));
+    }
+}
+
+static struct ring *preemption_lines(struct hive *h, const uint64_t *arg) { return &h->lease.preemptions; }
+
+static const struct ns_ops summary_ops = {.show = show_summary};
+static const struct ns_ops active_ops = {.show = show_active};
+static const struct ns_ops preemptions_ops = {.lines = preemption_lines};
+CONTROL_OPS(ctl, CONTROL_LEASE, .room = ctl_room)
+static const struct ns_pattern patterns[] = {
+    {.path = "/queen/lease/ctl", .mode = NS_APPEND, .gate = true, .control = true, .ops = &ctl_ops},
+    {.path = "/proc/lease/summary", .gate = COH_OBSERVABILITY_PROC_LEASE_SUMMARY, .ops = &summary_ops},
+    {.path = "/proc/lease/active", .gate = COH_OBSERVABILITY_PROC_LEASE_ACTIVE, .ops = &active_ops},
+    {.path = "/proc/lease/preemptions", .gate = COH_OBSERVABILITY_PROC_LEASE_PREEMPTIONS, .ops = &preemptions_ops},
+};
+const struct ns_table lease_nodes = {patterns, sizeof patterns / sizeof patterns[0]};

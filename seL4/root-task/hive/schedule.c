@@ -1,0 +1,247 @@
+/* The schedule; see schedule.h. An entry waits until its time has come, is then due, and runs from its first worker until all
+ * its workers have ended. */
+#include "hive/schedule.h"
+
+#include "base/assert.h"
+#include "hive/control.h"
+#include "hive/state.h"
+
+/* Orders: by id; by priority, highest first, and age; the same with those first that can spawn now; by when time changes it. */
+enum { BY_ID, BY_RANK, BY_START, BY_TIME, ORDERS };
+#define ENTRIES COH_SCHEDULE_MAX_ENTRIES
+/* Workers that one tick may spawn. */
+#define SPAWNS_PER_TICK 16u
+_Static_assert(sizeof(struct sched) == COH_POOL_SCHEDULE_ELEM && COH_POOL_SCHEDULE_COUNT == ENTRIES &&
+                   COH_POOL_SCHEDULE_ORDER_COUNT == ORDERS * ENTRIES, "tools/coh-rtc PoolTable: schedule, schedule_order");
+
+static bool can_spawn(const struct sched *e) { return e->state != SCHED_WAITING && e->left; }
+
+/* When time alone changes it: it becomes due, or its deadline passes. */
+static uint64_t changes_ms(const struct sched *e)
+{
+    if (e->state == SCHED_RUNNING)
+        return UINT64_MAX;
+    return e->state == SCHED_WAITING && e->due_ms < e->deadline_ms ? e->due_ms : e->deadline_ms;
+}
+
+static struct key sched_key(const void *pool, uint32_t slot, uint32_t order)
+{
+    const struct sched *e = (const struct sched *)pool + slot;
+    uint64_t rank = UINT32_MAX - e->priority;
+    switch (order) {
+    case BY_ID:
+        return (struct key){.a = token_bytes(&e->id)};
+    case BY_RANK:
+        return (struct key){.u = rank, .v = e->seq};
+    case BY_START:
+        return (struct key){.u = (uint64_t)!can_spawn(e) << 32 | rank, .v = e->seq};
+    default:
+        return (struct key){.u = changes_ms(e), .v = e->seq};
+    }
+}
+
+void schedule_init(struct hive *h)
+{
+    h->schedule.by = (struct index){h->schedule_order, ENTRIES, ORDERS, 0, h->scheduled, sched_key};
+    index_init(&h->schedule.by);
+}
+
+/* The entry at the head of an order; NULL: there is none. */
+static struct sched *first(struct hive *h, uint32_t order)
+{
+    uint32_t slot = index_slot(&h->schedule.by, order, 0);
+    return slot < ENTRIES ? &h->scheduled[slot] : NULL;
+}
+
+static void take(struct hive *h, const struct sched *e) { index_take(&h->schedule.by, (uint32_t)(e - h->scheduled)); }
+
+static void account(struct hive *h)
+{
+    budget_level(h, POOL_schedule, h->schedule.by.n);
+    budget_level(h, POOL_schedule_order, h->schedule.by.n * ORDERS);
+}
+
+/* The role as the line said it. */
+static const char *role_word(const struct sched *e) { return role_name((enum coh_role)e->role) + strlen("worker-"); }
+
+static void say(struct hive *h, const char *what, const struct sched *e)
+{
+    hive_say(h, "schedule", TRACE_INFO, 0, what, " id=", token_bytes(&e->id), " role=", role_word(e), " count=", e->count,
+             " seq=", e->seq);
+}
+
+static void drop(struct hive *h, const struct sched *e, const char *what)
+{
+    take(h, e);
+    h->schedule.dropped++;
+    account(h);
+    say(h, what, e);
+}
+
+static void spawn(struct hive *h, struct sched *e)
+{
+    take(h, e);
+    if (e->state != SCHED_RUNNING) {
+        e->state = SCHED_RUNNING;
+        h->schedule.running++;
+        say(h, "started", e);
+    }
+    e->left--;
+    e->live++;
+    index_put(&h->schedule.by);
+    workers_spawn(h, (enum coh_role)e->role, &e->budget, (uint32_t)(e - h->scheduled) + 1u);
+}
+
+void schedule_worker_ended(struct hive *h, uint32_t job)
+{
+    struct sched *e = &h->scheduled[job - 1u];
+    COH_ASSERT(e->live);
+    if (--e->live || e->left)
+        return;
+    take(h, e);
+    h->schedule.running--;
+    h->schedule.done++;
+    account(h);
+    say(h, "done", e);
+}
+
+uint64_t schedule_tick(struct hive *h)
+{
+    struct sched *e;
+    while ((e = first(h, BY_TIME)) && changes_ms(e) <= h->now_ms) {
+        if (h->now_ms >= e->deadline_ms) {
+            drop(h, e, "dropped");
+        } else {
+            take(h, e);
+            e->state = SCHED_DUE;
+            index_put(&h->schedule.by);
+        }
+    }
+    for (uint32_t n = 0; (e = first(h, BY_START)) && can_spawn(e) && lifecycle_admits(h) && workers_room(h); n++) {
+        if (n == SPAWNS_PER_TICK)
+            return h->now_ms + COH_EVENT_PUMP_TICK_MS;
+        spawn(h, e);
+    }
+    return e ? changes_ms(first(h, BY_TIME)) : UINT64_MAX;
+}
+
+/* ---- /queen/schedule/ctl ---- */
+
+enum op { OP_ENQUEUE, OP_CANCEL, OP_REPRIORITISE };
+enum { F_ID = CONTROL_OWN, F_ROLE, F_COUNT, F_PRIORITY, F_NOT_BEFORE, F_DEADLINE, F_BUDGET, FIELDS };
+#define ID CONTROL_FIELD(F_ID)
+#define PRIORITY CONTROL_FIELD(F_PRIORITY)
+static const struct control_op ops[] = {
+    [OP_ENQUEUE] = {ID | CONTROL_FIELD(F_ROLE), CONTROL_FIELD(F_COUNT) | PRIORITY | CONTROL_FIELD(F_NOT_BEFORE) |
+                                                    CONTROL_FIELD(F_DEADLINE) | CONTROL_FIELD(F_BUDGET)},
+    [OP_CANCEL] = {ID, 0},
+    [OP_REPRIORITISE] = {ID | PRIORITY, 0},
+};
+
+struct order {
+    enum op op;
+    uint32_t slot; /* of the entry of that id; ENTRIES: there is none */
+    struct sched entry;
+};
+
+static enum coh_status parse(const struct hive *h, struct bytes line, struct order *o, struct ns_why *why)
+{
+    struct json_field f[FIELDS] = {
+        CONTROL_HEAD("schedule/v1", "enqueue|cancel|reprioritise"),
+        CONTROL_TOKEN("id"), {.name = "role", .type = JSON_STRING, .words = "heartbeat|gpu|bus|lora"},
+        CONTROL_NUMBER("count", 1, COH_WORKERS_MAX), CONTROL_NUMBER("priority", 0, UINT32_MAX),
+        CONTROL_NUMBER("not_before_ms", 0, 0), CONTROL_NUMBER("deadline_ms", 1, 0), {.name = "budget", .type = JSON_OBJECT},
+    };
+    enum coh_status s = control_parse(line, COH_SCHEDULE_MAX_LINE_BYTES, f, FIELDS, ops, why);
+    struct sched *e = &o->entry;
+    o->op = (enum op)f[CONTROL_OP].value.u;
+    e->role = (uint8_t)(ROLE_HEARTBEAT + f[F_ROLE].value.u);
+    e->count = e->left = f[F_COUNT].seen ? (uint32_t)f[F_COUNT].value.u : 1u;
+    e->priority = (uint32_t)f[F_PRIORITY].value.u;
+    e->due_ms = time_later(h->now_ms, f[F_NOT_BEFORE].value.u, 1);
+    e->deadline_ms = f[F_DEADLINE].seen ? time_later(h->now_ms, f[F_DEADLINE].value.u, 1) : UINT64_MAX;
+    e->budget = worker_default_budget;
+    token_set(&e->id, f[F_ID].value.text);
+    if (s != COH_OK)
+        return s;
+    bool ok = !f[F_BUDGET].seen || worker_budget_take(&f[F_BUDGET].value, &e->budget);
+    return ok ? COH_OK : ns_refuse(why, COH_INVALID, "invalid-budget", "ttl_s and ops are whole numbers of at least 1");
+}
+
+static enum coh_status ctl_check(const struct hive *h, const struct caller *who, const struct ns_write *w,
+                                 struct ns_why *why)
+{
+    struct order *o = w->plan;
+    memset(o, 0, sizeof *o);
+    enum coh_status s = parse(h, w->line, o, why);
+    o->slot = index_slot_of(&h->schedule.by, BY_ID, (struct key){.a = token_bytes(&o->entry.id)});
+    return s == COH_OK && o->op != OP_ENQUEUE && o->slot == ENTRIES ? COH_NOT_FOUND : s;
+}
+
+static enum coh_status ctl_room(const struct hive *h, const struct caller *who, const struct ns_write *w,
+                                struct ns_why *why)
+{
+    const struct order *o = w->plan;
+    if (o->op != OP_ENQUEUE)
+        return h->scheduled[o->slot].state != SCHED_RUNNING ? COH_OK : ns_refuse(why, COH_BUSY, "running", "its workers run");
+    if (o->entry.role != ROLE_HEARTBEAT)
+        return ns_refuse(why, COH_BUSY, o->entry.role == ROLE_GPU ? "no-lease" : "no-adapter", "this role is spawned by /queen/ctl");
+    if (o->slot < ENTRIES)
+        return ns_refuse(why, COH_BUSY, "id-in-use", "an entry of that id is queued or runs");
+    if (h->schedule.by.n == ENTRIES)
+        return ns_refuse(why, COH_BUSY, "schedule", "schedule.max_entries are queued or run");
+    return COH_OK;
+}
+
+static void ctl_apply(struct hive *h, const struct caller *who, const struct ns_write *w)
+{
+    const struct order *o = w->plan;
+    struct sched *e = &h->scheduled[o->op == OP_ENQUEUE ? index_free(&h->schedule.by) : o->slot];
+    if (o->op == OP_CANCEL) {
+        drop(h, e, "cancelled");
+        return;
+    }
+    if (o->op == OP_REPRIORITISE) {
+        take(h, e);
+        e->priority = o->entry.priority;
+    } else {
+        *e = o->entry;
+        e->seq = ++h->schedule.seq;
+    }
+    index_put(&h->schedule.by);
+    account(h);
+    say(h, o->op == OP_ENQUEUE ? "queued" : "reprioritised", e);
+}
+
+/* ---- /proc/schedule ---- */
+
+static void show_summary(const struct hive *h, const uint64_t *arg, struct text *out)
+{
+    const struct schedule_state *s = &h->schedule;
+    text_say(out, "schedule queued=", s->by.n - s->running, " running=", s->running, " done=", s->done, " dropped=", s->dropped,
+             "\n");
+}
+
+/* As many whole lines as the manifest's bound holds. */
+static void show_queue(const struct hive *h, const uint64_t *arg, struct text *out)
+{
+    for (uint32_t at = 0; at < h->schedule.by.n; at++) {
+        const struct sched *e = &h->scheduled[index_slot(&h->schedule.by, BY_RANK, at)];
+        BUF(b, 192);
+        buf_say(&b, "sched id=", token_bytes(&e->id), " role=", role_word(e), " count=", e->count, " priority=",
+                e->priority, " state=", e->state == SCHED_RUNNING ? "running" : "queued", " seq=", e->seq, "\n");
+        if (out->total + b.n > COH_OBSERVABILITY_PROC_SCHEDULE_QUEUE_BYTES)
+            return;
+        text_put(out, buf_bytes(&b));
+    }
+}
+
+static const struct ns_ops summary_ops = {.show = show_summary};
+static const struct ns_ops queue_ops = {.show = show_queue};
+CONTROL_OPS(ctl, CONTROL_SCHEDULE, .room = ctl_room)
+static const struct ns_pattern patterns[] = {
+    {.path = "/queen/schedule/ctl", .mode = NS_APPEND, .gate = true, .control = true, .ops = &ctl_ops},
+    {.path = "/proc/schedule/summary", .gate = COH_OBSERVABILITY_PROC_SCHEDULE_SUMMARY, .ops = &summary_ops},
+    {.path = "/proc/schedule/queue", .gate = COH_OBSERVABILITY_PROC_SCHEDULE_QUEUE, .ops = &queue_ops},
+};
+const struct ns_table schedule_nodes = {patterns, sizeof patterns / sizeof patterns[0]};

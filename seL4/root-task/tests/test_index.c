@@ -1,0 +1,78 @@
+/* Entries in two orders against a plain model: a seeded sequence of entries that come, change and go. */
+#include "support/test.h"
+
+#include "base/index.h"
+#include "support/invariants.h"
+
+#define CAP 24u
+
+struct entry {
+    struct token name;
+    uint64_t rank;
+};
+
+static struct key key_of(const void *pool, uint32_t slot, uint32_t order)
+{
+    const struct entry *e = (const struct entry *)pool + slot;
+    return order == 0 ? (struct key){.a = token_bytes(&e->name)} : (struct key){.u = e->rank, .v = e->name.text[0]};
+}
+
+static void entries_are_found_in_every_order_whatever_comes_and_goes(void **state)
+{
+    static struct entry pool[CAP];
+    uint16_t slots[2 * CAP];
+    struct index ix = {slots, CAP, 2, 0, pool, key_of};
+    uint32_t where[CAP], seed = 5, n = 0;
+    index_init(&ix);
+    for (uint32_t i = 0; i < CAP; i++)
+        where[i] = CAP;
+    for (uint32_t step = 0; step < 3000; step++) {
+        seed = seed * 1664525u + 1013904223u;
+        uint32_t who = (seed >> 16) % CAP;
+        uint8_t name[2] = {(uint8_t)('a' + who), 'x'};
+        if (where[who] < CAP && step % 3 == 0) {
+            index_take(&ix, where[who]);
+            where[who] = CAP;
+            n--;
+        } else if (where[who] < CAP) { /* changes, and keeps its slot */
+            index_take(&ix, where[who]);
+            assert_int_equal(index_free(&ix), where[who]);
+            pool[where[who]].rank = seed >> 28;
+            index_put(&ix);
+        } else {
+            where[who] = index_free(&ix);
+            token_set(&pool[where[who]].name, bytes_of(name, 2));
+            pool[where[who]].rank = seed >> 28;
+            index_put(&ix);
+            n++;
+        }
+        assert_int_equal(ix.n, n);
+        assert_true(index_valid(&ix));
+        assert_int_equal(index_slot_of(&ix, 0, (struct key){.a = bytes_of(name, 2)}), where[who]);
+        assert_int_equal(index_slot(&ix, 1, n), CAP);
+    }
+    for (uint32_t at = 1; at < n; at++)
+        assert_true(pool[index_slot(&ix, 1, at - 1)].rank <= pool[index_slot(&ix, 1, at)].rank);
+}
+
+static void a_broken_order_is_noticed(void **state)
+{
+    static struct entry pool[2] = {{{1, "a"}, 1}, {{1, "b"}, 2}};
+    uint16_t slots[4];
+    struct index ix = {slots, 2, 2, 0, pool, key_of};
+    index_init(&ix);
+    index_put(&ix);
+    index_put(&ix);
+    assert_true(index_valid(&ix));
+    pool[0].rank = 3;
+    assert_false(index_valid(&ix));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(entries_are_found_in_every_order_whatever_comes_and_goes),
+        cmocka_unit_test(a_broken_order_is_noticed),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
