@@ -113,6 +113,8 @@ for part in "${parts[@]}"; do
             check "simulate-${COH_SIM_SEEDS:-600}-seeds" scripts/simulate.sh --seeds "${COH_SIM_SEEDS:-600}"
             check simulate-default-pools scripts/simulate.sh --seeds 200 --pools default
             check simulate-sanitized scripts/simulate.sh --seeds 200 --sanitize
+            check "simulate-governed-${COH_SIM_SEEDS:-600}-seeds" scripts/simulate.sh --profile governed --seeds "${COH_SIM_SEEDS:-600}"
+            check simulate-governed-sanitized scripts/simulate.sh --profile governed --seeds 100 --sanitize --replay
             ;;
         board)
             check build-and-image scripts/cohesix-build-run.sh --no-run --sel4-build sim

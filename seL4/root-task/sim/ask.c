@@ -23,6 +23,7 @@ static struct item *put_item(struct world *w, struct client *c, const struct ite
         memcpy(to->target, to->path, sizeof to->target);
     to->sent_ms = w->h->now_ms; /* it is not answered before that, whatever the clock says */
     to->log_at = w->log_n;
+    to->changes = w->gov.changes;
     to->end = c->queued;
     return to;
 }
@@ -87,7 +88,7 @@ void ask_read(struct world *w, struct client *c, enum item_kind kind, const char
     char line[ASK_BYTES];
     struct item it = {.kind = kind, .verb = verbs[kind], .access = kind == ITEM_LS ? SIM_LIST : SIM_READ};
     it.node = node_find(path);
-    it.dynamic = !it.node && (sim_within(path, "/worker") || sim_within(path, "/shard") || sim_within(path, "/proc/9p"));
+    it.dynamic = !it.node && sim_dynamic(path);
     snprintf(it.path, sizeof it.path, "%s", path);
     snprintf(line, sizeof line, "%s %s", it.verb, path);
     ask_line(w, c, line, &it);
@@ -138,7 +139,7 @@ static void ask_attach(struct world *w, struct client *c)
     static const char *const names[] = {"queen", "worker-heartbeat", "worker-gpu", "worker-bus", "worker-lora"};
     char line[ASK_BYTES + TICKET_TEXT_BYTES];
     struct item it = {.kind = ITEM_ATTACH, .verb = "ATTACH", .ticket = -1, .role = ROLE_QUEEN};
-    if (chance(&w->rng, 55)) {
+    if (chance(&w->rng, w->queens ? 15 : 55)) {
         uint32_t t = pick(&w->rng, SIM_TICKETS);
         if (strlen(w->tickets[t].text) <= CONSOLE_TICKET_BYTES) {
             it.ticket = (int)t;
@@ -217,8 +218,16 @@ static void ask_spawn(struct world *w, struct client *c)
     snprintf(it.detail, sizeof it.detail, "payload=%s", json);
     snprintf(line, sizeof line, "SPAWN %s", json);
     it.payload = strlen(json);
+    it.plain_spawn = true;
     w->spawns_maybe++;
     ask_line(w, c, line, &it);
+}
+
+static void ask_approval(struct world *w, struct client *c)
+{
+    char line[120];
+    snprintf(line, sizeof line, "{\"id\":\"a-%u\",\"target\":\"/queen/ctl\",\"decision\":\"approve\"}", w->nonce++);
+    ask_write(w, c, "/actions/queue", line, false);
 }
 
 static void ask_kill(struct world *w, struct client *c)
@@ -310,6 +319,8 @@ void ask_something(struct world *w, struct client *c)
         ask_rude(w, c);
     } else if (!c->attached && chance(r, 50)) {
         ask_attach(w, c);
+    } else if (c->attached && chance(r, w->governs)) {
+        ask_control(w, c);
     } else if (what < 40) {
         ask_some_path(w, c);
     } else if (what < 60) {
@@ -317,6 +328,8 @@ void ask_something(struct world *w, struct client *c)
     } else if (what < 68) {
         ask_item(w, c, ITEM_PING);
     } else if (what < 74) {
+        if (COH_ECOSYSTEM_POLICY_ENABLE && chance(r, 60))
+            ask_approval(w, c);
         ask_spawn(w, c);
     } else if (what < 78) {
         ask_kill(w, c);

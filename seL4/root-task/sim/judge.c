@@ -155,7 +155,8 @@ static void judge_refused_access(struct world *w, struct client *c, const struct
     const char *detail = "";
     if (c->me.spent || bytes_is(reason, "cut")) {
         SIM_CHECK(w, bytes_is(reason, "cut"), "client %u: its session was used up, yet `%.*s`", c->id, TEXT(line));
-        SIM_CHECK(w, it->dynamic || may_be_cut(w, &c->me), "client %u was cut off: `%.*s`", c->id, TEXT(line));
+        bool offline = maybe_offline(w, it->changes) && (c->me.role != ROLE_QUEEN || it->access == SIM_WRITE);
+        SIM_CHECK(w, it->dynamic || offline || may_be_cut(w, &c->me), "client %u was cut off: `%.*s`", c->id, TEXT(line));
         return;
     }
     if (bytes_is(reason, "throttled")) {
@@ -164,15 +165,21 @@ static void judge_refused_access(struct world *w, struct client *c, const struct
         return;
     }
     if (bytes_is(reason, "quota")) {
-        SIM_CHECK(w, may_be_spent(w, &c->me), "client %u met a limit that it has not: `%.*s`", c->id, TEXT(line));
-        c->me.spent = true;
+        bool long_line = strstr((const char *)line.p, "detail=too-big") != NULL;
+        bool others = it->access == SIM_WRITE && (long_line || may_refuse(it->target, MAY_QUOTA));
+        SIM_CHECK(w, others || may_be_spent(w, &c->me), "client %u met a limit that it has not: `%.*s`", c->id, TEXT(line));
+        c->me.spent = !others;
+        c->me.doubtful = c->me.doubtful || (others && !long_line && may_be_spent(w, &c->me));
         return;
     }
+    if (it->access == SIM_READ && it->node && it->node->append && strstr((const char *)line.p, "detail=stale-cursor"))
+        return; /* a small file that has dropped lines */
     SIM_CHECK(w, v != MUST_PASS, "client %u was refused `%s %s`: `%.*s`", c->id, it->verb, it->path, TEXT(line));
     if (v == ANY_VERDICT) {
-        bool wrong = it->node && strstr((const char *)line.p, "detail=denied") != NULL;
+        bool wrong = it->node && !may_refuse(it->target, MAY_DENY) && strstr((const char *)line.p, "detail=denied") != NULL;
+        bool full = !it->plain_spawn && may_refuse(it->target, MAY_BUSY);
         SIM_CHECK(w, !wrong, "client %u was denied what it may do: `%.*s`", c->id, TEXT(line));
-        SIM_CHECK(w, !bytes_is(reason, "busy") || w->spawns_maybe >= COH_WORKERS_MAX, "client %u: no room for a worker too early", c->id);
+        SIM_CHECK(w, !bytes_is(reason, "busy") || full || w->spawns_maybe >= COH_WORKERS_MAX, "client %u: no room for a worker too early", c->id);
         return;
     }
     if (v == MUST_NOT_FOUND)
@@ -193,7 +200,8 @@ static bool dynamic_is_own(const struct world *w, const struct client *c, const 
 {
     char own[64];
     snprintf(own, sizeof own, "/worker/%s", c->me.ticket >= 0 ? w->tickets[c->me.ticket].subject : "");
-    return c->me.role == ROLE_QUEEN || sim_within(path, own) || sim_within(path, "/shard");
+    static const char *const places[ROLE_COUNT] = {"/", "/shard", "/gpu", "/bus", "/lora"};
+    return sim_within(path, places[c->me.role]) || sim_within(path, own) || sim_within(path, "/shard");
 }
 
 static void judge_access(struct world *w, struct client *c, struct item *it, struct bytes line)
@@ -210,6 +218,8 @@ static void judge_access(struct world *w, struct client *c, struct item *it, str
     SIM_CHECK(w, v == MUST_PASS || v == ANY_VERDICT, "client %u did what it may not: `%.*s`", c->id, TEXT(line));
     SIM_CHECK(w, !c->me.spent, "client %u goes on after its session was used up: `%.*s`", c->id, TEXT(line));
     SIM_CHECK(w, !t || !ticket_expired(w, t, it->sent_ms), "client %u goes on after its ticket's time", c->id);
+    SIM_CHECK(w, !surely_offline(w, it->changes) || (c->me.role == ROLE_QUEEN && it->access != SIM_WRITE),
+              "client %u goes on while the hive is OFFLINE: `%.*s`", c->id, TEXT(line));
     SIM_CHECK(w, it->node || dynamic_is_own(w, c, it->target), "client %u sees another's %s", c->id, it->target);
     charge(w, &c->me, c->id, it->target, it->access == SIM_WRITE);
     struct bytes detail = bytes_sub(line, (size_t)n + 1u, line.n);
@@ -219,7 +229,7 @@ static void judge_access(struct world *w, struct client *c, struct item *it, str
         return;
     }
     SIM_CHECK(w, bytes_is(detail, it->detail), "client %u expected `%s` and got `%.*s`", c->id, it->detail, TEXT(detail));
-    w->audited_ok += sim_within(it->target, "/queen");
+    w->audited_ok += control_audited(it->target);
     w->notes_sure += it->node && it->node->logged;
     w->spawns_sure += it->kind == ITEM_SPAWN;
     if (t)
@@ -236,6 +246,9 @@ static void judge_fact(struct world *w, struct client *c, const struct item *it,
         return;
     }
     SIM_CHECK(w, !c->me.spent, "client %u goes on after its session was used up: `%.*s`", c->id, TEXT(line));
+    bool down = c->me.role == ROLE_QUEEN && w->gov.link_was_down && bytes_is(line, "ERR NETTEST reason=busy detail=link-down");
+    if (down && strcmp(it->verb, "NETTEST") == 0)
+        return;
     if (c->me.role != ROLE_QUEEN)
         snprintf(want, sizeof want, "ERR %s reason=policy detail=denied error=EPERM", it->verb);
     else if (counters)

@@ -8,7 +8,7 @@
 #include "sim/p9.h"
 
 struct options {
-    uint64_t from, seeds, stride, twice;
+    uint64_t from, seeds, stride, twice, replay;
     bool verbose, progress;
 };
 
@@ -20,7 +20,8 @@ static void usage(FILE *to)
           "  --from S      the first one (default 1)\n"
           "  --stride K    every K-th seed from there on (default 1), to share the work between processes\n"
           "  --twice K     run every K-th seed twice and compare what was seen (default 50; 0 never)\n"
-          "  --seed S      this one alone, twice\n"
+          "  --replay K    replay every K-th recorded run into a fresh hive (default 4; 0 never)\n"
+          "  --seed S      this one alone, twice and replayed\n"
           "  --verbose     tell what happens\n"
           "  --progress    a line every few seconds on standard error\n"
           "  --help        this text\n",
@@ -38,9 +39,9 @@ static bool parse(int argc, char **argv, struct options *o)
 {
     static const struct option longs[] = {
         {"seeds", required_argument, NULL, 'n'}, {"from", required_argument, NULL, 'f'}, {"stride", required_argument, NULL, 'k'},
-        {"twice", required_argument, NULL, 't'}, {"seed", required_argument, NULL, 's'}, {"verbose", no_argument, NULL, 'v'},
+        {"twice", required_argument, NULL, 't'}, {"seed", required_argument, NULL, 's'}, {"replay", required_argument, NULL, 'r'}, {"verbose", no_argument, NULL, 'v'},
         {"progress", no_argument, NULL, 'p'},    {"help", no_argument, NULL, 'h'},       {0}};
-    *o = (struct options){.from = 1, .seeds = 100, .stride = 1, .twice = 50};
+    *o = (struct options){.from = 1, .seeds = 100, .stride = 1, .twice = 50, .replay = 4};
     for (int c; (c = getopt_long(argc, argv, "h", longs, NULL)) != -1;) {
         uint64_t v = 0;
         if (c == 'h') {
@@ -53,6 +54,7 @@ static bool parse(int argc, char **argv, struct options *o)
         o->from = c == 'f' || c == 's' ? v : o->from;
         o->stride = c == 'k' && v ? v : o->stride;
         o->twice = c == 't' ? v : c == 's' ? 1 : o->twice;
+        o->replay = c == 'r' ? v : c == 's' ? 1 : o->replay;
         o->verbose = o->verbose || c == 'v';
         o->progress = o->progress || c == 'p';
     }
@@ -75,9 +77,10 @@ int main(int argc, char **argv)
     }
     struct world *w = calloc(1, sizeof *w);
     w->h = aligned_alloc(64, (hive_size() + 63u) / 64u * 64u);
+    w->spare = aligned_alloc(64, (hive_size() + 63u) / 64u * 64u);
     w->ports = calloc(STREAM_PORTS, sizeof *w->ports);
     w->p9 = calloc(SIM_CLIENTS, sizeof *w->p9);
-    if (!w->h || !w->ports || !w->p9)
+    if (!w->h || !w->spare || !w->ports || !w->p9)
         return 1;
     uint64_t steps = 0, bytes = 0, all = 0, said = seconds();
     for (uint64_t i = 0; i < o.seeds; i++) {
@@ -87,6 +90,8 @@ int main(int argc, char **argv)
         steps += w->steps;
         bytes += w->bytes;
         all = (all ^ hash) * 0x100000001b3u;
+        if (o.replay && i % o.replay == 0)
+            record_replay(w);
         w->verbose = false;
         if (o.twice && i % o.twice == 0 && world_run(w, seed) != hash)
             sim_fail(w, "the same seed gave another run");
@@ -100,6 +105,8 @@ int main(int argc, char **argv)
     free(w->log);
     free(w->p9);
     free(w->ports);
+    record_free();
+    free(w->spare);
     free(w->h);
     free(w);
     return 0;

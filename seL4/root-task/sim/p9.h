@@ -40,7 +40,7 @@ struct p9_request_sent {
     bool doubtful;        /* its tag may be another's that is in flight */
     bool crowded;         /* the window may be full */
     uint32_t flight;      /* how many were in flight before it */
-    char names[P9_NAMES_MAX][40];
+    char names[P9_NAMES_MAX][72];
     uint32_t names_n;
     char path[SIM_PATH];  /* Twalk from the root: the whole path */
     bool good_token, quiet_auth, good_version, bad_aname;
@@ -48,8 +48,10 @@ struct p9_request_sent {
     int ticket;
     enum coh_role role;
     uint64_t payload;     /* Twrite: its size without the newline */
+    bool one_line;        /* and it is one line of plain text */
     bool spawn;
     uint64_t sent_ms, log_at, end;
+    uint32_t changes; /* of the lifecycle then */
 };
 
 struct p9_client {
@@ -71,6 +73,10 @@ static inline struct p9_client *p9_of(const struct client *c) { return c->p9; }
 
 /* p9_ask.c */
 void p9_ask_something(struct world *w, struct client *c);
+bool p9_room(const struct client *c);
+struct p9_request_sent p9_request(enum p9_type type, uint32_t fid);
+void p9_put(struct world *w, struct client *c, struct p9_request_sent *q);
+void p9_ask_walk(struct world *w, struct client *c, uint32_t fid, uint32_t newfid, const char *path);
 /* p9_judge.c: one frame. */
 void p9_judge(struct world *w, struct client *c, struct bytes frame);
 void p9_judge_end(struct world *w, struct client *c, bool by_hive);

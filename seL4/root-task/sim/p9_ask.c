@@ -8,7 +8,7 @@
 
 /* ---- how it gets out ---- */
 
-static bool room(const struct client *c) { return p9_of(c)->count < SIM_FLIGHT - 8u && SIM_OUTBOX - c->out_n > 2400u; }
+bool p9_room(const struct client *c) { return p9_of(c)->count < SIM_FLIGHT - 8u && SIM_OUTBOX - c->out_n > 2400u; }
 
 static uint16_t new_tag(struct world *w, struct p9_client *p, struct p9_request_sent *q)
 {
@@ -28,13 +28,14 @@ static void put_raw(struct world *w, struct client *c, struct p9_request_sent *q
     c->queued += n;
     q->sent_ms = w->h->now_ms;
     q->log_at = w->log_n;
+    q->changes = w->gov.changes;
     q->end = c->queued;
     q->flight = p->count;
     q->crowded = p->count >= COH_SECURE9P_TAGS_PER_SESSION;
     *flight_at(p, p->count++) = *q;
 }
 
-static void put(struct world *w, struct client *c, struct p9_request_sent *q)
+void p9_put(struct world *w, struct client *c, struct p9_request_sent *q)
 {
     uint8_t frame[2400];
     struct buf out = buf_of(frame, sizeof frame);
@@ -48,7 +49,7 @@ static void put(struct world *w, struct client *c, struct p9_request_sent *q)
     sim_say(w, "client %u asks: type %u tag %u fid %u %s", c->id, q->t.type, q->tag, q->t.fid, q->path);
 }
 
-static struct p9_request_sent request(enum p9_type type, uint32_t fid)
+struct p9_request_sent p9_request(enum p9_type type, uint32_t fid)
 {
     struct p9_request_sent q = {.t = {.type = (uint8_t)type, .fid = fid}, .ticket = -1};
     return q;
@@ -58,11 +59,11 @@ static struct p9_request_sent request(enum p9_type type, uint32_t fid)
 
 static void ask_version(struct world *w, struct client *c)
 {
-    struct p9_request_sent q = request(P9_TVERSION, 0);
+    struct p9_request_sent q = p9_request(P9_TVERSION, 0);
     q.good_version = chance(&w->rng, 95);
     q.t.u.version.msize = chance(&w->rng, 90) ? COH_SECURE9P_MSIZE + pick(&w->rng, 2) * 1000u : between(&w->rng, 100, 4200);
     q.t.u.version.version = bytes_str(q.good_version ? P9_VERSION : "9P2000.u");
-    put(w, c, &q);
+    p9_put(w, c, &q);
 }
 
 static const char *const role_names[] = {"queen", "worker-heartbeat", "worker-gpu", "worker-bus", "worker-lora"};
@@ -70,7 +71,7 @@ static const char *const role_names[] = {"queen", "worker-heartbeat", "worker-gp
 static void choose_ticket(struct world *w, struct client *c, struct p9_request_sent *q)
 {
     q->role = ROLE_QUEEN;
-    if (chance(&w->rng, 50))
+    if (chance(&w->rng, w->queens ? 15 : 50))
         q->ticket = (int)pick(&w->rng, SIM_TICKETS);
     if (q->ticket >= 0)
         q->role = w->tickets[q->ticket].role;
@@ -88,7 +89,7 @@ static void choose_ticket(struct world *w, struct client *c, struct p9_request_s
 static void ask_attach_inline(struct world *w, struct client *c)
 {
     char aname[TICKET_TEXT_BYTES + 80];
-    struct p9_request_sent q = request(P9_TATTACH, chance(&w->rng, 60) ? 0 : NUMBER(w));
+    struct p9_request_sent q = p9_request(P9_TATTACH, chance(&w->rng, 60) ? 0 : NUMBER(w));
     choose_ticket(w, c, &q);
     q.good_token = chance(&w->rng, 92);
     q.bad_aname = chance(&w->rng, 3);
@@ -100,22 +101,22 @@ static void ask_attach_inline(struct world *w, struct client *c)
     q.t.u.attach.n_uname = 1000u + c->id;
     c->may_hold++;
     world_note_peaks(w);
-    put(w, c, &q);
+    p9_put(w, c, &q);
 }
 
 static void ask_attach_by_afid(struct world *w, struct client *c)
 {
     uint32_t afid = NUMBER(w);
-    struct p9_request_sent auth = request(P9_TAUTH, afid), token = request(P9_TWRITE, afid), attach = request(P9_TATTACH, NUMBER(w));
+    struct p9_request_sent auth = p9_request(P9_TAUTH, afid), token = p9_request(P9_TWRITE, afid), attach = p9_request(P9_TATTACH, NUMBER(w));
     auth.quiet_auth = chance(&w->rng, 10);
     auth.t.u.auth.uname = bytes_str("queen");
     auth.t.u.auth.aname = bytes_str(auth.quiet_auth ? "auth=" SIM_TOKEN : "");
-    put(w, c, &auth);
+    p9_put(w, c, &auth);
     token.good_token = chance(&w->rng, 85);
     token.t.u.write.data = bytes_str(token.good_token ? SIM_TOKEN : "changemE");
     token.payload = strlen(SIM_TOKEN);
     if (chance(&w->rng, 90))
-        put(w, c, &token);
+        p9_put(w, c, &token);
     choose_ticket(w, c, &attach);
     attach.t.u.attach.afid = chance(&w->rng, 95) ? afid : NUMBER(w);
     attach.t.u.attach.uname = bytes_str(role_names[attach.role]);
@@ -123,7 +124,7 @@ static void ask_attach_by_afid(struct world *w, struct client *c)
     attach.t.u.attach.n_uname = UINT32_MAX;
     c->may_hold++;
     world_note_peaks(w);
-    put(w, c, &attach);
+    p9_put(w, c, &attach);
 }
 
 /* ---- paths ---- */
@@ -147,16 +148,16 @@ static void some_path(struct world *w, const struct client *c, char *path)
         snprintf(path, SIM_PATH, "/nothing/c%u-%u", c->id, w->nonce++);
 }
 
-static void ask_walk(struct world *w, struct client *c, uint32_t fid, uint32_t newfid, const char *path)
+void p9_ask_walk(struct world *w, struct client *c, uint32_t fid, uint32_t newfid, const char *path)
 {
-    struct p9_request_sent q = request(P9_TWALK, fid);
+    struct p9_request_sent q = p9_request(P9_TWALK, fid);
     q.t.u.walk.newfid = newfid;
     snprintf(q.path, sizeof q.path, "%s", path);
     for (const char *at = path[1] ? path + 1 : path + strlen(path); q.names_n < P9_NAMES_MAX;) {
         size_t n = strcspn(at, "/");
         if (path[1] == 0 || (n == 0 && *at == 0 && at[-1] != '/'))
             break;
-        snprintf(q.names[q.names_n], sizeof q.names[0], "%.*s", (int)(n < 39 ? n : 39), at);
+        snprintf(q.names[q.names_n], sizeof q.names[0], "%.*s", (int)(n < 71 ? n : 71), at);
         q.t.u.walk.name[q.names_n] = bytes_str(q.names[q.names_n]);
         q.names_n++;
         if (at[n] == 0)
@@ -164,7 +165,7 @@ static void ask_walk(struct world *w, struct client *c, uint32_t fid, uint32_t n
         at += n + 1u;
     }
     q.t.u.walk.n = (uint16_t)q.names_n;
-    put(w, c, &q);
+    p9_put(w, c, &q);
 }
 
 static uint32_t some_fid(struct world *w, const struct client *c, enum sim_fid_state state)
@@ -180,19 +181,19 @@ static uint32_t some_fid(struct world *w, const struct client *c, enum sim_fid_s
 static void ask_open(struct world *w, struct client *c, uint32_t fid)
 {
     static const uint32_t flags[] = {0, 0, 0, 0100000, 0101101, 02001, 2, 3, 0200000};
-    struct p9_request_sent q = request(P9_TLOPEN, fid);
+    struct p9_request_sent q = p9_request(P9_TLOPEN, fid);
     q.t.u.open.flags = flags[pick(&w->rng, sizeof flags / sizeof flags[0])];
-    put(w, c, &q);
+    p9_put(w, c, &q);
 }
 
 static void ask_data(struct world *w, struct client *c, enum p9_type type, uint32_t fid)
 {
-    struct p9_request_sent q = request(type, fid);
+    struct p9_request_sent q = p9_request(type, fid);
     q.t.u.read.offset = chance(&w->rng, 70) ? 0 : chance(&w->rng, 70) ? pick(&w->rng, 3000) : (1ull << 62) + pick(&w->rng, 3000);
     if (type == P9_TREADDIR)
         q.t.u.read.offset = chance(&w->rng, 90) ? 0 : rng_next(&w->rng) >> 8;
     q.t.u.read.count = chance(&w->rng, 60) ? COH_SECURE9P_MSIZE : pick(&w->rng, 600);
-    put(w, c, &q);
+    p9_put(w, c, &q);
 }
 
 static void ask_write(struct world *w, struct client *c, uint32_t fid)
@@ -200,17 +201,18 @@ static void ask_write(struct world *w, struct client *c, uint32_t fid)
     static const char *const more[] = {"{\"spawn\":\"heartbeat\",\"ticks\":9,\"budget\":{\"ttl_s\":30}}\n", "{\"kill\":\"worker-2\"}", "resume", "no",
                                        "one\ntwo", "\x01", "{\"spawn\":"};
     char text[160];
-    struct p9_request_sent q = request(P9_TWRITE, fid);
+    struct p9_request_sent q = p9_request(P9_TWRITE, fid);
     snprintf(text, sizeof text, "note c%u %u over nine%s", c->id, w->nonce++, chance(&w->rng, 50) ? "\n" : "");
     if (chance(&w->rng, 40))
         snprintf(text, sizeof text, "%s", more[pick(&w->rng, sizeof more / sizeof more[0])]);
     q.t.u.write.data = bytes_str(text);
     q.t.u.write.offset = chance(&w->rng, 50) ? UINT64_MAX : pick(&w->rng, 100);
     q.payload = strcspn(text, "\n");
+    q.one_line = q.payload + 1u >= strlen(text) && text[0] >= ' ';
     q.spawn = strstr(text, "spawn\":\"h") != NULL;
     w->spawns_maybe += q.spawn;
     w->lifecycle_touched = w->lifecycle_touched || strcmp(text, "resume") == 0;
-    put(w, c, &q);
+    p9_put(w, c, &q);
 }
 
 /* The whole way of a reader, without waiting for any answer. */
@@ -219,14 +221,14 @@ static void ask_cat(struct world *w, struct client *c)
     char path[SIM_PATH];
     uint32_t fid = between(&w->rng, 1, SIM_FIDS - 1u);
     some_path(w, c, path);
-    ask_walk(w, c, some_fid(w, c, SFID_PATH), fid, path);
+    p9_ask_walk(w, c, some_fid(w, c, SFID_PATH), fid, path);
     ask_open(w, c, fid);
     ask_data(w, c, chance(&w->rng, 75) ? P9_TREAD : P9_TREADDIR, fid);
     if (chance(&w->rng, 40))
         ask_write(w, c, fid);
     if (chance(&w->rng, 60)) {
-        struct p9_request_sent clunk = request(P9_TCLUNK, fid);
-        put(w, c, &clunk);
+        struct p9_request_sent clunk = p9_request(P9_TCLUNK, fid);
+        p9_put(w, c, &clunk);
     }
 }
 
@@ -235,7 +237,7 @@ static void ask_cat(struct world *w, struct client *c)
 static void ask_rude(struct world *w, struct client *c)
 {
     uint8_t f[64] = {0};
-    struct p9_request_sent q = request(P9_TCLUNK, 0);
+    struct p9_request_sent q = p9_request(P9_TCLUNK, 0);
     uint32_t what = pick(&w->rng, 20), n = 11;
     q.tag = new_tag(w, p9_of(c), &q);
     f[5] = (uint8_t)q.tag;
@@ -277,14 +279,14 @@ static void ask_rude(struct world *w, struct client *c)
 
 static void ask_plain(struct world *w, struct client *c, enum p9_type type)
 {
-    struct p9_request_sent q = request(type, some_fid(w, c, chance(&w->rng, 50) ? SFID_PATH : SFID_OPEN));
+    struct p9_request_sent q = p9_request(type, some_fid(w, c, chance(&w->rng, 50) ? SFID_PATH : SFID_OPEN));
     if (type == P9_TFLUSH)
         q.t.u.oldtag = (uint16_t)pick(&w->rng, 500);
     if (type == P9_TSETATTR)
         q.t.u.setattr.valid = chance(&w->rng, 70) ? 0x68 : 1;
     if (type == P9_TGETATTR)
         q.t.u.request_mask = 0x7ff;
-    put(w, c, &q);
+    p9_put(w, c, &q);
 }
 
 static void ask_one(struct world *w, struct client *c)
@@ -293,11 +295,13 @@ static void ask_one(struct world *w, struct client *c)
     struct rng *r = &w->rng;
     uint32_t what = pick(r, 100);
     char path[SIM_PATH];
-    if (what < 30) {
+    if (chance(r, w->governs / 2u)) {
+        p9_ask_control(w, c);
+    } else if (what < 30) {
         ask_cat(w, c);
     } else if (what < 42) {
         some_path(w, c, path);
-        ask_walk(w, c, some_fid(w, c, SFID_PATH), NUMBER(w), chance(r, 85) ? path : "/");
+        p9_ask_walk(w, c, some_fid(w, c, SFID_PATH), NUMBER(w), chance(r, 85) ? path : "/");
     } else if (what < 50) {
         ask_open(w, c, some_fid(w, c, SFID_PATH));
     } else if (what < 66) {
@@ -320,7 +324,7 @@ static void ask_one(struct world *w, struct client *c)
 void p9_ask_something(struct world *w, struct client *c)
 {
     struct p9_client *p = p9_of(c);
-    if (!room(c) || p->ends)
+    if (!p9_room(c) || p->ends)
         return;
     if (!p->versioned && p->count == 0)
         ask_version(w, c);

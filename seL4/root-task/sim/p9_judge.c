@@ -174,7 +174,7 @@ static void append_name(char *path, size_t cap, const char *name)
 static void must_deny(struct world *w, const struct client *c, const struct p9_request_sent *q, uint32_t got, uint32_t i, const char *path)
 {
     static const struct identity queen = {.role = ROLE_QUEEN, .ticket = -1};
-    char whole[SIM_PATH * 4];
+    char whole[SIM_PATH * 8];
     bool clean = true, dynamic = false;
     snprintf(whole, sizeof whole, "%s", path);
     for (i++; i < q->names_n; i++) {
@@ -195,7 +195,7 @@ static int judge_steps(struct world *w, struct client *c, const struct p9_reques
     struct identity *me = &p9_of(c)->identity[to->who].me;
     uint32_t walked = got ? 0 : r->u.walked.n;
     bool dynamic = false;
-    char path[SIM_PATH + 48];
+    char path[SIM_PATH + 80];
     snprintf(path, sizeof path, "%s", to->path);
     for (uint32_t i = 0; i < q->names_n; i++) {
         bool below_file = !to->is_dir && (i == 0 || !to->sure);

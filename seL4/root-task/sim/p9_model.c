@@ -25,21 +25,11 @@ bool p9_known_dir(const char *path, const struct sim_node **node)
     return *node ? (*node)->kind == NODE_DIR : leads_to_known(path, &roles);
 }
 
-static bool may_be_anything(const char *path)
-{
-    static const char *const below[] = {"/worker/", "/shard/", "/proc/9p/session/"};
-    for (uint32_t i = 0; i < sizeof below / sizeof below[0]; i++) {
-        if (strncmp(path, below[i], strlen(below[i])) == 0)
-            return true;
-    }
-    return false;
-}
-
 enum verdict p9_walk_verdict(const struct world *w, const struct identity *me, const char *path, bool *dynamic)
 {
     const struct sim_ticket *t = me->ticket >= 0 ? &w->tickets[me->ticket] : NULL;
     uint8_t roles;
-    *dynamic = !node_find(path) && may_be_anything(path);
+    *dynamic = !node_find(path) && sim_dynamic(path);
     if (*dynamic)
         return ANY_VERDICT;
     if (!leads_to_known(path, &roles))

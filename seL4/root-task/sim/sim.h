@@ -4,6 +4,8 @@
 
 #include "hive/state.h"
 #include "pump/pump.h"
+#include "sim/gov.h"
+#include "sim/record.h"
 #include "sim/rng.h"
 #include "wire/console.h"
 
@@ -35,6 +37,7 @@ struct sim_ticket {
     /* what all clients together saw of it */
     uint64_t ops_sure, ops_maybe; /* operations that were charged; that may have been charged */
     uint64_t bytes_sure;
+    bool replays; /* replays spend its operations */
     uint64_t first_sent_ms, first_seen_ms; /* of its first attach: it happened between them; UINT64_MAX = never */
 };
 
@@ -56,8 +59,10 @@ enum sim_access { SIM_LIST, SIM_READ, SIM_WRITE };
 /* What the contracts say of an access by this identity, budgets aside. */
 enum verdict { MUST_PASS, MUST_NOT_FOUND, MUST_DENY, MUST_KIND, ANY_VERDICT };
 
-extern const struct sim_node sim_nodes[];
-extern const uint32_t sim_nodes_count;
+#define SIM_NODES 96u
+/* What this hive has of the contracts' nodes. */
+extern struct sim_node sim_nodes[SIM_NODES];
+extern uint32_t sim_nodes_count;
 
 /* ---- clients ---- */
 
@@ -66,6 +71,7 @@ struct identity {
     enum coh_role role;
     int ticket; /* -1: none */
     bool spent; /* an ELIMIT came: everything after it is cut */
+    bool doubtful; /* it may have been the ticket's, or another's limit */
     uint64_t attach_sent_ms;
     uint64_t scope_ok[3]; /* operations in each of its scopes */
 };
@@ -94,6 +100,8 @@ struct item {
     uint32_t count;             /* CACHELOG */
     uint64_t sent_ms;           /* queued at */
     uint64_t log_at;            /* length of the shadow log then */
+    uint32_t changes;           /* of the lifecycle then */
+    bool plain_spawn;           /* what may meet a lack of workers */
     uint64_t end;               /* position in the client's output of its last byte */
 };
 
@@ -152,6 +160,13 @@ struct throttled_pair {
     uint32_t asked; /* attaches that may have failed */
 };
 
+/* A line that was written to a control file. */
+struct gov_said {
+    const struct control_file *file;
+    char path[SIM_PATH];
+    char line[400];
+};
+
 struct world {
     uint64_t seed;
     struct rng rng;
@@ -159,14 +174,14 @@ struct world {
     uint32_t step, steps;
     uint64_t now, past; /* now: latest time given to the hive; past: subtracted when the clock jumps back */
     uint64_t hash, bytes;
-    struct hive *h;
+    struct hive *h, *spare; /* spare: for the replay */
     struct hive_facts facts;
     struct pump pump;
     struct stream_port *ports, serial_port;
     struct client clients[SIM_CLIENTS];
     struct p9_client *p9; /* [SIM_CLIENTS] */
-    uint64_t qids[32];    /* of each sim_node, once somebody walked to it */
-    bool qid_known[32];
+    uint64_t qids[SIM_NODES]; /* of each sim_node, once somebody walked to it */
+    bool qid_known[SIM_NODES];
     uint32_t clients_n;
     struct sim_ticket tickets[SIM_TICKETS];
     struct throttled_pair pairs[SIM_TICKETS + 8];
@@ -183,9 +198,17 @@ struct world {
     uint64_t spawns_sure, spawns_maybe;
     bool lifecycle_touched;
     uint64_t boot_hash;
+    uint32_t topics;   /* three of them, a byte each */
+    uint32_t governs;  /* percent of what is said that goes to control files */
+    bool queens; /* most attach as queens without a ticket */
+    bool events; /* links go and come back, and things fail for good */
+    struct gov gov;
+    struct gov_said said[GOV_SAID];
+    uint32_t said_n;
     /* a copy of all that was ever appended to the log */
     uint8_t *log;
     uint64_t log_n, log_cap;
+    struct ring_cursor log_cursor;
     bool log_gap;
 };
 
@@ -223,6 +246,17 @@ bool ticket_expired(const struct world *w, const struct sim_ticket *t, uint64_t 
 void ticket_flood(struct world *w, char *text, uint32_t number);
 
 /* nodes.c */
+/* Looks once which of the contracts' nodes this hive has: none whose gate is closed. */
+void nodes_probe(struct world *w);
+/* Has the hive this control file, or what lies above it? */
+bool control_present(const struct control_file *f);
+/* A path below what changes: it may exist or not. */
+bool sim_dynamic(const char *path);
+/* Was the hive certainly OFFLINE from then (the lifecycle's changes) to now; may it have been? */
+bool surely_offline(const struct world *w, uint32_t changes);
+bool maybe_offline(const struct world *w, uint32_t changes);
+/* What a file that needs an approval, an epoch or a place may answer to a write. */
+bool may_refuse(const char *path, uint8_t may);
 const struct sim_node *node_find(const char *path);
 bool sim_within(const char *path, const char *prefix);
 /* The identity's scope that answers for this access, or -1. */
@@ -245,6 +279,10 @@ void ask_read(struct world *w, struct client *c, enum item_kind kind, const char
 struct throttled_pair *pair_of(struct world *w, const struct item *it);
 /* Sends up to n bytes of what was said. */
 void client_flush(struct world *w, struct client *c, size_t n);
+
+/* control.c: lines for control files, on either way. */
+void ask_control(struct world *w, struct client *c);
+void p9_ask_control(struct world *w, struct client *c);
 
 /* client.c */
 bool client_open(struct world *w, struct client *c);

@@ -19,7 +19,8 @@ static void where(const struct world *w)
 
 static _Noreturn void give_up(const struct world *w)
 {
-    fprintf(stderr, "replay: scripts/simulate.sh --seed %llu --verbose%s\n", (unsigned long long)w->seed,
+    fprintf(stderr, "replay: scripts/simulate.sh%s --seed %llu --verbose%s\n", COH_ECOSYSTEM_POLICY_ENABLE ? " --profile governed" : "",
+            (unsigned long long)w->seed,
             COH_WORKERS_MAX > 100u ? " --pools default" : "");
     exit(1);
 }
@@ -67,7 +68,7 @@ void world_follow_log(struct world *w)
         w->log = realloc(w->log, w->log_cap);
         SIM_CHECK(w, w->log != NULL, "no memory");
     }
-    SIM_CHECK(w, ring_read(r, w->log_n, w->log + w->log_n, n) == n, "the log keeps less than one step wrote");
+    SIM_CHECK(w, ring_read_on(r, &w->log_cursor, w->log_n, w->log + w->log_n, n) == n, "the log keeps less than one step wrote");
     w->log_n = r->next;
 }
 
@@ -115,7 +116,9 @@ static void pass_time(struct world *w)
 static void step(struct world *w)
 {
     struct rng *r = &w->rng;
-    if (chance(r, 12))
+    if (w->events && chance(r, 2))
+        gov_event(w);
+    else if (chance(r, 12))
         pass_time(w);
     else
         client_act(w, &w->clients[pick(r, w->clients_n)]);
@@ -128,9 +131,23 @@ static void step(struct world *w)
     world_look(w);
 }
 
+/* Many worlds of the governed profile are small and busy with control files: a repeated line meets the one before it. */
+static void choose_council(struct world *w)
+{
+    struct rng *r = &w->rng;
+    bool council = COH_ECOSYSTEM_POLICY_ENABLE && chance(r, 60);
+    w->events = chance(r, 40);
+    w->queens = chance(r, council ? 80 : 50);
+    w->governs = council ? between(r, 50, 95) : chance(r, 70) ? pick(r, 40) : 0;
+    if (!council)
+        return;
+    w->clients_n = between(r, 2, 5);
+    w->steps = between(r, 100, chance(r, 20) ? 900 : 400);
+}
+
 static void begin(struct world *w, uint64_t seed)
 {
-    struct hive *h = w->h;
+    struct hive *h = w->h, *spare = w->spare;
     struct stream_port *ports = w->ports;
     struct p9_client *p9 = w->p9;
     uint8_t *log = w->log;
@@ -138,6 +155,7 @@ static void begin(struct world *w, uint64_t seed)
     bool verbose = w->verbose;
     memset(w, 0, sizeof *w);
     w->h = h;
+    w->spare = spare;
     w->ports = ports;
     w->p9 = p9;
     w->log = log;
@@ -158,7 +176,11 @@ static void begin(struct world *w, uint64_t seed)
     memset(h, 0, hive_size());
     const char *why = hive_init(h, &w->facts);
     SIM_CHECK(w, why == NULL, "the hive does not start: %s", why);
+    record_begin(w);
     hive_net(h)->listening = hive_net(h)->link_up = true;
+    nodes_probe(w);
+    gov_begin(w);
+    choose_council(w);
     link_reset(w);
     tickets_make(w);
     uint32_t p9_percent = pick(&w->rng, 101);

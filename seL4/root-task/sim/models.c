@@ -1,0 +1,183 @@
+/* What must hold of approvals and of the journal, told again from the lines that were accepted and from the log. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/sha256.h"
+#include "sim/sim.h"
+
+/* ---- the journal: a chain, with an entry for every accepted write ---- */
+
+static void entry(struct world *w, const char *line)
+{
+    struct gov *g = &w->gov;
+    char want[96];
+    size_t n = strlen(line), tail = (size_t)snprintf(want, sizeof want, ",\"prev\":\"%s\"}", g->head);
+    bool chained = n > tail && strcmp(line + n - tail, want) == 0;
+    SIM_CHECK(w, number_of(line, "seq") == g->entries + 1u, "entry %llu of the journal is `%s`", (unsigned long long)g->entries + 1u, line);
+    SIM_CHECK(w, chained, "the journal breaks: `%s` does not name %s", line, g->head);
+    g->entries++;
+    sim_sha256_hex(line, n, g->head);
+}
+
+static void journal_holds(struct world *w)
+{
+    struct gov *g = &w->gov;
+    uint8_t raw[32];
+    follow_lines(w, &w->h->journal.entries, &g->journal, entry);
+    if (g->journal.gap)
+        return;
+    for (unsigned i = 0; i < 32; i++) {
+        char byte[3] = {g->head[2 * i], g->head[2 * i + 1], 0};
+        raw[i] = (uint8_t)strtoul(byte, NULL, 16);
+    }
+    SIM_CHECK(w, memcmp(raw, w->h->journal.head, sizeof raw) == 0, "the journal's head is not %s", g->head);
+    SIM_CHECK(w, g->entries == g->accepted, "%llu entries in the journal for %llu accepted writes", (unsigned long long)g->entries,
+              (unsigned long long)g->accepted);
+}
+
+/* ---- approvals ---- */
+
+/* A `*` stands for one component. */
+static bool rule_matches(const char *rule, const char *path)
+{
+    while (*rule && *path) {
+        if (*rule == '*') {
+            rule++;
+            path += strcspn(path, "/");
+        } else if (*rule++ != *path++) {
+            return false;
+        }
+    }
+    return *rule == *path;
+}
+
+static bool gated(const struct gov *g, const char *path)
+{
+    for (uint32_t i = 0; i < g->force.n; i++) {
+        if (rule_matches(g->force.target[i], path))
+            return true;
+    }
+    return false;
+}
+
+static void policy_line(struct world *w, const char *line)
+{
+    struct gov *g = &w->gov;
+    char op[16];
+    field_of(line, "op", op, sizeof op);
+    g->rules_moved = true;
+    if (strcmp(op, "rollback") == 0) {
+        g->force = g->kept;
+        return;
+    }
+    g->kept = g->force;
+    g->force.n = 0;
+    for (const char *at = line; (at = strstr(at, "\"target\"")) != NULL; at++) {
+        SIM_CHECK(w, g->force.n < GOV_RULES, "the simulation has too few rules");
+        field_of(at, "target", g->force.target[g->force.n++], sizeof g->force.target[0]);
+    }
+}
+
+static void action_line(struct world *w, const char *line)
+{
+    struct gov *g = &w->gov;
+    struct gov_action a = {.waits = true};
+    char decision[16];
+    field_of(line, "id", a.id, sizeof a.id);
+    field_of(line, "target", a.target, sizeof a.target);
+    field_of(line, "decision", decision, sizeof decision);
+    if (strcmp(decision, "approve") != 0)
+        return;
+    uint32_t slot = 0;
+    while (slot < g->actions_n && g->actions[slot].waits)
+        slot++;
+    SIM_CHECK(w, slot < GOV_ACTIONS, "more approvals wait than the queue may hold");
+    g->actions_n += slot == g->actions_n;
+    g->actions[slot] = a;
+}
+
+/* `policy approved id=… target=… by=…`: it was given for this, and not used before. */
+static void approved(struct world *w, const char *text)
+{
+    struct gov *g = &w->gov;
+    char id[72], target[136];
+    const char *at = strstr(text, " id="), *to = strstr(text, " target=");
+    SIM_CHECK(w, at && to, "`%s` names no approval", text);
+    snprintf(id, sizeof id, "%.*s", (int)strcspn(at + 4, " "), at + 4);
+    snprintf(target, sizeof target, "%.*s", (int)strcspn(to + 8, " "), to + 8);
+    SIM_CHECK(w, !g->approved[0], "two approvals were used for one write: `%s`", text);
+    snprintf(g->approved, sizeof g->approved, "%s", target);
+    uint32_t slot = 0;
+    while (slot < g->actions_n && (!g->actions[slot].waits || strcmp(g->actions[slot].id, id) || strcmp(g->actions[slot].target, target)))
+        slot++;
+    if (g->given.gap)
+        return;
+    SIM_CHECK(w, slot < g->actions_n, "an approval was used that does not wait: `%s`", text);
+    g->actions[slot].waits = false;
+}
+
+/* An accepted write needed an approval, unless nothing gates it. An intent that came again needs none. */
+static void accepted_at(struct world *w, const char *path)
+{
+    struct gov *g = &w->gov;
+    const struct control_file *f = control_at(path);
+    g->accepted += f && f->journaled && !g->replays;
+    bool paid = strcmp(g->approved, path) == 0;
+    g->approved[0] = 0;
+    if (paid || g->rules_moved || g->rules.gap || !gated(g, path))
+        return;
+    SIM_CHECK(w, strcmp(path, "/queen/ctl") == 0, "a write to %s was accepted without an approval", path);
+    g->unapproved++;
+}
+
+void gov_policy_log(struct world *w, const char *text)
+{
+    struct gov *g = &w->gov;
+    char path[SIM_PATH];
+    const char *at = strstr(text, " path=");
+    bool write = strncmp(text, "audit op=write ", 15) == 0, replay = strncmp(text, "audit op=replay ", 16) == 0;
+    if (strncmp(text, "policy approved ", 16) == 0) {
+        approved(w, text);
+    } else if (write || replay) {
+        bool ok = strstr(text, " result=ok") != NULL;
+        g->replayed += replay && ok;
+        w->spawns_maybe += replay && ok;
+        g->replay_refused += replay && !ok;
+        g->replays = replay;
+        if (ok && at) {
+            snprintf(path, sizeof path, "%.*s", (int)strcspn(at + 6, " "), at + 6);
+            accepted_at(w, path);
+        }
+        g->replays = false;
+    }
+}
+
+/* ---- all of it ---- */
+
+void models_begin(struct world *w)
+{
+    struct gov *g = &w->gov;
+    memset(g->head, '0', 64);
+    for (uint32_t i = 0; COH_ECOSYSTEM_POLICY_ENABLE && i < coh_policy_rules_count && i < GOV_RULES; i++)
+        snprintf(g->force.target[g->force.n++], sizeof g->force.target[0], "%s", coh_policy_rules[i].target);
+    g->kept = g->force;
+}
+
+void models_before_log(struct world *w)
+{
+    struct gov *g = &w->gov;
+    g->rules_moved = false;
+    follow_lines(w, &w->h->control[CONTROL_POLICY], &g->rules, policy_line);
+    follow_lines(w, &w->h->control[CONTROL_ACTIONS], &g->given, action_line);
+}
+
+void models_after_log(struct world *w)
+{
+    struct gov *g = &w->gov;
+    SIM_CHECK(w, !g->approved[0], "an approval for %s was used for nothing", g->approved);
+    SIM_CHECK(w, g->queen.gap || g->unapproved <= g->repeats, "%llu writes to /queen/ctl without an approval, and %llu intents that came again",
+              (unsigned long long)g->unapproved, (unsigned long long)g->repeats);
+    if (COH_ECOSYSTEM_AUDIT_ENABLE)
+        journal_holds(w);
+}
