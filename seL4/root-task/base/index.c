@@ -14,8 +14,9 @@ void token_set(struct token *t, struct bytes s)
 
 static uint16_t *slots_of(const struct index *ix, uint32_t order) { return ix->slots + (size_t)order * ix->cap; }
 
-void index_init(struct index *ix)
+void index_init(struct index *ix, uint16_t *slots, uint32_t cap, uint32_t orders, const void *pool, index_key *key)
 {
+    *ix = (struct index){slots, cap, orders, 0, pool, key};
     for (uint32_t i = 0; i < ix->cap; i++)
         ix->slots[i] = (uint16_t)i;
 }

@@ -19,14 +19,16 @@ struct key {
     uint64_t u, v;
 };
 
+typedef struct key index_key(const void *pool, uint32_t slot, uint32_t order);
 struct index {
     uint16_t *slots; /* orders × cap */
     uint32_t cap, orders, n;
     const void *pool;
-    struct key (*key)(const void *pool, uint32_t slot, uint32_t order);
+    index_key *key;
 };
 
-void index_init(struct index *ix);
+/* Without entries yet. */
+void index_init(struct index *ix, uint16_t *slots, uint32_t cap, uint32_t orders, const void *pool, index_key *key);
 /* n < cap: the slot that the next index_put takes. */
 uint32_t index_free(const struct index *ix);
 /* The free slot's entry is filled in, and is found from now on. */

@@ -398,8 +398,8 @@
 /* host tickets by their state: ecosystem.tickets.max_entries x 192 */
 #define COH_POOL_HOST_TICKETS_COUNT 1u
 #define COH_POOL_HOST_TICKETS_ELEM 192u
-/* them by id: ecosystem.tickets.max_entries x 2 */
-#define COH_POOL_HOST_TICKET_ORDER_COUNT 1u
+/* them in three orders: 3 x ecosystem.tickets.max_entries x 2 */
+#define COH_POOL_HOST_TICKET_ORDER_COUNT 3u
 #define COH_POOL_HOST_TICKET_ORDER_ELEM 2u
 /* lines of /host/tickets/spec, status and deadletter: 3 x max(256, max_entries x (max_line_bytes + 3)) */
 #define COH_POOL_HOST_TICKET_LINES_COUNT 3u
@@ -419,12 +419,12 @@
 /* rules of the manifest, in force and before: 3 x (72 + 64 x 162) */
 #define COH_POOL_POLICY_SETS_COUNT 3u
 #define COH_POOL_POLICY_SETS_ELEM 232u
-/* approvals that wait, and consumed ones: ecosystem.policy.queue_max_entries x 304 */
+/* approvals that wait, and consumed ones: ecosystem.policy.queue_max_entries x 312 */
 #define COH_POOL_ACTIONS_COUNT 1u
-#define COH_POOL_ACTIONS_ELEM 304u
-/* approvals by id, by target, and free places: 3 x (4 + ecosystem.policy.queue_max_entries x 2) */
-#define COH_POOL_ACTION_LISTS_COUNT 3u
-#define COH_POOL_ACTION_LISTS_ELEM 8u
+#define COH_POOL_ACTIONS_ELEM 312u
+/* approvals by id, by target and by use: 3 x ecosystem.policy.queue_max_entries x 2 */
+#define COH_POOL_ACTION_ORDER_COUNT 3u
+#define COH_POOL_ACTION_ORDER_ELEM 2u
 /* field-bus and LoRa adapters: adapters x 784 */
 #define COH_POOL_SIDECARS_COUNT 1u
 #define COH_POOL_SIDECARS_ELEM 784u
@@ -507,15 +507,15 @@
     X(host_order, 34u, 2u) \
     X(host_bytes, 102u, 768u) \
     X(host_tickets, 1u, 192u) \
-    X(host_ticket_order, 1u, 2u) \
+    X(host_ticket_order, 3u, 2u) \
     X(host_ticket_lines, 3u, 256u) \
     X(cas_chunks, 8192u, 168u) \
     X(cas_order, 8192u, 2u) \
     X(cas_manifests, 5u, 278784u) \
     X(models, 1u, 4328u) \
     X(policy_sets, 3u, 232u) \
-    X(actions, 1u, 304u) \
-    X(action_lists, 3u, 8u) \
+    X(actions, 1u, 312u) \
+    X(action_order, 3u, 2u) \
     X(sidecars, 1u, 784u) \
     X(sidecar_bytes, 1u, 1u) \
     X(ports, 48u, 20608u) \
@@ -570,15 +570,15 @@
     X(host_order, 34u, 2u) \
     X(host_bytes, 102u, 768u) \
     X(host_tickets, 1u, 192u) \
-    X(host_ticket_order, 1u, 2u) \
+    X(host_ticket_order, 3u, 2u) \
     X(host_ticket_lines, 3u, 256u) \
     X(cas_chunks, 8192u, 168u) \
     X(cas_order, 8192u, 2u) \
     X(cas_manifests, 5u, 278784u) \
     X(models, 1u, 4328u) \
     X(policy_sets, 3u, 232u) \
-    X(actions, 1u, 304u) \
-    X(action_lists, 3u, 8u) \
+    X(actions, 1u, 312u) \
+    X(action_order, 3u, 2u) \
     X(sidecars, 1u, 784u) \
     X(sidecar_bytes, 1u, 1u)
 #define COH_POOLS_NET(X) \
@@ -594,7 +594,7 @@
     X(nic_queues, 5u, 4096u) \
     X(stack, 1u, 65536u) \
     X(platform, 1u, 20480u)
-#define COH_POOLS_BYTES 12078937ull
+#define COH_POOLS_BYTES 12078931ull
 
 /* Relations that hold in every accepted manifest. */
 _Static_assert(COH_STREAM_PORTS == COH_CONSOLE_MAX_SESSIONS + COH_PREAUTH_MAX + 8u, "ports: sessions, unauthenticated, closing");

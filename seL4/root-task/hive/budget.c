@@ -32,6 +32,12 @@ void budget_level(struct hive *h, enum pool pool, uint32_t used)
         h->budget.peak[pool] = used;
 }
 
+void budget_index(struct hive *h, enum pool entries, enum pool order, const struct index *ix)
+{
+    budget_level(h, entries, ix->n);
+    budget_level(h, order, ix->n * ix->orders);
+}
+
 void budget_take(struct hive *h, enum pool pool)
 {
     COH_ASSERT(h->budget.used[pool] < pools[pool].count);

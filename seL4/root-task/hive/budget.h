@@ -1,6 +1,7 @@
 /* Use and peak of every static pool, for /proc/budget. The pools themselves are generated (COH_POOLS). */
 #pragma once
 
+#include "base/index.h"
 #include "generated/manifest.h"
 #include "ns/tree.h"
 
@@ -24,3 +25,5 @@ void budget_take(struct hive *h, enum pool pool);
 void budget_give(struct hive *h, enum pool pool);
 /* For pools whose use is a level: rings in bytes. */
 void budget_level(struct hive *h, enum pool pool, uint32_t used);
+/* Of a pool whose entries are found by an index: they, and what stands in its orders. */
+void budget_index(struct hive *h, enum pool entries, enum pool order, const struct index *ix);

@@ -5,7 +5,6 @@
 #include "base/assert.h"
 #include "base/cbor.h"
 #include "base/ed25519.h"
-#include "base/order.h"
 #include "hive/state.h"
 
 #define CHUNKS CAS_CHUNKS_MAX
@@ -19,60 +18,41 @@ _Static_assert(CAS_EPOCHS == 1u << SLOT_BITS && CHUNKS < 1u << CHUNK_BITS, "slot
 _Static_assert(sizeof(struct cas_chunk) == COH_POOL_CAS_CHUNKS_ELEM, "tools/coh-rtc PoolTable: cas_chunks");
 _Static_assert(COH_POOL_CAS_ORDER_COUNT == CHUNKS && COH_POOL_CAS_MANIFESTS_COUNT == CAS_EPOCHS + 1, "tools/coh-rtc PoolTable: cas_order");
 
+static struct key chunk_key(const void *pool, uint32_t slot, uint32_t order)
+{
+    const struct cas_chunk *c = (const struct cas_chunk *)pool + slot;
+    return (struct key){.a = bytes_of(c->digest, HASH_BYTES)};
+}
+
 void cas_init(struct hive *h)
 {
     h->cas.staging = h->cas_manifests[CAS_EPOCHS];
-    for (uint32_t i = 0; i < CHUNKS; i++)
-        h->cas_order[i] = (uint16_t)i;
+    index_init(&h->cas.by, h->cas_order, CHUNKS, 1, h->cas_chunks, chunk_key);
 }
 
 /* ---- chunks ---- */
 
-struct wanted {
-    const struct hive *h;
-    const uint8_t *digest;
-};
-
-static int compare(const void *ctx, uint16_t slot)
-{
-    const struct wanted *w = ctx;
-    return memcmp(w->h->cas_chunks[slot].digest, w->digest, HASH_BYTES);
-}
-
-static uint32_t place_of(const struct hive *h, const uint8_t *digest, bool *found)
-{
-    struct wanted w = {h, digest};
-    return order_find(h->cas_order, h->cas.chunks, compare, &w, found);
-}
-
 /* Slot of the chunk; CHUNKS: no epoch names it. */
 static uint32_t chunk_at(const struct hive *h, const uint8_t *digest)
 {
-    bool found;
-    uint32_t at = place_of(h, digest, &found);
-    return found ? h->cas_order[at] : CHUNKS;
+    return index_slot_of(&h->cas.by, 0, (struct key){.a = bytes_of(digest, HASH_BYTES)});
 }
 
 static uint32_t chunk_new(struct hive *h, const uint8_t *digest)
 {
-    bool found;
-    uint32_t at = place_of(h, digest, &found), slot = h->cas_order[h->cas.chunks];
-    budget_take(h, POOL_cas_chunks);
-    budget_take(h, POOL_cas_order);
-    order_insert(h->cas_order, &h->cas.chunks, at, slot);
+    uint32_t slot = index_free(&h->cas.by);
     memcpy(h->cas_chunks[slot].digest, digest, HASH_BYTES);
     h->cas_chunks[slot].have = 0;
     h->cas_chunks[slot].generation++;
+    index_put(&h->cas.by);
+    budget_index(h, POOL_cas_chunks, POOL_cas_order, &h->cas.by);
     return slot;
 }
 
 static void chunk_free(struct hive *h, uint32_t slot)
 {
-    bool found;
-    order_remove(h->cas_order, &h->cas.chunks, place_of(h, h->cas_chunks[slot].digest, &found));
-    h->cas_order[h->cas.chunks] = (uint16_t)slot;
-    budget_give(h, POOL_cas_chunks);
-    budget_give(h, POOL_cas_order);
+    index_take(&h->cas.by, slot);
+    budget_index(h, POOL_cas_chunks, POOL_cas_order, &h->cas.by);
 }
 
 /* ---- epochs ---- */
@@ -264,9 +244,9 @@ static uint32_t victim(const struct hive *h, uint32_t keep, const struct cas_man
 /* Do the chunks fit that no epoch holds but those that go? One that is named again right behind itself counts once. */
 static bool fits(const struct hive *h, const struct cas_manifest *m, uint8_t going)
 {
-    uint32_t need = 0, room = CHUNKS - h->cas.chunks;
-    for (uint32_t i = 0; i < h->cas.chunks; i++)
-        room += !(h->cas_chunks[h->cas_order[i]].epochs & ~going);
+    uint32_t need = 0, room = CHUNKS - h->cas.by.n;
+    for (uint32_t i = 0; i < h->cas.by.n; i++)
+        room += !(h->cas_chunks[index_slot(&h->cas.by, 0, i)].epochs & ~going);
     for (uint32_t i = 0; i < m->chunks; i++) {
         const uint8_t *digest = cas_manifest_chunk(m, i);
         uint32_t at = chunk_at(h, digest);
@@ -527,8 +507,8 @@ static bool chunk_find(const struct hive *h, const uint64_t *arg, struct bytes n
 static void chunk_list(const struct hive *h, const uint64_t *arg, struct ns_names *names)
 {
     const struct cas_epoch *e = cas_epoch_of(h, arg[0]);
-    for (uint32_t i = 0; e && i < h->cas.chunks; i++) {
-        const struct cas_chunk *c = &h->cas_chunks[h->cas_order[i]];
+    for (uint32_t i = 0; e && i < h->cas.by.n; i++) {
+        const struct cas_chunk *c = &h->cas_chunks[index_slot(&h->cas.by, 0, i)];
         BUF(name, 2 * HASH_BYTES);
         buf_hex(&name, bytes_of(c->digest, HASH_BYTES));
         if (c->epochs & BIT(slot_of(h, e)))

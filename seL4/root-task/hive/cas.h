@@ -2,6 +2,7 @@
  * epochs, and of each epoch its manifest. */
 #pragma once
 
+#include "base/index.h"
 #include "hive/cas_manifest.h"
 #include "ns/tree.h"
 
@@ -37,7 +38,7 @@ struct cas_store {
     struct cas_epoch epochs[CAS_EPOCHS];
     uint64_t last_serial;
     uint8_t *staging; /* the last of the pool `cas_manifests`; what lies behind the staged bytes is for checks to use */
-    uint32_t chunks;  /* that are in use: the first ones of the pool `cas_order` */
+    struct index by;  /* over the pool `cas_chunks`, by digest */
     uint8_t stager;   /* slot + 1 of the epoch whose manifest is being uploaded; 0: none is */
 };
 

@@ -23,15 +23,10 @@ static struct key export_key(const void *pool, uint32_t slot, uint32_t order)
 
 void export_init(struct hive *h)
 {
-    h->export.by = (struct index){h->export_order, EXPORTS, ORDERS, 0, h->exports, export_key};
-    index_init(&h->export.by);
+    index_init(&h->export.by, h->export_order, EXPORTS, ORDERS, h->exports, export_key);
 }
 
-static void account(struct hive *h)
-{
-    budget_level(h, POOL_exports, h->export.by.n);
-    budget_level(h, POOL_export_order, h->export.by.n * ORDERS);
-}
+static void account(struct hive *h) { budget_index(h, POOL_exports, POOL_export_order, &h->export.by); }
 
 static void close_window(struct hive *h, uint32_t slot, const char *reason)
 {

@@ -48,7 +48,7 @@ static const struct subsystem {
     {&trace_nodes, trace_init, NULL},
     {&p9stat_nodes, NULL, NULL},
     {&queen_nodes, NULL, NULL},
-    {&intents_nodes, NULL, NULL},
+    {&intents_nodes, intents_init, NULL},
     {&host_nodes, host_init, NULL},
     {&host_tickets_nodes, host_tickets_init, host_tickets_tick},
     {&bus_nodes, sidecars_init, NULL},

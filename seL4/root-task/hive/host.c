@@ -3,55 +3,39 @@
 
 #include "base/assert.h"
 #include "base/json.h"
-#include "base/order.h"
 #include "hive/state.h"
 
 #define GATE COH_ECOSYSTEM_HOST_ENABLE
 #define MOUNT COH_ECOSYSTEM_HOST_MOUNT_AT
+#define ENTRIES COH_POOL_HOST_ENTRIES_COUNT
 #define HAS(provider) (GATE && COH_ECOSYSTEM_HOST_PROVIDERS_HAS_##provider)
 
 _Static_assert(sizeof(struct host_entry) == COH_POOL_HOST_ENTRIES_ELEM, "tools/coh-rtc PoolTable: host_entries");
 _Static_assert(COH_POOL_HOST_BYTES_ELEM > 2u * (HOST_LINE_BYTES + 3u), "a file keeps two of the longest lines");
 
-struct wanted {
-    const struct hive *h;
-    struct bytes name;
-    enum host_kind kind;
-};
-
-static struct bytes name_of(const struct host_entry *e) { return bytes_of(e->name, e->name_n); }
-
-static int compare(const void *ctx, uint16_t slot)
+static struct key entry_key(const void *pool, uint32_t slot, uint32_t order)
 {
-    const struct wanted *w = ctx;
-    const struct host_entry *e = &w->h->host_entries[slot];
-    return e->kind != w->kind ? (int)e->kind - (int)w->kind : bytes_cmp(name_of(e), w->name);
-}
-
-static uint32_t place_of(const struct hive *h, enum host_kind kind, struct bytes name, bool *found)
-{
-    struct wanted w = {h, name, kind};
-    return order_find(h->host_order, h->host.count, compare, &w, found);
+    const struct host_entry *e = (const struct host_entry *)pool + slot;
+    return (struct key){.a = bytes_of(&e->kind, 1), .b = token_bytes(&e->name)};
 }
 
 /* There is room, and none of that name yet. */
 static uint32_t add(struct hive *h, enum host_kind kind, struct bytes name)
 {
-    uint32_t slot = h->host.count;
+    uint32_t slot = index_free(&h->host.by);
     struct host_entry *e = &h->host_entries[slot];
-    bool found;
     e->kind = (uint8_t)kind;
-    e->name_n = (uint8_t)name.n;
-    memcpy(e->name, name.p, name.n);
+    token_set(&e->name, name);
     for (uint32_t f = 0; f < HOST_FILES; f++)
         ring_init(&e->files[f], h->host_bytes[slot * HOST_FILES + f], COH_POOL_HOST_BYTES_ELEM);
-    order_insert(h->host_order, &h->host.count, place_of(h, kind, name, &found), slot);
-    budget_take(h, POOL_host_entries);
+    index_put(&h->host.by);
+    budget_index(h, POOL_host_entries, POOL_host_order, &h->host.by);
     return slot;
 }
 
 void host_init(struct hive *h)
 {
+    index_init(&h->host.by, h->host_order, ENTRIES, 1, h->host_entries, entry_key);
     if (!GATE)
         return;
     add(h, HOST_DOCKER, bytes_str("docker"));
@@ -62,13 +46,6 @@ void host_init(struct hive *h)
 }
 
 /* ---- writes ---- */
-
-static enum coh_status invalid(struct ns_why *why, const char *detail, const char *error)
-{
-    why->detail = detail;
-    why->error = error;
-    return COH_INVALID;
-}
 
 /* Is it `key=value` for each of keys, "state sub", in this order, a blank between them? */
 static bool has_keys(struct bytes line, const char *keys)
@@ -92,28 +69,23 @@ static enum coh_status check(const struct hive *h, const struct ns_write *w, con
     if (w->line.n > HOST_LINE_BYTES)
         return COH_TOO_BIG;
     if (w->line.n == 0)
-        return invalid(why, "empty-line", "a line needs text");
+        return ns_refuse(why, COH_INVALID, "empty-line", "a line needs text");
     if (!keys)
         return COH_OK;
     if (!has_keys(w->line, keys) && !has_keys(w->line, "state reason"))
-        return invalid(why, "status-format", keys);
+        return ns_refuse(why, COH_INVALID, "status-format", keys);
     return lifecycle_admits(h) ? COH_OK : lifecycle_gate(why, "host-publish");
 }
 
-static struct bytes late_of(const struct ns_ref *ref) { return bytes_of(ref->late, ref->late_n); }
-
 static enum coh_status room(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
-    if (!w->ref->late_n || h->host.count < COH_POOL_HOST_ENTRIES_COUNT)
-        return COH_OK;
-    why->detail = "host-entries";
-    return COH_BUSY;
+    return !w->ref->late_n || h->host.by.n < ENTRIES ? COH_OK : ns_refuse(why, COH_BUSY, "host-entries", NULL);
 }
 
 /* A first status makes the entry, and its control files with it. */
 static void publish(struct hive *h, const struct ns_write *w, enum host_kind kind, uint32_t file)
 {
-    uint64_t slot = w->ref->late_n ? add(h, kind, late_of(w->ref)) : w->arg[0];
+    uint64_t slot = w->ref->late_n ? add(h, kind, bytes_of(w->ref->late, w->ref->late_n)) : w->arg[0];
     control_keep(h, &h->host_entries[slot].files[file], w->line);
 }
 
@@ -121,27 +93,23 @@ static void publish(struct hive *h, const struct ns_write *w, enum host_kind kin
 
 static bool find(const struct hive *h, enum host_kind kind, struct bytes name, uint64_t *out)
 {
-    bool found;
-    uint32_t at = place_of(h, kind, name, &found);
-    if (found)
-        *out = h->host_order[at];
-    return found;
+    uint8_t k = (uint8_t)kind;
+    *out = index_slot_of(&h->host.by, 0, (struct key){.a = bytes_of(&k, 1), .b = name});
+    return *out < ENTRIES;
 }
 
 static void list(const struct hive *h, enum host_kind kind, struct ns_names *names)
 {
-    bool found;
-    for (uint32_t at = place_of(h, kind, bytes_of(NULL, 0), &found); at < h->host.count; at++) {
-        const struct host_entry *e = &h->host_entries[h->host_order[at]];
-        if (e->kind != kind)
-            break;
-        ns_names_add(names, name_of(e));
+    for (uint32_t at = 0; at < h->host.by.n; at++) {
+        const struct host_entry *e = &h->host_entries[index_slot(&h->host.by, 0, at)];
+        if (e->kind == kind)
+            ns_names_add(names, token_bytes(&e->name));
     }
 }
 
 static void entry_name(const struct hive *h, const uint64_t *arg, struct buf *out)
 {
-    buf_put(out, name_of(&h->host_entries[arg[0]]));
+    buf_put(out, token_bytes(&h->host_entries[arg[0]].name));
 }
 
 static bool entry_late(const struct hive *h, const uint64_t *arg, struct bytes name)
@@ -150,7 +118,7 @@ static bool entry_late(const struct hive *h, const uint64_t *arg, struct bytes n
 }
 
 /* A variable component of entries of one kind. */
-#define ENTRIES(word, kind)                                                                                            \
+#define PLACE(word, kind)                                                                                            \
     static bool word##_find(const struct hive *h, const uint64_t *arg, struct bytes name, uint64_t *out)              \
     {                                                                                                                  \
         return find(h, kind, name, out);                                                                               \
@@ -181,9 +149,9 @@ static bool entry_late(const struct hive *h, const uint64_t *arg, struct bytes n
     static const struct ns_ops word##_ops = {                                                                          \
         .lines = word##_lines, .check = word##_check, .room = word##_room, .apply = word##_apply};
 
-ENTRIES(unit, HOST_SYSTEMD)
-ENTRIES(node, HOST_K8S)
-ENTRIES(gpu, HOST_NVIDIA)
+PLACE(unit, HOST_SYSTEMD)
+PLACE(node, HOST_K8S)
+PLACE(gpu, HOST_NVIDIA)
 ENTRY_FILE(unit_status, HOST_SYSTEMD, 0, "state sub")
 ENTRY_FILE(unit_restart, HOST_SYSTEMD, 1, NULL)
 ENTRY_FILE(node_status, HOST_K8S, 0, "state role version")

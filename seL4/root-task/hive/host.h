@@ -3,11 +3,11 @@
  * them follows the files. */
 #pragma once
 
+#include "base/index.h"
 #include "base/ring.h"
 #include "generated/manifest.h"
 #include "ns/tree.h"
 
-#define HOST_NAME_BYTES 64u
 #define HOST_LINE_BYTES 256u /* spec/namespace.md */
 #define HOST_FILES 3u        /* of an entry, at most */
 
@@ -16,13 +16,12 @@ enum host_kind { HOST_DOCKER, HOST_SYSTEMD, HOST_K8S, HOST_NVIDIA };
 /* A unit, a node, a GPU, or Docker itself (slot 0). Entries come by the manifest or with a first status, and stay for the boot. */
 struct host_entry {
     struct ring files[HOST_FILES]; /* over the pool `host_bytes` */
-    uint8_t kind, name_n;
-    uint8_t name[HOST_NAME_BYTES];
-    uint8_t unused[6];
+    uint8_t kind; /* enum host_kind */
+    struct token name;
 };
 
 struct host_state {
-    uint32_t count; /* entries, and slots in host_order */
+    struct index by; /* over the pool `host_entries`, by kind and name; slots are taken from the first on */
 };
 
 extern const struct ns_table host_nodes;

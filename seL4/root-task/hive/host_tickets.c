@@ -2,8 +2,7 @@
 #include "hive/host_tickets.h"
 
 #include "base/assert.h"
-#include "base/json.h"
-#include "base/order.h"
+#include "hive/control.h"
 #include "hive/state.h"
 
 #define GATE (COH_ECOSYSTEM_HOST_ENABLE && COH_ECOSYSTEM_TICKETS_ENABLE)
@@ -11,7 +10,10 @@
 #define SLOTS COH_POOL_HOST_TICKETS_COUNT
 #define LINE_BYTES COH_ECOSYSTEM_TICKETS_MAX_LINE_BYTES
 
-_Static_assert(sizeof(struct host_ticket) == COH_POOL_HOST_TICKETS_ELEM, "tools/coh-rtc PoolTable: host_tickets");
+/* Orders: by id; those that are over first, the oldest of them first; by when they expire. */
+enum { BY_ID, BY_OVER, BY_EXPIRY, ORDERS };
+_Static_assert(sizeof(struct host_ticket) == COH_POOL_HOST_TICKETS_ELEM && COH_POOL_HOST_TICKET_ORDER_COUNT == ORDERS * SLOTS,
+               "tools/coh-rtc PoolTable: host_tickets, host_ticket_order");
 
 #define STATES "queued|claimed|running|succeeded|failed|expired"
 #define BIT(state) (1u << (state))
@@ -29,68 +31,33 @@ static const uint8_t follows[] = {
 struct plan {
     struct host_ticket ticket; /* of a new one: all but number */
     uint64_t epoch;
-    struct host_ticket *of; /* of a result */
+    uint32_t of; /* slot of a result's ticket */
     uint64_t seq;
     uint8_t state;
 };
 _Static_assert(sizeof(struct plan) <= NS_PLAN_BYTES, "NS_PLAN_BYTES");
 
-struct wanted {
-    const struct hive *h;
-    struct bytes id;
-};
-
-static struct bytes id_of(const struct host_ticket *t) { return bytes_of(t->id, t->id_n); }
-
-static int compare(const void *ctx, uint16_t slot)
-{
-    const struct wanted *w = ctx;
-    return bytes_cmp(id_of(&w->h->host_tickets[slot]), w->id);
-}
-
-static uint32_t place_of(const struct hive *h, struct bytes id, bool *found)
-{
-    struct wanted w = {h, id};
-    return order_find(h->host_ticket_order, h->host_tickets_state.count, compare, &w, found);
-}
-
-static const struct host_ticket *ticket_named(const struct hive *h, struct bytes id)
-{
-    bool found;
-    uint32_t at = place_of(h, id, &found);
-    return found ? &h->host_tickets[h->host_ticket_order[at]] : NULL;
-}
-
 static bool over(const struct host_ticket *t) { return !follows[t->state]; }
+
+static struct key ticket_key(const void *pool, uint32_t slot, uint32_t order)
+{
+    const struct host_ticket *t = (const struct host_ticket *)pool + slot;
+    if (order == BY_ID)
+        return (struct key){.a = token_bytes(&t->id)};
+    return (struct key){.u = order == BY_OVER ? !over(t) : over(t) ? UINT64_MAX : t->expires_unix_ms, .v = t->number};
+}
+
+/* Slot of the ticket of that id; SLOTS: none is known. */
+static uint32_t slot_of(const struct hive *h, struct bytes id)
+{
+    return index_slot_of(&h->host_tickets_state.by, BY_ID, (struct key){.a = id});
+}
 
 void host_tickets_init(struct hive *h)
 {
     for (uint32_t f = 0; f < HT_FILES; f++)
         ring_init(&h->host_tickets_state.files[f], h->host_ticket_lines[f], COH_POOL_HOST_TICKET_LINES_ELEM);
-    h->host_tickets_state.next_expiry_ms = UINT64_MAX;
-}
-
-static enum coh_status invalid(struct ns_why *why, const char *detail, const char *error)
-{
-    why->detail = detail;
-    why->error = error;
-    return COH_INVALID;
-}
-
-static enum coh_status bad_fields(struct ns_why *why)
-{
-    return invalid(why, "invalid-fields", "unknown, missing, duplicate or ill-typed field");
-}
-
-/* One JSON object of at most LINE_BYTES, with these fields. */
-static enum coh_status parse(struct bytes line, struct json_field *f, size_t n, struct ns_why *why)
-{
-    struct json_value v;
-    if (line.n > LINE_BYTES)
-        return COH_TOO_BIG;
-    if (!json_parse(line, &v) || v.type != JSON_OBJECT)
-        return invalid(why, "invalid-json", "a line is one JSON object");
-    return json_object(&v, f, n) ? COH_OK : bad_fields(why);
+    index_init(&h->host_tickets_state.by, h->host_ticket_order, SLOTS, ORDERS, h->host_tickets, ticket_key);
 }
 
 /* ---- spec ---- */
@@ -110,13 +77,14 @@ static uint64_t unix_ms(const struct hive *h) { return h->facts.rtc_unix_ms ? h-
 /* Is it new, or one that was accepted before (why->settled)? */
 static enum coh_status know(const struct hive *h, const struct host_ticket *t, struct ns_why *why)
 {
-    const struct host_ticket *before = ticket_named(h, id_of(t));
-    if (!before)
+    uint32_t slot = slot_of(h, token_bytes(&t->id));
+    const struct host_ticket *before = &h->host_tickets[slot % SLOTS];
+    if (slot == SLOTS)
         return COH_OK;
-    if (!bytes_eq(bytes_of(before->key, before->key_n), bytes_of(t->key, t->key_n)))
-        return invalid(why, "id-in-use", "this id came with another idempotency_key before");
+    if (!bytes_eq(token_bytes(&before->key), token_bytes(&t->key)))
+        return ns_refuse(why, COH_INVALID, "id-in-use", "this id came with another idempotency_key before");
     if (memcmp(before->line, t->line, sizeof t->line) != 0)
-        return invalid(why, "ticket-conflict", "this id and idempotency_key came in another ticket before");
+        return ns_refuse(why, COH_INVALID, "ticket-conflict", "this id and idempotency_key came in another ticket before");
     why->settled = true;
     return COH_OK;
 }
@@ -127,115 +95,83 @@ static enum coh_status spec_check(const struct hive *h, const struct caller *who
     enum { F_SCHEMA, F_ID, F_KEY, F_ACTION, F_TARGET, F_ARGS, F_EXPIRES, F_EPOCH, F_SOURCE, F_TO, F_HOP, F_COUNT };
     struct json_field f[F_COUNT] = {
         [F_SCHEMA] = {.name = "schema", .type = JSON_STRING, .required = true, .words = "host-ticket/v1"},
-        [F_ID] = {.name = "id", .type = JSON_STRING, .required = true, .token = HOST_TICKET_TEXT_BYTES},
-        [F_KEY] = {.name = "idempotency_key", .type = JSON_STRING, .required = true, .token = HOST_TICKET_TEXT_BYTES},
-        [F_ACTION] = {.name = "action", .type = JSON_STRING, .required = true, .token = HOST_TICKET_TEXT_BYTES},
-        [F_TARGET] = {.name = "target", .type = JSON_STRING, .required = true, .token = 2u * HOST_TICKET_TEXT_BYTES},
+        [F_ID] = {.name = "id", .type = JSON_STRING, .required = true, .token = TOKEN_BYTES},
+        [F_KEY] = {.name = "idempotency_key", .type = JSON_STRING, .required = true, .token = TOKEN_BYTES},
+        [F_ACTION] = {.name = "action", .type = JSON_STRING, .required = true, .token = TOKEN_BYTES},
+        [F_TARGET] = {.name = "target", .type = JSON_STRING, .required = true, .token = 2u * TOKEN_BYTES},
         [F_ARGS] = {.name = "args", .type = JSON_OBJECT},
         [F_EXPIRES] = {.name = "expires_unix_ms", .type = JSON_UINT, .required = true},
         [F_EPOCH] = {.name = "writer_epoch", .type = JSON_UINT, .required = true},
-        [F_SOURCE] = {.name = "source_hive", .type = JSON_STRING, .token = HOST_TICKET_TEXT_BYTES},
-        [F_TO] = {.name = "target_hive", .type = JSON_STRING, .token = HOST_TICKET_TEXT_BYTES},
+        [F_SOURCE] = {.name = "source_hive", .type = JSON_STRING, .token = TOKEN_BYTES},
+        [F_TO] = {.name = "target_hive", .type = JSON_STRING, .token = TOKEN_BYTES},
         [F_HOP] = {.name = "relay_hop", .type = JSON_UINT, .most = 255},
     };
     struct plan *p = w->plan;
     struct host_ticket *t = &p->ticket;
     memset(p, 0, sizeof *p);
-    enum coh_status s = parse(w->line, f, F_COUNT, why);
+    enum coh_status s = control_line(w->line, LINE_BYTES, f, F_COUNT, why);
     if (s != COH_OK)
         return s;
     if (!action_allowed(f[F_ACTION].value.text))
-        return invalid(why, "action", "the action is not one of ecosystem.tickets.actions");
+        return ns_refuse(why, COH_INVALID, "action", "the action is not one of ecosystem.tickets.actions");
     p->epoch = f[F_EPOCH].value.u;
     t->expires_unix_ms = f[F_EXPIRES].value.u;
-    t->id_n = (uint8_t)f[F_ID].value.text.n;
-    t->key_n = (uint8_t)f[F_KEY].value.text.n;
-    memcpy(t->id, f[F_ID].value.text.p, t->id_n);
-    memcpy(t->key, f[F_KEY].value.text.p, t->key_n);
+    token_set(&t->id, f[F_ID].value.text);
+    token_set(&t->key, f[F_KEY].value.text);
     sha256(w->line, t->line);
     s = know(h, t, why);
     if (s != COH_OK || why->settled)
         return s;
     if (unix_ms(h) && t->expires_unix_ms <= unix_ms(h))
-        return invalid(why, "expired", "expires_unix_ms is over");
+        return ns_refuse(why, COH_INVALID, "expired", "expires_unix_ms is over");
     return epoch_check(h, p->epoch, why);
 }
 
 static enum coh_status spec_room(const struct hive *h, const struct caller *who, const struct ns_write *w,
                                  struct ns_why *why)
 {
-    if (h->host_tickets_state.open < SLOTS)
-        return COH_OK;
-    why->detail = "host-tickets";
-    return COH_BUSY;
-}
-
-/* A free slot, else that of the oldest ticket that is over; there is one. */
-static uint32_t take_slot(struct hive *h)
-{
-    struct host_tickets_state *s = &h->host_tickets_state;
-    uint32_t slot = SLOTS;
-    for (uint32_t i = 0; i < SLOTS; i++) {
-        const struct host_ticket *t = &h->host_tickets[i];
-        if (over(t) || !t->number)
-            slot = slot == SLOTS || t->number < h->host_tickets[slot].number ? i : slot;
-    }
-    COH_ASSERT(slot < SLOTS);
-    if (h->host_tickets[slot].number) {
-        bool found;
-        order_remove(h->host_ticket_order, &s->count, place_of(h, id_of(&h->host_tickets[slot]), &found));
-    }
-    return slot;
-}
-
-static void note_expiry(struct hive *h, const struct host_ticket *t)
-{
-    uint64_t now = unix_ms(h);
-    if (!now)
-        return;
-    uint64_t in = t->expires_unix_ms > now ? t->expires_unix_ms - now : 0;
-    uint64_t at = in < UINT64_MAX - h->now_ms ? h->now_ms + in : UINT64_MAX;
-    if (at < h->host_tickets_state.next_expiry_ms)
-        h->host_tickets_state.next_expiry_ms = at;
+    return h->host_tickets_state.open < SLOTS ? COH_OK : ns_refuse(why, COH_BUSY, "host-tickets", NULL);
 }
 
 static void spec_apply(struct hive *h, const struct caller *who, const struct ns_write *w)
 {
     const struct plan *p = w->plan;
     struct host_tickets_state *s = &h->host_tickets_state;
-    bool found;
-    place_of(h, id_of(&p->ticket), &found);
-    if (found) {
-        hive_say(h, "dedupe", TRACE_INFO, 0, "hit id=", id_of(&p->ticket));
+    struct bytes id = token_bytes(&p->ticket.id);
+    if (slot_of(h, id) < SLOTS) {
+        hive_say(h, "dedupe", TRACE_INFO, 0, "hit id=", id);
         return;
     }
-    uint32_t slot = take_slot(h);
-    struct host_ticket *t = &h->host_tickets[slot];
+    if (s->by.n == SLOTS) /* the first of this order is over, else there was no room */
+        index_take(&s->by, index_slot(&s->by, BY_OVER, 0));
+    struct host_ticket *t = &h->host_tickets[index_free(&s->by)];
     *t = p->ticket;
     t->number = ++s->last_number;
     s->open++;
-    order_insert(h->host_ticket_order, &s->count, place_of(h, id_of(t), &found), slot);
+    index_put(&s->by);
+    budget_index(h, POOL_host_tickets, POOL_host_ticket_order, &s->by);
     epoch_note(h, p->epoch);
-    note_expiry(h, t);
     control_keep(h, &s->files[HT_SPEC], w->line);
-    budget_level(h, POOL_host_tickets, s->count);
 }
 
 /* ---- status ---- */
 
 /* The ticket's new state; what failed or expired is told in deadletter, too. */
-static void become(struct hive *h, struct host_ticket *t, enum host_ticket_state state, uint64_t seq, const char *detail)
+static void become(struct hive *h, uint32_t slot, enum host_ticket_state state, uint64_t seq, const char *detail)
 {
     static const char *const names[] = {"queued", "claimed", "running", "succeeded", "failed", "expired"};
     struct host_tickets_state *s = &h->host_tickets_state;
+    struct host_ticket *t = &h->host_tickets[slot];
     BUF(line, 256);
+    index_take(&s->by, slot);
     t->state = (uint8_t)state;
     t->seq = seq;
+    index_put(&s->by);
     s->open -= over(t);
-    hive_say(h, "ticket", TRACE_INFO, 0, "id=", id_of(t), " state=", names[state], " seq=", seq);
+    hive_say(h, "ticket", TRACE_INFO, 0, "id=", token_bytes(&t->id), " state=", names[state], " seq=", seq);
     if (state != HT_FAILED && state != HT_EXPIRED)
         return;
-    buf_say(&line, "{\"id\":\"", id_of(t), "\",\"state\":\"", names[state], "\",\"seq\":", seq, ",\"detail\":\"", detail, "\"}");
+    buf_say(&line, "{\"id\":\"", token_bytes(&t->id), "\",\"state\":\"", names[state], "\",\"seq\":", seq, ",\"detail\":\"", detail, "\"}");
     control_keep(h, &s->files[HT_DEADLETTER], buf_bytes(&line));
 }
 
@@ -245,25 +181,25 @@ static enum coh_status status_check(const struct hive *h, const struct caller *w
     enum { F_SCHEMA, F_ID, F_STATE, F_SEQ, F_DETAIL, F_COUNT };
     struct json_field f[F_COUNT] = {
         [F_SCHEMA] = {.name = "schema", .type = JSON_STRING, .required = true, .words = "host-ticket-result/v1"},
-        [F_ID] = {.name = "id", .type = JSON_STRING, .required = true, .token = HOST_TICKET_TEXT_BYTES},
+        [F_ID] = {.name = "id", .type = JSON_STRING, .required = true, .token = TOKEN_BYTES},
         [F_STATE] = {.name = "state", .type = JSON_STRING, .required = true, .words = STATES},
         [F_SEQ] = {.name = "seq", .type = JSON_UINT, .required = true},
         [F_DETAIL] = {.name = "detail", .type = JSON_STRING, .required = true},
     };
     struct plan *p = w->plan;
     memset(p, 0, sizeof *p);
-    enum coh_status s = parse(w->line, f, F_COUNT, why);
+    enum coh_status s = control_line(w->line, LINE_BYTES, f, F_COUNT, why);
     if (s != COH_OK)
         return s;
-    const struct host_ticket *t = ticket_named(h, f[F_ID].value.text);
-    if (!t)
-        return invalid(why, "unknown-ticket", "no ticket of that id is known");
-    p->of = (struct host_ticket *)(uintptr_t)t;
+    p->of = slot_of(h, f[F_ID].value.text);
+    if (p->of == SLOTS)
+        return ns_refuse(why, COH_INVALID, "unknown-ticket", "no ticket of that id is known");
+    const struct host_ticket *t = &h->host_tickets[p->of];
     p->state = (uint8_t)f[F_STATE].value.u;
     p->seq = f[F_SEQ].value.u;
     if (!(follows[t->state] & BIT(p->state)))
-        return invalid(why, "invalid-transition", "queued, claimed, running, then succeeded, failed or expired");
-    return p->seq > t->seq ? COH_OK : invalid(why, "stale-seq", "seq grows with each result of a ticket");
+        return ns_refuse(why, COH_INVALID, "invalid-transition", "queued, claimed, running, then succeeded, failed or expired");
+    return p->seq > t->seq ? COH_OK : ns_refuse(why, COH_INVALID, "stale-seq", "seq grows with each result of a ticket");
 }
 
 static void status_apply(struct hive *h, const struct caller *who, const struct ns_write *w)
@@ -273,31 +209,28 @@ static void status_apply(struct hive *h, const struct caller *who, const struct 
     become(h, p->of, (enum host_ticket_state)p->state, p->seq, "see status");
 }
 
-static void expire(struct hive *h, struct host_ticket *t)
+static void expire(struct hive *h, uint32_t slot)
 {
+    const struct host_ticket *t = &h->host_tickets[slot];
     BUF(line, 256);
-    buf_say(&line, "{\"schema\":\"host-ticket-result/v1\",\"id\":\"", id_of(t), "\",\"state\":\"expired\",\"seq\":", t->seq + 1u,
-            ",\"detail\":\"expires_unix_ms\"}");
+    buf_say(&line, "{\"schema\":\"host-ticket-result/v1\",\"id\":\"", token_bytes(&t->id), "\",\"state\":\"expired\",\"seq\":",
+            t->seq + 1u, ",\"detail\":\"expires_unix_ms\"}");
     control_keep(h, &h->host_tickets_state.files[HT_STATUS], buf_bytes(&line));
-    become(h, t, HT_EXPIRED, t->seq + 1u, "expires_unix_ms");
+    become(h, slot, HT_EXPIRED, t->seq + 1u, "expires_unix_ms");
 }
 
 uint64_t host_tickets_tick(struct hive *h)
 {
-    struct host_tickets_state *s = &h->host_tickets_state;
-    if (h->now_ms < s->next_expiry_ms)
-        return s->next_expiry_ms;
-    s->next_expiry_ms = UINT64_MAX;
-    for (uint32_t i = 0; i < SLOTS; i++) {
-        struct host_ticket *t = &h->host_tickets[i];
-        if (!t->number || over(t))
-            continue;
-        if (t->expires_unix_ms <= unix_ms(h))
-            expire(h, t);
-        else
-            note_expiry(h, t);
+    uint64_t now = unix_ms(h);
+    for (uint32_t slot; now && (slot = index_slot(&h->host_tickets_state.by, BY_EXPIRY, 0)) < SLOTS;) {
+        const struct host_ticket *t = &h->host_tickets[slot];
+        if (over(t))
+            return UINT64_MAX;
+        if (t->expires_unix_ms > now)
+            return time_later(h->now_ms, t->expires_unix_ms - now, 1);
+        expire(h, slot);
     }
-    return s->next_expiry_ms;
+    return UINT64_MAX;
 }
 
 /* ---- deadletter: executors and relays add what the hive can't know ---- */
@@ -306,11 +239,11 @@ static enum coh_status deadletter_check(const struct hive *h, const struct calle
                                         struct ns_why *why)
 {
     struct json_field f[] = {
-        {.name = "id", .type = JSON_STRING, .required = true, .token = HOST_TICKET_TEXT_BYTES},
+        {.name = "id", .type = JSON_STRING, .required = true, .token = TOKEN_BYTES},
         {.name = "reason", .type = JSON_STRING, .required = true},
         {.name = "ticket", .type = JSON_OBJECT},
     };
-    return parse(w->line, f, sizeof f / sizeof f[0], why);
+    return control_line(w->line, LINE_BYTES, f, sizeof f / sizeof f[0], why);
 }
 
 static void deadletter_apply(struct hive *h, const struct caller *who, const struct ns_write *w)

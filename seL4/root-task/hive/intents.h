@@ -2,28 +2,28 @@
  * that repeats an intent, since she can't know whether the first was done, gets the same answer and no second effect. */
 #pragma once
 
+#include "base/index.h"
 #include "generated/manifest.h"
 #include "ns/tree.h"
 
-#define INTENT_TEXT_BYTES 64u
+#define INTENT_TEXT_BYTES TOKEN_BYTES
 
 /* One accepted intent (pool `intents`). */
 struct intent {
     uint64_t seq; /* 1, 2, … in order of acceptance; 0: a free slot */
     uint64_t at_ms, hits;
     uint8_t cmd[32]; /* SHA-256 of the command's JSON text */
-    uint8_t id_n, key_n;
-    uint8_t id[INTENT_TEXT_BYTES], key[INTENT_TEXT_BYTES];
-    uint8_t unused[6];
+    struct token id, key;
 };
 
 struct intents_state {
     uint64_t last_seq;
-    uint32_t count;           /* intents that are remembered */
+    struct index by; /* over the pool `intents`, by id and key */
     uint64_t epoch, epoch_ms; /* highest writer epoch so far, and since when; 0 = none yet */
 };
 
 extern const struct ns_table intents_nodes;
+void intents_init(struct hive *h);
 
 /* What an envelope says; borrowed from its line. */
 struct intent_name {

@@ -30,10 +30,8 @@ static struct key lease_key(const void *pool, uint32_t slot, uint32_t order)
 void lease_init(struct hive *h)
 {
     struct lease_state *s = &h->lease;
-    s->by = (struct index){h->lease_order, LEASES, ORDERS, 0, h->leases, lease_key};
-    s->quotas = (struct index){h->lease_order + ORDERS * LEASES, LEASES, 1, 0, h->leases + LEASES, lease_key};
-    index_init(&s->by);
-    index_init(&s->quotas);
+    index_init(&s->by, h->lease_order, LEASES, ORDERS, h->leases, lease_key);
+    index_init(&s->quotas, h->lease_order + ORDERS * LEASES, LEASES, 1, h->leases + LEASES, lease_key);
     ring_init(&s->preemptions, h->preemptions, sizeof h->preemptions);
 }
 

@@ -6,7 +6,6 @@
 #include "base/cbor.h"
 #include "base/hash.h"
 #include "base/json.h"
-#include "base/order.h"
 #include "base/utf8.h"
 #include "hive/state.h"
 
@@ -19,9 +18,10 @@
 #define CTL_BYTES (COH_ECOSYSTEM_POLICY_CTL_MAX_BYTES < CTL_MOST ? COH_ECOSYSTEM_POLICY_CTL_MAX_BYTES : CTL_MOST)
 
 _Static_assert(sizeof(struct policy_set) == COH_POOL_POLICY_SETS_ELEM, "tools/coh-rtc PoolTable: policy_sets");
-_Static_assert(sizeof(struct action) == COH_POOL_ACTIONS_ELEM, "tools/coh-rtc PoolTable: actions");
-_Static_assert(sizeof(struct action_list) == COH_POOL_ACTION_LISTS_ELEM && COH_POOL_ACTION_LISTS_COUNT == ACTION_LISTS,
-               "tools/coh-rtc PoolTable: action_lists");
+/* Orders: by id; by what they want, those that wait first, and age; by use, those that wait last. */
+enum { BY_ID, BY_WANT, BY_USE, ORDERS };
+_Static_assert(sizeof(struct action) == COH_POOL_ACTIONS_ELEM && COH_POOL_ACTION_ORDER_COUNT == ORDERS * ACTIONS,
+               "tools/coh-rtc PoolTable: actions, action_order");
 _Static_assert(!ON || (COH_POLICY_RULES_COUNT <= POLICY_RULES_MAX &&
                        POLICY_ID_BYTES + POLICY_TARGET_BYTES + HASH_BYTES <= COH_ECOSYSTEM_POLICY_QUEUE_MAX_BYTES),
                "the manifest's rules are a set, and its queue holds an entry: tools/coh-rtc SurfaceLines");
@@ -62,6 +62,16 @@ static void add_rule(struct policy_set *s, struct bytes id, struct bytes target)
     memcpy(r->target, target.p, target.n);
 }
 
+static struct key action_key(const void *pool, uint32_t slot, uint32_t order)
+{
+    const struct action *a = (const struct action *)pool + slot;
+    if (order == BY_ID)
+        return (struct key){.a = token_bytes(&a->id)};
+    if (order == BY_WANT)
+        return (struct key){.a = bytes_of(&a->want, sizeof a->want), .u = a->consumed != 0, .v = a->seq};
+    return (struct key){.u = a->consumed ? a->consumed : UINT64_MAX, .v = a->seq};
+}
+
 void policy_init(struct hive *h)
 {
     struct policy_set *s = &h->policy_sets[0];
@@ -69,72 +79,33 @@ void policy_init(struct hive *h)
     for (uint32_t i = 0; ON && i < coh_policy_rules_count; i++)
         add_rule(s, bytes_str(coh_policy_rules[i].id), bytes_str(coh_policy_rules[i].target));
     budget_take(h, POOL_policy_sets);
-    budget_level(h, POOL_action_lists, ACTION_LISTS);
-    struct action_list *spare = &h->action_lists[ACTIONS_SPARE];
-    for (uint32_t i = 0; i < ACTIONS; i++)
-        order_insert(spare->slot, &spare->n, i, i);
+    index_init(&h->policy.by, h->action_order, ACTIONS, ORDERS, h->actions, action_key);
 }
 
 /* ---- approvals ---- */
 
-/* What a list is sorted by, and what is looked for in it: the first such slot, or (behind) the place behind the last. */
-static struct bytes key_of(const struct hive *h, enum action_lists list, uint32_t slot)
+/* The slot of the first that waits and wants this, or ACTIONS. */
+static uint32_t waiting_for(const struct hive *h, const struct action_want *want)
 {
-    const struct action *a = &h->actions[slot];
-    return list == ACTIONS_BY_ID ? bytes_str(a->id) : bytes_of(&a->want, sizeof a->want);
-}
-
-struct sought {
-    const struct hive *h;
-    enum action_lists list;
-    struct bytes key;
-    bool behind;
-};
-
-static int compare(const void *ctx, uint16_t slot)
-{
-    const struct sought *s = ctx;
-    int c = bytes_cmp(key_of(s->h, s->list, slot), s->key);
-    return c == 0 && s->behind ? -1 : c;
-}
-
-/* The slot at the first place of that key; ACTIONS: there is none. */
-static uint32_t find(const struct hive *h, enum action_lists list, struct bytes key, uint32_t *at)
-{
-    const struct action_list *l = &h->action_lists[list];
-    struct sought s = {h, list, key, false};
+    const struct index *by = &h->policy.by;
+    struct key key = {.a = bytes_of(want, sizeof *want)};
     bool found;
-    *at = order_find(l->slot, l->n, compare, &s, &found);
-    return found ? l->slot[*at] : ACTIONS;
-}
-
-static void put(struct hive *h, enum action_lists list, uint32_t slot)
-{
-    struct action_list *l = &h->action_lists[list];
-    struct sought s = {h, list, key_of(h, list, slot), true};
-    bool found;
-    order_insert(l->slot, &l->n, order_find(l->slot, l->n, compare, &s, &found), slot);
-}
-
-/* The slot is the first of its key. */
-static void take(struct hive *h, enum action_lists list, uint32_t slot)
-{
-    uint32_t at, first = find(h, list, key_of(h, list, slot), &at);
-    COH_ASSERT(first == slot);
-    order_remove(h->action_lists[list].slot, &h->action_lists[list].n, at);
+    uint32_t slot = index_slot(by, BY_WANT, index_find(by, BY_WANT, &key, &found));
+    bool waits = slot < ACTIONS && !h->actions[slot].consumed && memcmp(&h->actions[slot].want, want, sizeof *want) == 0;
+    return waits ? slot : ACTIONS;
 }
 
 /* The slot of what decides on a write to the path: a denial before an approval, one that is bound to this content before
  * one that is not, then the oldest. ACTIONS: nothing waits for it. */
 static uint32_t deciding(const struct hive *h, struct bytes path, struct bytes content)
 {
-    uint32_t at, slot = ACTIONS;
+    uint32_t slot = ACTIONS;
     for (uint8_t kind = 0; slot == ACTIONS && kind < 4 && path.n <= POLICY_TARGET_BYTES; kind++) {
         struct action_want want = {.approves = kind / 2, .bound = !(kind & 1u)};
         memcpy(want.target, path.p, path.n);
         if (want.bound)
             sha256(content, want.sha256);
-        slot = find(h, ACTIONS_WAITING, bytes_of(&want, sizeof want), &at);
+        slot = waiting_for(h, &want);
     }
     return slot;
 }
@@ -142,7 +113,7 @@ static uint32_t deciding(const struct hive *h, struct bytes path, struct bytes c
 /* What an entry takes of queue_max_bytes. */
 static uint32_t entry_bytes(const struct action *a)
 {
-    return (uint32_t)(strlen(a->id) + strlen(a->want.target) + (a->want.bound ? HASH_BYTES : 0));
+    return (uint32_t)(a->id.n + strlen(a->want.target) + (a->want.bound ? HASH_BYTES : 0));
 }
 
 /* Every decision passes here, and uses up what waited in the slot (ACTIONS: nothing did): a write by who to a gated path. */
@@ -150,8 +121,7 @@ static void decide(struct hive *h, const struct caller *who, struct bytes path, 
 {
     static const struct action nothing;
     const struct action *a = slot < ACTIONS ? &h->actions[slot] : &nothing;
-    struct action_list *spare = &h->action_lists[ACTIONS_SPARE];
-    struct bytes id = bytes_str(a->id), rule = bytes_str(gating(in_force(h), path)->id);
+    struct bytes id = token_bytes(&a->id), rule = bytes_str(gating(in_force(h), path)->id);
     BUF(b, LOG_LINE_BYTES);
     buf_say(&b, a->want.approves ? "approved" : "denied");
     if (id.n)
@@ -159,14 +129,14 @@ static void decide(struct hive *h, const struct caller *who, struct bytes path, 
     log_field(&b, "target", path);
     log_field(&b, "rule", rule);
     if (id.n)
-        log_field(&b, "by", bytes_str(a->by));
+        log_field(&b, "by", token_bytes(&a->by));
     hive_event(h, "policy", a->want.approves ? TRACE_INFO : TRACE_WARN, 0, buf_bytes(&b));
     journal_decide(h, who, a->want.approves, id, path, rule);
     if (slot == ACTIONS)
         return;
-    take(h, ACTIONS_WAITING, slot);
-    order_insert(spare->slot, &spare->n, spare->n, slot);
-    h->actions[slot].consumed = true;
+    index_take(&h->policy.by, slot);
+    h->actions[slot].consumed = ++h->policy.consumed;
+    index_put(&h->policy.by);
     h->policy.bytes -= entry_bytes(a);
 }
 
@@ -298,10 +268,9 @@ static void show_rules(const struct hive *h, const uint64_t *arg, struct text *o
 static uint32_t approvals_for(const struct hive *h, const struct policy_rule *r)
 {
     uint32_t n = 0;
-    const struct action_list *l = &h->action_lists[ACTIONS_WAITING];
-    for (uint32_t i = 0; i < l->n; i++) {
-        const struct action_want *want = &h->actions[l->slot[i]].want;
-        n += want->approves && matches(bytes_str(r->target), bytes_str(want->target));
+    for (uint32_t at = 0; at < h->policy.by.n; at++) {
+        const struct action *a = &h->actions[index_slot(&h->policy.by, BY_ID, at)];
+        n += !a->consumed && a->want.approves && matches(bytes_str(r->target), bytes_str(a->want.target));
     }
     return n;
 }
@@ -374,7 +343,7 @@ static const char *parse_action(struct bytes line, struct action *a)
     if (!ns_path_valid(target) || target.n < 2 || memchr(target.p, '*', target.n))
         return "invalid-target";
     memset(a, 0, sizeof *a);
-    memcpy(a->id, id.p, id.n);
+    token_set(&a->id, id);
     memcpy(a->want.target, target.p, target.n);
     a->want.approves = (uint8_t)f[2].value.u;
     a->want.bound = f[3].seen;
@@ -386,39 +355,35 @@ static enum coh_status queue_check(const struct hive *h, const struct caller *wh
 {
     struct action *a = w->plan;
     struct bytes by = who->subject.n ? who->subject : bytes_str("queen");
-    uint32_t at;
     if (w->line.n > LOG_LINE_BYTES)
         return COH_TOO_BIG;
     const char *wrong = parse_action(w->line, a);
-    if (!wrong && find(h, ACTIONS_BY_ID, bytes_str(a->id), &at) < ACTIONS)
+    if (!wrong && index_slot_of(&h->policy.by, BY_ID, action_key(a, 0, BY_ID)) < ACTIONS)
         wrong = "duplicate-id";
-    memcpy(a->by, by.p, utf8_prefix(by, POLICY_ID_BYTES));
+    token_set(&a->by, bytes_sub(by, 0, utf8_prefix(by, TOKEN_BYTES)));
     return wrong ? ns_refuse(why, COH_INVALID, wrong, QUEUE_WANT) : COH_OK;
 }
 
 static enum coh_status queue_room(const struct hive *h, const struct caller *who, const struct ns_write *w,
                                   struct ns_why *why)
 {
-    bool room = h->action_lists[ACTIONS_SPARE].n > 0 &&
+    const struct index *by = &h->policy.by;
+    bool room = (by->n < ACTIONS || h->actions[index_slot(by, BY_USE, 0)].consumed) &&
                 h->policy.bytes + entry_bytes(w->plan) <= COH_ECOSYSTEM_POLICY_QUEUE_MAX_BYTES;
     return room ? COH_OK : ns_refuse(why, COH_BUSY, "queue", NULL);
 }
 
 static void queue_apply(struct hive *h, const struct caller *who, const struct ns_write *w)
 {
-    struct action_list *spare = &h->action_lists[ACTIONS_SPARE];
-    uint32_t slot = spare->slot[0];
-    struct action *a = &h->actions[slot];
-    order_remove(spare->slot, &spare->n, 0);
-    if (a->seq)
-        take(h, ACTIONS_BY_ID, slot);
-    else
-        budget_take(h, POOL_actions);
+    struct index *by = &h->policy.by;
+    if (by->n == ACTIONS) /* the oldest consumed one is forgotten */
+        index_take(by, index_slot(by, BY_USE, 0));
+    struct action *a = &h->actions[index_free(by)];
     *a = *(const struct action *)w->plan;
     a->seq = ++h->policy.seq;
     h->policy.bytes += entry_bytes(a);
-    put(h, ACTIONS_BY_ID, slot);
-    put(h, ACTIONS_WAITING, slot);
+    index_put(by);
+    budget_index(h, POOL_actions, POOL_action_order, by);
 }
 
 /* A node's argument: an action's seq and slot, so that the slot's next tenant is another node. NULL: the slot was needed. */
@@ -430,23 +395,22 @@ static const struct action *action_at(const struct hive *h, const uint64_t *arg)
 
 static bool find_action(const struct hive *h, const uint64_t *arg, struct bytes name, uint64_t *out)
 {
-    uint32_t at, slot = find(h, ACTIONS_BY_ID, name, &at);
-    if (slot < ACTIONS)
-        *out = h->actions[slot].seq << 16 | slot;
+    uint32_t slot = index_slot_of(&h->policy.by, BY_ID, (struct key){.a = name});
+    *out = h->actions[slot % ACTIONS].seq << 16 | slot;
     return slot < ACTIONS;
 }
 
 static void list_actions(const struct hive *h, const uint64_t *arg, struct ns_names *names)
 {
-    const struct action_list *l = &h->action_lists[ACTIONS_BY_ID];
-    for (uint32_t i = 0; i < l->n; i++)
-        ns_names_add(names, bytes_str(h->actions[l->slot[i]].id));
+    for (uint32_t at = 0; at < h->policy.by.n; at++)
+        ns_names_add(names, token_bytes(&h->actions[index_slot(&h->policy.by, BY_ID, at)].id));
 }
 
 static void name_action(const struct hive *h, const uint64_t *arg, struct buf *out)
 {
     const struct action *a = action_at(h, arg);
-    buf_say(out, a ? a->id : "");
+    if (a)
+        buf_put(out, token_bytes(&a->id));
 }
 
 static void show_status(const struct hive *h, const uint64_t *arg, struct text *out)

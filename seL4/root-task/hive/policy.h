@@ -1,17 +1,18 @@
 /* /policy and /actions: writes whose path matches a rule need a waiting approval, which is used once. */
 #pragma once
 
+#include "base/index.h"
 #include "base/status.h"
 #include "generated/manifest.h"
 #include "ns/tree.h"
 
 /* Tokens (base/json.h). A rule's are bounded as in the manifest; an approval's target is as long as any node's path. */
-#define POLICY_ID_BYTES 64u
+#define POLICY_ID_BYTES TOKEN_BYTES
 #define POLICY_PATTERN_BYTES 96u
 #define POLICY_TARGET_BYTES 128u
 #define POLICY_RULES_MAX (COH_ECOSYSTEM_POLICY_ENABLE ? 64u : 1u)
 
-/* All texts here end in NUL, and zeros follow. */
+/* Texts end in NUL, and zeros follow. */
 struct policy_rule {
     char id[POLICY_ID_BYTES + 1];
     char target[POLICY_PATTERN_BYTES + 1]; /* `*` is a whole component and matches one */
@@ -24,31 +25,23 @@ struct policy_set {
     struct policy_rule rule[POLICY_RULES_MAX];
 };
 
-/* One line of /actions/queue. What waits is sorted as the bytes of `want`, then by age. */
+/* One line of /actions/queue. */
 struct action {
-    uint64_t seq; /* 1, 2, … as they were queued; 0: this slot was never used */
+    uint64_t seq;      /* 1, 2, … as they were queued */
+    uint64_t consumed; /* 1, 2, … as they were used up; 0: it waits */
     struct action_want {
         char target[POLICY_TARGET_BYTES + 1];
         uint8_t approves, bound; /* else it denies; to one content only */
         uint8_t sha256[32];      /* of that content */
     } want;
-    bool consumed;
-    char id[POLICY_ID_BYTES + 1];
-    char by[POLICY_ID_BYTES + 1]; /* who queued it: his subject, or queen */
-};
-
-/* Lists of slots of the pool `actions`: all that are kept, by id; those that wait, by what they want; and those that may be
- * taken: first the never used, then the consumed, the oldest first. */
-enum action_lists { ACTIONS_BY_ID, ACTIONS_WAITING, ACTIONS_SPARE, ACTION_LISTS };
-struct action_list {
-    uint32_t n;
-    uint16_t slot[COH_POOL_ACTIONS_COUNT];
+    struct token id, by; /* by: who queued it: his subject, or queen */
 };
 
 struct policy_state {
     uint32_t force, kept; /* sets: the one in force, and the one before it; kept = force: there is none */
-    uint64_t seq;
-    uint32_t bytes; /* of what waits */
+    uint64_t seq, consumed;
+    uint32_t bytes;  /* of what waits */
+    struct index by; /* over the pool `actions`: what waits, and what was consumed until the slot is needed */
 };
 
 extern const struct ns_table policy_nodes;

@@ -2,7 +2,7 @@
  * write is applied inside another's. */
 #include "hive/replay.h"
 
-#include "base/json.h"
+#include "hive/control.h"
 #include "hive/govern.h"
 #include "hive/state.h"
 
@@ -112,16 +112,10 @@ static enum coh_status ctl_check(const struct hive *h, const struct caller *who,
                                  struct ns_why *why)
 {
     struct json_field f[] = {{.name = "from", .type = JSON_UINT, .required = true}};
-    struct json_value v;
     uint64_t *from = w->plan, seq;
-    if (w->line.n > LINE_BYTES)
-        return COH_TOO_BIG;
-    if (!json_parse(w->line, &v) || v.type != JSON_OBJECT)
-        return ns_refuse(why, COH_INVALID, "invalid-json", "a line is one JSON object");
-    if (!json_object(&v, f, 1))
-        return ns_refuse(why, COH_INVALID, "invalid-fields", "want {\"from\":<position in the journal>}");
+    enum coh_status s = control_line(w->line, LINE_BYTES, f, 1, why);
     *from = f[0].value.u;
-    return journal_place(h, *from, &seq, why);
+    return s == COH_OK ? journal_place(h, *from, &seq, why) : s;
 }
 
 static enum coh_status ctl_room(const struct hive *h, const struct caller *who, const struct ns_write *w, struct ns_why *why)

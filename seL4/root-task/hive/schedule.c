@@ -42,8 +42,7 @@ static struct key sched_key(const void *pool, uint32_t slot, uint32_t order)
 
 void schedule_init(struct hive *h)
 {
-    h->schedule.by = (struct index){h->schedule_order, ENTRIES, ORDERS, 0, h->scheduled, sched_key};
-    index_init(&h->schedule.by);
+    index_init(&h->schedule.by, h->schedule_order, ENTRIES, ORDERS, h->scheduled, sched_key);
 }
 
 /* The entry at the head of an order; NULL: there is none. */
@@ -55,11 +54,7 @@ static struct sched *first(struct hive *h, uint32_t order)
 
 static void take(struct hive *h, const struct sched *e) { index_take(&h->schedule.by, (uint32_t)(e - h->scheduled)); }
 
-static void account(struct hive *h)
-{
-    budget_level(h, POOL_schedule, h->schedule.by.n);
-    budget_level(h, POOL_schedule_order, h->schedule.by.n * ORDERS);
-}
+static void account(struct hive *h) { budget_index(h, POOL_schedule, POOL_schedule_order, &h->schedule.by); }
 
 /* The role as the line said it. */
 static const char *role_word(const struct sched *e) { return role_name((enum coh_role)e->role) + strlen("worker-"); }

@@ -121,7 +121,7 @@ struct hive {
     uint16_t host_order[COH_POOL_HOST_ORDER_COUNT]; /* by kind and name */
     uint8_t host_bytes[COH_POOL_HOST_BYTES_COUNT][COH_POOL_HOST_BYTES_ELEM];
     struct host_ticket host_tickets[COH_POOL_HOST_TICKETS_COUNT];
-    uint16_t host_ticket_order[COH_POOL_HOST_TICKET_ORDER_COUNT]; /* by id */
+    uint16_t host_ticket_order[COH_POOL_HOST_TICKET_ORDER_COUNT];
     uint8_t host_ticket_lines[COH_POOL_HOST_TICKET_LINES_COUNT][COH_POOL_HOST_TICKET_LINES_ELEM];
     struct cas_chunk cas_chunks[COH_POOL_CAS_CHUNKS_COUNT];
     uint16_t cas_order[COH_POOL_CAS_ORDER_COUNT]; /* slots of chunks by digest, then the free ones */
@@ -129,7 +129,7 @@ struct hive {
     struct model models[COH_POOL_MODELS_COUNT];
     struct policy_set policy_sets[COH_POOL_POLICY_SETS_COUNT]; /* the manifest's, and two that applies fill by turns */
     struct action actions[COH_POOL_ACTIONS_COUNT];
-    struct action_list action_lists[COH_POOL_ACTION_LISTS_COUNT]; /* enum action_lists */
+    uint16_t action_order[COH_POOL_ACTION_ORDER_COUNT];
     struct sidecar sidecars[COH_POOL_SIDECARS_COUNT];
     uint8_t sidecar_bytes[COH_POOL_SIDECAR_BYTES_ELEM];
 };

@@ -104,8 +104,11 @@ static void put_late(const struct ns_ref *ref, struct buf *out)
 /* Does the variable node's name lead on from at? A name that nothing stands behind may be walked as a late one. */
 static bool find(const struct ns_node *c, const struct hive *h, struct ns_ref *at, struct bytes name)
 {
-    if (c->ops->find(h, at->arg, name, &at->arg[c->args - 1]))
+    uint64_t arg;
+    if (c->ops->find(h, at->arg, name, &arg)) {
+        at->arg[c->args - 1] = arg;
         return true;
+    }
     uint8_t raw[NS_LATE_BYTES];
     bool digest = parse_hex(name, raw, NS_LATE_BYTES);
     if (!c->ops->late || (name.n > NS_LATE_BYTES && !digest) || !c->ops->late(h, at->arg, name))
@@ -261,8 +264,10 @@ void ns_settle(const struct ns_tree *t, const struct hive *h, struct ns_ref *ref
     while (!t->nodes[i].variable)
         i = t->nodes[i].parent;
     put_late(ref, &name);
-    if (!t->nodes[i].ops->find(h, ref->arg, buf_bytes(&name), &ref->arg[t->nodes[i].args - 1]))
+    uint64_t arg;
+    if (!t->nodes[i].ops->find(h, ref->arg, buf_bytes(&name), &arg))
         return;
+    ref->arg[t->nodes[i].args - 1] = arg;
     memset(ref->late, 0, sizeof ref->late);
     ref->late_n = 0;
 }

@@ -92,7 +92,7 @@ struct ns_write {
 
 /* What a subsystem brings for one pattern; NULL where it does not apply. `arg` holds the args of the components so far. */
 struct ns_ops {
-    /* Variable component: name → *out. False: there is no such one. */
+    /* Variable component: name → *out. False: there is no such one, and *out counts for nothing. */
     bool (*find)(const struct hive *h, const uint64_t *arg, struct bytes name, uint64_t *out);
     /* Variable component: adds every name that find would find, in lexicographic order where that is cheap. */
     void (*list)(const struct hive *h, const uint64_t *arg, struct ns_names *names);

@@ -21,9 +21,9 @@ static void entries_are_found_in_every_order_whatever_comes_and_goes(void **stat
 {
     static struct entry pool[CAP];
     uint16_t slots[2 * CAP];
-    struct index ix = {slots, CAP, 2, 0, pool, key_of};
+    struct index ix;
     uint32_t where[CAP], seed = 5, n = 0;
-    index_init(&ix);
+    index_init(&ix, slots, CAP, 2, pool, key_of);
     for (uint32_t i = 0; i < CAP; i++)
         where[i] = CAP;
     for (uint32_t step = 0; step < 3000; step++) {
@@ -59,8 +59,8 @@ static void a_broken_order_is_noticed(void **state)
 {
     static struct entry pool[2] = {{{1, "a"}, 1}, {{1, "b"}, 2}};
     uint16_t slots[4];
-    struct index ix = {slots, 2, 2, 0, pool, key_of};
-    index_init(&ix);
+    struct index ix;
+    index_init(&ix, slots, 2, 2, pool, key_of);
     index_put(&ix);
     index_put(&ix);
     assert_true(index_valid(&ix));

@@ -55,7 +55,7 @@ __attribute__((used)) static void pool_sizes(void)
     HIVE_POOL(host_ticket_lines, host_ticket_lines);
     HIVE_POOL(policy_sets, policy_sets);
     HIVE_POOL(actions, actions);
-    HIVE_POOL(action_lists, action_lists);
+    HIVE_POOL(action_order, action_order);
     HIVE_POOL(journal, journal_bytes);
     HIVE_POOL(decisions, decision_bytes);
     HIVE_POOL(journal_starts, journal_starts);

@@ -76,7 +76,7 @@ static void the_oldest_intent_is_forgotten_for_a_new_one(void **state)
     assert_int_equal(workers(b), COH_QUEEN_DEDUPE_ENTRIES + 1u);
     assert_int_equal(give(b, INTENT("i-0", "k", SPAWN)), 0); /* the first of them: done anew */
     assert_int_equal(workers(b), COH_QUEEN_DEDUPE_ENTRIES + 2u);
-    assert_int_equal(b->h->intents_state.count, COH_QUEEN_DEDUPE_ENTRIES);
+    assert_int_equal(b->h->intents_state.by.n, COH_QUEEN_DEDUPE_ENTRIES);
 }
 
 static void an_epoch_only_grows_and_tells_it_once(void **state)

@@ -234,7 +234,7 @@ static void a_worker_sees_neither_folder_and_appends_to_nothing_there(void **sta
     attach_with(b, 2, "worker-heartbeat", &(struct mint){.role = ROLE_HEARTBEAT, .subject = "worker-1"});
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
         expect_holds(b, 2, lines[i], "detail=denied");
-    assert_int_equal(b->h->action_lists[ACTIONS_WAITING].n, 0);
+    assert_int_equal(b->h->policy.bytes, 0);
 }
 
 static void the_approver_is_named_by_his_ticket(void **state)
@@ -522,9 +522,9 @@ static void what_must_hold_is_checked(void **state)
     b->h->actions[0].consumed = false;
     assert_false(policy_valid(b->h));
     b->h->actions[0].consumed = true;
-    b->h->actions[1].id[0] = 'A'; /* out of its order */
+    b->h->actions[1].id.text[0] = 'A'; /* out of its order */
     assert_false(policy_valid(b->h));
-    b->h->actions[1].id[0] = 'b';
+    b->h->actions[1].id.text[0] = 'b';
     assert_true(policy_valid(b->h));
 }
 

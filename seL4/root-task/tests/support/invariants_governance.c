@@ -1,25 +1,7 @@
 /* The invariants of governance; see invariants.c. */
 #include "invariants.h"
 
-/* Do the n slots stand in this order, each slot once, since the order is strict? */
-static bool ordered(const struct hive *h, const uint16_t *slots, uint32_t n,
-                    int (*compare)(const struct hive *h, uint16_t a, uint16_t b))
-{
-    for (uint32_t i = 1; i < n; i++) {
-        if (compare(h, slots[i - 1], slots[i]) >= 0)
-            return false;
-    }
-    return true;
-}
-
 /* ---- intents ---- */
-
-static int by_intent(const struct hive *h, uint16_t a, uint16_t b)
-{
-    const struct intent *x = &h->intents[a], *y = &h->intents[b];
-    int c = bytes_cmp(bytes_of(x->id, x->id_n), bytes_of(y->id, y->id_n));
-    return c ? c : bytes_cmp(bytes_of(x->key, x->key_n), bytes_of(y->key, y->key_n));
-}
 
 bool intents_valid(const struct hive *h)
 {
@@ -30,34 +12,20 @@ bool intents_valid(const struct hive *h)
         if (t->seq > h->intents_state.last_seq || (t->seq && (t->seq - 1u) % COH_POOL_INTENTS_COUNT != i))
             return false;
     }
-    return used == h->intents_state.count && used == h->budget.used[POOL_intents] &&
-           ordered(h, h->intent_order, used, by_intent);
+    return used == h->intents_state.by.n && used == h->budget.used[POOL_intents] && index_valid(&h->intents_state.by);
 }
 
 /* ---- host ---- */
 
-static int by_entry(const struct hive *h, uint16_t a, uint16_t b)
-{
-    const struct host_entry *x = &h->host_entries[a], *y = &h->host_entries[b];
-    return x->kind != y->kind ? (int)x->kind - (int)y->kind
-                              : bytes_cmp(bytes_of(x->name, x->name_n), bytes_of(y->name, y->name_n));
-}
-
 bool host_valid(const struct hive *h)
 {
-    for (uint32_t i = 0; i < h->host.count; i++) {
+    for (uint32_t i = 0; i < h->host.by.n; i++) {
         for (uint32_t f = 0; f < HOST_FILES; f++) {
             if (!ring_valid(&h->host_entries[i].files[f]))
                 return false;
         }
     }
-    return h->host.count == h->budget.used[POOL_host_entries] && ordered(h, h->host_order, h->host.count, by_entry);
-}
-
-static int by_ticket(const struct hive *h, uint16_t a, uint16_t b)
-{
-    const struct host_ticket *x = &h->host_tickets[a], *y = &h->host_tickets[b];
-    return bytes_cmp(bytes_of(x->id, x->id_n), bytes_of(y->id, y->id_n));
+    return h->host.by.n == h->budget.used[POOL_host_entries] && index_valid(&h->host.by);
 }
 
 bool host_tickets_valid(const struct hive *h)
@@ -72,43 +40,22 @@ bool host_tickets_valid(const struct hive *h)
         if (!ring_valid(&s->files[f]))
             return false;
     }
-    return used == s->count && open == s->open && used == h->budget.used[POOL_host_tickets] &&
-           ordered(h, h->host_ticket_order, used, by_ticket);
+    return used == s->by.n && open == s->open && used == h->budget.used[POOL_host_tickets] && index_valid(&s->by);
 }
 
 /* ---- policy ---- */
 
-static int by_action(const struct hive *h, uint16_t a, uint16_t b)
-{
-    return bytes_cmp(bytes_str(h->actions[a].id), bytes_str(h->actions[b].id));
-}
-
-static int by_want(const struct hive *h, uint16_t a, uint16_t b)
-{
-    const struct action *x = &h->actions[a], *y = &h->actions[b];
-    int c = memcmp(&x->want, &y->want, sizeof x->want);
-    return c ? c : (x->seq > y->seq) - (x->seq < y->seq);
-}
-
 bool policy_valid(const struct hive *h)
 {
-    const struct action_list *all = &h->action_lists[ACTIONS_BY_ID], *waiting = &h->action_lists[ACTIONS_WAITING],
-                             *spare = &h->action_lists[ACTIONS_SPARE];
+    const struct policy_state *s = &h->policy;
     uint64_t bytes = 0;
-    uint32_t used = 0, queued = 0;
-    for (uint32_t i = 0; i < COH_POOL_ACTIONS_COUNT; i++) {
-        const struct action *a = &h->actions[i];
-        bool waits = a->seq && !a->consumed;
-        used += a->seq != 0;
-        queued += waits;
-        bytes += waits ? strlen(a->id) + strlen(a->want.target) + 32u * a->want.bound : 0;
-        if (a->seq > h->policy.seq || (i < waiting->n && h->actions[waiting->slot[i]].consumed) ||
-            (i < spare->n && h->actions[spare->slot[i]].seq && !h->actions[spare->slot[i]].consumed))
+    for (uint32_t at = 0; at < s->by.n; at++) {
+        const struct action *a = &h->actions[index_slot(&s->by, 0, at)];
+        bytes += a->consumed ? 0 : a->id.n + strlen(a->want.target) + 32u * a->want.bound;
+        if (!a->seq || a->seq > s->seq || a->consumed > s->consumed)
             return false;
     }
-    return used == all->n && queued == waiting->n && waiting->n + spare->n == COH_POOL_ACTIONS_COUNT &&
-           bytes == h->policy.bytes && used == h->budget.used[POOL_actions] && ordered(h, all->slot, all->n, by_action) &&
-           ordered(h, waiting->slot, waiting->n, by_want) && h->policy.force < 3 && h->policy.kept < 3;
+    return index_valid(&s->by) && bytes == s->bytes && s->by.n == h->budget.used[POOL_actions] && s->force < 3 && s->kept < 3;
 }
 
 /* ---- journal and replay ---- */
@@ -150,16 +97,11 @@ bool replay_valid(const struct hive *h)
 
 /* ---- updates and models ---- */
 
-static int by_digest(const struct hive *h, uint16_t a, uint16_t b)
-{
-    return memcmp(h->cas_chunks[a].digest, h->cas_chunks[b].digest, HASH_BYTES);
-}
-
 bool cas_valid(const struct hive *h)
 {
     uint32_t missing[CAS_EPOCHS] = {0}, epochs = 0;
-    for (uint32_t i = 0; i < h->cas.chunks; i++) {
-        const struct cas_chunk *c = &h->cas_chunks[h->cas_order[i]];
+    for (uint32_t i = 0; i < h->cas.by.n; i++) {
+        const struct cas_chunk *c = &h->cas_chunks[index_slot(&h->cas.by, 0, i)];
         if (!c->epochs || c->epochs >> CAS_EPOCHS || c->have > CAS_CHUNK_BYTES)
             return false;
         for (uint32_t slot = 0; slot < CAS_EPOCHS; slot++)
@@ -174,8 +116,7 @@ bool cas_valid(const struct hive *h)
             (e->manifest_bytes && !staged && !e->manifest.chunks))
             return false;
     }
-    return epochs == h->budget.used[POOL_cas_manifests] && h->cas.chunks == h->budget.used[POOL_cas_chunks] &&
-           ordered(h, h->cas_order, h->cas.chunks, by_digest);
+    return epochs == h->budget.used[POOL_cas_manifests] && h->cas.by.n == h->budget.used[POOL_cas_chunks] && index_valid(&h->cas.by);
 }
 
 bool models_valid(const struct hive *h)
