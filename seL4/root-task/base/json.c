@@ -70,36 +70,16 @@ static bool escaped_point(struct scan *s, uint32_t *out)
 /* What follows a backslash, as one code point. */
 static bool escape(struct scan *s, uint32_t *out)
 {
+    static const char after[] = "\"\\/bfnrt", means[] = "\"\\/\b\f\n\r\t";
     unsigned c = peek(s);
     if (c == END_OF_TEXT)
         return false;
     s->at++;
-    switch (c) {
-    case '"':
-    case '\\':
-    case '/':
-        *out = c;
-        return true;
-    case 'b':
-        *out = '\b';
-        return true;
-    case 'f':
-        *out = '\f';
-        return true;
-    case 'n':
-        *out = '\n';
-        return true;
-    case 'r':
-        *out = '\r';
-        return true;
-    case 't':
-        *out = '\t';
-        return true;
-    case 'u':
-        return escaped_point(s, out);
-    default:
-        return false;
-    }
+    const char *at = memchr(after, (int)c, sizeof after - 1u);
+    if (!at)
+        return c == 'u' && escaped_point(s, out);
+    *out = (uint8_t)means[at - after];
+    return true;
 }
 
 static bool scan_string(struct scan *s, struct json_value *out)
@@ -156,23 +136,12 @@ static bool scan_word(struct scan *s, const char *word)
 static bool scan_scalar(struct scan *s, struct json_value *out)
 {
     size_t from = s->at;
-    switch (peek(s)) {
-    case '"':
+    if (peek(s) == '"')
         return scan_string(s, out);
-    case 't':
-        *out = (struct json_value){.type = JSON_BOOL, .b = true};
-        break;
-    case 'f':
-        *out = (struct json_value){.type = JSON_BOOL};
-        break;
-    case 'n':
-        *out = (struct json_value){.type = JSON_NULL};
-        break;
-    default:
+    bool yes = scan_word(s, "true"), no = scan_word(s, "false"), null = scan_word(s, "null");
+    if (!yes && !no && !null)
         return scan_uint(s, out);
-    }
-    if (!scan_word(s, out->type == JSON_NULL ? "null" : out->b ? "true" : "false"))
-        return false;
+    *out = (struct json_value){.type = null ? JSON_NULL : JSON_BOOL, .b = yes};
     out->text = bytes_of(s->p + from, s->at - from);
     return true;
 }

@@ -29,6 +29,10 @@ struct json_field {
     struct json_value value;
 };
 
+/* Fields in a table: one that must be there, and one that may; then what is said of its value, `.token = 64`. */
+#define JSON_MUST(kind, key, ...) {.name = key, .type = JSON_##kind, .required = true, __VA_ARGS__}
+#define JSON_MAY(kind, key, ...) {.name = key, .type = JSON_##kind, __VA_ARGS__}
+
 /* s is exactly one JSON value, blanks around it allowed. */
 bool json_parse(struct bytes s, struct json_value *out);
 /* Reads the object v, which json_parse or these functions gave, into fields[n]. False: v is no object, unknown or duplicate

@@ -10,30 +10,27 @@ static enum coh_status ingest_gate(const struct hive *h, struct ns_why *why)
     return lifecycle_ingests(h) ? COH_OK : lifecycle_gate(why, "bus-ingest");
 }
 
-static enum coh_status ctl_check(const struct hive *h, const struct caller *who, const struct ns_write *w,
-                                 struct ns_why *why)
+static enum coh_status ctl_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
     enum coh_status s = sidecar_line(w->line, LINE_BYTES, why);
     return s == COH_OK && !lifecycle_admits(h) ? lifecycle_gate(why, "bus-control") : s;
 }
 
-static void ctl_apply(struct hive *h, const struct caller *who, const struct ns_write *w) {}
+static void ctl_apply(struct hive *h, const struct ns_write *w) {}
 
-static enum coh_status link_check(const struct hive *h, const struct caller *who, const struct ns_write *w,
-                                  struct ns_why *why)
+static enum coh_status link_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
     bool word = bytes_is(w->line, "online") || bytes_is(w->line, "offline");
     return word ? ingest_gate(h, why) : ns_refuse(why, COH_INVALID, "link", "a link is online or offline");
 }
 
-static void link_apply(struct hive *h, const struct caller *who, const struct ns_write *w)
+static void link_apply(struct hive *h, const struct ns_write *w)
 {
     h->sidecars[w->arg[0]].offline = bytes_is(w->line, "offline");
 }
 
 /* The same lines are taken whether or not the link is up. */
-static enum coh_status telemetry_check(const struct hive *h, const struct caller *who, const struct ns_write *w,
-                                       struct ns_why *why)
+static enum coh_status telemetry_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
     uint32_t spool = coh_sidecars[w->arg[0]].spool_max_bytes;
     enum coh_status s = sidecar_line(w->line, spool < RECORD_BYTES ? spool : RECORD_BYTES, why);
@@ -42,8 +39,7 @@ static enum coh_status telemetry_check(const struct hive *h, const struct caller
 
 static uint64_t bytes_of_spool(const struct sidecar *s) { return s->spool.n - s->entries; }
 
-static enum coh_status telemetry_room(const struct hive *h, const struct caller *who, const struct ns_write *w,
-                                      struct ns_why *why)
+static enum coh_status telemetry_room(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
     const struct sidecar *s = &h->sidecars[w->arg[0]];
     const struct coh_sidecar *a = &coh_sidecars[w->arg[0]];
@@ -51,7 +47,7 @@ static enum coh_status telemetry_room(const struct hive *h, const struct caller 
     return !s->offline || fits ? COH_OK : ns_refuse(why, COH_QUOTA, "spool-full", NULL);
 }
 
-static void telemetry_apply(struct hive *h, const struct caller *who, const struct ns_write *w)
+static void telemetry_apply(struct hive *h, const struct ns_write *w)
 {
     struct sidecar *s = &h->sidecars[w->arg[0]];
     ingest_stored(h);
@@ -85,14 +81,13 @@ static void show_spool(const struct hive *h, const uint64_t *arg, struct text *o
     }
 }
 
-static enum coh_status replay_check(const struct hive *h, const struct caller *who, const struct ns_write *w,
-                                    struct ns_why *why)
+static enum coh_status replay_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
     return w->line.n <= LINE_BYTES ? ingest_gate(h, why) : COH_TOO_BIG;
 }
 
 /* The ring of telemetry has room for a whole spool. */
-static void replay_apply(struct hive *h, const struct caller *who, const struct ns_write *w)
+static void replay_apply(struct hive *h, const struct ns_write *w)
 {
     struct sidecar *s = &h->sidecars[w->arg[0]];
     BUF(done, 80);
@@ -105,10 +100,8 @@ static void replay_apply(struct hive *h, const struct caller *who, const struct 
 }
 
 #define BUS_FILE(word, file, ...)                                                                                      \
-    SIDECAR_LINES(word, file)                                                                                          \
     static const struct ns_ops word##_ops = {                                                                          \
-        .lines = word##_lines, .check = word##_check, .apply = word##_apply, __VA_ARGS__};
-
+        NS_RINGS(sidecars, files[file]), .check = word##_check, .apply = word##_apply, __VA_ARGS__};
 BUS_FILE(ctl, SIDECAR_CTL)
 BUS_FILE(link, SIDECAR_LINK)
 BUS_FILE(replay, SIDECAR_REPLAY)

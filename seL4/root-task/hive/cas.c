@@ -349,8 +349,7 @@ static enum coh_status judge(const struct hive *h, struct cas_plan *plan, struct
     return downgrades(h, m) ? condemn(plan, what, why, COH_PERMISSION, "downgrade", "a newer epoch is ready") : COH_OK;
 }
 
-static enum coh_status manifest_check(const struct hive *h, const struct caller *who, const struct ns_write *w,
-                                      struct ns_why *why)
+static enum coh_status manifest_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
     struct cas_plan *plan = w->plan;
     bool late = w->ref->late_n;
@@ -377,8 +376,7 @@ static enum coh_status manifest_check(const struct hive *h, const struct caller 
     return plan->whole ? judge(h, plan, why) : COH_OK;
 }
 
-static enum coh_status manifest_room(const struct hive *h, const struct caller *who, const struct ns_write *w,
-                                     struct ns_why *why)
+static enum coh_status manifest_room(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
     static const struct cas_manifest nothing = {.chunks = 0};
     struct cas_plan *plan = w->plan;
@@ -396,7 +394,7 @@ static enum coh_status manifest_room(const struct hive *h, const struct caller *
     }
 }
 
-static void manifest_apply(struct hive *h, const struct caller *who, const struct ns_write *w)
+static void manifest_apply(struct hive *h, const struct ns_write *w)
 {
     const struct cas_plan *plan = w->plan;
     evict(h, plan->going);
@@ -417,7 +415,7 @@ static uint32_t chunk_of(const struct hive *h, const uint64_t *arg)
     return there && h->cas_chunks[at].generation == arg[1] >> CHUNK_BITS ? at : CHUNKS;
 }
 
-static enum coh_status chunk_check(const struct hive *h, const struct caller *who, const struct ns_write *w, struct ns_why *why)
+static enum coh_status chunk_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
     struct cas_plan *plan = w->plan;
     const struct cas_epoch *e = cas_epoch_of(h, w->arg[0]);
@@ -445,7 +443,7 @@ static enum coh_status chunk_check(const struct hive *h, const struct caller *wh
     return COH_OK;
 }
 
-static void chunk_apply(struct hive *h, const struct caller *who, const struct ns_write *w)
+static void chunk_apply(struct hive *h, const struct ns_write *w)
 {
     struct cas_chunk *c = &h->cas_chunks[((const struct cas_plan *)w->plan)->chunk];
     if (w->line.n)
@@ -464,8 +462,7 @@ static void chunk_apply(struct hive *h, const struct caller *who, const struct n
 static bool epoch_find(const struct hive *h, const uint64_t *arg, struct bytes name, uint64_t *out)
 {
     uint32_t slot = epoch_at(h, name);
-    if (slot < NONE)
-        *out = h->cas.epochs[slot].serial << SLOT_BITS | slot;
+    *out = h->cas.epochs[slot % CAS_EPOCHS].serial << SLOT_BITS | slot;
     return slot < NONE;
 }
 
@@ -498,10 +495,8 @@ static bool chunk_find(const struct hive *h, const uint64_t *arg, struct bytes n
     uint8_t digest[HASH_BYTES];
     uint32_t at = parse_hex(name, digest, HASH_BYTES) ? chunk_at(h, digest) : CHUNKS;
     uint64_t found[] = {arg[0], at < CHUNKS ? (uint64_t)h->cas_chunks[at].generation << CHUNK_BITS | at : 0};
-    if (at == CHUNKS || chunk_of(h, found) == CHUNKS)
-        return false;
     *out = found[1];
-    return true;
+    return at < CHUNKS && chunk_of(h, found) < CHUNKS;
 }
 
 static void chunk_list(const struct hive *h, const uint64_t *arg, struct ns_names *names)
@@ -529,7 +524,6 @@ static void show_chunk(const struct hive *h, const uint64_t *arg, struct text *o
         text_put(out, bytes_of(h->cas_chunks[at].bytes, h->cas_chunks[at].have));
 }
 
-static const struct ns_ops epoch_ops = {.find = epoch_find, .list = epoch_list, .name = epoch_name, .late = epoch_late};
 static const struct ns_ops manifest_ops = {.show = show_manifest, .check = manifest_check, .room = manifest_room,
                                            .refused = refused, .apply = manifest_apply};
 static const struct ns_ops chunk_ops = {.find = chunk_find, .list = chunk_list, .name = chunk_name, .show = show_chunk,
@@ -538,7 +532,8 @@ static const struct ns_ops chunk_ops = {.find = chunk_find, .list = chunk_list, 
 #define GATE COH_CAS_ENABLE
 #define EPOCH "/updates/{epoch}"
 static const struct ns_pattern patterns[] = {
-    {.path = EPOCH, .dir = true, .gate = GATE, .ops = &epoch_ops},
+    {.path = EPOCH, .dir = true, .gate = GATE,
+     .ops = NS_OPS(.find = epoch_find, .list = epoch_list, .name = epoch_name, .late = epoch_late)},
     {.path = EPOCH "/manifest.cbor", .mode = NS_APPEND, .bytes = true, .at_end = true, .late = true, .gate = GATE,
      .ops = &manifest_ops},
     {.path = EPOCH "/chunks/{sha256}", .mode = NS_APPEND, .bytes = true, .at_end = true, .gate = GATE, .ops = &chunk_ops},

@@ -9,11 +9,10 @@
 /* The first two fields of a table: which schema, and the op, whose place among its words is f[CONTROL_OP].value.u. */
 enum { CONTROL_SCHEMA, CONTROL_OP, CONTROL_OWN };
 #define CONTROL_HEAD(schema, ops)                                                                                      \
-    {.name = "schema", .type = JSON_STRING, .required = true, .words = schema},                                        \
-        {.name = "op", .type = JSON_STRING, .required = true, .words = ops}
+    JSON_MUST(STRING, "schema", .words = schema), JSON_MUST(STRING, "op", .words = ops)
 /* Other fields: a token, or a number within bounds. */
-#define CONTROL_TOKEN(key) {.name = key, .type = JSON_STRING, .token = TOKEN_BYTES}
-#define CONTROL_NUMBER(key, low, high) {.name = key, .type = JSON_UINT, .least = low, .most = high}
+#define CONTROL_TOKEN(key) JSON_MAY(STRING, key, .token = TOKEN_BYTES)
+#define CONTROL_NUMBER(key, low, high) JSON_MAY(UINT, key, .least = low, .most = high)
 /* A field in a set of fields. */
 #define CONTROL_FIELD(f) (1u << (f))
 

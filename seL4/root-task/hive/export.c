@@ -100,8 +100,7 @@ struct order {
     struct export window;
 };
 
-static enum coh_status ctl_check(const struct hive *h, const struct caller *who, const struct ns_write *w,
-                                 struct ns_why *why)
+static enum coh_status ctl_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
     struct order *o = w->plan;
     struct export *e = &o->window;
@@ -127,8 +126,7 @@ static enum coh_status ctl_check(const struct hive *h, const struct caller *who,
     return named ? COH_OK : COH_NOT_FOUND;
 }
 
-static enum coh_status ctl_room(const struct hive *h, const struct caller *who, const struct ns_write *w,
-                                struct ns_why *why)
+static enum coh_status ctl_room(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
     const struct order *o = w->plan;
     if (o->op == OP_CLOSE)
@@ -138,7 +136,7 @@ static enum coh_status ctl_room(const struct hive *h, const struct caller *who, 
     return h->export.by.n < EXPORTS ? COH_OK : ns_refuse(why, COH_BUSY, "exports", "exports.max_entries are open");
 }
 
-static void ctl_apply(struct hive *h, const struct caller *who, const struct ns_write *w)
+static void ctl_apply(struct hive *h, const struct ns_write *w)
 {
     const struct order *o = w->plan;
     if (o->op == OP_CLOSE) {
@@ -172,10 +170,8 @@ static uint64_t arg_of(const struct hive *h, uint32_t slot) { return h->exports[
 static bool find_job(const struct hive *h, const uint64_t *arg, struct bytes name, uint64_t *out)
 {
     uint32_t slot = index_slot_of(&h->export.by, BY_JOB, (struct key){.a = name});
-    if (slot == EXPORTS || !window_at(h, arg_of(h, slot)))
-        return false;
-    *out = arg_of(h, slot);
-    return true;
+    *out = arg_of(h, slot % EXPORTS);
+    return slot < EXPORTS && window_at(h, *out);
 }
 
 static void list_jobs(const struct hive *h, const uint64_t *arg, struct ns_names *names)
@@ -218,16 +214,12 @@ static void show_policy(const struct hive *h, const uint64_t *arg, struct text *
 }
 
 CONTROL_OPS(ctl, CONTROL_EXPORT, .room = ctl_room)
-static const struct ns_ops job_ops = {.find = find_job, .list = list_jobs, .name = name_job};
-static const struct ns_ops telemetry_ops = {.show = show_telemetry};
-static const struct ns_ops base_ops = {.show = show_base};
-static const struct ns_ops policy_ops = {.show = show_policy};
 #define JOB "/queen/export/lora_jobs/{job}"
 static const struct ns_pattern patterns[] = {
     {.path = "/queen/export/ctl", .mode = NS_APPEND, .gate = true, .control = true, .ops = &ctl_ops},
-    {.path = JOB, .dir = true, .gate = true, .ops = &job_ops},
-    {.path = JOB "/telemetry.cbor", .gate = true, .bytes = true, .ops = &telemetry_ops},
-    {.path = JOB "/base_model.ref", .gate = true, .ops = &base_ops},
-    {.path = JOB "/policy.toml", .gate = true, .ops = &policy_ops},
+    {.path = JOB, .dir = true, .gate = true, .ops = NS_OPS(.find = find_job, .list = list_jobs, .name = name_job)},
+    {.path = JOB "/telemetry.cbor", .gate = true, .bytes = true, .ops = NS_OPS(.show = show_telemetry)},
+    {.path = JOB "/base_model.ref", .gate = true, .ops = NS_OPS(.show = show_base)},
+    {.path = JOB "/policy.toml", .gate = true, .ops = NS_OPS(.show = show_policy)},
 };
 const struct ns_table export_nodes = {patterns, sizeof patterns / sizeof patterns[0]};

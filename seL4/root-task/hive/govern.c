@@ -13,17 +13,17 @@ enum coh_status govern_admits(const struct hive *h, const struct caller *who, co
     return h->lifecycle.state != LIFECYCLE_OFFLINE || allowed ? COH_OK : lifecycle_gate(why, write ? "write" : "read");
 }
 
-enum coh_status govern_check(struct hive *h, const struct caller *who, struct ns_write *w, struct ns_why *why)
+enum coh_status govern_check(struct hive *h, struct ns_write *w, struct ns_why *why)
 {
     const struct ns_ops *ops = ns_node(&h->tree, w->ref)->ops;
     w->plan = h->scratch;
-    enum coh_status s = govern_admits(h, who, w->ref, true, why);
+    enum coh_status s = govern_admits(h, &w->who, w->ref, true, why);
     if (s == COH_OK)
-        s = ops->check(h, who, w, why);
+        s = ops->check(h, w, why);
     if (s == COH_OK && !why->settled)
-        s = policy_gate(h, who, w, why);
+        s = policy_gate(h, w, why);
     if (s == COH_OK && !why->settled && ops->room)
-        s = ops->room(h, who, w, why);
+        s = ops->room(h, w, why);
     if (s != COH_OK && ops->refused)
         ops->refused(h, w, s, why);
     if (s != COH_OK && why->action)
@@ -31,24 +31,24 @@ enum coh_status govern_check(struct hive *h, const struct caller *who, struct ns
     return s;
 }
 
-void govern_apply(struct hive *h, const struct caller *who, const struct ns_write *w, const char *op)
+void govern_apply(struct hive *h, const struct ns_write *w, const char *op)
 {
     const struct ns_node *n = ns_node(&h->tree, w->ref);
     BUF(path, NS_PATH_BYTES);
     ns_path(&h->tree, h, w->ref, &path);
-    policy_consume(h, who, w);
+    policy_consume(h, w);
     if (n->pattern->control && !n->pattern->keeps)
-        control_keep(h, n->ops->lines(h, w->arg), w->line);
+        control_keep(h, ns_lines(n->ops, h, w->arg), w->line);
     if (n->pattern->control && !n->pattern->unjournaled)
-        journal_keep(h, who, buf_bytes(&path), w->line);
-    n->ops->apply(h, who, w);
+        journal_keep(h, &w->who, buf_bytes(&path), w->line);
+    n->ops->apply(h, w);
     if (!n->pattern->unaudited)
-        audit(h, who, op, buf_bytes(&path), COH_OK, NULL);
+        audit(h, &w->who, op, buf_bytes(&path), COH_OK, NULL);
 }
 
-enum coh_status govern_refuses(const struct hive *h, const struct caller *who, const struct ns_write *w, struct ns_why *why)
+enum coh_status govern_refuses(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
     return COH_PERMISSION;
 }
 
-void govern_never(struct hive *h, const struct caller *who, const struct ns_write *w) { COH_ASSERT(false); }
+void govern_never(struct hive *h, const struct ns_write *w) { COH_ASSERT(false); }

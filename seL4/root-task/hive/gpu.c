@@ -14,7 +14,7 @@ _Static_assert(sizeof(struct gpu) == COH_POOL_GPUS_ELEM, "tools/coh-rtc PoolTabl
 const struct gpu *gpu_named(const struct hive *h, struct bytes id)
 {
     for (uint32_t i = 0; i < GPUS; i++) {
-        if (h->gpus[i].number && bytes_eq(h->gpus[i].id, id))
+        if (h->gpus[i].number && bytes_eq(h->gpus[i].is.id, id))
             return &h->gpus[i];
     }
     return NULL;
@@ -26,9 +26,9 @@ void gpu_note_lease(struct hive *h, const struct lease *l, const char *reason)
     BUF(b, LEASE_LINE_BYTES);
     if (!g)
         return;
-    buf_say(&b, "{\"schema\":\"gpu-lease/v1\",\"state\":\"", reason ? "RELEASED" : "ACTIVE", "\",\"gpu_id\":\"", g->id,
-            "\",\"worker_id\":\"", token_bytes(&l->subject), "\",\"lease_id\":\"", token_bytes(&l->id), "\",\"mem_mb\":", l->mem_mb,
-            ",\"streams\":", l->streams);
+    buf_say(&b, "{\"schema\":\"gpu-lease/v1\",\"state\":\"", reason ? "RELEASED" : "ACTIVE", "\",\"gpu_id\":\"",
+            g->is.id, "\",\"worker_id\":\"", token_bytes(&l->subject), "\",\"lease_id\":\"", token_bytes(&l->id),
+            "\",\"mem_mb\":", l->mem_mb, ",\"streams\":", l->streams);
     buf_say(&b, ",\"ttl_s\":", l->ttl_s, ",\"expires_ms\":", l->ends_ms, ",\"priority\":", l->priority, ",\"seq\":", l->seq,
             reason ? ",\"reason\":\"" : "", reason ? reason : "", reason ? "\"}\n" : "}\n");
     ring_append((struct ring *)(uintptr_t)&g->files[GPU_LEASE], buf_bytes(&b));
@@ -40,8 +40,7 @@ void gpu_note_lease(struct hive *h, const struct lease *l, const char *reason)
 static bool find_gpu(const struct hive *h, const uint64_t *arg, struct bytes name, uint64_t *out)
 {
     const struct gpu *g = gpu_named(h, name);
-    if (g)
-        *out = g->number << 8 | (uint64_t)(g - h->gpus);
+    *out = g ? g->number << 8 | (uint64_t)(g - h->gpus) : 0;
     return g != NULL;
 }
 
@@ -56,7 +55,7 @@ static void list_gpus(const struct hive *h, const uint64_t *arg, struct ns_names
 {
     for (uint32_t i = 0; i < GPUS; i++) {
         if (h->gpus[i].number)
-            ns_names_add(names, h->gpus[i].id);
+            ns_names_add(names, h->gpus[i].is.id);
     }
 }
 
@@ -64,13 +63,13 @@ static void name_gpu(const struct hive *h, const uint64_t *arg, struct buf *out)
 {
     const struct gpu *g = gpu_at(h, arg);
     if (g)
-        buf_put(out, g->id);
+        buf_put(out, g->is.id);
 }
 
 /* Does the caller hold a lease of it, or, for the queen, anybody? */
 static bool leased(const struct hive *h, const struct caller *who, const struct gpu *g)
 {
-    return lease_held(h, who->role == ROLE_QUEEN ? bytes_of(NULL, 0) : who->subject, g->id);
+    return lease_held(h, who->role == ROLE_QUEEN ? bytes_of(NULL, 0) : who->subject, g->is.id);
 }
 
 static bool owned_gpu(const struct hive *h, const struct caller *who, const uint64_t *arg)
@@ -83,11 +82,10 @@ static void show_info(const struct hive *h, const uint64_t *arg, struct text *ou
 {
     const struct gpu *g = gpu_at(h, arg);
     if (g)
-        text_say(out, g->info, "\n");
+        text_say(out, g->is.info, "\n");
 }
 
-static enum coh_status ctl_check(const struct hive *h, const struct caller *who, const struct ns_write *w,
-                                 struct ns_why *why)
+static enum coh_status ctl_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
     struct bytes word = bytes_str("PRIORITY ");
     uint64_t priority;
@@ -100,8 +98,7 @@ static enum coh_status ctl_check(const struct hive *h, const struct caller *who,
 }
 
 /* One JSON object; a worker needs a lease of the GPU. */
-static enum coh_status status_check(const struct hive *h, const struct caller *who, const struct ns_write *w,
-                                    struct ns_why *why)
+static enum coh_status status_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
     const struct gpu *g = gpu_at(h, w->arg);
     struct json_value v;
@@ -111,43 +108,38 @@ static enum coh_status status_check(const struct hive *h, const struct caller *w
         return ns_refuse(why, COH_INVALID, "invalid-json", "a line is one JSON object");
     if (!g)
         return COH_CLOSED;
-    return who->role == ROLE_QUEEN || leased(h, who, g) ? COH_OK : COH_PERMISSION;
+    return w->who.role == ROLE_QUEEN || leased(h, &w->who, g) ? COH_OK : COH_PERMISSION;
 }
 
-static enum coh_status job_check(const struct hive *h, const struct caller *who, const struct ns_write *w,
-                                 struct ns_why *why)
+static enum coh_status job_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
-    enum coh_status s = status_check(h, who, w, why);
+    enum coh_status s = status_check(h, w, why);
     return s == COH_OK && !lifecycle_admits(h) ? lifecycle_gate(why, "job") : s;
 }
 
-static enum coh_status job_room(const struct hive *h, const struct caller *who, const struct ns_write *w,
-                                struct ns_why *why)
+static enum coh_status job_room(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
-    return leased(h, who, gpu_at(h, w->arg)) ? COH_OK : ns_refuse(why, COH_BUSY, "no-lease", "a job needs a lease of its GPU");
+    bool held = leased(h, &w->who, gpu_at(h, w->arg));
+    return held ? COH_OK : ns_refuse(why, COH_BUSY, "no-lease", "a job needs a lease of its GPU");
 }
 
 /* As the hive itself writes them; a line of others can't claim a lease that is not in force. */
-static enum coh_status lease_check(const struct hive *h, const struct caller *who, const struct ns_write *w,
-                                   struct ns_why *why)
+static enum coh_status lease_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
     const struct gpu *g = gpu_at(h, w->arg);
     struct json_value v;
     struct json_field f[] = {
-        {.name = "schema", .type = JSON_STRING, .required = true, .words = "gpu-lease/v1"},
-        {.name = "state", .type = JSON_STRING, .required = true, .words = "ACTIVE|RELEASED"},
-        {.name = "gpu_id", .type = JSON_STRING, .required = true, .token = TOKEN_BYTES},
-        {.name = "worker_id", .type = JSON_STRING, .required = true, .token = TOKEN_BYTES},
-        {.name = "mem_mb", .type = JSON_UINT, .required = true}, {.name = "streams", .type = JSON_UINT, .required = true},
-        {.name = "ttl_s", .type = JSON_UINT, .required = true}, {.name = "priority", .type = JSON_UINT},
+        JSON_MUST(STRING, "schema", .words = "gpu-lease/v1"), JSON_MUST(STRING, "state", .words = "ACTIVE|RELEASED"),
+        JSON_MUST(STRING, "gpu_id", .token = TOKEN_BYTES), JSON_MUST(STRING, "worker_id", .token = TOKEN_BYTES),
+        JSON_MUST(UINT, "mem_mb"), JSON_MUST(UINT, "streams"), JSON_MUST(UINT, "ttl_s"), JSON_MAY(UINT, "priority"),
     };
     if (w->line.n >= LEASE_LINE_BYTES)
         return COH_TOO_BIG;
     if (!g)
         return COH_CLOSED;
-    if (!json_parse(w->line, &v) || !json_object(&v, f, sizeof f / sizeof f[0]) || !bytes_eq(f[2].value.text, g->id))
+    if (!json_parse(w->line, &v) || !json_object(&v, f, sizeof f / sizeof f[0]) || !bytes_eq(f[2].value.text, g->is.id))
         return ns_refuse(why, COH_INVALID, "invalid-fields", "a line is a gpu-lease/v1 object of this GPU");
-    bool held = f[1].value.u || lease_held(h, f[3].value.text, g->id);
+    bool held = f[1].value.u || lease_held(h, f[3].value.text, g->is.id);
     return held ? COH_OK : ns_refuse(why, COH_INVALID, "no-lease", "that worker has no lease of this GPU in force");
 }
 
@@ -160,7 +152,7 @@ static void append(struct hive *h, const struct ns_write *w, enum gpu_file file)
     text[w->line.n] = '\n';
     ring_append(&g->files[file], bytes_of(text, w->line.n + 1));
     if (file == GPU_CTL && bytes_is(w->line, "RELEASE"))
-        lease_end_for_resource(h, g->id, "released");
+        lease_end_for_resource(h, g->is.id, "released");
 }
 
 #define FILE_OPS(name, file, ...)                                                                                      \
@@ -168,20 +160,18 @@ static void append(struct hive *h, const struct ns_write *w, enum gpu_file file)
     {                                                                                                                  \
         return gpu_at(h, arg) ? &h->gpus[arg[0] & 0xffu].files[file] : NULL;                                           \
     }                                                                                                                  \
-    static void name##_apply(struct hive *h, const struct caller *who, const struct ns_write *w) { append(h, w, file); } \
+    static void name##_apply(struct hive *h, const struct ns_write *w) { append(h, w, file); } \
     static const struct ns_ops name##_ops = {.lines = name##_lines, .check = name##_check, .apply = name##_apply, __VA_ARGS__};
 FILE_OPS(ctl, GPU_CTL)
 FILE_OPS(lease, GPU_LEASE)
 FILE_OPS(job, GPU_JOB, .room = job_room)
 FILE_OPS(status, GPU_STATUS)
-static const struct ns_ops gpu_ops = {.find = find_gpu, .list = list_gpus, .name = name_gpu, .owned = owned_gpu};
-static const struct ns_ops info_ops = {.show = show_info};
-
 #define GPU "/gpu/{gpu}"
 #define HOLDER (1u << ROLE_GPU)
 static const struct ns_pattern patterns[] = {
-    {.path = GPU, .dir = true, .gate = true, .roles = HOLDER, .ops = &gpu_ops},
-    {.path = GPU "/info", .gate = true, .roles = HOLDER, .ops = &info_ops},
+    {.path = GPU, .dir = true, .gate = true, .roles = HOLDER,
+     .ops = NS_OPS(.find = find_gpu, .list = list_gpus, .name = name_gpu, .owned = owned_gpu)},
+    {.path = GPU "/info", .gate = true, .roles = HOLDER, .ops = NS_OPS(.show = show_info)},
     {.path = GPU "/ctl", .mode = NS_APPEND, .gate = true, .roles = HOLDER, .ops = &ctl_ops},
     {.path = GPU "/lease", .mode = NS_APPEND, .gate = true, .roles = HOLDER, .ops = &lease_ops},
     {.path = GPU "/job", .mode = NS_APPEND, .gate = true, .roles = HOLDER, .writers = HOLDER, .ops = &job_ops},

@@ -15,11 +15,12 @@
 #define GPU_FILE_BYTES 4096u
 enum gpu_file { GPU_CTL, GPU_LEASE, GPU_JOB, GPU_STATUS, GPU_FILES };
 
-/* Texts lie in the snapshot that published it. */
 struct gpu {
     uint64_t number;       /* 1, 2, … in order of appearance; 0 = a free slot */
-    struct bytes id, info; /* info: its JSON object */
-    uint64_t mem_mb, streams;
+    struct gpu_facts { /* texts lie in the snapshot that published it; info: its JSON object */
+        struct bytes id, info;
+        uint64_t mem_mb, streams;
+    } is;
     struct ring files[GPU_FILES]; /* over bytes; they stay when it is published again */
     uint8_t bytes[GPU_FILES][GPU_FILE_BYTES];
 };

@@ -17,12 +17,8 @@ static const char demo[] = "{\"schema\":\"gpu-snapshot/v1\",\"gpus\":[" DEMO_GPU
 
 /* ---- a snapshot ---- */
 
-struct published {
-    struct bytes id, info;
-    uint64_t mem_mb, streams;
-};
 struct snapshot {
-    struct published gpus[GPUS];
+    struct gpu_facts gpus[GPUS];
     uint32_t gpus_n;
     struct gpu_models models;
 };
@@ -39,7 +35,7 @@ _Static_assert(sizeof(struct plan) <= NS_PLAN_BYTES, "a plan fits");
 
 static bool reserved(struct bytes id) { return bytes_is(id, "bridge") || bytes_is(id, "models") || bytes_is(id, "telemetry"); }
 
-static const struct published *find_published(const struct snapshot *s, struct bytes id)
+static const struct gpu_facts *find_published(const struct snapshot *s, struct bytes id)
 {
     for (uint32_t i = 0; i < s->gpus_n; i++) {
         if (bytes_eq(s->gpus[i].id, id))
@@ -51,15 +47,13 @@ static const struct published *find_published(const struct snapshot *s, struct b
 static bool read_gpu(const struct json_value *v, struct snapshot *s)
 {
     struct json_field f[] = {
-        {.name = "id", .type = JSON_STRING, .required = true, .token = TOKEN_BYTES},
-        {.name = "mem_mb", .type = JSON_UINT, .required = true, .least = 1, .most = UINT32_MAX},
-        {.name = "streams", .type = JSON_UINT, .required = true, .least = 1, .most = UINT32_MAX},
-        {.name = "name", .type = JSON_STRING, .required = true}, {.name = "driver", .type = JSON_STRING},
-        {.name = "runtime", .type = JSON_STRING}, {.name = "sm_count", .type = JSON_UINT},
+        JSON_MUST(STRING, "id", .token = TOKEN_BYTES), JSON_MUST(UINT, "mem_mb", .least = 1, .most = UINT32_MAX),
+        JSON_MUST(UINT, "streams", .least = 1, .most = UINT32_MAX), JSON_MUST(STRING, "name"),
+        JSON_MAY(STRING, "driver"), JSON_MAY(STRING, "runtime"), JSON_MAY(UINT, "sm_count"),
     };
     if (s->gpus_n == GPUS || !json_object(v, f, sizeof f / sizeof f[0]) || find_published(s, f[0].value.text))
         return false;
-    s->gpus[s->gpus_n++] = (struct published){f[0].value.text, v->text, f[1].value.u, f[2].value.u};
+    s->gpus[s->gpus_n++] = (struct gpu_facts){f[0].value.text, v->text, f[1].value.u, f[2].value.u};
     return ns_name_ok(f[0].value.text) && !reserved(f[0].value.text);
 }
 
@@ -75,8 +69,7 @@ static const struct gpu_model *find_model(const struct gpu_models *m, struct byt
 static bool read_model(const struct json_value *v, struct gpu_models *m)
 {
     BUF(text, MANIFEST_BYTES);
-    struct json_field f[] = {{.name = "id", .type = JSON_STRING, .required = true, .token = MODEL_BYTES},
-                             {.name = "manifest_toml", .type = JSON_STRING, .required = true}};
+    struct json_field f[] = {JSON_MUST(STRING, "id", .token = MODEL_BYTES), JSON_MUST(STRING, "manifest_toml")};
     if (m->n == GPU_MODELS || !json_object(v, f, 2) || find_model(m, f[0].value.text) || !json_string(&f[1].value, &text))
         return false;
     m->at[m->n++] = (struct gpu_model){f[0].value.text, f[1].value.text};
@@ -87,11 +80,9 @@ static bool read_model(const struct json_value *v, struct gpu_models *m)
 static bool read_snapshot(struct bytes text, struct snapshot *s)
 {
     struct json_value v, item;
-    struct json_field f[] = {{.name = "schema", .type = JSON_STRING, .required = true, .words = "gpu-snapshot/v1"},
-                             {.name = "gpus", .type = JSON_ARRAY, .required = true},
-                             {.name = "models", .type = JSON_ARRAY},
-                             {.name = "active", .type = JSON_STRING},
-                             {.name = "telemetry_schema", .type = JSON_OBJECT}};
+    struct json_field f[] = {JSON_MUST(STRING, "schema", .words = "gpu-snapshot/v1"), JSON_MUST(ARRAY, "gpus"),
+                             JSON_MAY(ARRAY, "models"), JSON_MAY(STRING, "active"),
+                             JSON_MAY(OBJECT, "telemetry_schema")};
     memset(s, 0, sizeof *s);
     bool ok = !utf8_control(text) && json_parse(text, &v) && json_object(&v, f, sizeof f / sizeof f[0]);
     for (size_t at = 0; ok && json_next(&f[1].value, &at, &item);)
@@ -108,13 +99,13 @@ static void publish(struct hive *h, const struct snapshot *s)
 {
     for (uint32_t i = 0; i < GPUS; i++) {
         struct gpu *g = &h->gpus[i];
-        if (!g->number || find_published(s, g->id))
+        if (!g->number || find_published(s, g->is.id))
             continue;
-        lease_end_for_resource(h, g->id, "unpublished");
+        lease_end_for_resource(h, g->is.id, "unpublished");
         g->number = 0;
     }
     for (uint32_t i = 0; i < s->gpus_n; i++) {
-        const struct published *p = &s->gpus[i];
+        const struct gpu_facts *p = &s->gpus[i];
         struct gpu *g = (struct gpu *)(uintptr_t)gpu_named(h, p->id);
         if (!g) {
             for (g = h->gpus; g->number; g++)
@@ -123,10 +114,7 @@ static void publish(struct hive *h, const struct snapshot *s)
             for (uint32_t k = 0; k < GPU_FILES; k++)
                 ring_init(&g->files[k], g->bytes[k], GPU_FILE_BYTES);
         }
-        g->id = p->id;
-        g->info = p->info;
-        g->mem_mb = p->mem_mb;
-        g->streams = p->streams;
+        g->is = *p;
     }
     h->gpu.models = s->models;
     budget_level(h, POOL_gpus, s->gpus_n);
@@ -175,8 +163,7 @@ static enum coh_status end_check(const struct hive *h, struct plan *p, struct ns
                : ns_refuse(why, COH_INVALID, "snapshot", "not one line of a gpu-snapshot/v1 object within its bounds");
 }
 
-static enum coh_status bridge_check(const struct hive *h, const struct caller *who, const struct ns_write *w,
-                                    struct ns_why *why)
+static enum coh_status bridge_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
     struct plan *p = w->plan;
     struct bytes prefix = bytes_str("b64:");
@@ -226,7 +213,7 @@ static void take_snapshot(struct hive *h, const struct snapshot *s)
         set_active(h, s->models.active);
 }
 
-static void bridge_apply(struct hive *h, const struct caller *who, const struct ns_write *w)
+static void bridge_apply(struct hive *h, const struct ns_write *w)
 {
     struct plan *p = w->plan;
     if (p->line == LINE_BEGIN) {
@@ -274,8 +261,7 @@ SERVED(telemetry, h->gpu.models.schema.n)
 static bool find_available(const struct hive *h, const uint64_t *arg, struct bytes name, uint64_t *out)
 {
     const struct gpu_model *m = find_model(&h->gpu.models, name);
-    if (m)
-        *out = h->gpu.publishes << 8 | (uint64_t)(m - h->gpu.models.at);
+    *out = m ? h->gpu.publishes << 8 | (uint64_t)(m - h->gpu.models.at) : 0;
     return m != NULL;
 }
 
@@ -312,8 +298,6 @@ static void show_schema(const struct hive *h, const uint64_t *arg, struct text *
     text_say(out, h->gpu.models.schema, "\n");
 }
 
-static struct ring *active_lines(struct hive *h, const uint64_t *arg) { return &h->gpu.active; }
-
 struct bytes gpu_active_model(const struct hive *h)
 {
     BUF(b, MODEL_BYTES + 1);
@@ -322,32 +306,26 @@ struct bytes gpu_active_model(const struct hive *h)
     return m ? m->id : bytes_of(NULL, 0);
 }
 
-static enum coh_status active_check(const struct hive *h, const struct caller *who, const struct ns_write *w,
-                                    struct ns_why *why)
+static enum coh_status active_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
     return find_model(&h->gpu.models, w->line) ? COH_OK
                                                : ns_refuse(why, COH_INVALID, "unknown-model", "no such model is available");
 }
 
-static void active_apply(struct hive *h, const struct caller *who, const struct ns_write *w) { set_active(h, w->line); }
-
-static const struct ns_ops bridge_ops = {
-    .show = show_bridge, .check = bridge_check, .refused = bridge_refused, .apply = bridge_apply};
-static const struct ns_ops bridge_status_ops = {.show = show_bridge};
-static const struct ns_ops available_ops = {.find = find_available, .list = list_available, .name = name_available};
-static const struct ns_ops manifest_ops = {.show = show_manifest};
-static const struct ns_ops active_ops = {.lines = active_lines, .check = active_check, .apply = active_apply};
-static const struct ns_ops schema_ops = {.show = show_schema};
+static void active_apply(struct hive *h, const struct ns_write *w) { set_active(h, w->line); }
 
 #define MODELS "/gpu/{models}"
 static const struct ns_pattern patterns[] = {
-    {.path = "/gpu/bridge/ctl", .mode = NS_APPEND, .gate = true, .unaudited = true, .ops = &bridge_ops},
-    {.path = "/gpu/bridge/status", .gate = true, .ops = &bridge_status_ops},
+    {.path = "/gpu/bridge/ctl", .mode = NS_APPEND, .gate = true, .unaudited = true,
+     .ops = NS_OPS(.show = show_bridge, .check = bridge_check, .refused = bridge_refused, .apply = bridge_apply)},
+    {.path = "/gpu/bridge/status", .gate = true, .ops = NS_OPS(.show = show_bridge)},
     {.path = MODELS, .dir = true, .gate = true, .ops = &models_ops},
-    {.path = MODELS "/available/{model}", .dir = true, .gate = true, .ops = &available_ops},
-    {.path = MODELS "/available/{model}/manifest.toml", .gate = true, .ops = &manifest_ops},
-    {.path = MODELS "/active", .mode = NS_APPEND, .gate = true, .ops = &active_ops},
+    {.path = MODELS "/available/{model}", .dir = true, .gate = true,
+     .ops = NS_OPS(.find = find_available, .list = list_available, .name = name_available)},
+    {.path = MODELS "/available/{model}/manifest.toml", .gate = true, .ops = NS_OPS(.show = show_manifest)},
+    {.path = MODELS "/active", .mode = NS_APPEND, .gate = true,
+     .ops = NS_OPS(NS_RING(gpu.active), .check = active_check, .apply = active_apply)},
     {.path = "/gpu/{telemetry}", .dir = true, .gate = true, .ops = &telemetry_ops},
-    {.path = "/gpu/{telemetry}/schema.json", .gate = true, .ops = &schema_ops},
+    {.path = "/gpu/{telemetry}/schema.json", .gate = true, .ops = NS_OPS(.show = show_schema)},
 };
 const struct ns_table gpu_bridge_nodes = {patterns, sizeof patterns / sizeof patterns[0]};

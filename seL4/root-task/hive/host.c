@@ -63,9 +63,20 @@ static bool has_keys(struct bytes line, const char *keys)
     return true;
 }
 
-/* keys NULL: an order, any text; else what a provider publishes. */
-static enum coh_status check(const struct hive *h, const struct ns_write *w, const char *keys, struct ns_why *why)
+/* A file of an entry of one kind. */
+struct host_file {
+    uint8_t kind, file; /* enum host_kind; which of its rings */
+    const char *keys;   /* of what a provider publishes; NULL: it takes orders, any text */
+};
+
+static const struct host_file *file_of(const struct hive *h, const struct ns_write *w)
 {
+    return ns_node(&h->tree, w->ref)->ops->of;
+}
+
+static enum coh_status check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
+{
+    const char *keys = file_of(h, w)->keys;
     if (w->line.n > HOST_LINE_BYTES)
         return COH_TOO_BIG;
     if (w->line.n == 0)
@@ -82,11 +93,14 @@ static enum coh_status room(const struct hive *h, const struct ns_write *w, stru
     return !w->ref->late_n || h->host.by.n < ENTRIES ? COH_OK : ns_refuse(why, COH_BUSY, "host-entries", NULL);
 }
 
-/* A first status makes the entry, and its control files with it. */
-static void publish(struct hive *h, const struct ns_write *w, enum host_kind kind, uint32_t file)
+/* A first status makes the entry, and its control files with it. An order was kept by govern_apply. */
+static void apply(struct hive *h, const struct ns_write *w)
 {
-    uint64_t slot = w->ref->late_n ? add(h, kind, bytes_of(w->ref->late, w->ref->late_n)) : w->arg[0];
-    control_keep(h, &h->host_entries[slot].files[file], w->line);
+    const struct host_file *f = file_of(h, w);
+    if (!f->keys)
+        return;
+    uint64_t slot = w->ref->late_n ? add(h, f->kind, bytes_of(w->ref->late, w->ref->late_n)) : w->arg[0];
+    control_keep(h, &h->host_entries[slot].files[f->file], w->line);
 }
 
 /* ---- nodes ---- */
@@ -127,55 +141,28 @@ static bool entry_late(const struct hive *h, const uint64_t *arg, struct bytes n
     static const struct ns_ops word##_ops = {                                                                          \
         .find = word##_find, .list = word##_list, .name = entry_name, .late = entry_late};
 
-/* A file of an entry: its ring, and what may be written to it. An order is kept by govern_apply, a status by publish. */
-#define ENTRY_FILE(word, kind, file, keys)                                                                             \
-    static struct ring *word##_lines(struct hive *h, const uint64_t *arg) { return &h->host_entries[arg[0]].files[file]; } \
-    static enum coh_status word##_check(const struct hive *h, const struct caller *who, const struct ns_write *w,     \
-                                        struct ns_why *why)                                                           \
-    {                                                                                                                  \
-        return check(h, w, keys, why);                                                                                 \
-    }                                                                                                                  \
-    static enum coh_status word##_room(const struct hive *h, const struct caller *who, const struct ns_write *w,      \
-                                       struct ns_why *why)                                                            \
-    {                                                                                                                  \
-        return room(h, w, why);                                                                                        \
-    }                                                                                                                  \
-    static void word##_apply(struct hive *h, const struct caller *who, const struct ns_write *w)                      \
-    {                                                                                                                  \
-        const char *published = keys;                                                                                  \
-        if (published)                                                                                                 \
-            publish(h, w, kind, file);                                                                                 \
-    }                                                                                                                  \
-    static const struct ns_ops word##_ops = {                                                                          \
-        .lines = word##_lines, .check = word##_check, .room = word##_room, .apply = word##_apply};
-
 PLACE(unit, HOST_SYSTEMD)
 PLACE(node, HOST_K8S)
 PLACE(gpu, HOST_NVIDIA)
-ENTRY_FILE(unit_status, HOST_SYSTEMD, 0, "state sub")
-ENTRY_FILE(unit_restart, HOST_SYSTEMD, 1, NULL)
-ENTRY_FILE(node_status, HOST_K8S, 0, "state role version")
-ENTRY_FILE(node_cordon, HOST_K8S, 1, NULL)
-ENTRY_FILE(node_drain, HOST_K8S, 2, NULL)
-ENTRY_FILE(docker_status, HOST_DOCKER, 0, "version containers running paused stopped")
-ENTRY_FILE(gpu_status, HOST_NVIDIA, 0, "util_pct mem_used_mb mem_total_mb temp_c power_w")
-ENTRY_FILE(gpu_power_cap, HOST_NVIDIA, 1, NULL)
-ENTRY_FILE(gpu_thermal, HOST_NVIDIA, 2, "temp_c")
-
-#define STATUS .mode = NS_APPEND, .late = true
-#define ORDER .mode = NS_APPEND, .control = true
+#define FILE_OPS(k, n, published)                                                                                      \
+    .mode = NS_APPEND, .ops = NS_OPS(NS_RINGS(host_entries, files[n]), .check = check, .room = room, .apply = apply,   \
+                                     .of = &(const struct host_file){k, n, published})
+#define STATUS(kind, file, keys) .late = true, FILE_OPS(kind, file, keys)
+#define ORDER(kind, file) .control = true, FILE_OPS(kind, file, NULL)
 static const struct ns_pattern patterns[] = {
     {.path = MOUNT "/systemd/{unit}", .dir = true, .gate = HAS(SYSTEMD), .ops = &unit_ops},
-    {.path = MOUNT "/systemd/{unit}/status", STATUS, .gate = HAS(SYSTEMD), .ops = &unit_status_ops},
-    {.path = MOUNT "/systemd/{unit}/restart", ORDER, .gate = HAS(SYSTEMD), .ops = &unit_restart_ops},
+    {.path = MOUNT "/systemd/{unit}/status", .gate = HAS(SYSTEMD), STATUS(HOST_SYSTEMD, 0, "state sub")},
+    {.path = MOUNT "/systemd/{unit}/restart", .gate = HAS(SYSTEMD), ORDER(HOST_SYSTEMD, 1)},
     {.path = MOUNT "/k8s/node/{node}", .dir = true, .gate = HAS(K8S), .ops = &node_ops},
-    {.path = MOUNT "/k8s/node/{node}/status", STATUS, .gate = HAS(K8S), .ops = &node_status_ops},
-    {.path = MOUNT "/k8s/node/{node}/cordon", ORDER, .gate = HAS(K8S), .ops = &node_cordon_ops},
-    {.path = MOUNT "/k8s/node/{node}/drain", ORDER, .gate = HAS(K8S), .ops = &node_drain_ops},
-    {.path = MOUNT "/docker/status", .mode = NS_APPEND, .gate = HAS(DOCKER), .ops = &docker_status_ops},
+    {.path = MOUNT "/k8s/node/{node}/status", .gate = HAS(K8S), STATUS(HOST_K8S, 0, "state role version")},
+    {.path = MOUNT "/k8s/node/{node}/cordon", .gate = HAS(K8S), ORDER(HOST_K8S, 1)},
+    {.path = MOUNT "/k8s/node/{node}/drain", .gate = HAS(K8S), ORDER(HOST_K8S, 2)},
+    {.path = MOUNT "/docker/status", .gate = HAS(DOCKER),
+     FILE_OPS(HOST_DOCKER, 0, "version containers running paused stopped")},
     {.path = MOUNT "/nvidia/gpu/{gpu}", .dir = true, .gate = HAS(NVIDIA), .ops = &gpu_ops},
-    {.path = MOUNT "/nvidia/gpu/{gpu}/status", STATUS, .gate = HAS(NVIDIA), .ops = &gpu_status_ops},
-    {.path = MOUNT "/nvidia/gpu/{gpu}/power_cap", ORDER, .gate = HAS(NVIDIA), .ops = &gpu_power_cap_ops},
-    {.path = MOUNT "/nvidia/gpu/{gpu}/thermal", STATUS, .gate = HAS(NVIDIA), .ops = &gpu_thermal_ops},
+    {.path = MOUNT "/nvidia/gpu/{gpu}/status", .gate = HAS(NVIDIA),
+     STATUS(HOST_NVIDIA, 0, "util_pct mem_used_mb mem_total_mb temp_c power_w")},
+    {.path = MOUNT "/nvidia/gpu/{gpu}/power_cap", .gate = HAS(NVIDIA), ORDER(HOST_NVIDIA, 1)},
+    {.path = MOUNT "/nvidia/gpu/{gpu}/thermal", .gate = HAS(NVIDIA), STATUS(HOST_NVIDIA, 2, "temp_c")},
 };
 const struct ns_table host_nodes = {patterns, sizeof patterns / sizeof patterns[0]};

@@ -60,6 +60,8 @@ void host_tickets_init(struct hive *h)
     index_init(&h->host_tickets_state.by, h->host_ticket_order, SLOTS, ORDERS, h->host_tickets, ticket_key);
 }
 
+#define ID_FIELD(key) JSON_MUST(STRING, key, .token = TOKEN_BYTES)
+
 /* ---- spec ---- */
 
 static bool action_allowed(struct bytes action)
@@ -89,22 +91,14 @@ static enum coh_status know(const struct hive *h, const struct host_ticket *t, s
     return COH_OK;
 }
 
-static enum coh_status spec_check(const struct hive *h, const struct caller *who, const struct ns_write *w,
-                                  struct ns_why *why)
+static enum coh_status spec_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
     enum { F_SCHEMA, F_ID, F_KEY, F_ACTION, F_TARGET, F_ARGS, F_EXPIRES, F_EPOCH, F_SOURCE, F_TO, F_HOP, F_COUNT };
     struct json_field f[F_COUNT] = {
-        [F_SCHEMA] = {.name = "schema", .type = JSON_STRING, .required = true, .words = "host-ticket/v1"},
-        [F_ID] = {.name = "id", .type = JSON_STRING, .required = true, .token = TOKEN_BYTES},
-        [F_KEY] = {.name = "idempotency_key", .type = JSON_STRING, .required = true, .token = TOKEN_BYTES},
-        [F_ACTION] = {.name = "action", .type = JSON_STRING, .required = true, .token = TOKEN_BYTES},
-        [F_TARGET] = {.name = "target", .type = JSON_STRING, .required = true, .token = 2u * TOKEN_BYTES},
-        [F_ARGS] = {.name = "args", .type = JSON_OBJECT},
-        [F_EXPIRES] = {.name = "expires_unix_ms", .type = JSON_UINT, .required = true},
-        [F_EPOCH] = {.name = "writer_epoch", .type = JSON_UINT, .required = true},
-        [F_SOURCE] = {.name = "source_hive", .type = JSON_STRING, .token = TOKEN_BYTES},
-        [F_TO] = {.name = "target_hive", .type = JSON_STRING, .token = TOKEN_BYTES},
-        [F_HOP] = {.name = "relay_hop", .type = JSON_UINT, .most = 255},
+        JSON_MUST(STRING, "schema", .words = "host-ticket/v1"), ID_FIELD("id"), ID_FIELD("idempotency_key"),
+        ID_FIELD("action"), JSON_MUST(STRING, "target", .token = 2u * TOKEN_BYTES), JSON_MAY(OBJECT, "args"),
+        JSON_MUST(UINT, "expires_unix_ms"), JSON_MUST(UINT, "writer_epoch"), CONTROL_TOKEN("source_hive"),
+        CONTROL_TOKEN("target_hive"), CONTROL_NUMBER("relay_hop", 0, 255),
     };
     struct plan *p = w->plan;
     struct host_ticket *t = &p->ticket;
@@ -127,13 +121,12 @@ static enum coh_status spec_check(const struct hive *h, const struct caller *who
     return epoch_check(h, p->epoch, why);
 }
 
-static enum coh_status spec_room(const struct hive *h, const struct caller *who, const struct ns_write *w,
-                                 struct ns_why *why)
+static enum coh_status spec_room(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
     return h->host_tickets_state.open < SLOTS ? COH_OK : ns_refuse(why, COH_BUSY, "host-tickets", NULL);
 }
 
-static void spec_apply(struct hive *h, const struct caller *who, const struct ns_write *w)
+static void spec_apply(struct hive *h, const struct ns_write *w)
 {
     const struct plan *p = w->plan;
     struct host_tickets_state *s = &h->host_tickets_state;
@@ -175,16 +168,12 @@ static void become(struct hive *h, uint32_t slot, enum host_ticket_state state, 
     control_keep(h, &s->files[HT_DEADLETTER], buf_bytes(&line));
 }
 
-static enum coh_status status_check(const struct hive *h, const struct caller *who, const struct ns_write *w,
-                                    struct ns_why *why)
+static enum coh_status status_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
     enum { F_SCHEMA, F_ID, F_STATE, F_SEQ, F_DETAIL, F_COUNT };
     struct json_field f[F_COUNT] = {
-        [F_SCHEMA] = {.name = "schema", .type = JSON_STRING, .required = true, .words = "host-ticket-result/v1"},
-        [F_ID] = {.name = "id", .type = JSON_STRING, .required = true, .token = TOKEN_BYTES},
-        [F_STATE] = {.name = "state", .type = JSON_STRING, .required = true, .words = STATES},
-        [F_SEQ] = {.name = "seq", .type = JSON_UINT, .required = true},
-        [F_DETAIL] = {.name = "detail", .type = JSON_STRING, .required = true},
+        JSON_MUST(STRING, "schema", .words = "host-ticket-result/v1"), ID_FIELD("id"),
+        JSON_MUST(STRING, "state", .words = STATES), JSON_MUST(UINT, "seq"), JSON_MUST(STRING, "detail"),
     };
     struct plan *p = w->plan;
     memset(p, 0, sizeof *p);
@@ -202,7 +191,7 @@ static enum coh_status status_check(const struct hive *h, const struct caller *w
     return p->seq > t->seq ? COH_OK : ns_refuse(why, COH_INVALID, "stale-seq", "seq grows with each result of a ticket");
 }
 
-static void status_apply(struct hive *h, const struct caller *who, const struct ns_write *w)
+static void status_apply(struct hive *h, const struct ns_write *w)
 {
     const struct plan *p = w->plan;
     control_keep(h, &h->host_tickets_state.files[HT_STATUS], w->line);
@@ -235,32 +224,23 @@ uint64_t host_tickets_tick(struct hive *h)
 
 /* ---- deadletter: executors and relays add what the hive can't know ---- */
 
-static enum coh_status deadletter_check(const struct hive *h, const struct caller *who, const struct ns_write *w,
-                                        struct ns_why *why)
+static enum coh_status deadletter_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
-    struct json_field f[] = {
-        {.name = "id", .type = JSON_STRING, .required = true, .token = TOKEN_BYTES},
-        {.name = "reason", .type = JSON_STRING, .required = true},
-        {.name = "ticket", .type = JSON_OBJECT},
-    };
+    struct json_field f[] = {ID_FIELD("id"), JSON_MUST(STRING, "reason"), JSON_MAY(OBJECT, "ticket")};
     return control_line(w->line, LINE_BYTES, f, sizeof f / sizeof f[0], why);
 }
 
-static void deadletter_apply(struct hive *h, const struct caller *who, const struct ns_write *w)
+static void deadletter_apply(struct hive *h, const struct ns_write *w)
 {
     control_keep(h, &h->host_tickets_state.files[HT_DEADLETTER], w->line);
 }
 
-#define TICKET_FILE(word, file, ...)                                                                                   \
-    static struct ring *word##_lines(struct hive *h, const uint64_t *arg) { return &h->host_tickets_state.files[file]; } \
-    static const struct ns_ops word##_ops = {.lines = word##_lines, .check = word##_check, .apply = word##_apply, __VA_ARGS__};
-
-TICKET_FILE(spec, HT_SPEC, .room = spec_room)
-TICKET_FILE(status, HT_STATUS)
-TICKET_FILE(deadletter, HT_DEADLETTER)
+#define FILE_OPS(word, file, ...)                                                                                      \
+    .mode = NS_APPEND, .gate = GATE,                                                                                   \
+    .ops = NS_OPS(NS_RING(host_tickets_state.files[file]), .check = word##_check, .apply = word##_apply, __VA_ARGS__)
 static const struct ns_pattern patterns[] = {
-    {.path = MOUNT "/spec", .mode = NS_APPEND, .gate = GATE, .control = true, .keeps = true, .ops = &spec_ops},
-    {.path = MOUNT "/status", .mode = NS_APPEND, .gate = GATE, .ops = &status_ops},
-    {.path = MOUNT "/deadletter", .mode = NS_APPEND, .gate = GATE, .ops = &deadletter_ops},
+    {.path = MOUNT "/spec", .control = true, .keeps = true, FILE_OPS(spec, HT_SPEC, .room = spec_room)},
+    {.path = MOUNT "/status", FILE_OPS(status, HT_STATUS)},
+    {.path = MOUNT "/deadletter", FILE_OPS(deadletter, HT_DEADLETTER)},
 };
 const struct ns_table host_tickets_nodes = {patterns, sizeof patterns / sizeof patterns[0]};

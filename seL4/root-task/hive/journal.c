@@ -123,15 +123,13 @@ void journal_decide(struct hive *h, const struct caller *who, bool approved, str
 
 /* ---- reading back ---- */
 
-#define FIELD(n, t, r) {.name = n, .type = t, .required = r}
-
 /* The form of an entry, whoever wrote it; its line is one that a control file could have been sent. */
 static bool parse(struct bytes text, uint64_t *seq, uint8_t prev[HASH_BYTES], struct journal_entry *e)
 {
     struct json_field f[] = {
-        FIELD("seq", JSON_UINT, true),      FIELD("prev", JSON_STRING, true),    FIELD("path", JSON_STRING, true),
-        FIELD("line", JSON_STRING, false),  FIELD("line_sha256", JSON_STRING, false), FIELD("ms", JSON_UINT, true),
-        FIELD("role", JSON_STRING, true),   FIELD("subject", JSON_STRING, false), FIELD("ticket", JSON_STRING, false)};
+        JSON_MUST(UINT, "seq"), JSON_MUST(STRING, "prev"), JSON_MUST(STRING, "path"), JSON_MAY(STRING, "line"),
+        JSON_MAY(STRING, "line_sha256"), JSON_MUST(UINT, "ms"), JSON_MUST(STRING, "role"), JSON_MAY(STRING, "subject"),
+        JSON_MAY(STRING, "ticket")};
     struct json_value v;
     e->path = buf_of(e->path_store, sizeof e->path_store);
     e->line = buf_of(e->line_store, sizeof e->line_store);
@@ -180,13 +178,8 @@ void journal_read(const struct hive *h, uint64_t seq, struct ring_cursor *at, st
 
 /* ---- nodes ---- */
 
-static struct ring *journal_lines(struct hive *h, const uint64_t *arg) { return &h->journal.entries; }
-
-static struct ring *decisions_lines(struct hive *h, const uint64_t *arg) { return &h->journal.decisions; }
-
 /* A queen may go on with the chain, to bring a journal back to a hive that has none of it. */
-static enum coh_status journal_check(const struct hive *h, const struct caller *who, const struct ns_write *w,
-                                     struct ns_why *why)
+static enum coh_status journal_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
     uint8_t store[JOURNAL_ENTRY_BYTES], prev[HASH_BYTES];
     struct journal_entry e;
@@ -198,7 +191,7 @@ static enum coh_status journal_check(const struct hive *h, const struct caller *
     return ns_refuse(why, COH_INVALID, "chain", "a line is an entry with the next seq, and prev is the head");
 }
 
-static void journal_apply(struct hive *h, const struct caller *who, const struct ns_write *w)
+static void journal_apply(struct hive *h, const struct ns_write *w)
 {
     uint8_t store[JOURNAL_ENTRY_BYTES];
     struct buf b = entry_buf(h, store);
@@ -219,9 +212,9 @@ static void show_export(const struct hive *h, const uint64_t *arg, struct text *
 
 static const struct ns_pattern patterns[] = {
     {.path = "/audit/journal", .mode = NS_APPEND, .gate = GATE, .at_end = true,
-     .ops = NS_OPS(.lines = journal_lines, .check = journal_check, .apply = journal_apply)},
+     .ops = NS_OPS(NS_RING(journal.entries), .check = journal_check, .apply = journal_apply)},
     {.path = "/audit/decisions", .mode = NS_APPEND, .gate = GATE,
-     .ops = NS_OPS(.lines = decisions_lines, GOVERN_HIVE_APPENDS)},
+     .ops = NS_OPS(NS_RING(journal.decisions), GOVERN_HIVE_APPENDS)},
     {.path = "/audit/export", .gate = GATE, .ops = NS_OPS(.show = show_export)},
 };
 const struct ns_table journal_nodes = {patterns, sizeof patterns / sizeof patterns[0]};

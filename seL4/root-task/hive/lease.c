@@ -92,7 +92,7 @@ enum coh_status lease_room(const struct hive *h, const struct lease *ask, struct
     if (s->by.n == LEASES)
         return ns_refuse(why, COH_BUSY, "leases", "leases.max_entries are in force");
     const struct gpu *g = gpu_named(h, token_bytes(&ask->resource));
-    struct lease all = {.mem_mb = g ? g->mem_mb : 0, .streams = g ? g->streams : 0, .leases = UINT64_MAX};
+    struct lease all = {.mem_mb = g ? g->is.mem_mb : 0, .streams = g ? g->is.streams : 0, .leases = UINT64_MAX};
     if (g && !within(h, BY_RESOURCE, &all, ask))
         return ns_refuse(why, COH_BUSY, "gpu-full", "the GPU has not that much memory or not so many streams left");
     if (quota < LEASES && !within(h, BY_SUBJECT, &h->leases[LEASES + quota], ask))
@@ -208,8 +208,7 @@ static enum coh_status parse(struct bytes line, struct order *o, struct ns_why *
 }
 
 /* Grammar, the lifecycle (a grant begins something), and what the line names. */
-static enum coh_status ctl_check(const struct hive *h, const struct caller *who, const struct ns_write *w,
-                                 struct ns_why *why)
+static enum coh_status ctl_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
     struct order *o = w->plan;
     memset(o, 0, sizeof *o);
@@ -232,8 +231,7 @@ static enum coh_status ctl_check(const struct hive *h, const struct caller *who,
 /* Does the quota that is asked for bound anything? One that does not lifts what stood. */
 static bool bounds(const struct lease *q) { return (q->leases & q->mem_mb & q->streams) != UINT64_MAX; }
 
-static enum coh_status ctl_room(const struct hive *h, const struct caller *who, const struct ns_write *w,
-                                struct ns_why *why)
+static enum coh_status ctl_room(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
     const struct order *o = w->plan;
     if (o->op == OP_GRANT)
@@ -280,7 +278,7 @@ static void set_quota(struct hive *h, const struct order *o)
     say(h, "quota", &o->ask, bounds(&o->ask) ? "set" : "lifted");
 }
 
-static void ctl_apply(struct hive *h, const struct caller *who, const struct ns_write *w)
+static void ctl_apply(struct hive *h, const struct ns_write *w)
 {
     const struct order *o = w->plan;
     if (o->op == OP_GRANT)
@@ -317,16 +315,12 @@ static void show_active(const struct hive *h, const uint64_t *arg, struct text *
     }
 }
 
-static struct ring *preemption_lines(struct hive *h, const uint64_t *arg) { return &h->lease.preemptions; }
-
-static const struct ns_ops summary_ops = {.show = show_summary};
-static const struct ns_ops active_ops = {.show = show_active};
-static const struct ns_ops preemptions_ops = {.lines = preemption_lines};
 CONTROL_OPS(ctl, CONTROL_LEASE, .room = ctl_room)
 static const struct ns_pattern patterns[] = {
     {.path = "/queen/lease/ctl", .mode = NS_APPEND, .gate = true, .control = true, .ops = &ctl_ops},
-    {.path = "/proc/lease/summary", .gate = COH_OBSERVABILITY_PROC_LEASE_SUMMARY, .ops = &summary_ops},
-    {.path = "/proc/lease/active", .gate = COH_OBSERVABILITY_PROC_LEASE_ACTIVE, .ops = &active_ops},
-    {.path = "/proc/lease/preemptions", .gate = COH_OBSERVABILITY_PROC_LEASE_PREEMPTIONS, .ops = &preemptions_ops},
+    {.path = "/proc/lease/summary", .gate = COH_OBSERVABILITY_PROC_LEASE_SUMMARY, .ops = NS_OPS(.show = show_summary)},
+    {.path = "/proc/lease/active", .gate = COH_OBSERVABILITY_PROC_LEASE_ACTIVE, .ops = NS_OPS(.show = show_active)},
+    {.path = "/proc/lease/preemptions", .gate = COH_OBSERVABILITY_PROC_LEASE_PREEMPTIONS,
+     .ops = NS_OPS(NS_RING(lease.preemptions))},
 };
 const struct ns_table lease_nodes = {patterns, sizeof patterns / sizeof patterns[0]};

@@ -105,8 +105,7 @@ static const char *refusal(const struct hive *h, const struct command *c)
     return NULL;
 }
 
-static enum coh_status ctl_check(const struct hive *h, const struct caller *who, const struct ns_write *w,
-                                 struct ns_why *why)
+static enum coh_status ctl_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
     const struct command *c = find_command(w->line);
     why->detail = refusal(h, c);
@@ -133,7 +132,7 @@ void lifecycle_log_denied(struct hive *h, const char *action, const char *reason
     hive_event(h, "lifecycle", TRACE_WARN, 0, buf_bytes(&b));
 }
 
-static void ctl_apply(struct hive *h, const struct caller *who, const struct ns_write *w)
+static void ctl_apply(struct hive *h, const struct ns_write *w)
 {
     const struct command *c = find_command(w->line);
     transition(h, c->to, c->name);

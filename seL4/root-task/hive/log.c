@@ -195,18 +195,7 @@ uint64_t log_tick(struct hive *h)
     return UINT64_MAX;
 }
 
-static struct ring *queen_ring(struct hive *h, const uint64_t *arg)
-{
-    return &h->log.queen;
-}
-
-static struct ring *kmesg_ring(struct hive *h, const uint64_t *arg)
-{
-    return &h->log.kmesg;
-}
-
-static enum coh_status queen_check(const struct hive *h, const struct caller *who, const struct ns_write *w,
-                                   struct ns_why *why)
+static enum coh_status queen_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
     if (w->line.n == 0) {
         why->detail = "empty-line";
@@ -217,15 +206,14 @@ static enum coh_status queen_check(const struct hive *h, const struct caller *wh
 }
 
 /* A session's own line is stored as sent, so that consecutive appends stay adjacent (spec/console.md). */
-static void queen_apply(struct hive *h, const struct caller *who, const struct ns_write *w)
+static void queen_apply(struct hive *h, const struct ns_write *w)
 {
     queen_append(h, w->line);
 }
 
-static const struct ns_ops queen_ops = {.lines = queen_ring, .check = queen_check, .apply = queen_apply};
-static const struct ns_ops kmesg_ops = {.lines = kmesg_ring};
 static const struct ns_pattern patterns[] = {
-    {.path = "/log/queen.log", .mode = NS_APPEND, .gate = true, .unaudited = true, .roles = NS_ALL_WORKERS, .ops = &queen_ops},
-    {.path = "/kmesg", .mode = NS_READ, .gate = true, .ops = &kmesg_ops},
+    {.path = "/log/queen.log", .mode = NS_APPEND, .gate = true, .unaudited = true, .roles = NS_ALL_WORKERS,
+     .ops = NS_OPS(NS_RING(log.queen), .check = queen_check, .apply = queen_apply)},
+    {.path = "/kmesg", .mode = NS_READ, .gate = true, .ops = NS_OPS(NS_RING(log.kmesg))},
 };
 const struct ns_table log_nodes = {patterns, sizeof patterns / sizeof patterns[0]};

@@ -26,9 +26,8 @@ enum control {
 };
 /* Defines name##_ops of a control file from name##_check and name##_apply; more ops may follow. */
 #define CONTROL_OPS(name, file, ...)                                                                                   \
-    static struct ring *name##_lines(struct hive *h, const uint64_t *arg) { return &h->control[file]; }               \
-    static const struct ns_ops name##_ops = {.lines = name##_lines, .check = name##_check, .apply = name##_apply,     \
-                                             __VA_ARGS__};
+    static const struct ns_ops name##_ops = {                                                                          \
+        NS_RING(control[file]), .check = name##_check, .apply = name##_apply, __VA_ARGS__};
 
 struct log_state {
     struct ring queen; /* over the pool `log` */

@@ -17,15 +17,13 @@ static uint64_t part_of(const struct hive *h, const struct coh_sidecar *a)
     return h->now_ms / ((a->window_ms + LORA_PARTS - 1u) / LORA_PARTS);
 }
 
-static enum coh_status ctl_check(const struct hive *h, const struct caller *who, const struct ns_write *w,
-                                 struct ns_why *why)
+static enum coh_status ctl_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
     enum coh_status s = sidecar_line(w->line, coh_sidecars[w->arg[0]].max_payload_bytes, why);
     return s == COH_OK && !lifecycle_admits(h) ? lifecycle_gate(why, "lora-transmit") : s;
 }
 
-static enum coh_status ctl_room(const struct hive *h, const struct caller *who, const struct ns_write *w,
-                                struct ns_why *why)
+static enum coh_status ctl_room(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
     const struct sidecar *s = &h->sidecars[w->arg[0]];
     const struct coh_sidecar *a = &coh_sidecars[w->arg[0]];
@@ -36,7 +34,7 @@ static enum coh_status ctl_room(const struct hive *h, const struct caller *who, 
                                                                           : ns_refuse(why, COH_QUOTA, "duty-cycle", NULL);
 }
 
-static void ctl_apply(struct hive *h, const struct caller *who, const struct ns_write *w)
+static void ctl_apply(struct hive *h, const struct ns_write *w)
 {
     struct sidecar *s = &h->sidecars[w->arg[0]];
     uint64_t now = part_of(h, &coh_sidecars[w->arg[0]]), air_ms = lora_air_ms(w->line.n), at = now % (LORA_PARTS + 1u);
@@ -64,18 +62,15 @@ static void ctl_refused(struct hive *h, const struct ns_write *w, enum coh_statu
     control_keep(h, tamper, buf_bytes(&line));
 }
 
-SIDECAR_LINES(ctl, SIDECAR_CTL)
-SIDECAR_LINES(telemetry, SIDECAR_TELEMETRY)
-SIDECAR_LINES(tamper, SIDECAR_TAMPER)
-
 #define LORA (1u << ROLE_LORA)
 #define ADAPTER COH_SIDECARS_LORA_MOUNT_AT "/{lora}"
 #define ON .gate = COH_SIDECARS_LORA_ENABLE, .roles = LORA
 static const struct ns_pattern patterns[] = {
     {.path = ADAPTER, .dir = true, ON, .ops = &sidecar_lora_ops},
     {.path = ADAPTER "/ctl", .mode = NS_APPEND, .control = true, ON, .writers = LORA,
-     .ops = NS_OPS(.lines = ctl_lines, .check = ctl_check, .room = ctl_room, .refused = ctl_refused, .apply = ctl_apply)},
-    {.path = ADAPTER "/telemetry", ON, .ops = NS_OPS(.lines = telemetry_lines)},
-    {.path = ADAPTER "/tamper", ON, .ops = NS_OPS(.lines = tamper_lines)},
+     .ops = NS_OPS(NS_RINGS(sidecars, files[SIDECAR_CTL]), .check = ctl_check, .room = ctl_room,
+                   .refused = ctl_refused, .apply = ctl_apply)},
+    {.path = ADAPTER "/telemetry", ON, .ops = NS_OPS(NS_RINGS(sidecars, files[SIDECAR_TELEMETRY]))},
+    {.path = ADAPTER "/tamper", ON, .ops = NS_OPS(NS_RINGS(sidecars, files[SIDECAR_TAMPER]))},
 };
 const struct ns_table lora_nodes = {patterns, sizeof patterns / sizeof patterns[0]};

@@ -19,7 +19,7 @@ struct model_plan {
     bool condemned, commits;
 };
 
-static const struct {
+static const struct part {
     size_t at, cap;
 } parts[] = {{offsetof(struct model, weights), MODEL_WEIGHTS_BYTES},
              {offsetof(struct model, schema), MODEL_SCHEMA_BYTES},
@@ -52,13 +52,11 @@ static void put_sha256(const uint8_t *sha256, struct buf *out) { buf_hex(out, by
 static bool model_find(const struct hive *h, const uint64_t *arg, struct bytes name, uint64_t *out)
 {
     uint8_t sha256[HASH_BYTES];
-    for (uint32_t slot = 0; parse_hex(name, sha256, HASH_BYTES) && slot < MODELS; slot++) {
-        if (!h->models[slot].serial || memcmp(h->models[slot].sha256, sha256, HASH_BYTES) != 0)
-            continue;
-        *out = h->models[slot].serial << SLOT_BITS | slot;
-        return true;
-    }
-    return false;
+    uint32_t slot = parse_hex(name, sha256, HASH_BYTES) ? 0 : MODELS;
+    while (slot < MODELS && !(h->models[slot].serial && memcmp(h->models[slot].sha256, sha256, HASH_BYTES) == 0))
+        slot++;
+    *out = h->models[slot % MODELS].serial << SLOT_BITS | slot;
+    return slot < MODELS;
 }
 
 static void model_name(const struct hive *h, const uint64_t *arg, struct buf *out)
@@ -103,8 +101,9 @@ static const char *fault_of(const struct model *m, struct bytes rest)
     return COH_CAS_SIGNING_REQUIRED ? cas_signature_fault(bytes_of(message, sizeof message), signature) : NULL;
 }
 
-static enum coh_status check(const struct hive *h, const struct ns_write *w, enum model_part part, struct ns_why *why)
+static enum coh_status check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
+    enum model_part part = (enum model_part)((const struct part *)ns_node(&h->tree, w->ref)->ops->of - parts);
     struct model_plan *plan = w->plan;
     bool late = w->ref->late_n;
     uint32_t slot = late ? MODELS : slot_of(h, w->arg[0]);
@@ -123,7 +122,7 @@ static enum coh_status check(const struct hive *h, const struct ns_write *w, enu
     return fault ? ns_refuse(why, COH_INVALID, fault, "the name is the SHA-256 of the weights, and the key's owner signed them") : COH_OK;
 }
 
-static enum coh_status room(const struct hive *h, const struct caller *who, const struct ns_write *w, struct ns_why *why)
+static enum coh_status room(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
     const struct model_plan *plan = w->plan;
     if (plan->slot < MODELS || vacancy(h) < MODELS)
@@ -161,7 +160,7 @@ static uint32_t create(struct hive *h, const uint8_t *sha256)
     return slot;
 }
 
-static void apply(struct hive *h, const struct caller *who, const struct ns_write *w)
+static void apply(struct hive *h, const struct ns_write *w)
 {
     const struct model_plan *plan = w->plan;
     struct model *m = &h->models[plan->slot < MODELS ? plan->slot : create(h, plan->sha256)];
@@ -177,29 +176,23 @@ static void apply(struct hive *h, const struct caller *who, const struct ns_writ
         hive_say(h, "cas", TRACE_INFO, 0, "ready model=", buf_bytes(&name), " weights_bytes=", m->have[MODEL_WEIGHTS]);
 }
 
-/* The operations of one file. */
-#define PART(name, part)                                                                                               \
-    static void show_##name(const struct hive *h, const uint64_t *arg, struct text *out) { show(h, arg, part, out); } \
-    static enum coh_status check_##name(const struct hive *h, const struct caller *who, const struct ns_write *w,      \
-                                        struct ns_why *why)                                                            \
-    {                                                                                                                  \
-        return check(h, w, part, why);                                                                                 \
-    }                                                                                                                  \
-    static const struct ns_ops name##_ops = {                                                                          \
-        .show = show_##name, .check = check_##name, .room = room, .refused = refused, .apply = apply};
-PART(weights, MODEL_WEIGHTS)
-PART(schema, MODEL_SCHEMA)
-PART(signature, MODEL_SIGNATURE)
+/* One file. */
+#define SHOW(name, part)                                                                                               \
+    static void show_##name(const struct hive *h, const uint64_t *arg, struct text *out) { show(h, arg, part, out); }
+SHOW(weights, MODEL_WEIGHTS)
+SHOW(schema, MODEL_SCHEMA)
+SHOW(signature, MODEL_SIGNATURE)
 
-static const struct ns_ops model_ops = {.find = model_find, .list = model_list, .name = model_name, .late = model_late};
 #define MODEL "/models/{sha256}"
-#define FILE_OF(name)                                                                                                  \
+#define FILE_OF(name, part)                                                                                            \
     {.path = MODEL "/" #name, .mode = NS_APPEND, .bytes = true, .at_end = true, .late = true,                          \
-     .gate = COH_ECOSYSTEM_MODELS_ENABLE, .ops = &name##_ops}
+     .gate = COH_ECOSYSTEM_MODELS_ENABLE, .ops = NS_OPS(.show = show_##name, .check = check, .room = room,             \
+                                                        .refused = refused, .apply = apply, .of = &parts[part])}
 static const struct ns_pattern patterns[] = {
-    {.path = MODEL, .dir = true, .gate = COH_ECOSYSTEM_MODELS_ENABLE, .ops = &model_ops},
-    FILE_OF(weights),
-    FILE_OF(schema),
-    FILE_OF(signature),
+    {.path = MODEL, .dir = true, .gate = COH_ECOSYSTEM_MODELS_ENABLE,
+     .ops = NS_OPS(.find = model_find, .list = model_list, .name = model_name, .late = model_late)},
+    FILE_OF(weights, MODEL_WEIGHTS),
+    FILE_OF(schema, MODEL_SCHEMA),
+    FILE_OF(signature, MODEL_SIGNATURE),
 };
 const struct ns_table models_nodes = {patterns, sizeof patterns / sizeof patterns[0]};

@@ -26,6 +26,8 @@ _Static_assert(!ON || (COH_POLICY_RULES_COUNT <= POLICY_RULES_MAX &&
                        POLICY_ID_BYTES + POLICY_TARGET_BYTES + HASH_BYTES <= COH_ECOSYSTEM_POLICY_QUEUE_MAX_BYTES),
                "the manifest's rules are a set, and its queue holds an entry: tools/coh-rtc SurfaceLines");
 
+#define ID_FIELD JSON_MUST(STRING, "id", .token = POLICY_ID_BYTES)
+
 /* ---- rules ---- */
 
 /* Does the pattern match the path? Both are clean. */
@@ -142,7 +144,7 @@ static void decide(struct hive *h, const struct caller *who, struct bytes path, 
 
 /* ---- the gate ---- */
 
-enum coh_status policy_gate(struct hive *h, const struct caller *who, struct ns_write *w, struct ns_why *why)
+enum coh_status policy_gate(struct hive *h, struct ns_write *w, struct ns_why *why)
 {
     BUF(path, NS_PATH_BYTES);
     if (!ON)
@@ -155,14 +157,14 @@ enum coh_status policy_gate(struct hive *h, const struct caller *who, struct ns_
         w->approval = slot + 1u;
         return COH_OK;
     }
-    decide(h, who, buf_bytes(&path), slot);
+    decide(h, &w->who, buf_bytes(&path), slot);
     return ns_refuse(why, COH_PERMISSION, slot < ACTIONS ? "approval-denied" : "approval-required", NULL);
 }
 
-void policy_consume(struct hive *h, const struct caller *who, const struct ns_write *w)
+void policy_consume(struct hive *h, const struct ns_write *w)
 {
     if (w->approval)
-        decide(h, who, bytes_str(h->actions[w->approval - 1u].want.target), w->approval - 1u);
+        decide(h, &w->who, bytes_str(h->actions[w->approval - 1u].want.target), w->approval - 1u);
 }
 
 /* ---- /policy/ctl ---- */
@@ -186,8 +188,7 @@ static bool pattern_ok(struct bytes s)
 static const char *parse_rules(const struct json_value *list, struct policy_set *to)
 {
     struct json_value v;
-    struct json_field f[] = {{.name = "id", .type = JSON_STRING, .required = true, .token = POLICY_ID_BYTES},
-                             {.name = "target", .type = JSON_STRING, .required = true, .token = POLICY_PATTERN_BYTES}};
+    struct json_field f[] = {ID_FIELD, JSON_MUST(STRING, "target", .token = POLICY_PATTERN_BYTES)};
     for (size_t at = 0; json_next(list, &at, &v);) {
         if (to->n == POLICY_RULES_MAX)
             return "too-many-rules";
@@ -206,10 +207,8 @@ static const char *parse_rules(const struct json_value *list, struct policy_set 
 
 static const char *parse_change(const struct hive *h, struct bytes line, struct change *c)
 {
-    struct json_field f[] = {{.name = "schema", .type = JSON_STRING, .required = true, .words = "policy/v1"},
-                             {.name = "id", .type = JSON_STRING, .required = true, .token = POLICY_ID_BYTES},
-                             {.name = "op", .type = JSON_STRING, .required = true, .words = "apply|rollback"},
-                             {.name = "rules", .type = JSON_ARRAY}};
+    struct json_field f[] = {JSON_MUST(STRING, "schema", .words = "policy/v1"), ID_FIELD,
+                             JSON_MUST(STRING, "op", .words = "apply|rollback"), JSON_MAY(ARRAY, "rules")};
     const char *wrong = json_line(line, f, 4);
     struct bytes id = f[1].value.text;
     memset(c, 0, sizeof *c);
@@ -227,8 +226,7 @@ static const char *parse_change(const struct hive *h, struct bytes line, struct 
     return h->policy.kept == h->policy.force ? "nothing-to-roll-back" : NULL;
 }
 
-static enum coh_status ctl_check(const struct hive *h, const struct caller *who, const struct ns_write *w,
-                                 struct ns_why *why)
+static enum coh_status ctl_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
     struct change *c = w->plan;
     struct bytes self = bytes_str(CTL_PATH);
@@ -240,7 +238,7 @@ static enum coh_status ctl_check(const struct hive *h, const struct caller *who,
     return wrong ? ns_refuse(why, COH_INVALID, wrong, CTL_WANT) : COH_OK;
 }
 
-static void ctl_apply(struct hive *h, const struct caller *who, const struct ns_write *w)
+static void ctl_apply(struct hive *h, const struct ns_write *w)
 {
     struct policy_state *s = &h->policy;
     const struct change *c = w->plan;
@@ -330,10 +328,8 @@ static void cbor_diff(const struct hive *h, const uint64_t *arg, struct text *ou
 /* NULL, or what is wrong. An id may not be queue, nor anything that a view of queue could be named. */
 static const char *parse_action(struct bytes line, struct action *a)
 {
-    struct json_field f[] = {{.name = "id", .type = JSON_STRING, .required = true, .token = POLICY_ID_BYTES},
-                             {.name = "target", .type = JSON_STRING, .required = true, .token = POLICY_TARGET_BYTES},
-                             {.name = "decision", .type = JSON_STRING, .required = true, .words = "deny|approve"},
-                             {.name = "sha256", .type = JSON_STRING}};
+    struct json_field f[] = {ID_FIELD, JSON_MUST(STRING, "target", .token = POLICY_TARGET_BYTES),
+                             JSON_MUST(STRING, "decision", .words = "deny|approve"), JSON_MAY(STRING, "sha256")};
     const char *wrong = json_line(line, f, 4);
     struct bytes id = f[0].value.text, target = f[1].value.text;
     if (wrong)
@@ -350,11 +346,10 @@ static const char *parse_action(struct bytes line, struct action *a)
     return f[3].seen && !parse_hex(f[3].value.text, a->want.sha256, HASH_BYTES) ? "invalid-sha256" : NULL;
 }
 
-static enum coh_status queue_check(const struct hive *h, const struct caller *who, const struct ns_write *w,
-                                   struct ns_why *why)
+static enum coh_status queue_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
     struct action *a = w->plan;
-    struct bytes by = who->subject.n ? who->subject : bytes_str("queen");
+    struct bytes by = w->who.subject.n ? w->who.subject : bytes_str("queen");
     if (w->line.n > LOG_LINE_BYTES)
         return COH_TOO_BIG;
     const char *wrong = parse_action(w->line, a);
@@ -364,8 +359,7 @@ static enum coh_status queue_check(const struct hive *h, const struct caller *wh
     return wrong ? ns_refuse(why, COH_INVALID, wrong, QUEUE_WANT) : COH_OK;
 }
 
-static enum coh_status queue_room(const struct hive *h, const struct caller *who, const struct ns_write *w,
-                                  struct ns_why *why)
+static enum coh_status queue_room(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
     const struct index *by = &h->policy.by;
     bool room = (by->n < ACTIONS || h->actions[index_slot(by, BY_USE, 0)].consumed) &&
@@ -373,7 +367,7 @@ static enum coh_status queue_room(const struct hive *h, const struct caller *who
     return room ? COH_OK : ns_refuse(why, COH_BUSY, "queue", NULL);
 }
 
-static void queue_apply(struct hive *h, const struct caller *who, const struct ns_write *w)
+static void queue_apply(struct hive *h, const struct ns_write *w)
 {
     struct index *by = &h->policy.by;
     if (by->n == ACTIONS) /* the oldest consumed one is forgotten */

@@ -49,6 +49,6 @@ void policy_init(struct hive *h);
 
 /* Decides on a write that is otherwise well: COH_OK when no rule matches its canonical path, or when an approval waits for
  * it, which w->approval then names. Else COH_PERMISSION; a denial that waited is used up, and nothing else changes. */
-enum coh_status policy_gate(struct hive *h, const struct caller *who, struct ns_write *w, struct ns_why *why);
+enum coh_status policy_gate(struct hive *h, struct ns_write *w, struct ns_why *why);
 /* Consumes the approval that admitted w, if it needed one: before w's effect, once. */
-void policy_consume(struct hive *h, const struct caller *who, const struct ns_write *w);
+void policy_consume(struct hive *h, const struct ns_write *w);

@@ -52,13 +52,12 @@ static const uint8_t zeros[4096];
 
 static struct bytes zero_bytes(const struct hive *h, const uint64_t *arg) { return bytes_of(zeros, sizeof zeros); }
 
-static enum coh_status null_check(const struct hive *h, const struct caller *who, const struct ns_write *w,
-                                  struct ns_why *why)
+static enum coh_status null_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
     return COH_OK;
 }
 
-static void null_apply(struct hive *h, const struct caller *who, const struct ns_write *w) {}
+static void null_apply(struct hive *h, const struct ns_write *w) {}
 
 static const struct ns_pattern patterns[] = {
     {.path = "/proc/boot", .gate = true, .roles = NS_ALL_WORKERS, .ops = NS_OPS(.show = show_boot)},

@@ -242,17 +242,15 @@ static enum coh_status parse_line(const struct hive *h, const struct caller *who
     return s == COH_OK && !why->settled ? parse_order(h, who, f, o, why) : s;
 }
 
-static enum coh_status ctl_check(const struct hive *h, const struct caller *who, const struct ns_write *w,
-                                 struct ns_why *why)
+static enum coh_status ctl_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
     struct order *o = w->plan;
-    enum coh_status s = w->line.n <= LOG_LINE_BYTES ? parse_line(h, who, w->line, o, why) : COH_TOO_BIG;
+    enum coh_status s = w->line.n <= LOG_LINE_BYTES ? parse_line(h, &w->who, w->line, o, why) : COH_TOO_BIG;
     bool spawn = o->kind == ORDER_SPAWN;
     return (s == COH_OK || s == COH_BUSY) && spawn && !lifecycle_admits(h) ? lifecycle_gate(why, "spawn") : s;
 }
 
-static enum coh_status ctl_room(const struct hive *h, const struct caller *who, const struct ns_write *w,
-                                struct ns_why *why)
+static enum coh_status ctl_room(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
     const struct order *o = w->plan;
     if (o->kind != ORDER_SPAWN)
@@ -273,7 +271,7 @@ static void spawn(struct hive *h, const struct order *o)
         h->sidecars[o->adapter].worker = number;
 }
 
-static void ctl_apply(struct hive *h, const struct caller *who, const struct ns_write *w)
+static void ctl_apply(struct hive *h, const struct ns_write *w)
 {
     const struct order *o = w->plan;
     if (o->enveloped)
@@ -283,7 +281,7 @@ static void ctl_apply(struct hive *h, const struct caller *who, const struct ns_
         spawn(h, o);
         break;
     case ORDER_VIEW:
-        view_apply(h, who, &o->view);
+        view_apply(h, &w->who, &o->view);
         break;
     case ORDER_KILL:
         worker_end(h, o->worker, "killed");

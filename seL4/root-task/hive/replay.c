@@ -49,20 +49,20 @@ static enum coh_status admits(struct hive *h, const struct caller *who, const st
 static enum coh_status issue(struct hive *h, const struct journal_entry *e, struct ns_why *why)
 {
     struct replay_state *r = &h->replay;
-    struct caller who = session_caller(h, r->session);
     struct bytes path = buf_bytes(&e->path);
     struct ns_ref ref;
-    struct ns_write w = {.ref = &ref, .arg = ref.arg, .line = buf_bytes(&e->line), .offset = NS_AT_END};
+    struct ns_write w = {.who = session_caller(h, r->session), .ref = &ref, .arg = ref.arg, .line = buf_bytes(&e->line),
+                         .offset = NS_AT_END};
     BUF(ack, CONSOLE_LINE_BYTES);
-    enum coh_status s = admits(h, &who, e, &ref, why);
+    enum coh_status s = admits(h, &w.who, e, &ref, why);
     if (s == COH_OK)
-        s = govern_check(h, &who, &w, why);
+        s = govern_check(h, &w, why);
     if (s == COH_OK) {
         buf_say(&ack, "OK ECHO path=", path, " bytes=", w.line.n);
-        govern_apply(h, &who, &w, "replay");
+        govern_apply(h, &w, "replay");
     } else {
         refusal_say(&ack, "ECHO", s, path, why);
-        audit(h, &who, "replay", path, s, why);
+        audit(h, &w.who, "replay", path, s, why);
     }
     r->sum = fnv(fnv(r->sum, buf_bytes(&ack)), bytes_str("\n"));
     r->entries++;
@@ -108,27 +108,26 @@ uint64_t replay_tick(struct hive *h)
 
 /* ---- nodes ---- */
 
-static enum coh_status ctl_check(const struct hive *h, const struct caller *who, const struct ns_write *w,
-                                 struct ns_why *why)
+static enum coh_status ctl_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
-    struct json_field f[] = {{.name = "from", .type = JSON_UINT, .required = true}};
+    struct json_field f[] = {JSON_MUST(UINT, "from")};
     uint64_t *from = w->plan, seq;
     enum coh_status s = control_line(w->line, LINE_BYTES, f, 1, why);
     *from = f[0].value.u;
     return s == COH_OK ? journal_place(h, *from, &seq, why) : s;
 }
 
-static enum coh_status ctl_room(const struct hive *h, const struct caller *who, const struct ns_write *w, struct ns_why *why)
+static enum coh_status ctl_room(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
     return h->replay.asked ? ns_refuse(why, COH_BUSY, "replay", NULL) : COH_OK;
 }
 
-static void ctl_apply(struct hive *h, const struct caller *who, const struct ns_write *w)
+static void ctl_apply(struct hive *h, const struct ns_write *w)
 {
     const uint64_t *from = w->plan;
     h->replay = (struct replay_state){.asked = true,
-                                      .session = who->session,
-                                      .session_id = h->sessions[who->session].id,
+                                      .session = w->who.session,
+                                      .session_id = h->sessions[w->who.session].id,
                                       .from = *from,
                                       .last = h->journal.seq,
                                       .sum = FNV_BASIS};

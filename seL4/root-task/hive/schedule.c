@@ -163,8 +163,7 @@ static enum coh_status parse(const struct hive *h, struct bytes line, struct ord
     return ok ? COH_OK : ns_refuse(why, COH_INVALID, "invalid-budget", "ttl_s and ops are whole numbers of at least 1");
 }
 
-static enum coh_status ctl_check(const struct hive *h, const struct caller *who, const struct ns_write *w,
-                                 struct ns_why *why)
+static enum coh_status ctl_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
     struct order *o = w->plan;
     memset(o, 0, sizeof *o);
@@ -173,8 +172,7 @@ static enum coh_status ctl_check(const struct hive *h, const struct caller *who,
     return s == COH_OK && o->op != OP_ENQUEUE && o->slot == ENTRIES ? COH_NOT_FOUND : s;
 }
 
-static enum coh_status ctl_room(const struct hive *h, const struct caller *who, const struct ns_write *w,
-                                struct ns_why *why)
+static enum coh_status ctl_room(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
     const struct order *o = w->plan;
     if (o->op != OP_ENQUEUE)
@@ -188,7 +186,7 @@ static enum coh_status ctl_room(const struct hive *h, const struct caller *who, 
     return COH_OK;
 }
 
-static void ctl_apply(struct hive *h, const struct caller *who, const struct ns_write *w)
+static void ctl_apply(struct hive *h, const struct ns_write *w)
 {
     const struct order *o = w->plan;
     struct sched *e = &h->scheduled[o->op == OP_ENQUEUE ? index_free(&h->schedule.by) : o->slot];
@@ -231,12 +229,11 @@ static void show_queue(const struct hive *h, const uint64_t *arg, struct text *o
     }
 }
 
-static const struct ns_ops summary_ops = {.show = show_summary};
-static const struct ns_ops queue_ops = {.show = show_queue};
 CONTROL_OPS(ctl, CONTROL_SCHEDULE, .room = ctl_room)
 static const struct ns_pattern patterns[] = {
     {.path = "/queen/schedule/ctl", .mode = NS_APPEND, .gate = true, .control = true, .ops = &ctl_ops},
-    {.path = "/proc/schedule/summary", .gate = COH_OBSERVABILITY_PROC_SCHEDULE_SUMMARY, .ops = &summary_ops},
-    {.path = "/proc/schedule/queue", .gate = COH_OBSERVABILITY_PROC_SCHEDULE_QUEUE, .ops = &queue_ops},
+    {.path = "/proc/schedule/summary", .gate = COH_OBSERVABILITY_PROC_SCHEDULE_SUMMARY,
+     .ops = NS_OPS(.show = show_summary)},
+    {.path = "/proc/schedule/queue", .gate = COH_OBSERVABILITY_PROC_SCHEDULE_QUEUE, .ops = NS_OPS(.show = show_queue)},
 };
 const struct ns_table schedule_nodes = {patterns, sizeof patterns / sizeof patterns[0]};

@@ -30,9 +30,6 @@ extern const struct ns_table bus_nodes, lora_nodes;
 void sidecars_init(struct hive *h);
 /* Ops of a directory that holds the adapters of one kind, and its argument's adapter. */
 extern const struct ns_ops sidecar_modbus_ops, sidecar_dnp3_ops, sidecar_lora_ops;
-/* Defines word##_lines: the ring of a file. */
-#define SIDECAR_LINES(word, file)                                                                                      \
-    static struct ring *word##_lines(struct hive *h, const uint64_t *arg) { return &h->sidecars[arg[0]].files[file]; }
 /* One line of 1 to most bytes: COH_INVALID, COH_TOO_BIG or COH_OK. */
 enum coh_status sidecar_line(struct bytes line, size_t most, struct ns_why *why);
 /* Time on air of a frame with so many bytes of payload, rounded up: SF7, 125 kHz, coding rate 4/5, 8 symbols of preamble,

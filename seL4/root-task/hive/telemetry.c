@@ -174,8 +174,7 @@ static bool parse_new(struct bytes line, struct buf *mime)
            json_string(&f[1].value, mime) && mime_ok(buf_bytes(mime));
 }
 
-static enum coh_status ctl_check(const struct hive *h, const struct caller *who, const struct ns_write *w,
-                                 struct ns_why *why)
+static enum coh_status ctl_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
     BUF(mime, TELEMETRY_MIME_BYTES);
     if (!parse_new(w->line, &mime))
@@ -202,7 +201,7 @@ static uint32_t create_device(struct hive *h, const struct ns_ref *ref)
     return device;
 }
 
-static void ctl_apply(struct hive *h, const struct caller *who, const struct ns_write *w)
+static void ctl_apply(struct hive *h, const struct ns_write *w)
 {
     uint32_t device = device_of(h, w->ref);
     if (device == DEVICES)
@@ -283,8 +282,7 @@ static uint64_t evictable(const struct hive *h, uint64_t device, uint64_t number
     return bytes;
 }
 
-static enum coh_status segment_check(const struct hive *h, const struct caller *who, const struct ns_write *w,
-                                     struct ns_why *why)
+static enum coh_status segment_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
     const struct telemetry_device *d = &h->telemetry_devices[w->arg[0]];
     uint64_t n = w->line.n + 1;
@@ -304,7 +302,7 @@ static enum coh_status segment_check(const struct hive *h, const struct caller *
     return COH_OK;
 }
 
-static void segment_apply(struct hive *h, const struct caller *who, const struct ns_write *w)
+static void segment_apply(struct hive *h, const struct ns_write *w)
 {
     uint32_t device = (uint32_t)w->arg[0], at = place(device, w->arg[1]);
     struct telemetry_device *d = &h->telemetry_devices[device];

@@ -115,8 +115,7 @@ static const char *parse(struct bytes line, struct trace_state *f)
     return set[1].seen ? parse_cats(&set[1].value, f) : NULL;
 }
 
-static enum coh_status ctl_check(const struct hive *h, const struct caller *who, const struct ns_write *w,
-                                 struct ns_why *why)
+static enum coh_status ctl_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
     struct trace_state f;
     const char *wrong = parse(w->line, &f);
@@ -126,7 +125,7 @@ static enum coh_status ctl_check(const struct hive *h, const struct caller *who,
                      "want {\"set\":{\"level\":\"info\",\"cats\":[\"worker\"]}}, either or both");
 }
 
-static void ctl_apply(struct hive *h, const struct caller *who, const struct ns_write *w)
+static void ctl_apply(struct hive *h, const struct ns_write *w)
 {
     parse(w->line, &h->trace);
 }

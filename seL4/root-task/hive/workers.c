@@ -313,8 +313,7 @@ static struct ring *telemetry_lines(struct hive *h, const uint64_t *arg)
     return worker_at(h, arg) ? &h->workers[last_arg(arg) & 0xffffu].telemetry : NULL;
 }
 
-static enum coh_status telemetry_check(const struct hive *h, const struct caller *who, const struct ns_write *w,
-                                       struct ns_why *why)
+static enum coh_status telemetry_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
     const struct worker *worker = worker_at(h, w->arg);
     BUF(id, WORKER_NAME_BYTES);
@@ -328,7 +327,7 @@ static enum coh_status telemetry_check(const struct hive *h, const struct caller
     return w->line.n ? COH_OK : ns_refuse(why, COH_INVALID, "empty-line", "a telemetry record needs content");
 }
 
-static void telemetry_apply(struct hive *h, const struct caller *who, const struct ns_write *w)
+static void telemetry_apply(struct hive *h, const struct ns_write *w)
 {
     uint8_t text[RECORD_BYTES];
     memcpy(text, w->line.p, w->line.n);

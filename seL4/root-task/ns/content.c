@@ -6,14 +6,19 @@ bool ns_is_bytes(const struct ns_tree *t, const struct ns_ref *ref)
     return ref->view == NS_CBOR || (ref->view == NS_PLAIN && ns_node(t, ref)->pattern->bytes);
 }
 
+struct ring *ns_lines(const struct ns_ops *ops, struct hive *h, const uint64_t *arg)
+{
+    return ops->lines ? ops->lines(h, arg) : (void *)((uint8_t *)h + ops->ring + arg[0] * ops->stride);
+}
+
 static bool is_ring(const struct ns_tree *t, const struct ns_ref *ref)
 {
-    return ref->view == NS_PLAIN && !ref->late_n && ns_node(t, ref)->ops->lines != NULL;
+    return ref->view == NS_PLAIN && !ref->late_n && ns_has_lines(ns_node(t, ref)->ops);
 }
 
 struct ring *ns_ring(const struct ns_tree *t, struct hive *h, const struct ns_ref *ref)
 {
-    return is_ring(t, ref) ? ns_node(t, ref)->ops->lines(h, ref->arg) : NULL;
+    return is_ring(t, ref) ? ns_lines(ns_node(t, ref)->ops, h, ref->arg) : NULL;
 }
 
 void ns_render(const struct ns_tree *t, struct hive *h, const struct ns_ref *ref, struct text *out)
@@ -22,7 +27,7 @@ void ns_render(const struct ns_tree *t, struct hive *h, const struct ns_ref *ref
     if (ref->late_n)
         return;
     if (ref->view == NS_POS) {
-        const struct ring *r = ops->lines(h, ref->arg);
+        const struct ring *r = ns_lines(ops, h, ref->arg);
         if (r)
             text_say(out, "oldest=", r->oldest, " next=", r->next, "\n");
     } else if (ref->view == NS_CBOR) {

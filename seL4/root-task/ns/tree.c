@@ -128,7 +128,7 @@ static bool has_view(const struct ns_node *n, enum ns_view view)
 {
     if (n->dir || n->pattern->mode == NS_WRITE)
         return false;
-    return view == NS_POS ? n->ops->lines != NULL : n->pattern->cbor;
+    return view == NS_POS ? ns_has_lines(n->ops) : n->pattern->cbor;
 }
 
 static const char *const suffixes[] = {[NS_PLAIN] = "", [NS_POS] = ".pos", [NS_CBOR] = ".cbor"};

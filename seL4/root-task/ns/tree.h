@@ -79,6 +79,7 @@ static inline enum coh_status ns_refuse(struct ns_why *why, enum coh_status stat
 /* A write. For a line node `line` is one line without its newline, UTF-8 without control characters; for a byte node the
  * bytes as sent. */
 struct ns_write {
+    struct caller who;
     const struct ns_ref *ref;
     const uint64_t *arg; /* ref->arg */
     struct bytes line;
@@ -108,19 +109,26 @@ struct ns_ops {
     void (*show)(const struct hive *h, const uint64_t *arg, struct text *out);
     struct bytes (*constant)(const struct hive *h, const uint64_t *arg);
     struct ring *(*lines)(struct hive *h, const uint64_t *arg);
+    /* A ring that is always there needs no function: NS_RING(member of struct hive), or of the arg[0]-th of a row
+     * of equal structs NS_RINGS(row, member). */
+    size_t ring, stride;
     /* The same facts as show, as one CBOR map (base/cbor.h); the pattern's `cbor` says whether the manifest allows it. */
     void (*cbor)(const struct hive *h, const uint64_t *arg, struct text *out);
     /* A write, in steps: nothing changes until everything is checked. check decides what the line means and whether the hive's
      * state admits it; room, where there is one, whether there is capacity for it (between them stands the policy's gate); both
      * may fill *why. apply then does it and can't fail: the acknowledgement goes out before it. */
-    enum coh_status (*check)(const struct hive *h, const struct caller *who, const struct ns_write *w,
-                             struct ns_why *why);
-    enum coh_status (*room)(const struct hive *h, const struct caller *who, const struct ns_write *w,
-                            struct ns_why *why);
+    enum coh_status (*check)(const struct hive *h, const struct ns_write *w, struct ns_why *why);
+    enum coh_status (*room)(const struct hive *h, const struct ns_write *w, struct ns_why *why);
     /* After a refusal by check or room: what a subsystem logs of it besides the audit line, or gives up. */
     void (*refused)(struct hive *h, const struct ns_write *w, enum coh_status status, const struct ns_why *why);
-    void (*apply)(struct hive *h, const struct caller *who, const struct ns_write *w);
+    void (*apply)(struct hive *h, const struct ns_write *w);
+    const void *of; /* the subsystem's own: what tells files apart that share these functions */
 };
+#define NS_RING(member) .ring = offsetof(struct hive, member)
+#define NS_RINGS(row, member)                                                                                          \
+    .ring = offsetof(struct hive, row[0].member), .stride = sizeof ((struct hive *)0)->row[0]
+static inline bool ns_has_lines(const struct ns_ops *ops) { return ops->lines || ops->ring; }
+struct ring *ns_lines(const struct ns_ops *ops, struct hive *h, const uint64_t *arg);
 
 /* One pattern. A component in braces is variable, and its ops have find and list. Literal parents need no entry. */
 struct ns_pattern {

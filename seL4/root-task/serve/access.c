@@ -127,22 +127,18 @@ static enum coh_status well_formed(struct hive *h, struct ns_write *w, struct ns
 enum coh_status access_check(struct hive *h, uint32_t session, const struct ns_ref *ref, struct bytes data,
                              uint64_t offset, struct ns_write *w, struct ns_why *why)
 {
-    struct caller who = session_caller(h, session);
-    *w = (struct ns_write){.ref = ref, .arg = ref->arg, .line = data, .offset = offset};
+    *w = (struct ns_write){.who = session_caller(h, session), .ref = ref, .arg = ref->arg, .line = data,
+                           .offset = offset};
     enum coh_status s = access_spend(h, session, ACCESS_WRITE, ref, 0, why);
     if (s != COH_OK)
         return s;
     s = well_formed(h, w, why);
     if (s == COH_OK)
-        s = govern_check(h, &who, w, why);
+        s = govern_check(h, w, why);
     return s == COH_OK ? session_charge_bytes(h, session, w->line.n) : s;
 }
 
-void access_apply(struct hive *h, uint32_t session, const struct ns_write *w)
-{
-    struct caller who = session_caller(h, session);
-    govern_apply(h, &who, w, access_name(ACCESS_WRITE));
-}
+void access_apply(struct hive *h, const struct ns_write *w) { govern_apply(h, w, access_name(ACCESS_WRITE)); }
 
 enum coh_status access_refuse(struct hive *h, uint32_t session, const char *op, struct bytes path,
                               enum coh_status status, const struct ns_why *why)

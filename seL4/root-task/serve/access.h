@@ -27,7 +27,7 @@ enum coh_status access_spend(struct hive *h, uint32_t session, enum access acces
 enum coh_status access_check(struct hive *h, uint32_t session, const struct ns_ref *ref, struct bytes data,
                              uint64_t offset, struct ns_write *w, struct ns_why *why);
 /* After access_check said COH_OK and the acknowledgement is out: does it and audits it. */
-void access_apply(struct hive *h, uint32_t session, const struct ns_write *w);
+void access_apply(struct hive *h, const struct ns_write *w);
 
 /* Counts and audits a refusal; returns status. With a path as it was asked for, or of a node that was reached. */
 enum coh_status access_refuse(struct hive *h, uint32_t session, const char *op, struct bytes path,

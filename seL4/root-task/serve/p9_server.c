@@ -146,7 +146,7 @@ static enum coh_status answer(struct p9_call *call)
         send(call->h, c, &r);
     }
     if (call->write.ref)
-        access_apply(call->h, call->session, &call->write);
+        access_apply(call->h, &call->write);
     return COH_OK;
 }
 

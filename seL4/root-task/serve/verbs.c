@@ -216,7 +216,7 @@ static void append(struct request *r, struct bytes path, struct bytes data, cons
     if (!allowed(r, access_name(ACCESS_WRITE), s))
         return;
     reply_pieces(r->c, ok, n);
-    access_apply(r->h, r->c->session, &w);
+    access_apply(r->h, &w);
 }
 
 static void echo(struct request *r)

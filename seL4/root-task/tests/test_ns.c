@@ -49,12 +49,12 @@ static struct ring *lines(struct hive *h, const uint64_t *arg)
     return the_ring;
 }
 
-static enum coh_status check(const struct hive *h, const struct caller *who, const struct ns_write *w, struct ns_why *why)
+static enum coh_status check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
     return COH_OK;
 }
 
-static void apply(struct hive *h, const struct caller *who, const struct ns_write *w) {}
+static void apply(struct hive *h, const struct ns_write *w) {}
 
 static const struct ns_ops none_ops = {.check = check, .apply = apply};
 static const struct ns_ops facts_ops = {.show = show, .cbor = show};

@@ -63,8 +63,8 @@ static void a_gpus_files_take_what_they_are_for(void **state)
     struct caller queen = {0};
     struct ns_why why = {0};
     assert_int_equal(ns_resolve(&b->h->tree, b->h, &queen, bytes_str("/gpu/GPU-0/status"), &ref), COH_OK);
-    struct ns_write w = {.ref = &ref, .arg = ref.arg, .line = bytes_of(text, 513), .offset = NS_AT_END};
-    assert_int_equal(ns_node(&b->h->tree, &ref)->ops->check(b->h, &queen, &w, &why), COH_TOO_BIG);
+    struct ns_write w = {.who = queen, .ref = &ref, .arg = ref.arg, .line = bytes_of(text, 513), .offset = NS_AT_END};
+    assert_int_equal(ns_node(&b->h->tree, &ref)->ops->check(b->h, &w, &why), COH_TOO_BIG);
 }
 
 static void a_lease_of_a_gpu_stands_in_its_file_and_stays_within_it(void **state)

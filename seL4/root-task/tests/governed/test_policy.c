@@ -95,8 +95,8 @@ static void a_write_that_is_refused_uses_no_approval(void **state)
     struct ns_ref ref;
     struct ns_why why = {0};
     assert_int_equal(ns_resolve(&b->h->tree, b->h, &queen, bytes_str("/queen/ctl"), &ref), COH_OK);
-    struct ns_write w = {.ref = &ref, .arg = ref.arg, .line = bytes_str("{\"spawn\":\"heartbeat\"}")};
-    assert_int_equal(govern_check(b->h, &queen, &w, &why), COH_BUSY);
+    struct ns_write w = {.who = queen, .ref = &ref, .arg = ref.arg, .line = bytes_str("{\"spawn\":\"heartbeat\"}")};
+    assert_int_equal(govern_check(b->h, &w, &why), COH_BUSY);
     b->h->workers_state.count -= COH_WORKERS_MAX;
     expect_file(b, "/actions/a/status", "queued\n");
 }

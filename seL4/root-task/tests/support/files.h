@@ -24,7 +24,7 @@ static inline enum coh_status put_at(struct bench *b, uint32_t conn, const char 
     if (s == COH_OK)
         s = access_check(b->h, session, &ref, data, offset, &w, why);
     if (s == COH_OK)
-        access_apply(b->h, session, &w);
+        access_apply(b->h, &w);
     else
         access_refuse(b->h, session, "write", bytes_str(path), s, why);
     assert_true(hive_check(b->h));

@@ -225,7 +225,7 @@ bool gpu_valid(const struct hive *h)
     for (uint32_t i = 0; i < GPUS * GPU_FILES; i++) {
         const struct gpu *g = &h->gpus[i / GPU_FILES];
         used += g->number && i % GPU_FILES == 0;
-        if (g->number && (!ring_valid(&g->files[i % GPU_FILES]) || gpu_named(h, g->id) != g))
+        if (g->number && (!ring_valid(&g->files[i % GPU_FILES]) || gpu_named(h, g->is.id) != g))
             return false;
     }
     return used == h->budget.used[POOL_gpus] && h->gpu_bridge.got <= h->gpu_bridge.bytes && ring_valid(&h->gpu.active);
