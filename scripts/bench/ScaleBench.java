@@ -102,7 +102,7 @@ public final class ScaleBench {
 
   /** With 10 approvals that wait, and with 10 000. */
   private static void queue(P9 queen, int ctl, long pid, String prefix) throws Exception {
-    int actions = queen.open(3, "actions", "queue");
+    int actions = queen.open(1, "actions", "queue");
     double few = 0;
     int waiting = 0;
     for (int size : WORKERS) {
