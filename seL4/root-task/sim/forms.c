@@ -38,22 +38,22 @@ static const char *const queen_forms[] = {
 };
 static const char *const lifecycle_forms[] = {"resume", "resume", "resume", "cordon", "drain", "quiesce", "reset", "halt", "resume now", NULL};
 
-#define LEASE "{\"schema\":\"lease/v1\",\"id\":\"l-<1-9>\",\"op\":"
+#define LEASE "{\"schema\":\"lease/v1\",\"id\":\"l-<1-5>\",\"op\":"
 #define OF "\"subject\":\"<worker-1|worker-2|worker-3|desk>\",\"resource\":\"<GPU-0|GPU-1|slot-1|slot-2>\""
 static const char *const lease_forms[] = {
     LEASE "\"grant\"," OF ",\"ttl_s\":<1-60>,\"mem_mb\":<1-4096>,\"streams\":<1-2>,\"priority\":<0-5>}",
     LEASE "\"grant\"," OF ",\"ttl_s\":<1-20>,\"priority\":<0-5>}",
     LEASE "\"grant\"," OF ",\"ttl_s\":<0-9>}",
     LEASE "\"renew\",\"ttl_s\":<1-60>}",
-    LEASE "\"renew\"," OF ",\"ttl_s\":<1-60>}",
+    LEASE "\"renew\",\"ttl_s\":<1-3>}",
     LEASE "\"release\"}",
     LEASE "\"release\"," OF "}",
-    LEASE "\"preempt\",\"resource\":\"<GPU-0|GPU-1|slot-1>\",\"priority\":<0-5>}",
-    LEASE "\"preempt\"," OF ",\"ttl_s\":<1-60>,\"priority\":<0-5>}",
-    LEASE "\"quota\",\"subject\":\"<worker-1|desk>\",\"mem_mb\":<1-4096>,\"streams\":<1-4>}",
+    LEASE "\"preempt\",\"resource\":\"<GPU-0|GPU-1|slot-1|slot-2>\",\"priority\":<0-5>}",
+    "{\"schema\":\"lease/v1\",\"op\":\"quota\"," OF ",\"mem_mb\":<1-4096>,\"streams\":<1-4>,\"leases\":<0-2>}",
+    "{\"schema\":\"lease/v1\",\"op\":\"quota\"," OF "}",
     NULL,
 };
-#define SCHEDULE "{\"schema\":\"schedule/v1\",\"id\":\"s-<1-9>\",\"op\":"
+#define SCHEDULE "{\"schema\":\"schedule/v1\",\"id\":\"s-<1-5>\",\"op\":"
 static const char *const schedule_forms[] = {
     SCHEDULE "\"enqueue\",\"role\":\"heartbeat\",\"count\":<1-3>,\"priority\":<0-9>,\"not_before_ms\":<0-9000>,\"deadline_ms\":<1000-60000>,\"budget\":{\"ttl_s\":<1-60>}}",
     SCHEDULE "\"enqueue\",\"role\":\"heartbeat\",\"count\":<0-2>,\"priority\":<0-9>}",
@@ -175,7 +175,7 @@ const struct control_file control_files[] = {
     {"/host/tickets/spec", TICKETS, .journaled = true, .may = ALL | MAY_DENY, .forms = spec_forms},
     {"/host/tickets/status", TICKETS, .may = ALL, .forms = result_forms, .make = make_result},
     {"/host/tickets/deadletter", TICKETS, .may = ALL, .forms = dead_forms},
-    {"/gpu/bridge/ctl", true, .may = ALL, .forms = bridge_forms},
+    {"/gpu/bridge/ctl", true, .unaudited = true, .may = ALL, .forms = bridge_forms},
     {"/gpu/<GPU-0|GPU-1>/ctl", true, .may = ALL, .forms = gpu_forms},
     {"/gpu/<GPU-0|GPU-1>/<lease|job|status>", true, .may = ALL, .forms = gpu_line_forms},
     {"/gpu/models/active", true, .may = ALL, .forms = bus_forms},
@@ -335,7 +335,7 @@ static bool again(struct world *w, const struct control_file *f, bool console, c
 static const struct control_file *some_file(struct world *w)
 {
     struct rng *r = &w->rng;
-    bool stuck = w->gov.state >= LIFECYCLE_DRAINING && chance(r, 25);
+    bool stuck = w->gov.state >= LIFECYCLE_DRAINING && chance(r, 40);
     if (stuck || chance(r, 20)) /* the most that is done is done here */
         return &control_files[stuck || chance(r, 30)];
     if (w->topics == 0) /* 0: none chosen yet */
@@ -359,6 +359,11 @@ const struct control_file *control_pick(struct world *w, bool console, char *pat
     if (chance(r, 25) && again(w, f, console, path, line))
         return f;
     form_say(w, f->path, path, SIM_PATH);
+    if (gov_wants_approval(w, path) && w->gov.state != LIFECYCLE_OFFLINE && chance(r, 70)) {
+        snprintf(line, GOV_LINE, "{\"id\":\"b-%u\",\"target\":\"%s\",\"decision\":\"approve\"}", w->nonce++, path);
+        snprintf(path, SIM_PATH, "/actions/queue");
+        return control_at(path);
+    }
     form_say(w, f->forms[pick(r, forms)], line, GOV_LINE);
     if (f->make && chance(r, 75))
         f->make(w, line, GOV_LINE);
