@@ -51,3 +51,6 @@ coh_variant(cas_unsigned
 coh_variant(cas_no_delta
   TABLES COH_CAS_DELTA_ENABLE=0
   SOURCES hive/cas.c)
+coh_variant(host_off
+  TABLES COH_ECOSYSTEM_HOST_ENABLE=0
+  SOURCES hive/host.c hive/host_tickets.c)

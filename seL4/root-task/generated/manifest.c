@@ -218,13 +218,8 @@ const struct coh_policy_rule coh_policy_rules[COH_POLICY_RULES_COUNT] = {
     {"systemd-restart", "/host/systemd/*/restart"},
 };
 
-const uint32_t coh_bus_adapters_count = COH_BUS_ADAPTERS_COUNT;
-const struct coh_bus_adapter coh_bus_adapters[1] = {
-    {0},
-};
-
-const uint32_t coh_lora_adapters_count = COH_LORA_ADAPTERS_COUNT;
-const struct coh_lora_adapter coh_lora_adapters[1] = {
+const uint32_t coh_sidecars_count = COH_SIDECARS_COUNT;
+const struct coh_sidecar coh_sidecars[1] = {
     {0},
 };
 

@@ -425,6 +425,12 @@
 /* approvals by id, by target, and free places: 3 x (4 + ecosystem.policy.queue_max_entries x 2) */
 #define COH_POOL_ACTION_LISTS_COUNT 3u
 #define COH_POOL_ACTION_LISTS_ELEM 8u
+/* field-bus and LoRa adapters: adapters x 784 */
+#define COH_POOL_SIDECARS_COUNT 1u
+#define COH_POOL_SIDECARS_ELEM 784u
+/* lines of their files: 1 x each adapter's rings and spool */
+#define COH_POOL_SIDECAR_BYTES_COUNT 1u
+#define COH_POOL_SIDECAR_BYTES_ELEM 1u
 /* stream rings of TCP connections: stream ports x 20608 */
 #define COH_POOL_PORTS_COUNT 48u
 #define COH_POOL_PORTS_ELEM 20608u
@@ -510,6 +516,8 @@
     X(policy_sets, 3u, 232u) \
     X(actions, 1u, 304u) \
     X(action_lists, 3u, 8u) \
+    X(sidecars, 1u, 784u) \
+    X(sidecar_bytes, 1u, 1u) \
     X(ports, 48u, 20608u) \
     X(serial_port, 1u, 20608u) \
     X(net_conns, 48u, 64u) \
@@ -570,7 +578,9 @@
     X(models, 1u, 4328u) \
     X(policy_sets, 3u, 232u) \
     X(actions, 1u, 304u) \
-    X(action_lists, 3u, 8u)
+    X(action_lists, 3u, 8u) \
+    X(sidecars, 1u, 784u) \
+    X(sidecar_bytes, 1u, 1u)
 #define COH_POOLS_NET(X) \
     X(ports, 48u, 20608u) \
     X(serial_port, 1u, 20608u) \
@@ -584,7 +594,7 @@
     X(nic_queues, 5u, 4096u) \
     X(stack, 1u, 65536u) \
     X(platform, 1u, 20480u)
-#define COH_POOLS_BYTES 12078152ull
+#define COH_POOLS_BYTES 12078937ull
 
 /* Relations that hold in every accepted manifest. */
 _Static_assert(COH_STREAM_PORTS == COH_CONSOLE_MAX_SESSIONS + COH_PREAUTH_MAX + 8u, "ports: sessions, unauthenticated, closing");
@@ -651,25 +661,18 @@ struct coh_policy_rule {
 extern const struct coh_policy_rule coh_policy_rules[COH_POLICY_RULES_COUNT];
 extern const uint32_t coh_policy_rules_count;
 
-/* sidecars.{modbus,dnp3}.adapters */
-struct coh_bus_adapter {
-    uint8_t kind; /* modbus 0, dnp3 1 */
-    uint8_t link; /* serial 0, tcp 1 */
-    const char *id, *mount, *scope;
-    uint32_t baud, spool_max_entries, spool_max_bytes;
+/* sidecars.*.adapters of what is enabled */
+struct coh_sidecar {
+    uint8_t kind; /* modbus 0, dnp3 1, lora 2 */
+    uint8_t role; /* that may own it: worker-bus 3, worker-lora 4 */
+    const char *id, *mount, *scope; /* mount: the folder's name, with a hash before it when it was taken */
+    uint32_t ring_bytes[4]; /* ctl, telemetry; of a bus link, replay; of LoRa tamper */
+    uint32_t spool_max_entries, spool_max_bytes; /* of a bus */
+    uint32_t duty_cycle_percent, window_ms, max_payload_bytes, tamper_log_max_entries; /* of LoRa */
 };
-#define COH_BUS_ADAPTERS_COUNT 0u
-extern const struct coh_bus_adapter coh_bus_adapters[1];
-extern const uint32_t coh_bus_adapters_count;
-
-/* sidecars.lora.adapters */
-struct coh_lora_adapter {
-    const char *id, *mount, *scope, *region;
-    uint32_t duty_cycle_percent, window_ms, max_payload_bytes, tamper_log_max_entries;
-};
-#define COH_LORA_ADAPTERS_COUNT 0u
-extern const struct coh_lora_adapter coh_lora_adapters[1];
-extern const uint32_t coh_lora_adapters_count;
+#define COH_SIDECARS_COUNT 0u
+extern const struct coh_sidecar coh_sidecars[1];
+extern const uint32_t coh_sidecars_count;
 
 /* ecosystem.host.providers */
 #define COH_ECOSYSTEM_HOST_PROVIDERS_COUNT 4u

@@ -299,9 +299,9 @@ static enum coh_status condemn(struct cas_plan *plan, const char *what, struct n
     return ns_refuse(why, s, detail, error);
 }
 
-static void refused(struct hive *h, struct bytes line, enum coh_status status, const struct ns_why *why)
+static void refused(struct hive *h, const struct ns_write *w, enum coh_status status, const struct ns_why *why)
 {
-    const struct cas_plan *plan = (const void *)h->scratch;
+    const struct cas_plan *plan = w->plan;
     if (status == COH_OFFLINE || !plan->what) /* while the hive is OFFLINE nothing was checked */
         return;
     log_quarantine(h, plan->epoch, plan->what, why->detail);

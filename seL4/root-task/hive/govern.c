@@ -25,7 +25,7 @@ enum coh_status govern_check(struct hive *h, const struct caller *who, struct ns
     if (s == COH_OK && !why->settled && ops->room)
         s = ops->room(h, who, w, why);
     if (s != COH_OK && ops->refused)
-        ops->refused(h, w->line, s, why);
+        ops->refused(h, w, s, why);
     if (s != COH_OK && why->action)
         lifecycle_log_denied(h, why->action, why->detail);
     return s;

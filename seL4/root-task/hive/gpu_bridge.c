@@ -200,7 +200,7 @@ static enum coh_status bridge_check(const struct hive *h, const struct caller *w
 }
 
 /* A wrong line gives the transfer up; what is published stays. */
-static void bridge_refused(struct hive *h, struct bytes line, enum coh_status status, const struct ns_why *why)
+static void bridge_refused(struct hive *h, const struct ns_write *w, enum coh_status status, const struct ns_why *why)
 {
     if (status == COH_INVALID || status == COH_TOO_BIG)
         h->gpu_bridge = (struct gpu_bridge){.state = BRIDGE_ERR, .detail = why->detail ? why->detail : "too-big"};

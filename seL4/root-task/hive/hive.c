@@ -51,6 +51,8 @@ static const struct subsystem {
     {&intents_nodes, NULL, NULL},
     {&host_nodes, host_init, NULL},
     {&host_tickets_nodes, host_tickets_init, host_tickets_tick},
+    {&bus_nodes, sidecars_init, NULL},
+    {&lora_nodes, NULL, NULL},
     {&workers_nodes, workers_init, workers_tick},
     {&gpu_nodes, gpu_init, NULL},
     {&gpu_bridge_nodes, NULL, NULL},

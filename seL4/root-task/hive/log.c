@@ -68,13 +68,13 @@ void log_init(struct hive *h)
 }
 
 /* Cut on a UTF-8 boundary to limit, and to what the ring holds. */
-static void append_line(struct ring *r, struct bytes line, size_t limit)
+static uint32_t append_line(struct ring *r, struct bytes line, size_t limit)
 {
     uint8_t text[CONTROL_LINE_BYTES + 1u];
     size_t most = ring_max_record(r) - 1u, n = utf8_prefix(line, most < limit ? most : limit);
     memcpy(text, line.p, n);
     text[n] = '\n';
-    ring_append(r, bytes_of(text, n + 1));
+    return ring_append(r, bytes_of(text, n + 1));
 }
 
 static void queen_append(struct hive *h, struct bytes line)
@@ -83,13 +83,13 @@ static void queen_append(struct hive *h, struct bytes line)
     budget_level(h, POOL_log, h->log.queen.used);
 }
 
-void control_keep(struct hive *h, struct ring *lines, struct bytes line)
+uint32_t control_keep(struct hive *h, struct ring *lines, struct bytes line)
 {
-    append_line(lines, line, CONTROL_LINE_BYTES);
-    uint32_t used = 0;
+    uint32_t lost = append_line(lines, line, CONTROL_LINE_BYTES), used = 0;
     for (uint32_t i = 0; i < CONTROL_COUNT; i++)
         used += h->control[i].used != 0;
     budget_level(h, POOL_control, used);
+    return lost;
 }
 
 void hive_log(struct hive *h, const char *subsystem, struct bytes text)

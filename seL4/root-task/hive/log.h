@@ -48,11 +48,11 @@ void hive_event(struct hive *h, const char *subsystem, enum trace_level level, u
 void hive_pieces(struct hive *h, const char *subsystem, enum trace_level level, uint64_t worker, const struct piece *p,
                  size_t n);
 #define hive_say(h, subsystem, level, worker, ...) hive_pieces(h, subsystem, level, worker, PIECES(__VA_ARGS__))
-/* Appends ` key=value` of a value that others chose: blanks, `=`, `\` and control characters as \xNN, so that it can't
- * pose as another field. */
+/* Appends ` key=value` of a value that others chose: blanks, `=`, `\` and control characters as \xNN, so that it can't pose as
+ * another field. */
 void log_field(struct buf *b, const char *key, struct bytes value);
-/* An accepted line of a control file goes into its ring. */
-void control_keep(struct hive *h, struct ring *lines, struct bytes line);
+/* An accepted line of a control file goes into its ring; returns how many lines it pushed out. */
+uint32_t control_keep(struct hive *h, struct ring *lines, struct bytes line);
 /* The one audit line of a decision, allowed (COH_OK) or refused; a refusal also counts in /proc/pressure. op is the verb. */
 void audit(struct hive *h, const struct caller *who, const char *op, struct bytes path, enum coh_status status,
            const struct ns_why *why);

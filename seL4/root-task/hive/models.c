@@ -137,9 +137,9 @@ static void empty(struct model *m)
     sha256_begin(&m->hash);
 }
 
-static void refused(struct hive *h, struct bytes line, enum coh_status status, const struct ns_why *why)
+static void refused(struct hive *h, const struct ns_write *w, enum coh_status status, const struct ns_why *why)
 {
-    const struct model_plan *plan = (const void *)h->scratch;
+    const struct model_plan *plan = w->plan;
     BUF(name, 2 * HASH_BYTES);
     if (status == COH_OFFLINE || !plan->condemned) /* while the hive is OFFLINE nothing was checked */
         return;

@@ -14,6 +14,7 @@ struct order {
     struct worker_budget budget;
     struct lease lease; /* of a GPU worker */
     bool has_ttl, has_ops; /* ORDER_BUDGET: which of them to change */
+    uint32_t adapter;        /* ORDER_SPAWN of bus and lora: what the worker is for */
     struct worker *worker;   /* to kill or to give a new budget */
     struct view_change view; /* ORDER_VIEW: a bind or a mount, whose name lies in path */
     uint8_t path[2][NS_PATH_BYTES];
@@ -108,12 +109,14 @@ static enum coh_status parse_gpu(const struct hive *h, const struct json_field *
     return COH_OK;
 }
 
-static enum coh_status parse_adapter(const struct json_field *f, struct ns_why *why)
+/* A worker for an adapter of the manifest, which one worker at a time owns; it lives by its ttl and operations. */
+static enum coh_status parse_adapter(const struct hive *h, const struct json_field *f, struct order *o, struct ns_why *why)
 {
     if (!only(f, FIELD(F_SPAWN) | FIELD(F_ADAPTER), 0))
         return bad_fields(why);
-    why->detail = "no-adapter";
-    return COH_BUSY;
+    o->role = bytes_is(f[F_SPAWN].value.text, "lora") ? ROLE_LORA : ROLE_BUS;
+    o->budget.ticks = UINT64_MAX;
+    return sidecar_spawn(h, o->role, f[F_ADAPTER].value.text, &o->adapter, why);
 }
 
 static enum coh_status parse_spawn(const struct hive *h, const struct json_field *f, struct order *o, struct ns_why *why)
@@ -125,7 +128,7 @@ static enum coh_status parse_spawn(const struct hive *h, const struct json_field
     if (bytes_is(kind, "gpu"))
         return parse_gpu(h, f, o, why);
     if (bytes_is(kind, "bus") || bytes_is(kind, "lora"))
-        return parse_adapter(f, why);
+        return parse_adapter(h, f, o, why);
     return invalid(why, "unknown-role", "spawn is one of heartbeat gpu bus lora");
 }
 
@@ -261,6 +264,15 @@ static enum coh_status ctl_room(const struct hive *h, const struct caller *who, 
     return o->role == ROLE_GPU ? lease_room(h, &o->lease, why) : COH_OK;
 }
 
+static void spawn(struct hive *h, const struct order *o)
+{
+    uint64_t number = workers_spawn(h, o->role, &o->budget, 0);
+    if (o->role == ROLE_GPU)
+        lease_grant(h, &o->lease);
+    if (o->role == ROLE_BUS || o->role == ROLE_LORA)
+        h->sidecars[o->adapter].worker = number;
+}
+
 static void ctl_apply(struct hive *h, const struct caller *who, const struct ns_write *w)
 {
     const struct order *o = w->plan;
@@ -268,9 +280,7 @@ static void ctl_apply(struct hive *h, const struct caller *who, const struct ns_
         intent_note(h, &o->intent);
     switch (o->kind) {
     case ORDER_SPAWN:
-        workers_spawn(h, o->role, &o->budget, 0);
-        if (o->role == ROLE_GPU)
-            lease_grant(h, &o->lease);
+        spawn(h, o);
         break;
     case ORDER_VIEW:
         view_apply(h, who, &o->view);

@@ -24,6 +24,7 @@
 #include "hive/root.h"
 #include "hive/schedule.h"
 #include "hive/sessions.h"
+#include "hive/sidecar.h"
 #include "hive/telemetry.h"
 #include "hive/tickets.h"
 #include "hive/trace.h"
@@ -129,4 +130,6 @@ struct hive {
     struct policy_set policy_sets[COH_POOL_POLICY_SETS_COUNT]; /* the manifest's, and two that applies fill by turns */
     struct action actions[COH_POOL_ACTIONS_COUNT];
     struct action_list action_lists[COH_POOL_ACTION_LISTS_COUNT]; /* enum action_lists */
+    struct sidecar sidecars[COH_POOL_SIDECARS_COUNT];
+    uint8_t sidecar_bytes[COH_POOL_SIDECAR_BYTES_ELEM];
 };

@@ -149,7 +149,7 @@ static enum coh_status gate(const struct hive *h, struct ns_why *why)
     return lifecycle_ingests(h) ? COH_OK : ns_refuse(why, COH_OFFLINE, "gate-denied", NULL);
 }
 
-static void refused(struct hive *h, struct bytes line, enum coh_status status, const struct ns_why *why)
+static void refused(struct hive *h, const struct ns_write *w, enum coh_status status, const struct ns_why *why)
 {
     if (status == COH_OFFLINE)
         lifecycle_log_denied(h, "telemetry", "gate-denied");

@@ -118,7 +118,7 @@ struct ns_ops {
     enum coh_status (*room)(const struct hive *h, const struct caller *who, const struct ns_write *w,
                             struct ns_why *why);
     /* After a refusal by check or room: what a subsystem logs of it besides the audit line, or gives up. */
-    void (*refused)(struct hive *h, struct bytes line, enum coh_status status, const struct ns_why *why);
+    void (*refused)(struct hive *h, const struct ns_write *w, enum coh_status status, const struct ns_why *why);
     void (*apply)(struct hive *h, const struct caller *who, const struct ns_write *w);
 };
 

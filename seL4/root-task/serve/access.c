@@ -147,13 +147,17 @@ void access_apply(struct hive *h, uint32_t session, const struct ns_write *w)
 enum coh_status access_refuse(struct hive *h, uint32_t session, const char *op, struct bytes path,
                               enum coh_status status, const struct ns_why *why)
 {
-    struct caller who = session_caller(h, session);
-    struct ns_ref ref;
+    struct caller who = session_caller(h, session), queen = who;
+    struct ns_ref ref, seen;
     audit(h, &who, op, path, status, why);
-    who.role = ROLE_QUEEN; /* the node that it is about, whether or not he may see it */
-    if (!bytes_is(bytes_str(op), access_name(ACCESS_WRITE)) &&
-        ns_resolve(&h->tree, h, &who, path, &ref) == COH_OK && is_ui(h, &ref))
+    queen.role = ROLE_QUEEN; /* the node that it is about, whether or not he may see it */
+    if (ns_resolve(&h->tree, h, &queen, path, &ref) != COH_OK)
+        return status;
+    if (!bytes_is(bytes_str(op), access_name(ACCESS_WRITE)) && is_ui(h, &ref))
         ingest_ui(h, false);
+    if (status == COH_PERMISSION && (ns_resolve(&h->tree, h, &who, path, &seen) != COH_OK ||
+                                     (why->detail && bytes_is(bytes_str(why->detail), "scope"))))
+        sidecar_denied(h, &who, &ref, path);
     return status;
 }
 

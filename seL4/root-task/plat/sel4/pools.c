@@ -63,6 +63,8 @@ __attribute__((used)) static void pool_sizes(void)
     HIVE_POOL(cas_order, cas_order);
     HIVE_POOL(cas_manifests, cas_manifests);
     HIVE_POOL(models, models);
+    HIVE_POOL(sidecars, sidecars);
+    HIVE_POOL(sidecar_bytes, sidecar_bytes);
     POOL_SIZE(ports, STREAM_PORTS * sizeof(struct stream_port));
     POOL_SIZE(serial_port, sizeof(struct stream_port));
     POOL_SIZE(packets, sizeof(struct packet_area));
@@ -71,7 +73,7 @@ __attribute__((used)) static void pool_sizes(void)
 }
 
 /* No pool of the hive is left out (the last one ends the struct, but for padding). */
-#define LAST action_lists
+#define LAST sidecar_bytes
 _Static_assert(offsetof(struct hive, LAST) + sizeof(((struct hive *)0)->LAST) + 16 > sizeof(struct hive),
                "a pool was added to struct hive: name it here");
 

@@ -160,6 +160,7 @@ static struct kept {
     KEPT(journal.decisions), KEPT(journal.decided), KEPT(decision_bytes),
     KEPT(tickets), KEPT(log_bytes), KEPT(trace_bytes), KEPT(latency), KEPT(watch_bytes), KEPT(conn_deadline_ms),
     KEPT(gpu_bridge), /* a wrong line gives a transfer up */
+    KEPT(sidecars), KEPT(sidecar_bytes), /* the tamper log is the record of a refused attempt to send */
 };
 
 static int by_place(const void *a, const void *b)

@@ -238,6 +238,7 @@ static bool (*const checks[])(const struct hive *h) = {
     ingest_valid,    tickets_valid,  fids_valid,    intents_valid, host_valid,  host_tickets_valid,
     journal_valid,   replay_valid,   policy_valid,  cas_valid,     models_valid, lease_valid,   schedule_valid,
     export_valid,    gpu_valid,
+    sidecars_valid,
 };
 
 bool hive_check(const struct hive *h)

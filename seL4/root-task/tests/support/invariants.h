@@ -25,3 +25,4 @@ bool gpu_valid(const struct hive *h);
 bool index_valid(const struct index *ix);
 bool cas_valid(const struct hive *h);
 bool models_valid(const struct hive *h);
+bool sidecars_valid(const struct hive *h);

@@ -191,3 +191,56 @@ bool models_valid(const struct hive *h)
     }
     return used == h->budget.used[POOL_models];
 }
+
+/* ---- sidecars ---- */
+
+static bool bus_valid(const struct sidecar *s, const struct coh_sidecar *a)
+{
+    uint64_t newlines = 0, before = 0;
+    for (uint64_t i = 0; i < s->spool.n; i++) {
+        if (s->spool.p[i] != '\n')
+            continue;
+        if (i == before)
+            return false;
+        newlines++;
+        before = i + 1u;
+    }
+    return before == s->spool.n && !s->spool.cut && newlines == s->entries && s->entries <= a->spool_max_entries &&
+           s->spool.n - s->entries <= a->spool_max_bytes && s->spool.cap == a->spool_max_bytes + a->spool_max_entries &&
+           s->files[SIDECAR_TELEMETRY].cap >= a->spool_max_bytes + 3u * a->spool_max_entries;
+}
+
+/* In each window that ends with a part, no more was sent than the duty cycle allows. */
+static bool lora_valid(const struct sidecar *s, const struct coh_sidecar *a)
+{
+    for (uint32_t i = 0; i <= LORA_PARTS; i++) {
+        uint64_t sum = 0, last = s->parts[i].number;
+        for (uint32_t k = 0; k <= LORA_PARTS; k++)
+            sum += s->parts[k].number <= last && last - s->parts[k].number <= LORA_PARTS ? s->parts[k].air_ms : 0;
+        if (sum * 100u > (uint64_t)a->window_ms * a->duty_cycle_percent || (last && last % (LORA_PARTS + 1u) != i))
+            return false;
+    }
+    return s->entries - s->files[SIDECAR_TAMPER].dropped <= a->tamper_log_max_entries;
+}
+
+bool sidecars_valid(const struct hive *h)
+{
+    for (uint32_t i = 0; i < coh_sidecars_count; i++) {
+        const struct sidecar *s = &h->sidecars[i];
+        const struct coh_sidecar *a = &coh_sidecars[i];
+        if (s->worker > h->workers_state.last_number)
+            return false;
+        for (uint32_t k = 0; k < i; k++) {
+            if (s->worker && h->sidecars[k].worker == s->worker)
+                return false;
+        }
+        for (uint32_t f = 0; f < SIDECAR_FILES; f++) {
+            if (a->ring_bytes[f] && (!ring_valid(&s->files[f]) || s->files[f].cap != a->ring_bytes[f]))
+                return false;
+        }
+        if (a->kind == SIDECAR_LORA ? !lora_valid(s, a) : !bus_valid(s, a))
+            return false;
+    }
+    return h->budget.used[POOL_sidecars] == coh_sidecars_count &&
+           (!coh_sidecars_count || h->budget.used[POOL_sidecar_bytes] == COH_POOL_SIDECAR_BYTES_ELEM);
+}

@@ -2,6 +2,7 @@
 package io.cohesix.rtc.capacity;
 
 import io.cohesix.rtc.manifest.Manifest;
+import io.cohesix.rtc.manifest.Sidecars;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.ToLongFunction;
@@ -23,6 +24,7 @@ public final class PoolTable {
   private static final ToLongFunction<Manifest> WORKERS = PoolTable::workers;
 
   private static final List<String> STORE = List.of("cas.enable", "cas.store.max_bytes", "cas.store.chunk_bytes");
+  private static final List<String> ADAPTERS = List.of("sidecars.modbus.enable", "sidecars.dnp3.enable", "sidecars.lora.enable");
 
   private static final List<Pool> POOLS =
       List.of(
@@ -130,6 +132,10 @@ public final class PoolTable {
           new Pool("action_lists", "hive", "approvals by id, by target, and free places",
               "3 x (4 + ecosystem.policy.queue_max_entries x 2)", m -> 3, m -> (4 + 2 * actions(m) + 3) / 4 * 4,
               List.of("ecosystem.policy.queue_max_entries"), "coh_pool_action_lists"),
+          new Pool("sidecars", "hive", "field-bus and LoRa adapters", "adapters x 784", PoolTable::sidecars, m -> 784, ADAPTERS,
+              "coh_pool_sidecars"),
+          new Pool("sidecar_bytes", "hive", "lines of their files", "1 x each adapter's rings and spool", m -> 1,
+              PoolTable::sidecarBytes, ADAPTERS, "coh_pool_sidecar_bytes"),
           pool("ports", "net", "stream rings of TCP connections", "stream ports", PORTS, 20608, "console.max_sessions"),
           pool("serial_port", "net", "stream rings of the UART", "1", m -> 1, 20608),
           pool("net_conns", "net", "what the network side knows of a port", "stream ports", PORTS, 64, "console.max_sessions"),
@@ -211,6 +217,14 @@ public final class PoolTable {
   private static long hostTickets(Manifest m) {
     boolean served = m.bool("ecosystem.host.enable") && m.bool("ecosystem.tickets.enable");
     return served ? Math.max(2, m.num("ecosystem.tickets.max_entries")) : 1;
+  }
+
+  private static long sidecars(Manifest m) {
+    return Math.max(1, Sidecars.of(m).size());
+  }
+
+  private static long sidecarBytes(Manifest m) {
+    return Math.max(1, Sidecars.bytes(m));
   }
 
   private static long workers(Manifest m) {

@@ -4,11 +4,13 @@ package io.cohesix.rtc.validate;
 import io.cohesix.rtc.capacity.Pool;
 import io.cohesix.rtc.capacity.PoolTable;
 import io.cohesix.rtc.manifest.Manifest;
+import io.cohesix.rtc.manifest.Sidecars;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
+import java.util.Set;
 import java.util.stream.Stream;
 
 final class SurfaceLines extends Check {
@@ -78,6 +80,11 @@ final class SurfaceLines extends Check {
           new String[] {"policy_preflight.diff", "ecosystem.policy.enable"},
           new String[] {"updates.manifest", "cas.enable"},
           new String[] {"updates.status", "cas.enable"});
+
+  /** Folders that no adapter may stand in. */
+  private static final Set<String> OWN =
+      Set.of("proc", "queen", "worker", "shard", "log", "trace", "kmesg", "host", "policy", "actions", "audit", "replay",
+          "updates", "models", "gpu");
 
   private record Longest(String node, long bytes) {}
 
@@ -207,12 +214,44 @@ final class SurfaceLines extends Check {
   private void sidecars() {
     Map<String, String> scopes = new HashMap<>();
     Map<String, String> ids = new HashMap<>();
-    for (String kind : List.of("modbus", "dnp3", "lora")) {
+    for (String kind : Sidecars.KINDS) {
       for (String row : m.rows("sidecars." + kind + ".adapters")) {
         once(scopes, row + ".scope", RedLine.SIDECAR_SCOPE.id());
         once(ids, row + ".id", "sidecar-id");
+        if (!kind.equals("lora")) {
+          pumpBudget(RedLine.RING_BUDGET, row + ".spool.max_bytes");
+        }
+      }
+      mount("sidecars." + kind, 2);
+      ownFolder("sidecars." + kind + ".mount_at");
+    }
+    mount("ecosystem.host", 4);
+  }
+
+  /** What lies below a mount that is served is within the depth of a walk. */
+  private void mount(String section, long below) {
+    String key = section + ".mount_at";
+    if (sound(key, section + ".enable", "secure9p.walk_depth") && m.bool(section + ".enable")) {
+      long depth = m.text(key).chars().filter(c -> c == '/').count() + below;
+      if (depth > m.num("secure9p.walk_depth")) {
+        error("mount-depth", key, "is \"" + m.text(key) + "\": its files lie " + depth
+            + " names deep, which must be at most secure9p.walk_depth = " + m.num("secure9p.walk_depth"));
       }
     }
+  }
+
+  private void ownFolder(String key) {
+    String root = sound(key) ? m.text(key).split("/", 3)[1] : "";
+    if (OWN.contains(root)) {
+      error("sidecar-mount", key, "is \"" + m.text(key) + "\", but /" + root + " is a folder of the hive's own; choose another");
+    }
+  }
+
+  /** What the sizes of the adapters' pools follow from, besides what turns them on. */
+  private Stream<String> adapterKeys() {
+    return Sidecars.KINDS.stream().flatMap(kind -> Stream.concat(Stream.of("sidecars." + kind + ".mount_at"),
+        m.rows("sidecars." + kind + ".adapters").stream().flatMap(row -> Stream.of("id", "mount", "spool.max_entries",
+            "spool.max_bytes", "tamper_log_max_entries").map(field -> row + '.' + field))));
   }
 
   private void once(Map<String, String> seen, String key, String rule) {
@@ -256,7 +295,8 @@ final class SurfaceLines extends Check {
   private void memory() {
     String budget = "profile.ram_budget_bytes";
     Stream<String> keys = PoolTable.pools().stream().flatMap(p -> p.keys().stream());
-    if (!sound(Stream.concat(Stream.of(budget), keys).distinct().toArray(String[]::new))) {
+    if (!sound(Stream.concat(Stream.of(budget, "ecosystem.host.mount_at"), Stream.concat(keys, adapterKeys())).distinct()
+        .toArray(String[]::new))) {
       return;
     }
     long sum = PoolTable.sum(m, "");

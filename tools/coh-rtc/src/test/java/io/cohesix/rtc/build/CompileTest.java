@@ -59,6 +59,24 @@ final class CompileTest {
   }
 
   @Test
+  void anAdapterWhoseNameIsTakenGetsAHashBeforeIt() throws Exception {
+    String tables = new Project(folder, "manifests/ok-sidecar-labels.toml").artefact("manifest.c");
+    List<String> folders = Pattern.compile("\\{[012], [34], \"([^\"]*)\", \"([^\"]*)\"").matcher(tables)
+        .results().map(r -> r.group(1) + ' ' + r.group(2)).toList();
+    assertEquals(List.of("modbus-main main", "modbus-radio 516a99eb-radio", "dnp3-main a408adf5-main",
+        "dnp3-host 3e56a155-systemd", "lora-main main"), folders);
+  }
+
+  @Test
+  void anAdapterOfAKindThatIsOffIsInNoTable() throws Exception {
+    Project project = new Project(folder, "full.toml");
+    project.write("configs/root_task.toml", Project.resource("full.toml").replace("[sidecars.dnp3]\nenable = true", "[sidecars.dnp3]"));
+    String tables = project.artefact("manifest.c");
+    assertTrue(tables.contains("\"modbus-main\""));
+    assertFalse(tables.contains("\"dnp3-main\""));
+  }
+
+  @Test
   void aSecondCompileWritesNothingAndCheckFindsOneChangedByteInEachFile() throws Exception {
     Project project = new Project(folder, "family.toml");
     Workspace w = project.workspace();

@@ -5,12 +5,14 @@ import io.cohesix.rtc.codegen.Input;
 import io.cohesix.rtc.manifest.Key;
 import io.cohesix.rtc.manifest.Manifest;
 import io.cohesix.rtc.manifest.Schema;
+import io.cohesix.rtc.manifest.Sidecars;
 import io.cohesix.rtc.manifest.Sink;
 import io.cohesix.rtc.manifest.Type;
 import io.cohesix.rtc.secrets.TicketKey;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /** Builds the tables from a manifest. */
 final class CTables {
@@ -26,8 +28,7 @@ final class CTables {
     out.add(transitions(m));
     out.add(tests(in));
     out.add(rules(m));
-    out.add(bus(m));
-    out.add(lora(m));
+    out.add(sidecars(m));
     for (Key k : Schema.get().keys()) {
       if (k.inRow() || !k.sinks().contains(Sink.ROOT)) {
         continue;
@@ -125,44 +126,31 @@ final class CTables {
         "struct coh_policy_rule", "coh_policy_rules", rows);
   }
 
-  private static CTable bus(Manifest m) {
+  private static CTable sidecars(Manifest m) {
     List<String> rows = new ArrayList<>();
-    List<String> kinds = List.of("modbus", "dnp3");
-    for (String kind : kinds) {
-      String table = "sidecars." + kind + ".adapters";
-      for (String row : m.rows(table)) {
-        rows.add("{" + kinds.indexOf(kind) + ", " + index(table + "[].link", m.text(row + ".link")) + ", "
-            + CText.quote(m.text(row + ".id")) + ", " + CText.quote(m.text(row + ".mount")) + ", "
-            + CText.quote(m.text(row + ".scope")) + ", " + m.num(row + ".baud") + "u, "
-            + m.num(row + ".spool.max_entries") + "u, " + m.num(row + ".spool.max_bytes") + "u}");
-      }
+    for (Sidecars.Adapter a : Sidecars.of(m)) {
+      boolean lora = a.kind().equals("lora");
+      List<String> numbers = lora
+          ? List.of("duty_cycle_percent", "window_ms", "max_payload_bytes", "tamper_log_max_entries")
+          : List.of("spool.max_entries", "spool.max_bytes");
+      StringBuilder row = new StringBuilder("{" + Sidecars.KINDS.indexOf(a.kind()) + ", " + (lora ? 4 : 3) + ", "
+          + CText.quote(m.text(a.row() + ".id")) + ", " + CText.quote(a.label()) + ", " + CText.quote(m.text(a.row() + ".scope"))
+          + ",\n     {" + Sidecars.rings(m, a).stream().map(n -> n + "u").collect(Collectors.joining(", ")) + "}, ");
+      row.append(lora ? "0u, 0u, " : "");
+      row.append(numbers.stream().map(n -> m.num(a.row() + '.' + n) + "u").collect(Collectors.joining(", ")));
+      rows.add(row.append(lora ? "}" : ", 0u, 0u, 0u, 0u}").toString());
     }
-    return new CTable("sidecars.{modbus,dnp3}.adapters",
+    return new CTable("sidecars.*.adapters of what is enabled",
         """
-        struct coh_bus_adapter {
-            uint8_t kind; /* modbus 0, dnp3 1 */
-            uint8_t link; /* serial 0, tcp 1 */
-            const char *id, *mount, *scope;
-            uint32_t baud, spool_max_entries, spool_max_bytes;
+        struct coh_sidecar {
+            uint8_t kind; /* modbus 0, dnp3 1, lora 2 */
+            uint8_t role; /* that may own it: worker-bus 3, worker-lora 4 */
+            const char *id, *mount, *scope; /* mount: the folder's name, with a hash before it when it was taken */
+            uint32_t ring_bytes[4]; /* ctl, telemetry; of a bus link, replay; of LoRa tamper */
+            uint32_t spool_max_entries, spool_max_bytes; /* of a bus */
+            uint32_t duty_cycle_percent, window_ms, max_payload_bytes, tamper_log_max_entries; /* of LoRa */
         };""",
-        "struct coh_bus_adapter", "coh_bus_adapters", rows);
-  }
-
-  private static CTable lora(Manifest m) {
-    List<String> rows = new ArrayList<>();
-    for (String row : m.rows("sidecars.lora.adapters")) {
-      rows.add("{" + CText.quote(m.text(row + ".id")) + ", " + CText.quote(m.text(row + ".mount")) + ", "
-          + CText.quote(m.text(row + ".scope")) + ", " + CText.quote(m.text(row + ".region")) + ", "
-          + m.num(row + ".duty_cycle_percent") + "u, " + m.num(row + ".window_ms") + "u, "
-          + m.num(row + ".max_payload_bytes") + "u, " + m.num(row + ".tamper_log_max_entries") + "u}");
-    }
-    return new CTable("sidecars.lora.adapters",
-        """
-        struct coh_lora_adapter {
-            const char *id, *mount, *scope, *region;
-            uint32_t duty_cycle_percent, window_ms, max_payload_bytes, tamper_log_max_entries;
-        };""",
-        "struct coh_lora_adapter", "coh_lora_adapters", rows);
+        "struct coh_sidecar", "coh_sidecars", rows);
   }
 
   private static int index(String key, String value) {
