@@ -141,8 +141,8 @@ static const char *const bridge_forms[] = {"begin bytes=<1-9> sha256=<@hex>", "b
 static const char *const gpu_forms[] = {"LEASE", "RELEASE", "PRIORITY <0-9>", "RESET", "lease", NULL};
 static const char *const gpu_line_forms[] = {"{\"schema\":\"gpu-lease/v1\",\"id\":\"<1-9>\"}", "{\"job\":\"<1-9>\"}", "plain", NULL};
 static const char *const bus_forms[] = {"write register=<1-99> value=<0-9>", "frame <@hex>", "x", NULL};
-static const char *const link_forms[] = {"online", "offline", "online", "sideways", NULL};
-static const char *const lora_forms[] = {"<@text>", "<@text>", "short", "<@hex>", NULL};
+static const char *const link_forms[] = {"online", "offline", "offline", "sideways", NULL};
+static const char *const lora_forms[] = {"<@text>", "<@text>", "short", "<@hex>", "123456789 123456789 123456789 123456789 123456789", NULL};
 static const char *const text_forms[] = {"b64:AAAA", "b64:<@hex>", "<@hex>", "<@text>", NULL};
 static const char *const device_forms[] = {"{\"new\":\"segment\",\"mime\":\"text/plain\"}", "{\"new\":\"segment\"}", "{\"new\":\"thing\"}", NULL};
 static const char *const segment_forms[] = {"{\"schema\":\"cohsh-telemetry-push/v1\",\"seq\":<1-9>,\"mime\":\"text/plain\",\"payload\":\"<@text>\"}", "<@text>", NULL};
@@ -179,9 +179,10 @@ const struct control_file control_files[] = {
     {"/gpu/<GPU-0|GPU-1>/ctl", true, .may = ALL, .forms = gpu_forms},
     {"/gpu/<GPU-0|GPU-1>/<lease|job|status>", true, .may = ALL, .forms = gpu_line_forms},
     {"/gpu/models/active", true, .may = ALL, .forms = bus_forms},
-    {"/bus/<modbus-main|modbus-main|other>/<ctl|telemetry|replay>", BUS, .may = ALL, .forms = bus_forms},
-    {"/bus/modbus-main/link", BUS, .may = ALL, .forms = link_forms},
-    {"/lora/<lora-main|lora-main|other>/ctl", LORA, .may = ALL, .forms = lora_forms},
+    {"/bus/<modbus-main|modbus-main|other>/telemetry", BUS, .unaudited = true, .may = ALL, .forms = bus_forms},
+    {"/bus/<modbus-main|modbus-main|other>/link", BUS, .journaled = true, .may = ALL, .forms = link_forms},
+    {"/bus/<modbus-main|modbus-main|modbus-main|other>/<ctl|replay>", BUS, .journaled = true, .may = ALL, .forms = bus_forms},
+    {"/lora/<lora-main|lora-main|lora-main|other>/ctl", LORA, .journaled = true, .may = ALL, .forms = lora_forms},
     {"/updates/<1|2|07|x>/manifest.cbor", CAS, .may = ALL, .forms = text_forms},
     {"/updates/<1|2>/chunks/<@hex>", CAS, .may = ALL, .forms = text_forms},
     {"/models/<@hex>/<weights|schema|signature>", MODELS, .may = ALL, .forms = text_forms},

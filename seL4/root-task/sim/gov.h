@@ -67,6 +67,7 @@ struct gov_rules {
     char target[GOV_RULES][100];
 };
 
+#define GOV_FRAMES 256u
 #define GOV_LEASES 160u
 struct gov_lease {
     char id[72];
@@ -110,6 +111,12 @@ struct gov {
     uint32_t leases_n;
     struct gov_lease leases[GOV_LEASES];
     uint64_t granted, ended;
+    /* what went out by radio, newest last */
+    struct follow radio;
+    uint32_t frames_n;
+    struct gov_frame {
+        uint64_t at_ms, air_ms;
+    } frames[GOV_FRAMES];
     /* the journal */
     struct follow journal;
     char head[65];

@@ -230,6 +230,57 @@ static void leases_hold(struct world *w, bool ticked)
         SIM_CHECK(w, g->leases[i].ends_ms > w->h->now_ms, "lease %s outlives its time, %llu", g->leases[i].id, (unsigned long long)g->leases[i].ends_ms);
 }
 
+/* ---- field buses and radios ---- */
+
+/* Semtech AN1200.13, SF7, 125 kHz, coding rate 4/5, explicit header, CRC: 12.25 symbols of preamble, 8 and then 5 for each 28 bits. */
+static uint64_t air_ms(uint64_t bytes)
+{
+    uint64_t symbols = 8u + 5u * ((8u * bytes + 16u + 27u) / 28u);
+    return (12544u + symbols * 1024u + 999u) / 1000u;
+}
+
+static uint64_t number_after(const char *text, const char *key)
+{
+    const char *at = strstr(text, key);
+    return at ? strtoull(at + strlen(key), NULL, 10) : UINT64_MAX;
+}
+
+/* `tx ts_ms=… bytes=… airtime_ms=…`: with what went out in the window before it, within the duty cycle. */
+static void radio_line(struct world *w, const char *line)
+{
+    struct gov *g = &w->gov;
+    const struct coh_sidecar *a = coh_sidecars;
+    while (a->kind != SIDECAR_LORA)
+        a++;
+    if (g->frames_n == GOV_FRAMES)
+        memmove(g->frames, g->frames + 1, --g->frames_n * sizeof g->frames[0]);
+    struct gov_frame *f = &g->frames[g->frames_n++];
+    *f = (struct gov_frame){number_after(line, "ts_ms="), air_ms(number_after(line, " bytes="))};
+    uint64_t sum = 0, most = (uint64_t)a->window_ms * a->duty_cycle_percent / 100u;
+    for (uint32_t i = 0; i < g->frames_n; i++)
+        sum += g->frames[i].at_ms + a->window_ms > f->at_ms ? g->frames[i].air_ms : 0;
+    SIM_CHECK(w, sum <= most, "%llu ms on air in a window that allows %llu: `%s`", (unsigned long long)sum, (unsigned long long)most, line);
+}
+
+static void sidecars_hold(struct world *w)
+{
+    const struct hive *h = w->h;
+    for (uint32_t i = 0; i < coh_sidecars_count; i++) {
+        const struct coh_sidecar *a = &coh_sidecars[i];
+        const struct sidecar *s = &h->sidecars[i];
+        if (a->kind == SIDECAR_LORA) {
+            follow_lines(w, &s->files[SIDECAR_TELEMETRY], &w->gov.radio, radio_line);
+            continue;
+        }
+        uint64_t lines = 0;
+        for (size_t k = 0; k < s->spool.n; k++)
+            lines += s->spool.p[k] == '\n';
+        SIM_CHECK(w, lines == s->entries && lines <= a->spool_max_entries && s->spool.n - lines <= a->spool_max_bytes,
+                  "a spool of %u lines and %u bytes holds %llu and %zu", a->spool_max_entries, a->spool_max_bytes, (unsigned long long)lines,
+                  s->spool.n - (size_t)lines);
+    }
+}
+
 /* ---- all of it ---- */
 
 void models_begin(struct world *w)
@@ -258,6 +309,7 @@ void models_after_log(struct world *w, bool ticked)
     SIM_CHECK(w, g->queen.gap || g->unapproved <= g->repeats, "%llu writes to /queen/ctl without an approval, and %llu intents that came again",
               (unsigned long long)g->unapproved, (unsigned long long)g->repeats);
     leases_hold(w, ticked);
+    sidecars_hold(w);
     if (COH_ECOSYSTEM_AUDIT_ENABLE)
         journal_holds(w);
 }

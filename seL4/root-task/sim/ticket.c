@@ -59,6 +59,8 @@ static void make(struct world *w, struct sim_ticket *t)
     t->role = chance(r, 45) ? ROLE_QUEEN : chance(r, 70) ? ROLE_HEARTBEAT : (enum coh_role)between(r, ROLE_GPU, ROLE_LORA);
     if (t->role != ROLE_QUEEN || chance(r, 40))
         snprintf(t->subject, sizeof t->subject, "%s", subjects[pick(r, sizeof subjects / sizeof subjects[0])]);
+    if (t->role >= ROLE_BUS && chance(r, 60)) /* an adapter by its id */
+        snprintf(t->subject, sizeof t->subject, "%s", t->role == ROLE_BUS ? "modbus-main" : "lora-main");
     t->has_ttl = chance(r, 35);
     t->ttl_s = chance(r, 20) ? 0 : between(r, 1, 40);
     t->has_ops = chance(r, 45);
