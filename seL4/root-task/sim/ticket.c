@@ -65,11 +65,11 @@ static void make(struct world *w, struct sim_ticket *t)
     t->ttl_s = chance(r, 20) ? 0 : between(r, 1, 40);
     t->has_ops = chance(r, 45);
     t->ops = between(r, 0, 9);
-    t->scopes_n = chance(r, 45) ? between(r, 1, 2) : 0;
+    t->scopes_n = chance(r, 50) ? between(r, 1, 2) : 0;
     for (uint32_t i = 0; i < t->scopes_n; i++) {
         t->scopes[i].path = scope_paths[pick(r, sizeof scope_paths / sizeof scope_paths[0])];
         t->scopes[i].verb = (uint8_t)pick(r, 3);
-        t->scopes[i].rate = chance(r, 50) ? between(r, 1, 2) : 0;
+        t->scopes[i].rate = chance(r, 70) ? between(r, 1, 2) : 0;
     }
     t->has_quotas = t->scopes_n < 2 && chance(r, 25);
     t->bandwidth = chance(r, 50) ? between(r, 1, 3000) : 0;
