@@ -9,8 +9,6 @@ static void may_do(struct world *w, const struct client *c, const char *path, co
 {
     if (strcmp(path, "/queen/ctl") == 0)
         w->spawns_maybe += strstr(line, "spawn") != NULL;
-    else if (strcmp(path, "/queen/schedule/ctl") == 0)
-        w->spawns_maybe += 9;
     if (strcmp(path, "/queen/lifecycle/ctl") == 0)
         w->lifecycle_touched = true;
     if (strcmp(path, "/replay/ctl") != 0)
