@@ -1,5 +1,6 @@
 /* The table of control files and the lines that clients write to them. A file more is a row more. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "sim/sim.h"
