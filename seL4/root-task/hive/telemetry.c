@@ -101,6 +101,14 @@ bool telemetry_kept(const struct hive *h, uint32_t device, uint64_t segment)
     return device == DEVICES || h->telemetry_devices[device].oldest <= segment;
 }
 
+uint64_t telemetry_bytes(const struct hive *h, uint32_t device, uint64_t from, uint64_t to)
+{
+    uint64_t bytes = 0;
+    for (; device < DEVICES && from < to && kept(&h->telemetry_devices[device], from); from++)
+        bytes += h->telemetry_segments[place(device, from)].used;
+    return bytes;
+}
+
 bool telemetry_next(const struct hive *h, uint32_t device, struct telemetry_place *at, struct bytes *record)
 {
     for (; device < DEVICES && kept(&h->telemetry_devices[device], at->segment); at->segment++, at->offset = 0) {
@@ -277,10 +285,7 @@ static void show_segment(const struct hive *h, const uint64_t *arg, struct text 
 /* Bytes that evictions may free for a record in this segment: those of older ones. */
 static uint64_t evictable(const struct hive *h, uint64_t device, uint64_t number)
 {
-    uint64_t bytes = 0;
-    for (uint64_t n = h->telemetry_devices[device].oldest; EVICTS && n < number; n++)
-        bytes += h->telemetry_segments[place(device, n)].used;
-    return bytes;
+    return EVICTS ? telemetry_bytes(h, (uint32_t)device, h->telemetry_devices[device].oldest, number) : 0;
 }
 
 static enum coh_status segment_check(const struct hive *h, const struct caller *who, const struct ns_write *w,
