@@ -154,13 +154,7 @@ static bool late_device(const struct hive *h, const uint64_t *arg, struct bytes 
 
 static enum coh_status gate(const struct hive *h, struct ns_why *why)
 {
-    return lifecycle_ingests(h) ? COH_OK : ns_refuse(why, COH_OFFLINE, "gate-denied", NULL);
-}
-
-static void refused(struct hive *h, const struct ns_write *w, enum coh_status status, const struct ns_why *why)
-{
-    if (status == COH_OFFLINE)
-        lifecycle_log_denied(h, "telemetry", "gate-denied");
+    return lifecycle_ingests(h) ? COH_OK : lifecycle_gate(why, "telemetry");
 }
 
 /* type/subtype of the characters that media types are made of. */
@@ -331,10 +325,10 @@ static const struct ns_pattern patterns[] = {
     {.path = DEVICE, .dir = true, .gate = GATE,
      .ops = NS_OPS(.find = find_device, .list = list_devices, .name = name_device, .late = late_device)},
     {.path = DEVICE "/ctl", .mode = NS_APPEND, .late = true, .gate = GATE,
-     .ops = NS_OPS(.show = show_ctl, .check = ctl_check, .refused = refused, .apply = ctl_apply)},
+     .ops = NS_OPS(.show = show_ctl, .check = ctl_check, .apply = ctl_apply)},
     {.path = DEVICE "/latest", .gate = GATE, .ops = NS_OPS(.show = show_latest)},
     {.path = DEVICE "/seg/{segment}", .mode = NS_APPEND, .at_end = true, .unaudited = true, .gate = GATE,
      .ops = NS_OPS(.find = find_segment, .list = list_segments, .name = name_segment, .show = show_segment,
-                   .check = segment_check, .refused = refused, .apply = segment_apply)},
+                   .check = segment_check, .apply = segment_apply)},
 };
 const struct ns_table telemetry_nodes = {patterns, sizeof patterns / sizeof patterns[0]};
