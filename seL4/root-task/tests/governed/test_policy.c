@@ -121,6 +121,21 @@ static void what_lacks_an_approval_is_not_told_of_capacity(void **state)
     expect_file(b, "/actions/a/status", "queued\n");
 }
 
+static void telemetry_that_lacks_an_approval_is_not_told_of_capacity(void **state)
+{
+    struct bench *b = *state;
+    char line[160];
+    join_queen(b, 1);
+    for (unsigned i = 0; i < COH_POOL_TELEMETRY_DEVICES_COUNT; i++) {
+        snprintf(line, sizeof line, "ECHO /queen/telemetry/d%u/ctl {\"new\":\"segment\",\"mime\":\"a/b\"}", i);
+        expect_holds(b, 1, line, "OK ECHO");
+    }
+    expect_holds(b, 1, "ECHO /queen/telemetry/more/ctl {\"new\":\"segment\",\"mime\":\"a/b\"}", "ERR ECHO reason=quota");
+    apply(b, "p", "{\"id\":\"t\",\"target\":\"/queen/telemetry/*/ctl\"}");
+    expect(b, 1, "ECHO /queen/telemetry/more/ctl {\"new\":\"segment\",\"mime\":\"a/b\"}",
+           "ERR ECHO reason=policy detail=denied path=/queen/telemetry/more/ctl error=EPERM\n");
+}
+
 static void an_approval_of_another_target_does_not_help(void **state)
 {
     struct bench *b = *state;
@@ -556,6 +571,7 @@ int main(void)
         TEST(verbs_that_write_a_gated_file_are_gated_alike),
         TEST(a_write_that_is_refused_uses_no_approval),
         TEST(what_lacks_an_approval_is_not_told_of_capacity),
+        TEST(telemetry_that_lacks_an_approval_is_not_told_of_capacity),
         TEST(an_approval_of_another_target_does_not_help),
         TEST(a_bind_does_not_lead_around_the_gate),
         TEST(approvals_of_one_target_go_oldest_first),
