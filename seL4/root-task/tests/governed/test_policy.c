@@ -161,6 +161,30 @@ static void a_bind_does_not_lead_around_the_gate(void **state)
     expect_log(b, "policy denied target=/queen/ctl rule=queen-ctl\n");
 }
 
+/* /worker is an alias of /shard: a rule on either name gates the file. */
+static void an_alias_does_not_lead_around_the_gate(void **state)
+{
+    struct bench *b = *state;
+    static const char *const rules[] = {"{\"id\":\"t\",\"target\":\"/shard/*/worker/*/telemetry\"}",
+                                        "{\"id\":\"t\",\"target\":\"/worker/*/telemetry\"}"};
+    static const char *const names[] = {"/shard/13/worker/worker-1/telemetry", "/worker/worker-1/telemetry"};
+    char line[160], answer[160];
+    join_queen(b, 1);
+    queue(b, "spawn", "/queen/ctl", "approve");
+    expect(b, 1, SPAWN, DONE);
+    for (unsigned i = 0; i < 2; i++) {
+        apply(b, i ? "p-1" : "p-0", rules[i]);
+        for (unsigned k = 0; k < 2; k++) {
+            snprintf(line, sizeof line, "ECHO %s {}", names[k]);
+            snprintf(answer, sizeof answer, "ERR ECHO reason=policy detail=denied path=%s error=EPERM\n", names[k]);
+            expect(b, 1, line, answer);
+            queue(b, (const char[]){'a', (char)('0' + i), (char)('0' + k), 0}, names[i], "approve");
+            expect_holds(b, 1, line, "OK ECHO");
+            expect(b, 1, line, answer);
+        }
+    }
+}
+
 static void approvals_of_one_target_go_oldest_first(void **state)
 {
     struct bench *b = *state;
@@ -574,6 +598,7 @@ int main(void)
         TEST(telemetry_that_lacks_an_approval_is_not_told_of_capacity),
         TEST(an_approval_of_another_target_does_not_help),
         TEST(a_bind_does_not_lead_around_the_gate),
+        TEST(an_alias_does_not_lead_around_the_gate),
         TEST(approvals_of_one_target_go_oldest_first),
         TEST(a_denial_refuses_the_next_write_to_its_target_and_is_used_up),
         TEST(an_approval_that_is_bound_to_a_content_admits_only_that),
