@@ -1,5 +1,6 @@
 /* The table of control files and the lines that clients write to them. A file more is a row more. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "sim/sim.h"
@@ -215,9 +216,7 @@ static void put_named(struct world *w, const char *name, char *out, size_t cap)
 static void put_choice(struct world *w, const char *from, size_t n, char *out, size_t cap)
 {
     uint32_t of = 1;
-    unsigned lo, hi;
-    int used = 0;
-    char part[160];
+    char part[160], *dash, *end;
     for (size_t i = 0; i < n; i++)
         of += from[i] == '|';
     uint32_t which = pick(&w->rng, of);
@@ -227,9 +226,10 @@ static void put_choice(struct world *w, const char *from, size_t n, char *out, s
     while (len < n && from[len] != '|')
         len++;
     snprintf(part, sizeof part, "%.*s", (int)len, from);
+    uint32_t lo = (uint32_t)strtoul(part, &dash, 10), hi = *dash == '-' ? (uint32_t)strtoul(dash + 1, &end, 10) : 0;
     if (part[0] == '@')
         put_named(w, part + 1, out, cap);
-    else if (sscanf(part, "%u-%u%n", &lo, &hi, &used) == 2 && part[used] == 0)
+    else if (dash != part && *dash == '-' && end != dash + 1 && *end == 0)
         snprintf(out, cap, "%u", between(&w->rng, lo, hi));
     else
         snprintf(out, cap, "%s", part);
