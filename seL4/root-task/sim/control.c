@@ -92,6 +92,10 @@ void p9_ask_control(struct world *w, struct client *c)
         return;
     uint32_t fid = free_fid(w, c);
     const struct control_file *f = control_pick(w, false, path, text);
+    if (sim_within(path, "/updates") && chance(&w->rng, 80)) {
+        p9_ask_update(w, c, root_fid(w, c), fid);
+        return;
+    }
     p9_ask_walk(w, c, root_fid(w, c), fid, path);
     struct p9_request_sent open = p9_request(P9_TLOPEN, fid), clunk = p9_request(P9_TCLUNK, fid);
     open.t.u.open.flags = flags[pick(&w->rng, sizeof flags / sizeof flags[0])];
