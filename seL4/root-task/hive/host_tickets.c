@@ -247,7 +247,7 @@ static enum coh_status status_check(const struct hive *h, const struct caller *w
         [F_SCHEMA] = {.name = "schema", .type = JSON_STRING, .required = true, .words = "host-ticket-result/v1"},
         [F_ID] = {.name = "id", .type = JSON_STRING, .required = true, .token = HOST_TICKET_TEXT_BYTES},
         [F_STATE] = {.name = "state", .type = JSON_STRING, .required = true, .words = STATES},
-        [F_SEQ] = {.name = "seq", .type = JSON_UINT, .required = true},
+        [F_SEQ] = {.name = "seq", .type = JSON_UINT, .required = true, .most = UINT64_MAX - 1u}, /* one is left for `expired` */
         [F_DETAIL] = {.name = "detail", .type = JSON_STRING, .required = true},
     };
     struct plan *p = w->plan;

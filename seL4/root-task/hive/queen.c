@@ -14,7 +14,8 @@ struct order {
     struct worker_budget budget;
     struct lease lease; /* of a GPU worker */
     bool has_ttl, has_ops; /* ORDER_BUDGET: which of them to change */
-    uint32_t adapter;        /* ORDER_SPAWN of bus and lora: what the worker is for */
+    struct bytes adapter_id; /* ORDER_SPAWN of bus and lora: what the worker is for, borrowed from the line */
+    uint32_t adapter;        /* once there is room for it */
     struct worker *worker;   /* to kill or to give a new budget */
     struct view_change view; /* ORDER_VIEW: a bind or a mount, whose name lies in path */
     uint8_t path[2][NS_PATH_BYTES];
@@ -110,13 +111,14 @@ static enum coh_status parse_gpu(const struct hive *h, const struct json_field *
 }
 
 /* A worker for an adapter of the manifest, which one worker at a time owns; it lives by its ttl and operations. */
-static enum coh_status parse_adapter(const struct hive *h, const struct json_field *f, struct order *o, struct ns_why *why)
+static enum coh_status parse_adapter(const struct json_field *f, struct order *o, struct ns_why *why)
 {
     if (!only(f, FIELD(F_SPAWN) | FIELD(F_ADAPTER), 0))
         return bad_fields(why);
     o->role = bytes_is(f[F_SPAWN].value.text, "lora") ? ROLE_LORA : ROLE_BUS;
     o->budget.ticks = UINT64_MAX;
-    return sidecar_spawn(h, o->role, f[F_ADAPTER].value.text, &o->adapter, why);
+    o->adapter_id = f[F_ADAPTER].value.text;
+    return COH_OK;
 }
 
 static enum coh_status parse_spawn(const struct hive *h, const struct json_field *f, struct order *o, struct ns_why *why)
@@ -128,7 +130,7 @@ static enum coh_status parse_spawn(const struct hive *h, const struct json_field
     if (bytes_is(kind, "gpu"))
         return parse_gpu(h, f, o, why);
     if (bytes_is(kind, "bus") || bytes_is(kind, "lora"))
-        return parse_adapter(h, f, o, why);
+        return parse_adapter(f, o, why);
     return invalid(why, "unknown-role", "spawn is one of heartbeat gpu bus lora");
 }
 
@@ -248,15 +250,20 @@ static enum coh_status ctl_check(const struct hive *h, const struct caller *who,
     struct order *o = w->plan;
     enum coh_status s = w->line.n <= LOG_LINE_BYTES ? parse_line(h, who, w->line, o, why) : COH_TOO_BIG;
     bool spawn = o->kind == ORDER_SPAWN;
-    return (s == COH_OK || s == COH_BUSY) && spawn && !lifecycle_admits(h) ? lifecycle_gate(why, "spawn") : s;
+    return s == COH_OK && spawn && !lifecycle_admits(h) ? lifecycle_gate(why, "spawn") : s;
 }
 
 static enum coh_status ctl_room(const struct hive *h, const struct caller *who, const struct ns_write *w,
                                 struct ns_why *why)
 {
-    const struct order *o = w->plan;
+    struct order *o = w->plan;
+    if (o->kind == ORDER_VIEW)
+        return session_bind_check(h, who->session, &o->view.parent, o->view.name);
     if (o->kind != ORDER_SPAWN)
         return COH_OK;
+    enum coh_status s = o->adapter_id.n ? sidecar_spawn(h, o->role, o->adapter_id, &o->adapter, why) : COH_OK;
+    if (s != COH_OK)
+        return s;
     if (o->role == ROLE_GPU && !gpu_named(h, token_bytes(&o->lease.resource)))
         return ns_refuse(why, COH_BUSY, "no-gpu", "no such GPU is published");
     if (!workers_room(h))

@@ -226,10 +226,11 @@ static void put_choice(struct world *w, const char *from, size_t n, char *out, s
     while (len < n && from[len] != '|')
         len++;
     snprintf(part, sizeof part, "%.*s", (int)len, from);
-    uint32_t lo = (uint32_t)strtoul(part, &dash, 10), hi = *dash == '-' ? (uint32_t)strtoul(dash + 1, &end, 10) : 0;
+    uint32_t lo = (uint32_t)strtoul(part, &dash, 10);
+    uint32_t hi = dash > part && *dash == '-' ? (uint32_t)strtoul(dash + 1, &end, 10) : 0;
     if (part[0] == '@')
         put_named(w, part + 1, out, cap);
-    else if (dash != part && *dash == '-' && end != dash + 1 && *end == 0)
+    else if (dash > part && *dash == '-' && end > dash + 1 && *end == 0)
         snprintf(out, cap, "%u", between(&w->rng, lo, hi));
     else
         snprintf(out, cap, "%s", part);

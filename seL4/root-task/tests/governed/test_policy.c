@@ -101,6 +101,26 @@ static void a_write_that_is_refused_uses_no_approval(void **state)
     expect_file(b, "/actions/a/status", "queued\n");
 }
 
+/* spec/control.md: the policy's gate comes before capacity, whatever is asked for. */
+static void what_lacks_an_approval_is_not_told_of_capacity(void **state)
+{
+    struct bench *b = *state;
+    char line[120];
+    join_queen(b, 1);
+    expect(b, 1, "ECHO /queen/ctl {\"spawn\":\"bus\",\"adapter\":\"none\"}", NEEDS);
+    expect(b, 1, "ECHO /queen/ctl {\"spawn\":\"lora\",\"adapter\":\"none\"}", NEEDS);
+    for (unsigned i = 0; i < NS_BINDS_MAX; i++) {
+        queue(b, (const char[]){'b', (char)('0' + i), 0}, "/queen/ctl", "approve");
+        snprintf(line, sizeof line, "ECHO /queen/ctl {\"bind\":{\"from\":\"/log\",\"to\":\"/b%u\"}}", i);
+        expect_holds(b, 1, line, "OK ECHO");
+    }
+    expect(b, 1, "ECHO /queen/ctl {\"bind\":{\"from\":\"/log\",\"to\":\"/more\"}}", NEEDS);
+    queue(b, "a", "/queen/ctl", "approve");
+    expect_holds(b, 1, "ECHO /queen/ctl {\"bind\":{\"from\":\"/log\",\"to\":\"/more\"}}", "ERR ECHO reason=quota");
+    expect_holds(b, 1, "ECHO /queen/ctl {\"spawn\":\"bus\",\"adapter\":\"none\"}", "ERR ECHO reason=busy detail=no-adapter");
+    expect_file(b, "/actions/a/status", "queued\n");
+}
+
 static void an_approval_of_another_target_does_not_help(void **state)
 {
     struct bench *b = *state;
@@ -535,6 +555,7 @@ int main(void)
         TEST(a_gated_write_needs_an_approval_and_uses_it_once),
         TEST(verbs_that_write_a_gated_file_are_gated_alike),
         TEST(a_write_that_is_refused_uses_no_approval),
+        TEST(what_lacks_an_approval_is_not_told_of_capacity),
         TEST(an_approval_of_another_target_does_not_help),
         TEST(a_bind_does_not_lead_around_the_gate),
         TEST(approvals_of_one_target_go_oldest_first),
