@@ -63,6 +63,7 @@ static void write_line(struct world *w, struct client *c, uint32_t fid, const ch
     size_t n = strlen(text);
     q.payload = n - (n && text[n - 1] == '\n');
     q.one_line = q.payload > 0;
+    q.numbered = text[0] >= '0' && text[0] <= '9';
     for (size_t i = 0; i < q.payload; i++)
         q.one_line = q.one_line && text[i] >= ' ' && text[i] < 0x7f;
     if (chance(&w->rng, 50) && n + 2u < GOV_LINE)

@@ -49,6 +49,7 @@ struct p9_request_sent {
     enum coh_role role;
     uint64_t payload;     /* Twrite: its size without the newline */
     bool one_line;        /* and it is one line of plain text */
+    bool numbered;        /* which begins with a digit: in the log it looks like the hive's own */
     bool spawn;
     uint64_t sent_ms, log_at, end;
     uint32_t changes; /* of the lifecycle then */

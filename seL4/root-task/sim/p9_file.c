@@ -234,7 +234,7 @@ static void judge_write(struct world *w, struct client *c, const struct p9_reque
     }
     SAY(r->u.count == q->t.u.write.data.n, "taken in part");
     paid(w, c, j, q->payload, true);
-    w->notes_sure += f->node && f->node->logged;
+    w->notes_sure += f->node && f->node->logged && !q->numbered;
     w->audited_ok += control_audited(f->path);
     w->spawns_sure += q->spawn && f->node && strcmp(f->path, "/queen/ctl") == 0;
 }

@@ -20,7 +20,7 @@ static size_t payload_of(uint32_t epoch, uint8_t *out)
 {
     for (uint32_t i = 0; i < chunks_of(epoch); i++)
         chunk_of(epoch, i, out + i * CHUNK);
-    return chunks_of(epoch) * CHUNK - epoch % 2u * 5u; /* the last one is padded */
+    return (size_t)chunks_of(epoch) * CHUNK - epoch % 2u * 5u; /* the last one is padded */
 }
 
 /* ---- a manifest in CBOR, unsigned ---- */
@@ -28,7 +28,7 @@ static size_t payload_of(uint32_t epoch, uint8_t *out)
 static void put_head(uint8_t *out, size_t *n, uint8_t major, size_t v)
 {
     if (v < 24) {
-        out[(*n)++] = (uint8_t)(major << 5 | v);
+        out[(*n)++] = (uint8_t)((size_t)major << 5 | v);
     } else if (v < 256) {
         out[(*n)++] = (uint8_t)(major << 5 | 24);
         out[(*n)++] = (uint8_t)v;
