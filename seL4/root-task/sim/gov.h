@@ -117,6 +117,7 @@ struct gov {
     struct gov_frame {
         uint64_t at_ms, air_ms;
     } frames[GOV_FRAMES];
+    uint64_t cas_seen; /* a sum of what the store of updates held */
     /* the journal */
     struct follow journal;
     char head[65];
@@ -137,6 +138,8 @@ void models_after_log(struct world *w, bool ticked);
 /* Does a write there need an approval that is not given yet, as far as is known? */
 bool gov_wants_approval(const struct world *w, const char *path);
 void gov_policy_log(struct world *w, const char *text);
+/* updates.c: the chunks that are kept. */
+void updates_hold(struct world *w);
 void gov_lease_log(struct world *w, const char *text);
 /* Reads on in a ring of lines. */
 void follow_lines(struct world *w, const struct ring *r, struct follow *f, void (*line)(struct world *w, const char *text));

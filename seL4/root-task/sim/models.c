@@ -310,6 +310,7 @@ void models_after_log(struct world *w, bool ticked)
               (unsigned long long)g->unapproved, (unsigned long long)g->repeats);
     leases_hold(w, ticked);
     sidecars_hold(w);
+    updates_hold(w);
     if (COH_ECOSYSTEM_AUDIT_ENABLE)
         journal_holds(w);
 }
