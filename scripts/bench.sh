@@ -143,6 +143,11 @@ posix.scale.walk_cpu_us.100|walk and clunk with 100 workers|
 posix.scale.walk_cpu_us.1000|walk and clunk with 1 000 workers|
 posix.scale.walk_cpu_us.10000|walk and clunk with 10 000 workers|
 posix.scale.walk_cpu_growth|walk with 10 000 workers / with 10|1.5
+posix.scale.control_cpu_us.workers.10|control write with 10 workers, CPU of the hive (µs)|
+posix.scale.control_cpu_us.workers.10000|control write with 10 000 workers|
+posix.scale.control_cpu_growth.workers|control write with 10 000 workers / with 10|1.5
+posix.scale.control_cpu_growth.journal|control write after 10 000 entries of the journal / at its start|1.5
+posix.scale.control_cpu_growth.queue|control write with 10 000 waiting approvals / with 10|1.5
 qemu.idle_cpu_percent|idle QEMU CPU over 10 s (%)|5
 image_kib|image (KiB)|700
 rootserver_kib|rootserver (KiB)|400

@@ -1,4 +1,5 @@
-// Measures what a hive's size costs: walks with 10 to 10 000 workers, and 1 000 attached sessions beside 1 000 workers. Speaks
+// Measures what a hive's size costs: walks with 10 to 10 000 workers, 1 000 attached sessions beside 1 000 workers, and control
+// writes with 10 to 10 000 workers, entries of the journal and waiting approvals. Speaks
 // just enough 9P2000.L itself, so that a thousand clients cost little and the hive is what is measured. Started by
 // scripts/bench.sh as a single source file; prints key=value lines.
 
@@ -26,6 +27,9 @@ public final class ScaleBench {
   private static final int BATCH = 16;
   private static final int WALKS = 40_000;
   private static final int ROUNDS = 7;
+  private static final int CONTROLS = 500;
+  private static final String SPAWN =
+      "{\"spawn\":\"heartbeat\",\"ticks\":1000000,\"budget\":{\"ttl_s\":86400,\"ops\":1000000000}}\n";
 
   private ScaleBench() {}
 
@@ -40,10 +44,21 @@ public final class ScaleBench {
       int ctl = queen.open(2, "queen", "ctl");
       double[] first = null;
       int alive = 0;
+      queen.write(ctl, SPAWN);
+      alive++;
+      journal(queen, ctl, pid, prefix);
+      queue(queen, ctl, pid, prefix);
+      double few = 0;
       for (int workers : WORKERS) {
         while (alive < workers) {
-          queen.write(ctl, "{\"spawn\":\"heartbeat\",\"ticks\":1000000,\"budget\":{\"ttl_s\":86400,\"ops\":1000000000}}\n");
+          queen.write(ctl, SPAWN);
           alive++;
+        }
+        double control = controls(queen, ctl, pid, CONTROLS);
+        few = few == 0 ? control : few;
+        print(prefix + ".control_cpu_us.workers." + workers, control);
+        if (workers == WORKERS[WORKERS.length - 1]) {
+          print(prefix + ".control_cpu_growth.workers", control / few);
         }
         double[] cost = walks(queen, pid, workers);
         print(prefix + ".walk_us." + workers, cost[0]);
@@ -57,6 +72,47 @@ public final class ScaleBench {
         if (workers == ATTACH_AT) {
           attach(port, token, pid, prefix, sessions, queen);
         }
+      }
+    }
+  }
+
+  /** One write of /queen/ctl that finds its worker by name, is looked up among the approvals' rules, journaled and audited. */
+  private static double controls(P9 queen, int ctl, long pid, int writes) throws Exception {
+    double[] cpu = new double[ROUNDS];
+    for (int round = 0; round < ROUNDS; round++) {
+      long before = cpuNanos(pid);
+      for (int i = 0; i < writes; i++) {
+        queen.write(ctl, "{\"budget\":{\"worker\":\"worker-1\",\"ttl_s\":86400}}\n");
+      }
+      cpu[round] = (cpuNanos(pid) - before) / 1000.0 / writes;
+    }
+    return median(cpu);
+  }
+
+  /** With the first entries of the journal, and when 10 000 have been written to it. */
+  private static void journal(P9 queen, int ctl, long pid, String prefix) throws Exception {
+    controls(queen, ctl, pid, 1); // the first ones are slower for other reasons
+    double first = controls(queen, ctl, pid, 100);
+    for (int i = 0; i < WORKERS[WORKERS.length - 1] / CONTROLS; i++) {
+      controls(queen, ctl, pid, CONTROLS / ROUNDS);
+    }
+    double last = controls(queen, ctl, pid, 100);
+    print(prefix + ".control_cpu_growth.journal", last / first);
+  }
+
+  /** With 10 approvals that wait, and with 10 000. */
+  private static void queue(P9 queen, int ctl, long pid, String prefix) throws Exception {
+    int actions = queen.open(1, "actions", "queue");
+    double few = 0;
+    int waiting = 0;
+    for (int size : WORKERS) {
+      for (; waiting < size; waiting++) {
+        queen.write(actions, "{\"id\":\"a-" + waiting + "\",\"target\":\"/queen/export/ctl\",\"decision\":\"approve\"}\n");
+      }
+      double control = controls(queen, ctl, pid, CONTROLS);
+      few = few == 0 ? control : few;
+      if (size == WORKERS[WORKERS.length - 1]) {
+        print(prefix + ".control_cpu_growth.queue", control / few);
       }
     }
   }

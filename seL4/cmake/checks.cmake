@@ -6,7 +6,8 @@
 function(coh_test name)
   add_executable(test_${name} ${ARGN} ${RT}/tests/support/panic.c)
   target_include_directories(test_${name} PRIVATE ${RT}/tests)
-  target_compile_definitions(test_${name} PRIVATE COH_FIXTURES="${CMAKE_SOURCE_DIR}/../resources/fixtures")
+  target_compile_definitions(test_${name} PRIVATE COH_FIXTURES="${CMAKE_SOURCE_DIR}/../resources/fixtures"
+                             COH_DOCS="${CMAKE_SOURCE_DIR}/../docs")
   target_link_libraries(test_${name} PRIVATE core cmocka)
   add_test(NAME ${name} COMMAND test_${name})
   set_tests_properties(${name} PROPERTIES TIMEOUT 120)

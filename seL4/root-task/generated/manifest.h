@@ -667,8 +667,9 @@ struct coh_sidecar {
     uint8_t role; /* that may own it: worker-bus 3, worker-lora 4 */
     const char *id, *mount, *scope; /* mount: the folder's name, with a hash before it when it was taken */
     uint32_t ring_bytes[4]; /* ctl, telemetry; of a bus link, replay; of LoRa tamper */
+    uint32_t max_payload_bytes; /* of a bus: what fits its spool and one record */
     uint32_t spool_max_entries, spool_max_bytes; /* of a bus */
-    uint32_t duty_cycle_percent, window_ms, max_payload_bytes, tamper_log_max_entries; /* of LoRa */
+    uint32_t tamper_log_max_entries, duty_cycle_percent, window_ms; /* of LoRa */
 };
 #define COH_SIDECARS_COUNT 0u
 extern const struct coh_sidecar coh_sidecars[1];

@@ -1,27 +1,21 @@
 /* /bus: orders, telemetry, and the spool that keeps telemetry while the link is down. */
 #include "hive/state.h"
-#include "hive/telemetry_record.h"
 
 /* Longest order. */
 #define LINE_BYTES 256u
 
-static enum coh_status ingest_gate(const struct hive *h, struct ns_why *why)
-{
-    return lifecycle_ingests(h) ? COH_OK : lifecycle_gate(why, "bus-ingest");
-}
-
 static enum coh_status ctl_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
-    enum coh_status s = sidecar_line(w->line, LINE_BYTES, why);
-    return s == COH_OK && !lifecycle_admits(h) ? lifecycle_gate(why, "bus-control") : s;
+    return sidecar_check(w->line, LINE_BYTES, lifecycle_admits(h), "bus-control", why);
 }
 
 static void ctl_apply(struct hive *h, const struct ns_write *w) {}
 
 static enum coh_status link_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
-    bool word = bytes_is(w->line, "online") || bytes_is(w->line, "offline");
-    return word ? ingest_gate(h, why) : ns_refuse(why, COH_INVALID, "link", "a link is online or offline");
+    if (!bytes_is(w->line, "online") && !bytes_is(w->line, "offline"))
+        return ns_refuse(why, COH_INVALID, "link", "a link is online or offline");
+    return sidecar_check(w->line, LINE_BYTES, lifecycle_ingests(h), "bus-ingest", why);
 }
 
 static void link_apply(struct hive *h, const struct ns_write *w)
@@ -32,9 +26,7 @@ static void link_apply(struct hive *h, const struct ns_write *w)
 /* The same lines are taken whether or not the link is up. */
 static enum coh_status telemetry_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
-    uint32_t spool = coh_sidecars[w->arg[0]].spool_max_bytes;
-    enum coh_status s = sidecar_line(w->line, spool < RECORD_BYTES ? spool : RECORD_BYTES, why);
-    return s == COH_OK ? ingest_gate(h, why) : s;
+    return sidecar_check(w->line, coh_sidecars[w->arg[0]].max_payload_bytes, lifecycle_ingests(h), "bus-ingest", why);
 }
 
 static uint64_t bytes_of_spool(const struct sidecar *s) { return s->spool.n - s->entries; }
@@ -83,7 +75,7 @@ static void show_spool(const struct hive *h, const uint64_t *arg, struct text *o
 
 static enum coh_status replay_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
-    return w->line.n <= LINE_BYTES ? ingest_gate(h, why) : COH_TOO_BIG;
+    return sidecar_check(w->line.n ? w->line : bytes_str("-"), LINE_BYTES, lifecycle_ingests(h), "bus-ingest", why);
 }
 
 /* The ring of telemetry has room for a whole spool. */

@@ -13,11 +13,13 @@ enum { BY_ID, BY_JOB, BY_END, ORDERS };
 _Static_assert(sizeof(struct export) == COH_POOL_EXPORTS_ELEM && COH_POOL_EXPORTS_COUNT == EXPORTS &&
                    COH_POOL_EXPORT_ORDER_COUNT == ORDERS * EXPORTS, "tools/coh-rtc PoolTable: exports, export_order");
 
+static uint64_t closes_ms(const struct export *e) { return time_later(e->opened_ms, e->window_s, 1000); }
+
 static struct key export_key(const void *pool, uint32_t slot, uint32_t order)
 {
     const struct export *e = (const struct export *)pool + slot;
     if (order == BY_END)
-        return (struct key){.u = e->closes_ms, .v = e->number};
+        return (struct key){.u = closes_ms(e), .v = e->number};
     return (struct key){.a = token_bytes(order == BY_ID ? &e->id : &e->job)};
 }
 
@@ -39,8 +41,8 @@ static void close_window(struct hive *h, uint32_t slot, const char *reason)
 uint64_t export_tick(struct hive *h)
 {
     for (uint32_t slot; (slot = index_slot(&h->export.by, BY_END, 0)) < EXPORTS;) {
-        if (h->exports[slot].closes_ms > h->now_ms)
-            return h->exports[slot].closes_ms;
+        if (closes_ms(&h->exports[slot]) > h->now_ms)
+            return closes_ms(&h->exports[slot]);
         close_window(h, slot, "over");
     }
     return UINT64_MAX;
@@ -82,6 +84,8 @@ static void choose_records(const struct hive *h, struct export *e)
         if (e->cut)
             return;
         e->records++;
+        e->segments = (uint32_t)(at.segment - e->segment);
+        e->before = (uint32_t)telemetry_bytes(h, e->device, e->segment, at.segment);
     }
 }
 
@@ -147,22 +151,28 @@ static void ctl_apply(struct hive *h, const struct ns_write *w)
     *e = o->window;
     e->number = ++h->export.last_number;
     e->opened_ms = h->now_ms;
-    e->closes_ms = time_later(h->now_ms, e->window_s, 1000);
     choose_records(h, e);
     index_put(&h->export.by);
     account(h);
     hive_say(h, "export", TRACE_INFO, 0, "opened id=", token_bytes(&e->id), " job=", token_bytes(&e->job), " records=", e->records,
-             " closes_ms=", e->closes_ms);
+             " closes_ms=", closes_ms(e));
 }
 
 /* ---- /queen/export/lora_jobs/<job> ---- */
 
-/* NULL: closed, or a record of it was evicted since. */
+/* Are its records still the first ones? */
+static bool frozen(const struct hive *h, const struct export *e)
+{
+    return telemetry_kept(h, e->device, e->segment) &&
+           telemetry_bytes(h, e->device, e->segment, e->segment + e->segments) == e->before;
+}
+
+/* NULL: closed, or a record of it was evicted since, or one came between them. */
 static const struct export *window_at(const struct hive *h, uint64_t arg)
 {
     const struct export *e = &h->exports[(arg & 0xffffu) % EXPORTS];
     bool open = index_slot_of(&h->export.by, BY_JOB, export_key(e, 0, BY_JOB)) == (arg & 0xffffu) && e->number == arg >> 16;
-    return open && telemetry_kept(h, e->device, e->segment) ? e : NULL;
+    return open && frozen(h, e) ? e : NULL;
 }
 
 static uint64_t arg_of(const struct hive *h, uint32_t slot) { return h->exports[slot].number << 16 | slot; }
@@ -210,7 +220,7 @@ static void show_policy(const struct hive *h, const uint64_t *arg, struct text *
     if (e)
         text_say(out, "schema = \"export/v1\"\nid = \"", token_bytes(&e->id), "\"\njob = \"", token_bytes(&e->job),
                  "\"\nwindow_s = ", e->window_s, "\nmax_bytes = ", e->max_bytes, "\nopened_ms = ", e->opened_ms,
-                 "\ncloses_ms = ", e->closes_ms, "\n");
+                 "\ncloses_ms = ", closes_ms(e), "\n");
 }
 
 CONTROL_OPS(ctl, CONTROL_EXPORT, .room = ctl_room)

@@ -8,9 +8,10 @@
 /* What is exported is decided when the window opens: the first records of the device that is named like the job. */
 struct export {
     uint64_t number; /* 1, 2, … in order of opening */
-    uint64_t opened_ms, closes_ms, window_s;
+    uint64_t opened_ms, window_s;
     uint64_t segment; /* the oldest at opening: while it is kept, all records are */
     uint32_t device, records, max_bytes;
+    uint32_t segments, before; /* up to the last record's, without it: a record that comes into them is no part of the export */
     bool cut; /* more records were there than max_bytes hold */
     struct token id, job;
 };

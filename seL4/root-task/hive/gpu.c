@@ -147,10 +147,7 @@ static enum coh_status lease_check(const struct hive *h, const struct ns_write *
 static void append(struct hive *h, const struct ns_write *w, enum gpu_file file)
 {
     struct gpu *g = &h->gpus[w->arg[0] & 0xffu];
-    uint8_t text[LEASE_LINE_BYTES];
-    memcpy(text, w->line.p, w->line.n);
-    text[w->line.n] = '\n';
-    ring_append(&g->files[file], bytes_of(text, w->line.n + 1));
+    control_keep(h, &g->files[file], w->line);
     if (file == GPU_CTL && bytes_is(w->line, "RELEASE"))
         lease_end_for_resource(h, g->is.id, "released");
 }

@@ -195,9 +195,7 @@ static void bridge_refused(struct hive *h, const struct ns_write *w, enum coh_st
 
 static void set_active(struct hive *h, struct bytes model)
 {
-    BUF(b, MODEL_BYTES + 1);
-    buf_say(&b, model, "\n");
-    ring_append(&h->gpu.active, buf_bytes(&b));
+    control_keep(h, &h->gpu.active, model);
     hive_say(h, "gpu", TRACE_INFO, 0, "active model=", model);
 }
 

@@ -170,10 +170,11 @@ static void become(struct hive *h, uint32_t slot, enum host_ticket_state state, 
 
 static enum coh_status status_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
-    enum { F_SCHEMA, F_ID, F_STATE, F_SEQ, F_DETAIL, F_COUNT };
+    enum { F_SCHEMA, F_ID, F_STATE, F_DETAIL, F_SEQ, F_COUNT };
     struct json_field f[F_COUNT] = {
         JSON_MUST(STRING, "schema", .words = "host-ticket-result/v1"), ID_FIELD("id"),
-        JSON_MUST(STRING, "state", .words = STATES), JSON_MUST(UINT, "seq"), JSON_MUST(STRING, "detail"),
+        JSON_MUST(STRING, "state", .words = STATES), JSON_MUST(STRING, "detail"),
+        JSON_MUST(UINT, "seq", .most = UINT64_MAX - 1u), /* one is left for `expired` */
     };
     struct plan *p = w->plan;
     memset(p, 0, sizeof *p);

@@ -197,11 +197,8 @@ uint64_t log_tick(struct hive *h)
 
 static enum coh_status queen_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
-    if (w->line.n == 0) {
-        why->detail = "empty-line";
-        why->error = "a log line needs text";
-        return COH_INVALID;
-    }
+    if (w->line.n == 0)
+        return ns_refuse(why, COH_INVALID, "empty-line", "a log line needs text");
     return w->line.n <= LOG_LINE_BYTES ? COH_OK : COH_TOO_BIG;
 }
 

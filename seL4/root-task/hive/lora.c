@@ -19,8 +19,7 @@ static uint64_t part_of(const struct hive *h, const struct coh_sidecar *a)
 
 static enum coh_status ctl_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
-    enum coh_status s = sidecar_line(w->line, coh_sidecars[w->arg[0]].max_payload_bytes, why);
-    return s == COH_OK && !lifecycle_admits(h) ? lifecycle_gate(why, "lora-transmit") : s;
+    return sidecar_check(w->line, coh_sidecars[w->arg[0]].max_payload_bytes, lifecycle_admits(h), "lora-transmit", why);
 }
 
 static enum coh_status ctl_room(const struct hive *h, const struct ns_write *w, struct ns_why *why)

@@ -147,9 +147,13 @@ static void decide(struct hive *h, const struct caller *who, struct bytes path, 
 enum coh_status policy_gate(struct hive *h, struct ns_write *w, struct ns_why *why)
 {
     BUF(path, NS_PATH_BYTES);
+    BUF(other, NS_PATH_BYTES);
     if (!ON)
         return COH_OK;
     ns_path(&h->tree, h, w->ref, &path);
+    worker_other_path(h, w->ref, &other);
+    if (!gating(in_force(h), buf_bytes(&path)))
+        path = other; /* a rule on either name gates the file, and is what an approval names */
     if (!gating(in_force(h), buf_bytes(&path)))
         return COH_OK;
     uint32_t slot = deciding(h, buf_bytes(&path), w->line);

@@ -2,7 +2,7 @@
 #include "hive/queen.h"
 
 #include "base/assert.h"
-#include "base/json.h"
+#include "hive/control.h"
 #include "hive/state.h"
 #include "hive/view.h"
 
@@ -14,7 +14,8 @@ struct order {
     struct worker_budget budget;
     struct lease lease; /* of a GPU worker */
     bool has_ttl, has_ops; /* ORDER_BUDGET: which of them to change */
-    uint32_t adapter;        /* ORDER_SPAWN of bus and lora: what the worker is for */
+    struct bytes adapter_id; /* ORDER_SPAWN of bus and lora: what the worker is for, borrowed from the line */
+    uint32_t adapter;        /* once there is room for it */
     struct worker *worker;   /* to kill or to give a new budget */
     struct view_change view; /* ORDER_VIEW: a bind or a mount, whose name lies in path */
     uint8_t path[2][NS_PATH_BYTES];
@@ -22,13 +23,6 @@ struct order {
     struct intent_name intent;
 };
 _Static_assert(sizeof(struct order) <= NS_PLAN_BYTES, "NS_PLAN_BYTES");
-
-static enum coh_status invalid(struct ns_why *why, const char *detail, const char *error)
-{
-    why->detail = detail;
-    why->error = error;
-    return COH_INVALID;
-}
 
 static enum coh_status named_worker(const struct hive *h, const struct json_value *v, struct order *o)
 {
@@ -38,23 +32,10 @@ static enum coh_status named_worker(const struct hive *h, const struct json_valu
 
 /* Every field that an order may have; each kind of order allows a set of them. */
 enum field {
-    F_SPAWN,
-    F_KILL,
-    F_TICKS,
-    F_BUDGET,
-    F_LEASE,
-    F_PRIORITY,
-    F_ADAPTER,
-    F_BIND,
-    F_MOUNT,
-    F_SCHEMA,
-    F_ID,
-    F_KEY,
-    F_ISSUED,
-    F_CMD,
-    F_COUNT
+    F_SPAWN, F_KILL, F_TICKS, F_BUDGET, F_LEASE, F_PRIORITY, F_ADAPTER, F_BIND, F_MOUNT,
+    F_SCHEMA, F_ID, F_KEY, F_ISSUED, F_CMD, F_COUNT /* the envelope's */
 };
-#define FIELD(f) (1u << (f))
+#define FIELD(f) CONTROL_FIELD(f)
 
 /* Exactly these fields, and none of the others? */
 static bool only(const struct json_field *f, unsigned required, unsigned optional)
@@ -67,20 +48,15 @@ static bool only(const struct json_field *f, unsigned required, unsigned optiona
     return true;
 }
 
-static enum coh_status bad_fields(struct ns_why *why)
-{
-    return invalid(why, "invalid-fields", "unknown, missing, duplicate or ill-typed field");
-}
-
 static enum coh_status parse_heartbeat(const struct json_field *f, struct order *o, struct ns_why *why)
 {
     if (!only(f, FIELD(F_SPAWN), FIELD(F_TICKS) | FIELD(F_BUDGET)))
-        return bad_fields(why);
+        return control_bad_fields(why);
     o->role = ROLE_HEARTBEAT;
     if (f[F_TICKS].seen)
         o->budget.ticks = f[F_TICKS].value.u;
     if (o->budget.ticks == 0 || (f[F_BUDGET].seen && !worker_budget_take(&f[F_BUDGET].value, &o->budget)))
-        return invalid(why, "invalid-budget", "ticks, ttl_s and ops are whole numbers of at least 1");
+        return ns_refuse(why, COH_INVALID, "invalid-budget", "ticks, ttl_s and ops are whole numbers of at least 1");
     return COH_OK;
 }
 
@@ -96,7 +72,7 @@ static enum coh_status parse_gpu(const struct hive *h, const struct json_field *
     BUF(name, WORKER_NAME_BYTES);
     if (!only(f, FIELD(F_SPAWN) | FIELD(F_LEASE), FIELD(F_PRIORITY)) || !json_object(&f[F_LEASE].value, lease, 4) ||
         f[F_PRIORITY].value.u > UINT32_MAX)
-        return bad_fields(why);
+        return control_bad_fields(why);
     uint64_t worker = h->workers_state.last_number + 1, ttl_s = lease[3].value.u;
     o->role = ROLE_GPU;
     o->budget = (struct worker_budget){WORKER_DEFAULT_TICKS, WORKER_GPU_OPS, ttl_s};
@@ -110,13 +86,14 @@ static enum coh_status parse_gpu(const struct hive *h, const struct json_field *
 }
 
 /* A worker for an adapter of the manifest, which one worker at a time owns; it lives by its ttl and operations. */
-static enum coh_status parse_adapter(const struct hive *h, const struct json_field *f, struct order *o, struct ns_why *why)
+static enum coh_status parse_adapter(const struct json_field *f, struct order *o, struct ns_why *why)
 {
     if (!only(f, FIELD(F_SPAWN) | FIELD(F_ADAPTER), 0))
-        return bad_fields(why);
+        return control_bad_fields(why);
     o->role = bytes_is(f[F_SPAWN].value.text, "lora") ? ROLE_LORA : ROLE_BUS;
     o->budget.ticks = UINT64_MAX;
-    return sidecar_spawn(h, o->role, f[F_ADAPTER].value.text, &o->adapter, why);
+    o->adapter_id = f[F_ADAPTER].value.text;
+    return COH_OK;
 }
 
 static enum coh_status parse_spawn(const struct hive *h, const struct json_field *f, struct order *o, struct ns_why *why)
@@ -128,14 +105,14 @@ static enum coh_status parse_spawn(const struct hive *h, const struct json_field
     if (bytes_is(kind, "gpu"))
         return parse_gpu(h, f, o, why);
     if (bytes_is(kind, "bus") || bytes_is(kind, "lora"))
-        return parse_adapter(h, f, o, why);
-    return invalid(why, "unknown-role", "spawn is one of heartbeat gpu bus lora");
+        return parse_adapter(f, o, why);
+    return ns_refuse(why, COH_INVALID, "unknown-role", "spawn is one of heartbeat gpu bus lora");
 }
 
 static enum coh_status parse_kill(const struct hive *h, const struct json_field *f, struct order *o, struct ns_why *why)
 {
     o->kind = ORDER_KILL;
-    return only(f, FIELD(F_KILL), 0) ? named_worker(h, &f[F_KILL].value, o) : bad_fields(why);
+    return only(f, FIELD(F_KILL), 0) ? named_worker(h, &f[F_KILL].value, o) : control_bad_fields(why);
 }
 
 /* {"budget":{"worker":"worker-7","ttl_s":60,"ops":100}}: what is absent stays as it is. */
@@ -147,7 +124,7 @@ static enum coh_status parse_rebudget(const struct hive *h, const struct json_fi
                              {.name = "ops", .type = JSON_UINT, .least = 1}};
     o->kind = ORDER_BUDGET;
     if (!only(f, FIELD(F_BUDGET), 0) || !json_object(&f[F_BUDGET].value, b, 3))
-        return bad_fields(why);
+        return control_bad_fields(why);
     o->has_ttl = b[1].seen;
     o->has_ops = b[2].seen;
     o->budget.ttl_s = b[1].value.u;
@@ -167,7 +144,7 @@ static enum coh_status parse_view(const struct hive *h, const struct caller *who
     o->kind = ORDER_VIEW;
     if (!only(f, FIELD(bind ? F_BIND : F_MOUNT), 0) || !json_object(v, p, 2) || !json_string(&p[0].value, &what) ||
         !json_string(&p[1].value, &where))
-        return bad_fields(why);
+        return control_bad_fields(why);
     return (bind ? view_bind : view_mount)(h, who, buf_bytes(&what), buf_bytes(&where), &o->view, why);
 }
 
@@ -175,23 +152,14 @@ static enum coh_status parse_view(const struct hive *h, const struct caller *who
 static enum coh_status parse_fields(const struct json_value *v, struct json_field f[F_COUNT], struct ns_why *why)
 {
     static const struct json_field fields[F_COUNT] = {
-        [F_SPAWN] = {.name = "spawn", .type = JSON_STRING},
-        [F_KILL] = {.name = "kill", .type = JSON_STRING, .token = CONSOLE_WORKER_BYTES},
-        [F_TICKS] = {.name = "ticks", .type = JSON_UINT},
-        [F_BUDGET] = {.name = "budget", .type = JSON_OBJECT},
-        [F_LEASE] = {.name = "lease", .type = JSON_OBJECT},
-        [F_PRIORITY] = {.name = "priority", .type = JSON_UINT},
-        [F_ADAPTER] = {.name = "adapter", .type = JSON_STRING, .token = INTENT_TEXT_BYTES},
-        [F_BIND] = {.name = "bind", .type = JSON_OBJECT},
-        [F_MOUNT] = {.name = "mount", .type = JSON_OBJECT},
-        [F_SCHEMA] = {.name = "schema", .type = JSON_STRING, .words = "queen-intent/v1"},
-        [F_ID] = {.name = "id", .type = JSON_STRING, .token = INTENT_TEXT_BYTES},
-        [F_KEY] = {.name = "idempotency_key", .type = JSON_STRING, .token = INTENT_TEXT_BYTES},
-        [F_ISSUED] = {.name = "issued_unix_ms", .type = JSON_UINT},
-        [F_CMD] = {.name = "cmd", .type = JSON_OBJECT},
+        JSON_MAY(STRING, "spawn"), JSON_MAY(STRING, "kill", .token = CONSOLE_WORKER_BYTES), JSON_MAY(UINT, "ticks"),
+        JSON_MAY(OBJECT, "budget"), JSON_MAY(OBJECT, "lease"), JSON_MAY(UINT, "priority"), CONTROL_TOKEN("adapter"),
+        JSON_MAY(OBJECT, "bind"), JSON_MAY(OBJECT, "mount"), JSON_MAY(STRING, "schema", .words = "queen-intent/v1"),
+        CONTROL_TOKEN("id"), CONTROL_TOKEN("idempotency_key"), JSON_MAY(UINT, "issued_unix_ms"),
+        JSON_MAY(OBJECT, "cmd"),
     };
     memcpy(f, fields, sizeof fields);
-    return json_object(v, f, F_COUNT) ? COH_OK : bad_fields(why);
+    return json_object(v, f, F_COUNT) ? COH_OK : control_bad_fields(why);
 }
 
 /* Grammar, and whether the names in it exist. */
@@ -206,7 +174,7 @@ static enum coh_status parse_order(const struct hive *h, const struct caller *wh
         return parse_rebudget(h, f, o, why);
     if (f[F_BIND].seen || f[F_MOUNT].seen)
         return parse_view(h, who, f, o, why);
-    return bad_fields(why);
+    return control_bad_fields(why);
 }
 
 /* The envelope: an intent that was accepted before is settled, of a new one f becomes the fields of its command. */
@@ -215,7 +183,7 @@ static enum coh_status parse_envelope(const struct hive *h, struct json_field f[
 {
     const struct json_value cmd = f[F_CMD].value;
     if (!only(f, FIELD(F_SCHEMA) | FIELD(F_ID) | FIELD(F_KEY) | FIELD(F_ISSUED) | FIELD(F_CMD), 0))
-        return bad_fields(why);
+        return control_bad_fields(why);
     o->enveloped = true;
     o->intent = (struct intent_name){f[F_ID].value.text, f[F_KEY].value.text, cmd.text};
     enum coh_status s = intent_check(h, &o->intent, &why->settled, why);
@@ -233,12 +201,13 @@ static enum coh_status parse_line(const struct hive *h, const struct caller *who
     o->kind = ORDER_AGAIN;
     o->budget = worker_default_budget;
     if (!json_parse(line, &v) || v.type != JSON_OBJECT)
-        return invalid(why, "invalid-json", "a control line is one JSON object");
+        return ns_refuse(why, COH_INVALID, "invalid-json", "a control line is one JSON object");
     enum coh_status s = parse_fields(&v, f, why);
     if (s == COH_OK && f[F_SCHEMA].seen)
         s = parse_envelope(h, f, o, why);
     else if (s == COH_OK && COH_QUEEN_CTL_ENVELOPE)
-        return invalid(why, "envelope-required", "orders come in a queen-intent/v1 envelope (queen.ctl.envelope)");
+        return ns_refuse(why, COH_INVALID, "envelope-required",
+                         "orders come in a queen-intent/v1 envelope (queen.ctl.envelope)");
     return s == COH_OK && !why->settled ? parse_order(h, who, f, o, why) : s;
 }
 
@@ -247,14 +216,19 @@ static enum coh_status ctl_check(const struct hive *h, const struct ns_write *w,
     struct order *o = w->plan;
     enum coh_status s = w->line.n <= LOG_LINE_BYTES ? parse_line(h, &w->who, w->line, o, why) : COH_TOO_BIG;
     bool spawn = o->kind == ORDER_SPAWN;
-    return (s == COH_OK || s == COH_BUSY) && spawn && !lifecycle_admits(h) ? lifecycle_gate(why, "spawn") : s;
+    return s == COH_OK && spawn && !lifecycle_admits(h) ? lifecycle_gate(why, "spawn") : s;
 }
 
 static enum coh_status ctl_room(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
-    const struct order *o = w->plan;
+    struct order *o = w->plan;
+    if (o->kind == ORDER_VIEW)
+        return session_bind_check(h, w->who.session, &o->view.parent, o->view.name);
     if (o->kind != ORDER_SPAWN)
         return COH_OK;
+    enum coh_status s = o->adapter_id.n ? sidecar_spawn(h, o->role, o->adapter_id, &o->adapter, why) : COH_OK;
+    if (s != COH_OK)
+        return s;
     if (o->role == ROLE_GPU && !gpu_named(h, token_bytes(&o->lease.resource)))
         return ns_refuse(why, COH_BUSY, "no-gpu", "no such GPU is published");
     if (!workers_room(h))

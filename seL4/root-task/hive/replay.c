@@ -57,6 +57,8 @@ static enum coh_status issue(struct hive *h, const struct journal_entry *e, stru
     enum coh_status s = admits(h, &w.who, e, &ref, why);
     if (s == COH_OK)
         s = govern_check(h, &w, why);
+    if (s == COH_OK)
+        s = session_charge_bytes(h, r->session, w.line.n);
     if (s == COH_OK) {
         buf_say(&ack, "OK ECHO path=", path, " bytes=", w.line.n);
         govern_apply(h, &w, "replay");

@@ -24,11 +24,13 @@ void sidecars_init(struct hive *h)
     budget_level(h, POOL_sidecar_bytes, (uint32_t)(at - h->sidecar_bytes));
 }
 
-enum coh_status sidecar_line(struct bytes line, size_t most, struct ns_why *why)
+enum coh_status sidecar_check(struct bytes line, size_t most, bool admits, const char *action, struct ns_why *why)
 {
     if (line.n == 0)
         return ns_refuse(why, COH_INVALID, "empty-line", "a line needs text");
-    return line.n <= most ? COH_OK : COH_TOO_BIG;
+    if (line.n > most)
+        return COH_TOO_BIG;
+    return admits ? COH_OK : lifecycle_gate(why, action);
 }
 
 enum coh_status sidecar_spawn(const struct hive *h, uint32_t role, struct bytes id, uint32_t *out, struct ns_why *why)

@@ -30,8 +30,8 @@ extern const struct ns_table bus_nodes, lora_nodes;
 void sidecars_init(struct hive *h);
 /* Ops of a directory that holds the adapters of one kind, and its argument's adapter. */
 extern const struct ns_ops sidecar_modbus_ops, sidecar_dnp3_ops, sidecar_lora_ops;
-/* One line of 1 to most bytes: COH_INVALID, COH_TOO_BIG or COH_OK. */
-enum coh_status sidecar_line(struct bytes line, size_t most, struct ns_why *why);
+/* Is it one line of 1 to most bytes, and does the lifecycle admit the action? */
+enum coh_status sidecar_check(struct bytes line, size_t most, bool admits, const char *action, struct ns_why *why);
 /* Time on air of a frame with so many bytes of payload, rounded up: SF7, 125 kHz, coding rate 4/5, 8 symbols of preamble,
  * explicit header, CRC. */
 uint64_t lora_air_ms(uint64_t bytes);

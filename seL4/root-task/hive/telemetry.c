@@ -101,6 +101,14 @@ bool telemetry_kept(const struct hive *h, uint32_t device, uint64_t segment)
     return device == DEVICES || h->telemetry_devices[device].oldest <= segment;
 }
 
+uint64_t telemetry_bytes(const struct hive *h, uint32_t device, uint64_t from, uint64_t to)
+{
+    uint64_t bytes = 0;
+    for (; device < DEVICES && from < to && kept(&h->telemetry_devices[device], from); from++)
+        bytes += h->telemetry_segments[place(device, from)].used;
+    return bytes;
+}
+
 bool telemetry_next(const struct hive *h, uint32_t device, struct telemetry_place *at, struct bytes *record)
 {
     for (; device < DEVICES && kept(&h->telemetry_devices[device], at->segment); at->segment++, at->offset = 0) {
@@ -146,13 +154,7 @@ static bool late_device(const struct hive *h, const uint64_t *arg, struct bytes 
 
 static enum coh_status gate(const struct hive *h, struct ns_why *why)
 {
-    return lifecycle_ingests(h) ? COH_OK : ns_refuse(why, COH_OFFLINE, "gate-denied", NULL);
-}
-
-static void refused(struct hive *h, const struct ns_write *w, enum coh_status status, const struct ns_why *why)
-{
-    if (status == COH_OFFLINE)
-        lifecycle_log_denied(h, "telemetry", "gate-denied");
+    return lifecycle_ingests(h) ? COH_OK : lifecycle_gate(why, "telemetry");
 }
 
 /* type/subtype of the characters that media types are made of. */
@@ -180,9 +182,11 @@ static enum coh_status ctl_check(const struct hive *h, const struct ns_write *w,
     if (!parse_new(w->line, &mime))
         return ns_refuse(why, COH_INVALID, "telemetry-ctl",
                          "a line is {\"new\":\"segment\",\"mime\":\"<type>/<subtype>\"}");
-    enum coh_status s = gate(h, why);
-    if (s != COH_OK)
-        return s;
+    return gate(h, why);
+}
+
+static enum coh_status ctl_room(const struct hive *h, const struct ns_write *w, struct ns_why *why)
+{
     uint32_t device = device_of(h, w->ref);
     if (device == DEVICES)
         return h->budget.used[POOL_telemetry_devices] < DEVICES ? COH_OK : ns_refuse(why, COH_QUOTA, "devices", NULL);
@@ -276,10 +280,7 @@ static void show_segment(const struct hive *h, const uint64_t *arg, struct text 
 /* Bytes that evictions may free for a record in this segment: those of older ones. */
 static uint64_t evictable(const struct hive *h, uint64_t device, uint64_t number)
 {
-    uint64_t bytes = 0;
-    for (uint64_t n = h->telemetry_devices[device].oldest; EVICTS && n < number; n++)
-        bytes += h->telemetry_segments[place(device, n)].used;
-    return bytes;
+    return EVICTS ? telemetry_bytes(h, (uint32_t)device, h->telemetry_devices[device].oldest, number) : 0;
 }
 
 static enum coh_status segment_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
@@ -293,8 +294,13 @@ static enum coh_status segment_check(const struct hive *h, const struct ns_write
         return s;
     if (!kept(d, w->arg[1]))
         return COH_CLOSED;
-    if (n > SEGMENT_BYTES)
-        return COH_TOO_BIG;
+    return n <= SEGMENT_BYTES ? COH_OK : COH_TOO_BIG;
+}
+
+static enum coh_status segment_room(const struct hive *h, const struct ns_write *w, struct ns_why *why)
+{
+    const struct telemetry_device *d = &h->telemetry_devices[w->arg[0]];
+    uint64_t n = w->line.n + 1;
     if (n > SEGMENT_BYTES - h->telemetry_segments[place(w->arg[0], w->arg[1])].used)
         return ns_refuse(why, COH_QUOTA, "segment-full", NULL);
     if (d->bytes + n > COH_TELEMETRY_INGEST_MAX_TOTAL_BYTES_PER_DEVICE + evictable(h, w->arg[0], w->arg[1]))
@@ -324,10 +330,10 @@ static const struct ns_pattern patterns[] = {
     {.path = DEVICE, .dir = true, .gate = GATE,
      .ops = NS_OPS(.find = find_device, .list = list_devices, .name = name_device, .late = late_device)},
     {.path = DEVICE "/ctl", .mode = NS_APPEND, .late = true, .gate = GATE,
-     .ops = NS_OPS(.show = show_ctl, .check = ctl_check, .refused = refused, .apply = ctl_apply)},
+     .ops = NS_OPS(.show = show_ctl, .check = ctl_check, .room = ctl_room, .apply = ctl_apply)},
     {.path = DEVICE "/latest", .gate = GATE, .ops = NS_OPS(.show = show_latest)},
     {.path = DEVICE "/seg/{segment}", .mode = NS_APPEND, .at_end = true, .unaudited = true, .gate = GATE,
      .ops = NS_OPS(.find = find_segment, .list = list_segments, .name = name_segment, .show = show_segment,
-                   .check = segment_check, .refused = refused, .apply = segment_apply)},
+                   .check = segment_check, .room = segment_room, .apply = segment_apply)},
 };
 const struct ns_table telemetry_nodes = {patterns, sizeof patterns / sizeof patterns[0]};

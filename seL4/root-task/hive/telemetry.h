@@ -35,3 +35,5 @@ uint32_t telemetry_device(const struct hive *h, struct bytes name, struct teleme
 bool telemetry_next(const struct hive *h, uint32_t device, struct telemetry_place *at, struct bytes *record);
 /* Are all records of the device from this segment on still kept? */
 bool telemetry_kept(const struct hive *h, uint32_t device, uint64_t segment);
+/* Bytes in its segments from … to − 1, as far as they are kept. */
+uint64_t telemetry_bytes(const struct hive *h, uint32_t device, uint64_t from, uint64_t to);

@@ -18,10 +18,8 @@ static enum coh_status place(const struct hive *h, const struct caller *who, str
     enum coh_status s = ns_resolve(&h->tree, h, who, bytes_sub(to, 0, slash > 1 ? slash - 1 : 1), &out->parent);
     if (s != COH_OK)
         return s;
-    if (!ns_is_dir(&h->tree, &out->parent))
-        return ns_refuse(why, COH_INVALID, "invalid-bind", "what a path is bound below is a directory");
-    /* an attach begins with none */
-    return who->binds ? session_bind_check(h, who->session, &out->parent, out->name) : COH_OK;
+    return ns_is_dir(&h->tree, &out->parent) ? COH_OK
+                                             : ns_refuse(why, COH_INVALID, "invalid-bind", "what a path is bound below is a directory");
 }
 
 enum coh_status view_bind(const struct hive *h, const struct caller *who, struct bytes from, struct bytes to,

@@ -11,7 +11,7 @@ struct view_change {
 };
 
 /* Is it possible in who's view? COH_NOT_FOUND or COH_PERMISSION for what leads nowhere, COH_INVALID for a place that can't have a
- * name, COH_QUOTA when the session has no room for one more. */
+ * name. Whether the session has room for one more is session_bind_check's. */
 enum coh_status view_bind(const struct hive *h, const struct caller *who, struct bytes from, struct bytes to,
                           struct view_change *out, struct ns_why *why);
 enum coh_status view_mount(const struct hive *h, const struct caller *who, struct bytes service, struct bytes at,

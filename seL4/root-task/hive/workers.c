@@ -390,6 +390,20 @@ static const struct ns_ops telemetry_ops = {
     .lines = telemetry_lines, .check = telemetry_check, .apply = telemetry_apply};
 
 #define SHARDED COH_SHARDING_ENABLED
+
+void worker_other_path(const struct hive *h, const struct ns_ref *ref, struct buf *out)
+{
+    const struct worker *w = ns_node(&h->tree, ref)->ops == &telemetry_ops ? worker_at(h, ref->arg) : NULL;
+    uint64_t label = w ? w->label : 0;
+    if (!w || !SHARDED || !WORKERS_ALIAS)
+        return;
+    if (!ref->arg[1]) {
+        buf_say(out, "/shard/");
+        shard_name(h, &label, out);
+    }
+    buf_say(out, "/worker/worker-", w->number, "/telemetry");
+}
+
 #define WORKER "/worker/{worker}"
 #define SHARD "/shard/{label}"
 static const struct ns_pattern patterns[] = {

@@ -49,6 +49,8 @@ extern const struct ns_ops worker_dir_ops;
 uint64_t worker_number(const uint64_t *arg);
 /* The number in a worker's name, alive or not; 0: it is none. */
 uint64_t worker_number_of(struct bytes name);
+/* The other path of a worker's telemetry, by its shard or by the alias; out has NS_PATH_BYTES and stays empty if there is none. */
+void worker_other_path(const struct hive *h, const struct ns_ref *ref, struct buf *out);
 /* The label of its shard: of any name, so also of a subject that is not spawned yet. */
 uint8_t worker_shard(struct bytes name);
 /* n units after now; UINT64_MAX when that is never. */

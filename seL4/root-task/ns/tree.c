@@ -86,6 +86,18 @@ static bool visible(const struct ns_node *n, const struct hive *h, const struct 
     return !n->variable || !n->ops->owned || n->ops->owned(h, who, arg);
 }
 
+bool ns_seen(const struct ns_tree *t, const struct hive *h, const struct caller *who, const struct ns_ref *ref)
+{
+    uint16_t i = ref->node;
+    for (; i; i = t->nodes[i].parent) {
+        uint64_t arg[NS_ARGS] = {0};
+        memcpy(arg, ref->arg, t->nodes[i].args * sizeof arg[0]);
+        if (!visible(&t->nodes[i], h, who, arg))
+            break;
+    }
+    return i == 0;
+}
+
 bool ns_name_ok(struct bytes name)
 {
     return name.n > 0 && name.n <= NS_NAME_BYTES && !bytes_is(name, ".") && !bytes_is(name, "..") &&

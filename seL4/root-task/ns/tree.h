@@ -209,6 +209,8 @@ enum coh_status ns_resolve(const struct ns_tree *t, const struct hive *h, const 
 void ns_settle(const struct ns_tree *t, const struct hive *h, struct ns_ref *ref);
 /* Has what it names, or lies below, ended since it was found? */
 bool ns_gone(const struct ns_tree *t, const struct hive *h, const struct ns_ref *ref);
+/* May the caller still see what he once walked to? What he owned then may be another's by now. */
+bool ns_seen(const struct ns_tree *t, const struct hive *h, const struct caller *who, const struct ns_ref *ref);
 /* The canonical path, whatever binds led there; out has NS_PATH_BYTES. */
 void ns_path(const struct ns_tree *t, const struct hive *h, const struct ns_ref *ref, struct buf *out);
 /* Unique and stable for a boot. */

@@ -20,13 +20,6 @@ static enum session_touch touch_of(enum access access)
     return access == ACCESS_WRITE ? SESSION_WRITE : SESSION_READ;
 }
 
-static enum coh_status invalid(struct ns_why *why, const char *detail, const char *error)
-{
-    why->detail = detail;
-    why->error = error;
-    return COH_INVALID;
-}
-
 enum coh_status access_resolve(struct hive *h, uint32_t session, struct bytes path, struct ns_ref *ref,
                                struct ns_why *why)
 {
@@ -69,9 +62,9 @@ enum coh_status access_open(struct hive *h, uint32_t session, enum access access
     if (s != COH_OK)
         return s;
     if (n->dir && access != ACCESS_LIST)
-        return invalid(why, "is-a-directory", "is a directory");
+        return ns_refuse(why, COH_INVALID, "is-a-directory", "is a directory");
     if (!n->dir && access == ACCESS_LIST)
-        return invalid(why, "not-a-directory", "not a directory");
+        return ns_refuse(why, COH_INVALID, "not-a-directory", "not a directory");
     if (!n->dir && !mode_allows(n, ref, &who, access))
         return COH_PERMISSION;
     return session_scope(h, session, ref, touch_of(access), why);
@@ -108,10 +101,10 @@ static enum coh_status one_line(struct bytes *line, struct ns_why *why)
     if (line->n && line->p[line->n - 1] == '\n')
         line->n--;
     if (line->n && memchr(line->p, '\n', line->n))
-        return invalid(why, "one-line", "a write is one line");
+        return ns_refuse(why, COH_INVALID, "one-line", "a write is one line");
     if (utf8_control(*line))
-        return invalid(why, "control-character", "a line holds no control characters");
-    return utf8_valid(*line) ? COH_OK : invalid(why, "invalid-utf-8", "a line is UTF-8");
+        return ns_refuse(why, COH_INVALID, "control-character", "a line holds no control characters");
+    return utf8_valid(*line) ? COH_OK : ns_refuse(why, COH_INVALID, "invalid-utf-8", "a line is UTF-8");
 }
 
 static enum coh_status well_formed(struct hive *h, struct ns_write *w, struct ns_why *why)
@@ -120,7 +113,7 @@ static enum coh_status well_formed(struct hive *h, struct ns_write *w, struct ns
     const struct ring *ring = ns_ring(&h->tree, h, w->ref);
     uint64_t end = ring ? NS_ABSOLUTE + ring->next : ns_size(&h->tree, h, w->ref);
     if (p->at_end && w->offset != NS_AT_END && w->offset != end)
-        return invalid(why, "offset", "a write goes to the end of this file");
+        return ns_refuse(why, COH_INVALID, "offset", "a write goes to the end of this file");
     return p->bytes ? COH_OK : one_line(&w->line, why);
 }
 

@@ -394,6 +394,7 @@ static enum coh_status do_remove(struct p9_call *call, struct p9_msg *r)
 #define AFID 2u  /* which may be an afid */
 #define EARLY 4u /* nobody need have attached */
 #define ALIVE 8u /* the session must not have ended; other handlers see to it themselves */
+#define SEEN 16u /* what the fid stands for must be in the session's sight still, if it is there and the session too */
 
 static const struct op {
     unsigned needs;
@@ -401,14 +402,24 @@ static const struct op {
     enum coh_status (*serve)(struct p9_call *call, struct p9_msg *r);
 } ops[] = {
     [P9_TVERSION] = {EARLY, "version", do_version}, [P9_TAUTH] = {EARLY, "AUTH", do_auth},
-    [P9_TATTACH] = {EARLY, "ATTACH", do_attach}, [P9_TWALK] = {FID, "walk", do_walk},
-    [P9_TLOPEN] = {FID, "open", do_open}, [P9_TREAD] = {FID, "read", do_read},
-    [P9_TREADDIR] = {FID, "list", do_readdir}, [P9_TSTATFS] = {FID, "statfs", do_statfs},
-    [P9_TGETATTR] = {FID | ALIVE, "stat", do_getattr}, [P9_TSETATTR] = {FID | ALIVE, "setattr", do_setattr},
-    [P9_TWRITE] = {FID | AFID | EARLY, "write", do_write}, [P9_TFSYNC] = {FID, "fsync", do_nothing},
+    [P9_TATTACH] = {EARLY, "ATTACH", do_attach}, [P9_TWALK] = {FID | SEEN, "walk", do_walk},
+    [P9_TLOPEN] = {FID | SEEN, "open", do_open}, [P9_TREAD] = {FID | SEEN, "read", do_read},
+    [P9_TREADDIR] = {FID | SEEN, "list", do_readdir}, [P9_TSTATFS] = {FID, "statfs", do_statfs},
+    [P9_TGETATTR] = {FID | ALIVE | SEEN, "stat", do_getattr},
+    [P9_TSETATTR] = {FID | ALIVE | SEEN, "setattr", do_setattr},
+    [P9_TWRITE] = {FID | AFID | EARLY | SEEN, "write", do_write}, [P9_TFSYNC] = {FID, "fsync", do_nothing},
     [P9_TFLUSH] = {0, "flush", do_nothing}, [P9_TREMOVE] = {FID, "remove", do_remove},
     [P9_TCLUNK] = {FID | AFID | EARLY, "clunk", do_clunk},
 };
+
+/* Sight is lost where the caller does not own what is there any more: a GPU whose lease is over. */
+static bool lost_sight(const struct p9_call *call)
+{
+    struct caller who = session_caller(call->h, call->session);
+    const struct ns_ref *ref = &call->fid->ref;
+    return !ns_seen(&call->h->tree, call->h, &who, ref) && !ns_gone(&call->h->tree, call->h, ref) &&
+           session_alive(call->h, call->session) == COH_OK;
+}
 
 static enum coh_status ready(struct p9_call *call, const struct op *op)
 {
@@ -430,6 +441,8 @@ static enum coh_status ready(struct p9_call *call, const struct op *op)
         ns_settle(&call->h->tree, call->h, &call->fid->ref);
         about(call, &call->fid->ref);
     }
+    if (path && (op->needs & SEEN) && lost_sight(call))
+        return COH_PERMISSION;
     return op->needs & ALIVE ? session_alive(call->h, call->session) : COH_OK;
 }
 

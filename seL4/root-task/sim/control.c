@@ -9,8 +9,6 @@ static void may_do(struct world *w, const struct client *c, const char *path, co
 {
     if (strcmp(path, "/queen/ctl") == 0)
         w->spawns_maybe += strstr(line, "spawn") != NULL;
-    else if (strcmp(path, "/queen/schedule/ctl") == 0)
-        w->spawns_maybe += 9;
     if (strcmp(path, "/queen/lifecycle/ctl") == 0)
         w->lifecycle_touched = true;
     if (strcmp(path, "/replay/ctl") != 0)
@@ -65,6 +63,7 @@ static void write_line(struct world *w, struct client *c, uint32_t fid, const ch
     size_t n = strlen(text);
     q.payload = n - (n && text[n - 1] == '\n');
     q.one_line = q.payload > 0;
+    q.numbered = text[0] >= '0' && text[0] <= '9';
     for (size_t i = 0; i < q.payload; i++)
         q.one_line = q.one_line && text[i] >= ' ' && text[i] < 0x7f;
     if (chance(&w->rng, 50) && n + 2u < GOV_LINE)
@@ -94,6 +93,10 @@ void p9_ask_control(struct world *w, struct client *c)
         return;
     uint32_t fid = free_fid(w, c);
     const struct control_file *f = control_pick(w, false, path, text);
+    if (sim_within(path, "/updates") && chance(&w->rng, 80)) {
+        p9_ask_update(w, c, root_fid(w, c), fid);
+        return;
+    }
     p9_ask_walk(w, c, root_fid(w, c), fid, path);
     struct p9_request_sent open = p9_request(P9_TLOPEN, fid), clunk = p9_request(P9_TCLUNK, fid);
     open.t.u.open.flags = flags[pick(&w->rng, sizeof flags / sizeof flags[0])];

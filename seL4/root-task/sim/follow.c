@@ -128,6 +128,7 @@ void gov_log_line(struct world *w, const char *text)
         g->hits += plain_intent(text + 14);
     }
     gov_policy_log(w, text);
+    gov_lease_log(w, text);
 }
 
 /* Whole lines that came since the last call. A client's own line begins with no number. */
@@ -278,7 +279,11 @@ void gov_follow(struct world *w, bool ticked)
     follow_lines(w, &h->host_tickets_state.files[HT_STATUS], &g->status, status_line);
     SIM_CHECK(w, h->lifecycle.state == g->state, "the state is %s, and the log says %s", states[h->lifecycle.state], states[g->state]);
     if (!g->queen.gap) {
-        SIM_CHECK(w, g->spawned == g->ordered, "%llu workers were spawned, and accepted orders ask for %llu", (unsigned long long)g->spawned,
+        if (ticked) /* the schedule spawns in its own time */
+            g->scheduled = g->spawned - g->ordered;
+        SIM_CHECK(w, g->schedule.gap || g->scheduled <= g->enqueued, "%llu workers came by the schedule, which was asked for %llu",
+                  (unsigned long long)g->scheduled, (unsigned long long)g->enqueued);
+        SIM_CHECK(w, g->spawned == g->ordered + g->scheduled, "%llu workers were spawned, and accepted orders ask for %llu", (unsigned long long)g->spawned,
                   (unsigned long long)g->ordered);
         SIM_CHECK(w, g->hits == g->repeated, "%llu intents came again, and the log tells of %llu", (unsigned long long)g->repeated,
                   (unsigned long long)g->hits);
@@ -286,7 +291,7 @@ void gov_follow(struct world *w, bool ticked)
     if (!g->spec.gap)
         SIM_CHECK(w, h->intents_state.epoch == g->epoch, "the epoch is %llu, and accepted tickets have %llu",
                   (unsigned long long)h->intents_state.epoch, (unsigned long long)g->epoch);
-    models_after_log(w);
+    models_after_log(w, ticked);
     if (ticked && COH_FEATURES_NET_CONSOLE && g->replayed == replayed) /* a replay may resume it until the next tick */
         SIM_CHECK(w, h->net.link_up || g->state != LIFECYCLE_ONLINE, "the link is down, and the hive is ONLINE");
 }

@@ -1,5 +1,6 @@
 /* The table of control files and the lines that clients write to them. A file more is a row more. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "sim/sim.h"
@@ -38,22 +39,22 @@ static const char *const queen_forms[] = {
 };
 static const char *const lifecycle_forms[] = {"resume", "resume", "resume", "cordon", "drain", "quiesce", "reset", "halt", "resume now", NULL};
 
-#define LEASE "{\"schema\":\"lease/v1\",\"id\":\"l-<1-9>\",\"op\":"
+#define LEASE "{\"schema\":\"lease/v1\",\"id\":\"l-<1-5>\",\"op\":"
 #define OF "\"subject\":\"<worker-1|worker-2|worker-3|desk>\",\"resource\":\"<GPU-0|GPU-1|slot-1|slot-2>\""
 static const char *const lease_forms[] = {
     LEASE "\"grant\"," OF ",\"ttl_s\":<1-60>,\"mem_mb\":<1-4096>,\"streams\":<1-2>,\"priority\":<0-5>}",
     LEASE "\"grant\"," OF ",\"ttl_s\":<1-20>,\"priority\":<0-5>}",
     LEASE "\"grant\"," OF ",\"ttl_s\":<0-9>}",
     LEASE "\"renew\",\"ttl_s\":<1-60>}",
-    LEASE "\"renew\"," OF ",\"ttl_s\":<1-60>}",
+    LEASE "\"renew\",\"ttl_s\":<1-3>}",
     LEASE "\"release\"}",
     LEASE "\"release\"," OF "}",
-    LEASE "\"preempt\",\"resource\":\"<GPU-0|GPU-1|slot-1>\",\"priority\":<0-5>}",
-    LEASE "\"preempt\"," OF ",\"ttl_s\":<1-60>,\"priority\":<0-5>}",
-    LEASE "\"quota\",\"subject\":\"<worker-1|desk>\",\"mem_mb\":<1-4096>,\"streams\":<1-4>}",
+    LEASE "\"preempt\",\"resource\":\"<GPU-0|GPU-1|slot-1|slot-2>\",\"priority\":<0-5>}",
+    "{\"schema\":\"lease/v1\",\"op\":\"quota\"," OF ",\"mem_mb\":<1-4096>,\"streams\":<1-4>,\"leases\":<0-2>}",
+    "{\"schema\":\"lease/v1\",\"op\":\"quota\"," OF "}",
     NULL,
 };
-#define SCHEDULE "{\"schema\":\"schedule/v1\",\"id\":\"s-<1-9>\",\"op\":"
+#define SCHEDULE "{\"schema\":\"schedule/v1\",\"id\":\"s-<1-5>\",\"op\":"
 static const char *const schedule_forms[] = {
     SCHEDULE "\"enqueue\",\"role\":\"heartbeat\",\"count\":<1-3>,\"priority\":<0-9>,\"not_before_ms\":<0-9000>,\"deadline_ms\":<1000-60000>,\"budget\":{\"ttl_s\":<1-60>}}",
     SCHEDULE "\"enqueue\",\"role\":\"heartbeat\",\"count\":<0-2>,\"priority\":<0-9>}",
@@ -141,8 +142,8 @@ static const char *const bridge_forms[] = {"begin bytes=<1-9> sha256=<@hex>", "b
 static const char *const gpu_forms[] = {"LEASE", "RELEASE", "PRIORITY <0-9>", "RESET", "lease", NULL};
 static const char *const gpu_line_forms[] = {"{\"schema\":\"gpu-lease/v1\",\"id\":\"<1-9>\"}", "{\"job\":\"<1-9>\"}", "plain", NULL};
 static const char *const bus_forms[] = {"write register=<1-99> value=<0-9>", "frame <@hex>", "x", NULL};
-static const char *const link_forms[] = {"online", "offline", "online", "sideways", NULL};
-static const char *const lora_forms[] = {"<@text>", "<@text>", "short", "<@hex>", NULL};
+static const char *const link_forms[] = {"online", "offline", "offline", "sideways", NULL};
+static const char *const lora_forms[] = {"<@text>", "<@text>", "short", "<@hex>", "123456789 123456789 123456789 123456789 123456789", NULL};
 static const char *const text_forms[] = {"b64:AAAA", "b64:<@hex>", "<@hex>", "<@text>", NULL};
 static const char *const device_forms[] = {"{\"new\":\"segment\",\"mime\":\"text/plain\"}", "{\"new\":\"segment\"}", "{\"new\":\"thing\"}", NULL};
 static const char *const segment_forms[] = {"{\"schema\":\"cohsh-telemetry-push/v1\",\"seq\":<1-9>,\"mime\":\"text/plain\",\"payload\":\"<@text>\"}", "<@text>", NULL};
@@ -175,13 +176,14 @@ const struct control_file control_files[] = {
     {"/host/tickets/spec", TICKETS, .journaled = true, .may = ALL | MAY_DENY, .forms = spec_forms},
     {"/host/tickets/status", TICKETS, .may = ALL, .forms = result_forms, .make = make_result},
     {"/host/tickets/deadletter", TICKETS, .may = ALL, .forms = dead_forms},
-    {"/gpu/bridge/ctl", true, .may = ALL, .forms = bridge_forms},
+    {"/gpu/bridge/ctl", true, .unaudited = true, .may = ALL, .forms = bridge_forms},
     {"/gpu/<GPU-0|GPU-1>/ctl", true, .may = ALL, .forms = gpu_forms},
     {"/gpu/<GPU-0|GPU-1>/<lease|job|status>", true, .may = ALL, .forms = gpu_line_forms},
     {"/gpu/models/active", true, .may = ALL, .forms = bus_forms},
-    {"/bus/<modbus-main|modbus-main|other>/<ctl|telemetry|replay>", BUS, .may = ALL, .forms = bus_forms},
-    {"/bus/modbus-main/link", BUS, .may = ALL, .forms = link_forms},
-    {"/lora/<lora-main|lora-main|other>/ctl", LORA, .may = ALL, .forms = lora_forms},
+    {"/bus/<modbus-main|modbus-main|other>/telemetry", BUS, .unaudited = true, .may = ALL, .forms = bus_forms},
+    {"/bus/<modbus-main|modbus-main|other>/link", BUS, .journaled = true, .may = ALL, .forms = link_forms},
+    {"/bus/<modbus-main|modbus-main|modbus-main|other>/<ctl|replay>", BUS, .journaled = true, .may = ALL, .forms = bus_forms},
+    {"/lora/<lora-main|lora-main|lora-main|other>/ctl", LORA, .journaled = true, .may = ALL, .forms = lora_forms},
     {"/updates/<1|2|07|x>/manifest.cbor", CAS, .may = ALL, .forms = text_forms},
     {"/updates/<1|2>/chunks/<@hex>", CAS, .may = ALL, .forms = text_forms},
     {"/models/<@hex>/<weights|schema|signature>", MODELS, .may = ALL, .forms = text_forms},
@@ -214,9 +216,7 @@ static void put_named(struct world *w, const char *name, char *out, size_t cap)
 static void put_choice(struct world *w, const char *from, size_t n, char *out, size_t cap)
 {
     uint32_t of = 1;
-    unsigned lo, hi;
-    int used = 0;
-    char part[160];
+    char part[160], *dash, *end;
     for (size_t i = 0; i < n; i++)
         of += from[i] == '|';
     uint32_t which = pick(&w->rng, of);
@@ -226,9 +226,11 @@ static void put_choice(struct world *w, const char *from, size_t n, char *out, s
     while (len < n && from[len] != '|')
         len++;
     snprintf(part, sizeof part, "%.*s", (int)len, from);
+    uint32_t lo = (uint32_t)strtoul(part, &dash, 10);
+    uint32_t hi = dash > part && *dash == '-' ? (uint32_t)strtoul(dash + 1, &end, 10) : 0;
     if (part[0] == '@')
         put_named(w, part + 1, out, cap);
-    else if (sscanf(part, "%u-%u%n", &lo, &hi, &used) == 2 && part[used] == 0)
+    else if (dash > part && *dash == '-' && end > dash + 1 && *end == 0)
         snprintf(out, cap, "%u", between(&w->rng, lo, hi));
     else
         snprintf(out, cap, "%s", part);
@@ -335,7 +337,7 @@ static bool again(struct world *w, const struct control_file *f, bool console, c
 static const struct control_file *some_file(struct world *w)
 {
     struct rng *r = &w->rng;
-    bool stuck = w->gov.state >= LIFECYCLE_DRAINING && chance(r, 25);
+    bool stuck = w->gov.state >= LIFECYCLE_DRAINING && chance(r, 40);
     if (stuck || chance(r, 20)) /* the most that is done is done here */
         return &control_files[stuck || chance(r, 30)];
     if (w->topics == 0) /* 0: none chosen yet */
@@ -359,6 +361,11 @@ const struct control_file *control_pick(struct world *w, bool console, char *pat
     if (chance(r, 25) && again(w, f, console, path, line))
         return f;
     form_say(w, f->path, path, SIM_PATH);
+    if (gov_wants_approval(w, path) && w->gov.state != LIFECYCLE_OFFLINE && chance(r, 70)) {
+        snprintf(line, GOV_LINE, "{\"id\":\"b-%u\",\"target\":\"%s\",\"decision\":\"approve\"}", w->nonce++, path);
+        snprintf(path, SIM_PATH, "/actions/queue");
+        return control_at(path);
+    }
     form_say(w, f->forms[pick(r, forms)], line, GOV_LINE);
     if (f->make && chance(r, 75))
         f->make(w, line, GOV_LINE);

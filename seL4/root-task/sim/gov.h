@@ -67,6 +67,13 @@ struct gov_rules {
     char target[GOV_RULES][100];
 };
 
+#define GOV_FRAMES 256u
+#define GOV_LEASES 160u
+struct gov_lease {
+    char id[72];
+    uint64_t ends_ms;
+};
+
 #define GOV_ACTIONS 64u
 /* An approval. */
 struct gov_action {
@@ -87,6 +94,7 @@ struct gov {
     uint64_t hits;      /* and that the log tells of */
     uint64_t repeats;   /* the same with ids that were spoilt */
     uint64_t ordered, spawned; /* workers that accepted lines ask for; that the log tells of */
+    uint64_t enqueued, scheduled; /* workers that the schedule was asked for; that it spawned */
     uint64_t epoch;
     uint32_t tickets_n;
     struct gov_ticket tickets[GOV_TICKETS];
@@ -98,6 +106,18 @@ struct gov {
     struct gov_action actions[GOV_ACTIONS];
     char approved[136]; /* the target of the approval that was just used */
     uint64_t unapproved;
+    /* leases and the schedule */
+    struct follow lease, schedule;
+    uint32_t leases_n;
+    struct gov_lease leases[GOV_LEASES];
+    uint64_t granted, ended;
+    /* what went out by radio, newest last */
+    struct follow radio;
+    uint32_t frames_n;
+    struct gov_frame {
+        uint64_t at_ms, air_ms;
+    } frames[GOV_FRAMES];
+    uint64_t cas_seen; /* a sum of what the store of updates held */
     /* the journal */
     struct follow journal;
     char head[65];
@@ -111,11 +131,16 @@ void gov_begin(struct world *w);
 void gov_follow(struct world *w, bool ticked);
 /* A line of the log, without its time. */
 void gov_log_line(struct world *w, const char *text);
-/* models.c: approvals and the journal. */
+/* models.c: approvals, leases, the schedule and the journal. */
 void models_begin(struct world *w);
 void models_before_log(struct world *w);
-void models_after_log(struct world *w);
+void models_after_log(struct world *w, bool ticked);
+/* Does a write there need an approval that is not given yet, as far as is known? */
+bool gov_wants_approval(const struct world *w, const char *path);
 void gov_policy_log(struct world *w, const char *text);
+/* updates.c: the chunks that are kept. */
+void updates_hold(struct world *w);
+void gov_lease_log(struct world *w, const char *text);
 /* Reads on in a ring of lines. */
 void follow_lines(struct world *w, const struct ring *r, struct follow *f, void (*line)(struct world *w, const char *text));
 /* A seldom event: the link goes or comes back, or something fails for good. */

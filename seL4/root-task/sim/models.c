@@ -1,4 +1,4 @@
-/* What must hold of approvals and of the journal, told again from the lines that were accepted and from the log. */
+/* What must hold of approvals, leases, the schedule and the journal, told again from the lines that were accepted and from the log. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,6 +59,16 @@ static bool gated(const struct gov *g, const char *path)
             return true;
     }
     return false;
+}
+
+bool gov_wants_approval(const struct world *w, const char *path)
+{
+    const struct gov *g = &w->gov;
+    for (uint32_t i = 0; i < g->actions_n; i++) {
+        if (g->actions[i].waits && strcmp(g->actions[i].target, path) == 0)
+            return false;
+    }
+    return gated(g, path);
 }
 
 static void policy_line(struct world *w, const char *line)
@@ -153,6 +163,124 @@ void gov_policy_log(struct world *w, const char *text)
     }
 }
 
+/* ---- leases and the schedule ---- */
+
+static struct gov_lease *lease_named(struct gov *g, const char *id)
+{
+    for (uint32_t i = 0; i < g->leases_n; i++) {
+        if (strcmp(g->leases[i].id, id) == 0)
+            return &g->leases[i];
+    }
+    return NULL;
+}
+
+/* A grant or a renewal counts from now. */
+static void lease_line(struct world *w, const char *line)
+{
+    struct gov *g = &w->gov;
+    char id[72], op[16];
+    uint64_t ttl_s = number_of(line, "ttl_s");
+    field_of(line, "op", op, sizeof op);
+    field_of(line, "id", id, sizeof id);
+    if (strcmp(op, "grant") != 0 && strcmp(op, "renew") != 0)
+        return;
+    struct gov_lease *l = lease_named(g, id);
+    if (!l) {
+        if (op[0] == 'r')
+            return;
+        SIM_CHECK(w, g->leases_n < GOV_LEASES, "more leases are in force than the pool holds");
+        l = &g->leases[g->leases_n++];
+    }
+    snprintf(l->id, sizeof l->id, "%s", id);
+    l->ends_ms = ttl_s < (1ull << 50) ? w->h->now_ms + ttl_s * 1000u : UINT64_MAX;
+}
+
+void gov_lease_log(struct world *w, const char *text)
+{
+    struct gov *g = &w->gov;
+    bool ended = strncmp(text, "lease ended id=", 15) == 0;
+    char id[72];
+    g->granted += strncmp(text, "lease granted ", 14) == 0;
+    g->ended += ended;
+    if (!ended)
+        return;
+    snprintf(id, sizeof id, "%.*s", (int)strcspn(text + 15, " "), text + 15);
+    struct gov_lease *l = lease_named(g, id);
+    if (l)
+        *l = g->leases[--g->leases_n];
+}
+
+static void schedule_line(struct world *w, const char *line)
+{
+    char op[16];
+    field_of(line, "op", op, sizeof op);
+    if (strcmp(op, "enqueue") != 0)
+        return;
+    uint64_t count = number_of(line, "count");
+    w->gov.enqueued += count == UINT64_MAX ? 1u : count;
+    w->spawns_maybe += count == UINT64_MAX ? 1u : count;
+}
+
+static void leases_hold(struct world *w, bool ticked)
+{
+    struct gov *g = &w->gov;
+    SIM_CHECK(w, w->h->lease.by.n == g->granted - g->ended, "%u leases are in force, and the log tells of %llu", w->h->lease.by.n,
+              (unsigned long long)(g->granted - g->ended));
+    for (uint32_t i = 0; ticked && !g->lease.gap && i < g->leases_n; i++)
+        SIM_CHECK(w, g->leases[i].ends_ms > w->h->now_ms, "lease %s outlives its time, %llu", g->leases[i].id, (unsigned long long)g->leases[i].ends_ms);
+}
+
+/* ---- field buses and radios ---- */
+
+/* Semtech AN1200.13, SF7, 125 kHz, coding rate 4/5, explicit header, CRC: 12.25 symbols of preamble, 8 and then 5 for each 28 bits. */
+static uint64_t air_ms(uint64_t bytes)
+{
+    uint64_t symbols = 8u + 5u * ((8u * bytes + 16u + 27u) / 28u);
+    return (12544u + symbols * 1024u + 999u) / 1000u;
+}
+
+static uint64_t number_after(const char *text, const char *key)
+{
+    const char *at = strstr(text, key);
+    return at ? strtoull(at + strlen(key), NULL, 10) : UINT64_MAX;
+}
+
+/* `tx ts_ms=… bytes=… airtime_ms=…`: with what went out in the window before it, within the duty cycle. */
+static void radio_line(struct world *w, const char *line)
+{
+    struct gov *g = &w->gov;
+    const struct coh_sidecar *a = coh_sidecars;
+    while (a->kind != SIDECAR_LORA)
+        a++;
+    if (g->frames_n == GOV_FRAMES)
+        memmove(g->frames, g->frames + 1, --g->frames_n * sizeof g->frames[0]);
+    struct gov_frame *f = &g->frames[g->frames_n++];
+    *f = (struct gov_frame){number_after(line, "ts_ms="), air_ms(number_after(line, " bytes="))};
+    uint64_t sum = 0, most = (uint64_t)a->window_ms * a->duty_cycle_percent / 100u;
+    for (uint32_t i = 0; i < g->frames_n; i++)
+        sum += g->frames[i].at_ms + a->window_ms > f->at_ms ? g->frames[i].air_ms : 0;
+    SIM_CHECK(w, sum <= most, "%llu ms on air in a window that allows %llu: `%s`", (unsigned long long)sum, (unsigned long long)most, line);
+}
+
+static void sidecars_hold(struct world *w)
+{
+    const struct hive *h = w->h;
+    for (uint32_t i = 0; i < coh_sidecars_count; i++) {
+        const struct coh_sidecar *a = &coh_sidecars[i];
+        const struct sidecar *s = &h->sidecars[i];
+        if (a->kind == SIDECAR_LORA) {
+            follow_lines(w, &s->files[SIDECAR_TELEMETRY], &w->gov.radio, radio_line);
+            continue;
+        }
+        uint64_t lines = 0;
+        for (size_t k = 0; k < s->spool.n; k++)
+            lines += s->spool.p[k] == '\n';
+        SIM_CHECK(w, lines == s->entries && lines <= a->spool_max_entries && s->spool.n - lines <= a->spool_max_bytes,
+                  "a spool of %u lines and %u bytes holds %llu and %zu", a->spool_max_entries, a->spool_max_bytes, (unsigned long long)lines,
+                  s->spool.n - (size_t)lines);
+    }
+}
+
 /* ---- all of it ---- */
 
 void models_begin(struct world *w)
@@ -169,15 +297,20 @@ void models_before_log(struct world *w)
     struct gov *g = &w->gov;
     g->rules_moved = false;
     follow_lines(w, &w->h->control[CONTROL_POLICY], &g->rules, policy_line);
+    follow_lines(w, &w->h->control[CONTROL_LEASE], &g->lease, lease_line);
+    follow_lines(w, &w->h->control[CONTROL_SCHEDULE], &g->schedule, schedule_line);
     follow_lines(w, &w->h->control[CONTROL_ACTIONS], &g->given, action_line);
 }
 
-void models_after_log(struct world *w)
+void models_after_log(struct world *w, bool ticked)
 {
     struct gov *g = &w->gov;
     SIM_CHECK(w, !g->approved[0], "an approval for %s was used for nothing", g->approved);
     SIM_CHECK(w, g->queen.gap || g->unapproved <= g->repeats, "%llu writes to /queen/ctl without an approval, and %llu intents that came again",
               (unsigned long long)g->unapproved, (unsigned long long)g->repeats);
+    leases_hold(w, ticked);
+    sidecars_hold(w);
+    updates_hold(w);
     if (COH_ECOSYSTEM_AUDIT_ENABLE)
         journal_holds(w);
 }

@@ -49,6 +49,7 @@ struct p9_request_sent {
     enum coh_role role;
     uint64_t payload;     /* Twrite: its size without the newline */
     bool one_line;        /* and it is one line of plain text */
+    bool numbered;        /* which begins with a digit: in the log it looks like the hive's own */
     bool spawn;
     uint64_t sent_ms, log_at, end;
     uint32_t changes; /* of the lifecycle then */
@@ -72,6 +73,8 @@ static inline struct p9_request_sent *flight_at(struct p9_client *p, uint32_t i)
 static inline struct p9_client *p9_of(const struct client *c) { return c->p9; }
 
 /* p9_ask.c */
+/* updates.c: a manifest or a chunk on its way to /updates. */
+void p9_ask_update(struct world *w, struct client *c, uint32_t root, uint32_t fid);
 void p9_ask_something(struct world *w, struct client *c);
 bool p9_room(const struct client *c);
 struct p9_request_sent p9_request(enum p9_type type, uint32_t fid);

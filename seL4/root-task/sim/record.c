@@ -256,6 +256,7 @@ static void same_end(struct world *w, const struct hive *a, const struct hive *b
     SIM_CHECK(w, memcmp(a->journal_bytes, b->journal_bytes, sizeof a->journal_bytes) == 0, "replayed, the journal differs");
     SIM_CHECK(w, memcmp(a->decision_bytes, b->decision_bytes, sizeof a->decision_bytes) == 0, "replayed, the decisions differ");
     SIM_CHECK(w, memcmp(a->actions, b->actions, sizeof a->actions) == 0, "replayed, the approvals differ");
+    SIM_CHECK(w, memcmp(a->cas_chunks, b->cas_chunks, sizeof a->cas_chunks) == 0, "replayed, the store of updates differs");
     SIM_CHECK(w, memcmp(&a->pressure, &b->pressure, sizeof a->pressure) == 0, "replayed, the counters of refusals differ");
 }
 

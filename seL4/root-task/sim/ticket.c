@@ -59,15 +59,17 @@ static void make(struct world *w, struct sim_ticket *t)
     t->role = chance(r, 45) ? ROLE_QUEEN : chance(r, 70) ? ROLE_HEARTBEAT : (enum coh_role)between(r, ROLE_GPU, ROLE_LORA);
     if (t->role != ROLE_QUEEN || chance(r, 40))
         snprintf(t->subject, sizeof t->subject, "%s", subjects[pick(r, sizeof subjects / sizeof subjects[0])]);
+    if (t->role >= ROLE_BUS && chance(r, 60)) /* an adapter by its id */
+        snprintf(t->subject, sizeof t->subject, "%s", t->role == ROLE_BUS ? "modbus-main" : "lora-main");
     t->has_ttl = chance(r, 35);
     t->ttl_s = chance(r, 20) ? 0 : between(r, 1, 40);
     t->has_ops = chance(r, 45);
     t->ops = between(r, 0, 9);
-    t->scopes_n = chance(r, 45) ? between(r, 1, 2) : 0;
+    t->scopes_n = chance(r, 50) ? between(r, 1, 2) : 0;
     for (uint32_t i = 0; i < t->scopes_n; i++) {
         t->scopes[i].path = scope_paths[pick(r, sizeof scope_paths / sizeof scope_paths[0])];
         t->scopes[i].verb = (uint8_t)pick(r, 3);
-        t->scopes[i].rate = chance(r, 50) ? between(r, 1, 2) : 0;
+        t->scopes[i].rate = chance(r, 70) ? between(r, 1, 2) : 0;
     }
     t->has_quotas = t->scopes_n < 2 && chance(r, 25);
     t->bandwidth = chance(r, 50) ? between(r, 1, 3000) : 0;

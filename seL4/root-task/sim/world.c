@@ -137,8 +137,8 @@ static void choose_council(struct world *w)
     struct rng *r = &w->rng;
     bool council = COH_ECOSYSTEM_POLICY_ENABLE && chance(r, 60);
     w->events = chance(r, 40);
-    w->queens = chance(r, council ? 80 : 50);
-    w->governs = council ? between(r, 50, 95) : chance(r, 70) ? pick(r, 40) : 0;
+    w->queens = chance(r, council ? 80 : 15);
+    w->governs = council ? between(r, 50, 95) : chance(r, 50) ? pick(r, 40) : 0;
     if (!council)
         return;
     w->clients_n = between(r, 2, 5);

@@ -47,7 +47,7 @@ static void the_end_of_a_lease_ends_the_worker_that_lives_by_it(void **state)
     assert_non_null(strstr(attach_with(b, 2, "worker-gpu", &m), "OK ATTACH"));
     expect_holds(b, 2, "ECHO /gpu/GPU-0/job {\"job\":\"j\"}", "OK ECHO");
     expect_holds(b, 1, LEASE("\"op\":\"preempt\",\"resource\":\"GPU-0\",\"id\":\"p\",\"priority\":2"), "OK ECHO");
-    expect_holds(b, 2, "PING", "");
+    expect_holds(b, 2, "PING", "OK PING");
     expect_holds(b, 2, "CAT /gpu/GPU-0/info", "reason=cut");
     expect_holds(b, 1, LEASE("\"op\":\"release\",\"id\":\"worker-2\""), "OK ECHO");
     expect_holds(b, 1, LEASE("\"op\":\"renew\",\"id\":\"worker-3\",\"ttl_s\":1000"), "OK ECHO");

@@ -231,6 +231,12 @@ static void ingest_runs_until_the_hive_is_quiesced(void **state)
     ASSERT_TEXT(get(b, 1, seg), "draining\n");
     expect_holds(b, 1, "ECHO /queen/lifecycle/ctl resume", "OK ECHO");
     put(b, 1, seg, bytes_str("online"));
+    hive_fault(b->h, "storage-failed", b->now);
+    expect_holds(b, 1, "ECHO " ROOT "/d/ctl " NEW, "ERR ECHO reason=cut detail=gate-denied");
+    content(b, "/log/queen.log");
+    const char *denied = strstr(b->answer, "lifecycle denied action=write state=OFFLINE reason=gate-denied\n");
+    assert_non_null(denied);
+    assert_null(strstr(b->answer, "action=telemetry state=OFFLINE")); /* one line a refusal */
 }
 
 static void what_is_used_stands_in_the_budget(void **state)

@@ -119,6 +119,24 @@ static void an_export_is_cut_at_its_bytes_and_gone_when_records_are_evicted(void
     order(b, "\"id\":\"e\",\"op\":\"close\"", DONE);
 }
 
+/* A record may still come into an older segment: it is not part of the export, and max_bytes stays the bound. */
+static void an_export_shows_no_record_that_came_after_its_opening(void **state)
+{
+    struct bench *b = *state;
+    char line[256] = "ECHO /queen/telemetry/job_8932/seg/seg-000001 ";
+    join_queen(b, 1);
+    push(b, "job_8932", "one", true);
+    push(b, "job_8932", "two", true);
+    push(b, "job_8932", "three", true);
+    order(b, "\"id\":\"e\",\"op\":\"open\",\"job\":\"job_8932\",\"window_s\":60,\"max_bytes\":128", DONE);
+    push(b, "job_8932", "behind them", false);
+    expect_records(b, false, (const char *const[]){"one", "two", "three"}, 3);
+    memset(line + strlen(line), 'l', 150);
+    expect_holds(b, 1, line, "OK ECHO");
+    expect_holds(b, 1, "LS " JOB, "detail=invalid-path");
+    order(b, "\"id\":\"e\",\"op\":\"close\"", DONE);
+}
+
 static void the_base_model_is_the_active_one(void **state)
 {
     struct bench *b = *state;
@@ -156,6 +174,7 @@ int main(void)
         T(a_window_shows_the_jobs_records_of_its_opening),
         T(a_job_without_telemetry_exports_none),
         T(an_export_is_cut_at_its_bytes_and_gone_when_records_are_evicted),
+        T(an_export_shows_no_record_that_came_after_its_opening),
         T(the_base_model_is_the_active_one),
         T(a_full_table_is_busy_and_workers_see_nothing),
     };

@@ -1,5 +1,6 @@
 /* /gpu: the demonstration entries, their files, and what a bridge publishes. Workers on GPUs: test_gpu_spawn.c. */
 #include "support/bridge.h"
+#include "support/p9_client.h"
 
 #define GPU(id) "{\"id\":\"" id "\",\"name\":\"A \\u0041\",\"mem_mb\":1000,\"streams\":4,\"driver\":\"550.1\",\"sm_count\":128}"
 #define SNAPSHOT(rest) "{\"schema\":\"gpu-snapshot/v1\",\"gpus\":[" GPU("GPU-1") "," GPU("GPU-5") "]" rest "}"
@@ -124,6 +125,39 @@ static void a_worker_sees_the_gpu_that_it_leases_and_no_other(void **state)
     expect_holds(b, 2, "ECHO /gpu/GPU-0/status {\"at\":2}", "error=EPERM");
 }
 
+/* A fid is no lease: what was walked or opened under one that is over is out of the worker's sight again. */
+static void fids_of_a_lease_that_is_over_lead_nowhere(void **state)
+{
+    struct bench *b = *state;
+    struct mint m = {.role = ROLE_GPU, .subject = "worker-1"};
+    struct p9_msg r;
+    char aname[1200];
+    join_queen(b, 1);
+    grant(b, "l-1", "GPU-0", 10, 1, "OK ECHO");
+    snprintf(aname, sizeof aname, "auth=" TOKEN ";role=worker-gpu;ticket=%s", mint(&m));
+    p9_connect(b, 2);
+    assert_int_equal(p9_attach(b, 2, 0, "", aname), 0);
+    assert_int_equal(p9_walk(b, 2, 0, 1, "gpu/GPU-0"), 0);
+    assert_int_equal(p9_walk(b, 2, 0, 2, "gpu/GPU-0/lease"), 0);
+    assert_int_equal(p9_walk(b, 2, 0, 3, "gpu/GPU-0/status"), 0);
+    assert_int_equal(p9_open(b, 2, 2, 0), 0);
+    assert_true(p9_read(b, 2, 2, 0, 4096, &r) > 0);
+    expect_holds(b, 1, "ECHO /queen/lease/ctl {\"schema\":\"lease/v1\",\"op\":\"release\",\"id\":\"l-1\"}", "OK ECHO");
+    uint64_t policy = b->h->pressure.count[PRESSURE_POLICY];
+    assert_int_equal(p9_read(b, 2, 2, 0, 4096, &r), -1);
+    assert_int_equal(p9_open(b, 2, 3, 0), 1);
+    assert_int_equal(p9_open(b, 2, 1, 0200000), 1);
+    assert_int_equal(p9_walk(b, 2, 1, 4, "job"), 1);
+    assert_int_equal(p9_try(b, 2, &(struct p9_msg){.type = P9_TGETATTR, .tag = 9, .fid = 3}), 1);
+    assert_int_equal(b->h->pressure.count[PRESSURE_POLICY], policy + 5);
+    content(b, "/log/queen.log");
+    assert_non_null(strstr(b->answer, "audit op=read role=worker-gpu ticket="));
+    assert_int_equal(p9_clunk(b, 2, 1), 0);
+    grant(b, "l-2", "GPU-0", 10, 1, "OK ECHO");
+    assert_true(p9_read(b, 2, 2, 0, 4096, &r) > 0);
+    assert_int_equal(p9_open(b, 2, 3, 0), 0);
+}
+
 static void a_snapshot_takes_the_place_of_the_one_before(void **state)
 {
     struct bench *b = *state;
@@ -224,6 +258,7 @@ int main(void)
         T(a_gpus_files_take_what_they_are_for),
         T(a_lease_of_a_gpu_stands_in_its_file_and_stays_within_it),
         T(a_worker_sees_the_gpu_that_it_leases_and_no_other),
+        T(fids_of_a_lease_that_is_over_lead_nowhere),
         T(a_snapshot_takes_the_place_of_the_one_before),
         T(models_and_schema_are_there_when_a_snapshot_has_them),
         T(a_wrong_snapshot_leaves_what_is_published),

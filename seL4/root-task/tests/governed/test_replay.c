@@ -291,6 +291,21 @@ static void a_ticket_replays_only_within_its_scope_and_budget(void **state)
     expect_file(b, "/proc/lifecycle/state", "state=DRAINING\n");
 }
 
+static void what_is_replayed_counts_against_the_tickets_bandwidth(void **state)
+{
+    struct bench *b = *state;
+    struct mint m = {.role = ROLE_QUEEN, .subject = "b", .has_quotas = true, .bandwidth = strlen("{\"from\":0}") + strlen("cordon") + 5};
+    join_queen(b, 1);
+    command(b, "cordon");
+    command(b, "resume");
+    join(b, 2);
+    assert_string_equal(attach_with(b, 2, "queen", &m), "OK ATTACH role=queen\n");
+    replay(b, 2, 0);
+    expect_err(b, 2, "OK ECHO path=/queen/lifecycle/ctl bytes=6\nERR ECHO reason=quota path=/queen/lifecycle/ctl error=ELIMIT\n", 0,
+               journal_start(b->h, 2), "quota");
+    expect_file(b, "/proc/lifecycle/state", "state=DRAINING\n");
+}
+
 static void orders_are_replayed_as_the_queen_who_asked(void **state)
 {
     struct bench *b = *state, *fresh = calloc(1, sizeof *fresh);
@@ -354,6 +369,7 @@ int main(void)
         T(an_empty_line_is_journaled_and_replayed_as_one),
         T(only_control_files_are_replayed),
         T(a_ticket_replays_only_within_its_scope_and_budget),
+        T(what_is_replayed_counts_against_the_tickets_bandwidth),
         T(orders_are_replayed_as_the_queen_who_asked),
         T(equal_hives_give_equal_sums_over_any_transport),
     };

@@ -11,6 +11,7 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -102,7 +103,18 @@ final class AuditCommand {
     }
   }
 
-  /** Over Secure9P, where content comes as it is; the console would cut long entries into frames. */
+  /** What every entry begins with. Quotes inside of one are escaped, so that nothing else does. */
+  private static final String ENTRY = "{\"seq\":";
+
+  /** The entries as they are in the hive: an answer has lines of a frame at most, and long entries go over several. */
+  static byte[] joined(List<String> lines) {
+    StringBuilder text = new StringBuilder();
+    for (String line : lines) {
+      text.append(line.startsWith(ENTRY) && !text.isEmpty() ? "\n" : "").append(line);
+    }
+    return text.append(text.isEmpty() ? "" : "\n").toString().getBytes(StandardCharsets.UTF_8);
+  }
+
   private static int fetch(String[] args, PrintWriter out, PrintWriter err) {
     Fetch given = new Fetch();
     new CommandLine(given).parseArgs(args);
@@ -117,9 +129,7 @@ final class AuditCommand {
         new Output(out, err, given.options.json, false).result("audit fetch", result);
         return result.exitCode();
       }
-      StringBuilder text = new StringBuilder();
-      result.lines().forEach(line -> text.append(line).append('\n'));
-      byte[] bytes = text.toString().getBytes(StandardCharsets.UTF_8);
+      byte[] bytes = joined(result.lines());
       try (OutputStream saved = Inputs.create(file)) {
         saved.write(bytes);
       } catch (IOException e) {

@@ -4,6 +4,8 @@ package io.cohesix.cohsh;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
@@ -101,5 +103,15 @@ final class AuditCommandTest {
       assertTrue(ran.out().contains("detail=invalid-path"), ran.out());
       assertTrue(Files.notExists(dir.resolve("none.jsonl")));
     }
+  }
+
+  @Test
+  void entriesThatCameInSeveralLinesAreOneAgain() {
+    String text =
+        new String(
+            AuditCommand.joined(List.of("{\"seq\":1,\"line\":\"a", " {\\\"seq\\\":7} b\"}", "{\"seq\":2}")),
+            StandardCharsets.UTF_8);
+    assertEquals("{\"seq\":1,\"line\":\"a {\\\"seq\\\":7} b\"}\n{\"seq\":2}\n", text);
+    assertEquals(0, AuditCommand.joined(List.of()).length);
   }
 }

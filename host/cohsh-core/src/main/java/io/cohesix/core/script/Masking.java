@@ -12,7 +12,7 @@ public final class Masking {
 
   /** Times and delays, as key=value or as JSON. */
   private static final Pattern TIMES =
-      Pattern.compile("\\b((?:[a-z0-9]+_)?(?:ts_ms|since_ms|last_seen_ms|delay_ms|p50_ms|p95_ms))(=|\":)[0-9]+");
+      Pattern.compile("\\b((?:[a-z0-9]+_)?(?:ts_ms|since_ms|last_seen_ms|delay_ms|p50_ms|p95_ms|expires_ms|opened_ms|closes_ms))( = |=|\":)[0-9]+");
 
   /** What /proc/boot says about the kernel and the board; values end at a space, a joining bar or the line. */
   private static final Pattern KERNEL =

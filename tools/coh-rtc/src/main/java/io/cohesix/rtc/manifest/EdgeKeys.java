@@ -61,8 +61,8 @@ final class EdgeKeys {
         .num("replay_status_max_bytes", 64, 8192, 1024, "Most bytes of /replay/status.");
     t.section("ecosystem.policy", ROOT)
         .bool("enable", false, "Serve /policy and /actions, and gate the targets of the rules.")
-        .num("queue_max_entries", 1, 1024, 32, "Approvals that wait.")
-        .num("queue_max_bytes", 16, 1048576, 4096, "Bytes of the waiting approvals.")
+        .num("queue_max_entries", 1, 16384, 32, "Approvals that wait.")
+        .num("queue_max_bytes", 16, 4194304, 4096, "Bytes of the waiting approvals.")
         .num("ctl_max_bytes", 64, 8192, 2048, "Bytes of /policy/ctl.")
         .num("status_max_bytes", 64, 8192, 512, "Bytes of an action's status.")
         .tables("rules", 64, "Targets whose writes need an approval.")

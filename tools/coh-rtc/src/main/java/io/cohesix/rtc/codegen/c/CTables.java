@@ -16,6 +16,9 @@ import java.util.stream.Collectors;
 
 /** Builds the tables from a manifest. */
 final class CTables {
+  /** The longest record of telemetry. */
+  private static final long RECORD = 4096;
+
   private static final String ZERO_KEY = "00".repeat(32);
 
   private CTables() {}
@@ -131,14 +134,14 @@ final class CTables {
     for (Sidecars.Adapter a : Sidecars.of(m)) {
       boolean lora = a.kind().equals("lora");
       List<String> numbers = lora
-          ? List.of("duty_cycle_percent", "window_ms", "max_payload_bytes", "tamper_log_max_entries")
+          ? List.of("tamper_log_max_entries", "duty_cycle_percent", "window_ms")
           : List.of("spool.max_entries", "spool.max_bytes");
-      StringBuilder row = new StringBuilder("{" + Sidecars.KINDS.indexOf(a.kind()) + ", " + (lora ? 4 : 3) + ", "
-          + CText.quote(m.text(a.row() + ".id")) + ", " + CText.quote(a.label()) + ", " + CText.quote(m.text(a.row() + ".scope"))
-          + ",\n     {" + Sidecars.rings(m, a).stream().map(n -> n + "u").collect(Collectors.joining(", ")) + "}, ");
-      row.append(lora ? "0u, 0u, " : "");
-      row.append(numbers.stream().map(n -> m.num(a.row() + '.' + n) + "u").collect(Collectors.joining(", ")));
-      rows.add(row.append(lora ? "}" : ", 0u, 0u, 0u, 0u}").toString());
+      long payload = lora ? m.num(a.row() + ".max_payload_bytes") : Math.min(RECORD, m.num(a.row() + ".spool.max_bytes"));
+      rows.add("{" + Sidecars.KINDS.indexOf(a.kind()) + ", " + (lora ? 4 : 3) + ", " + CText.quote(m.text(a.row() + ".id")) + ", "
+          + CText.quote(a.label()) + ", " + CText.quote(m.text(a.row() + ".scope")) + ",\n     {"
+          + Sidecars.rings(m, a).stream().map(n -> n + "u").collect(Collectors.joining(", ")) + "}, " + payload + "u, "
+          + (lora ? "0u, 0u, " : "") + numbers.stream().map(n -> m.num(a.row() + '.' + n) + "u").collect(Collectors.joining(", "))
+          + (lora ? "}" : ", 0u, 0u, 0u}"));
     }
     return new CTable("sidecars.*.adapters of what is enabled",
         """
@@ -147,8 +150,9 @@ final class CTables {
             uint8_t role; /* that may own it: worker-bus 3, worker-lora 4 */
             const char *id, *mount, *scope; /* mount: the folder's name, with a hash before it when it was taken */
             uint32_t ring_bytes[4]; /* ctl, telemetry; of a bus link, replay; of LoRa tamper */
+            uint32_t max_payload_bytes; /* of a bus: what fits its spool and one record */
             uint32_t spool_max_entries, spool_max_bytes; /* of a bus */
-            uint32_t duty_cycle_percent, window_ms, max_payload_bytes, tamper_log_max_entries; /* of LoRa */
+            uint32_t tamper_log_max_entries, duty_cycle_percent, window_ms; /* of LoRa */
         };""",
         "struct coh_sidecar", "coh_sidecars", rows);
   }
