@@ -16,8 +16,8 @@ enum coh_status control_line(struct bytes line, size_t max, struct json_field *f
     return json_object(&v, f, n) ? COH_OK : control_bad_fields(why);
 }
 
-enum coh_status control_parse(struct bytes line, size_t max, struct json_field *f, size_t n, const struct control_op *ops,
-                              struct ns_why *why)
+enum coh_status control_parse(struct bytes line, size_t max, struct json_field *f, size_t n,
+                              const struct control_op *ops, struct ns_why *why)
 {
     enum coh_status s = control_line(line, max, f, n, why);
     for (unsigned i = CONTROL_OWN; s == COH_OK && i < n; i++) {

@@ -27,5 +27,5 @@ enum coh_status control_line(struct bytes line, size_t max, struct json_field *f
 /* What is said of fields that are not as they should be. */
 enum coh_status control_bad_fields(struct ns_why *why);
 /* Reads the line into f[n]. COH_TOO_BIG beyond max bytes, COH_INVALID with detail invalid-json or invalid-fields, or COH_OK. */
-enum coh_status control_parse(struct bytes line, size_t max, struct json_field *f, size_t n, const struct control_op *ops,
-                              struct ns_why *why);
+enum coh_status control_parse(struct bytes line, size_t max, struct json_field *f, size_t n,
+                              const struct control_op *ops, struct ns_why *why);

@@ -12,8 +12,8 @@
 
 /* Orders: by id; those that are over first, the oldest of them first; by when they expire. */
 enum { BY_ID, BY_OVER, BY_EXPIRY, ORDERS };
-_Static_assert(sizeof(struct host_ticket) == COH_POOL_HOST_TICKETS_ELEM && COH_POOL_HOST_TICKET_ORDER_COUNT == ORDERS * SLOTS,
-               "tools/coh-rtc PoolTable: host_tickets, host_ticket_order");
+_Static_assert(sizeof(struct host_ticket) == COH_POOL_HOST_TICKETS_ELEM &&
+                   COH_POOL_HOST_TICKET_ORDER_COUNT == ORDERS * SLOTS, "tools/coh-rtc PoolTable: host_tickets, host_ticket_order");
 
 #define STATES "queued|claimed|running|succeeded|failed|expired"
 #define BIT(state) (1u << (state))
@@ -86,7 +86,8 @@ static enum coh_status know(const struct hive *h, const struct host_ticket *t, s
     if (!bytes_eq(token_bytes(&before->key), token_bytes(&t->key)))
         return ns_refuse(why, COH_INVALID, "id-in-use", "this id came with another idempotency_key before");
     if (memcmp(before->line, t->line, sizeof t->line) != 0)
-        return ns_refuse(why, COH_INVALID, "ticket-conflict", "this id and idempotency_key came in another ticket before");
+        return ns_refuse(why, COH_INVALID, "ticket-conflict",
+                         "this id and idempotency_key came in another ticket before");
     why->settled = true;
     return COH_OK;
 }
@@ -164,7 +165,8 @@ static void become(struct hive *h, uint32_t slot, enum host_ticket_state state, 
     hive_say(h, "ticket", TRACE_INFO, 0, "id=", token_bytes(&t->id), " state=", names[state], " seq=", seq);
     if (state != HT_FAILED && state != HT_EXPIRED)
         return;
-    buf_say(&line, "{\"id\":\"", token_bytes(&t->id), "\",\"state\":\"", names[state], "\",\"seq\":", seq, ",\"detail\":\"", detail, "\"}");
+    buf_say(&line, "{\"id\":\"", token_bytes(&t->id), "\",\"state\":\"", names[state], "\",\"seq\":", seq,
+            ",\"detail\":\"", detail, "\"}");
     control_keep(h, &s->files[HT_DEADLETTER], buf_bytes(&line));
 }
 
@@ -188,8 +190,11 @@ static enum coh_status status_check(const struct hive *h, const struct ns_write 
     p->state = (uint8_t)f[F_STATE].value.u;
     p->seq = f[F_SEQ].value.u;
     if (!(follows[t->state] & BIT(p->state)))
-        return ns_refuse(why, COH_INVALID, "invalid-transition", "queued, claimed, running, then succeeded, failed or expired");
-    return p->seq > t->seq ? COH_OK : ns_refuse(why, COH_INVALID, "stale-seq", "seq grows with each result of a ticket");
+        return ns_refuse(why, COH_INVALID, "invalid-transition",
+                         "queued, claimed, running, then succeeded, failed or expired");
+    if (p->seq <= t->seq)
+        return ns_refuse(why, COH_INVALID, "stale-seq", "seq grows with each result of a ticket");
+    return COH_OK;
 }
 
 static void status_apply(struct hive *h, const struct ns_write *w)
@@ -203,8 +208,8 @@ static void expire(struct hive *h, uint32_t slot)
 {
     const struct host_ticket *t = &h->host_tickets[slot];
     BUF(line, 256);
-    buf_say(&line, "{\"schema\":\"host-ticket-result/v1\",\"id\":\"", token_bytes(&t->id), "\",\"state\":\"expired\",\"seq\":",
-            t->seq + 1u, ",\"detail\":\"expires_unix_ms\"}");
+    buf_say(&line, "{\"schema\":\"host-ticket-result/v1\",\"id\":\"", token_bytes(&t->id), "\",\"state\":\"expired\",",
+            "\"seq\":", t->seq + 1u, ",\"detail\":\"expires_unix_ms\"}");
     control_keep(h, &h->host_tickets_state.files[HT_STATUS], buf_bytes(&line));
     become(h, slot, HT_EXPIRED, t->seq + 1u, "expires_unix_ms");
 }

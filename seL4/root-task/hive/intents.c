@@ -77,8 +77,8 @@ static void show_dedupe(const struct hive *h, const uint64_t *arg, struct text *
     text_say(out, "dedupe entries=", s->by.n, " max=", INTENTS, " seq=", s->last_seq, "\n");
     for (uint32_t back = 0; back < s->by.n; back++) {
         const struct intent *i = &h->intents[(s->last_seq - 1u - back) % INTENTS];
-        text_say(out, "intent id=", token_bytes(&i->id), " key=", token_bytes(&i->key), " seq=", i->seq, " ts_ms=", i->at_ms,
-                 " hits=", i->hits, "\n");
+        text_say(out, "intent id=", token_bytes(&i->id), " key=", token_bytes(&i->key), " seq=", i->seq,
+                 " ts_ms=", i->at_ms, " hits=", i->hits, "\n");
     }
 }
 

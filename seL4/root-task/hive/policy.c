@@ -93,8 +93,8 @@ static uint32_t waiting_for(const struct hive *h, const struct action_want *want
     struct key key = {.a = bytes_of(want, sizeof *want)};
     bool found;
     uint32_t slot = index_slot(by, BY_WANT, index_find(by, BY_WANT, &key, &found));
-    bool waits = slot < ACTIONS && !h->actions[slot].consumed && memcmp(&h->actions[slot].want, want, sizeof *want) == 0;
-    return waits ? slot : ACTIONS;
+    const struct action *a = &h->actions[slot % ACTIONS];
+    return slot < ACTIONS && !a->consumed && memcmp(&a->want, want, sizeof *want) == 0 ? slot : ACTIONS;
 }
 
 /* The slot of what decides on a write to the path: a denial before an approval, one that is bound to this content before

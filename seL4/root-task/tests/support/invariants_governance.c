@@ -55,7 +55,8 @@ bool policy_valid(const struct hive *h)
         if (!a->seq || a->seq > s->seq || a->consumed > s->consumed)
             return false;
     }
-    return index_valid(&s->by) && bytes == s->bytes && s->by.n == h->budget.used[POOL_actions] && s->force < 3 && s->kept < 3;
+    return index_valid(&s->by) && bytes == s->bytes && s->by.n == h->budget.used[POOL_actions] &&
+           s->force < 3 && s->kept < 3;
 }
 
 /* ---- journal and replay ---- */
@@ -116,7 +117,8 @@ bool cas_valid(const struct hive *h)
             (e->manifest_bytes && !staged && !e->manifest.chunks))
             return false;
     }
-    return epochs == h->budget.used[POOL_cas_manifests] && h->cas.by.n == h->budget.used[POOL_cas_chunks] && index_valid(&h->cas.by);
+    return epochs == h->budget.used[POOL_cas_manifests] && h->cas.by.n == h->budget.used[POOL_cas_chunks] &&
+           index_valid(&h->cas.by);
 }
 
 bool models_valid(const struct hive *h)
