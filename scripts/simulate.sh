@@ -54,7 +54,7 @@ small_manifest() {
     [ "$profile" = governed ] || return 0
     sed -i -e '/^\[ecosystem.policy\]/,/^$/s/^queue_max_entries = .*/queue_max_entries = 4/' \
         -e '/^\[ecosystem.tickets\]/,/^$/s/^max_entries = .*/max_entries = 3/' \
-        -e 's/^replay_max_entries = .*/replay_max_entries = 6/' -e 's/^journal_max_bytes = .*/journal_max_bytes = 4096/' \
+        -e 's/^window_ms = .*/window_ms = 20000/' -e 's/^replay_max_entries = .*/replay_max_entries = 6/' -e 's/^journal_max_bytes = .*/journal_max_bytes = 4096/' \
         -e '/^\[cas.store\]/a max_bytes = 4096' -e '/^\[cas.signing\]/,/^$/s/^required = .*/required = false/' "$1"
 }
 

@@ -83,7 +83,8 @@ static enum coh_status check(const struct hive *h, const struct ns_write *w, str
         return ns_refuse(why, COH_INVALID, "empty-line", "a line needs text");
     if (!keys)
         return COH_OK;
-    if (!has_keys(w->line, keys) && !has_keys(w->line, "state reason"))
+    bool unknown = bytes_begin(w->line, "state=unknown ") && has_keys(w->line, "state reason");
+    if (!has_keys(w->line, keys) && !unknown)
         return ns_refuse(why, COH_INVALID, "status-format", keys);
     return lifecycle_admits(h) ? COH_OK : lifecycle_gate(why, "host-publish");
 }

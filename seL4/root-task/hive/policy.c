@@ -148,7 +148,8 @@ enum coh_status policy_gate(struct hive *h, struct ns_write *w, struct ns_why *w
 {
     BUF(path, NS_PATH_BYTES);
     BUF(other, NS_PATH_BYTES);
-    if (!ON)
+    /* While the hive is OFFLINE nobody can queue an approval: what may be written then is not gated. */
+    if (!ON || (h->lifecycle.state == LIFECYCLE_OFFLINE && ns_node(&h->tree, w->ref)->pattern->offline))
         return COH_OK;
     ns_path(&h->tree, h, w->ref, &path);
     worker_other_path(h, w->ref, &other);

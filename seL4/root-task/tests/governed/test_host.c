@@ -46,6 +46,7 @@ static void a_provider_that_fails_says_so_in_the_same_file(void **state)
     struct bench *b = *state;
     join_queen(b, 1);
     expect_holds(b, 1, "ECHO /host/docker/status state=unknown reason=socket-missing", "OK ECHO");
+    expect_holds(b, 1, "ECHO /host/docker/status state=running reason=none", "detail=status-format"); /* a reason is of the unknown */
     expect_holds(b, 1, "ECHO /host/docker/status version=24.0 containers=3 running=2 paused=0 stopped=1", "OK ECHO");
     expect_holds(b, 1, "CAT /host/docker/status",
                  "state=unknown reason=socket-missing\nversion=24.0 containers=3 running=2 paused=0 stopped=1\n");

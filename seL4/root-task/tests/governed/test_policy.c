@@ -101,41 +101,6 @@ static void a_write_that_is_refused_uses_no_approval(void **state)
     expect_file(b, "/actions/a/status", "queued\n");
 }
 
-/* spec/control.md: the policy's gate comes before capacity, whatever is asked for. */
-static void what_lacks_an_approval_is_not_told_of_capacity(void **state)
-{
-    struct bench *b = *state;
-    char line[120];
-    join_queen(b, 1);
-    expect(b, 1, "ECHO /queen/ctl {\"spawn\":\"bus\",\"adapter\":\"none\"}", NEEDS);
-    expect(b, 1, "ECHO /queen/ctl {\"spawn\":\"lora\",\"adapter\":\"none\"}", NEEDS);
-    for (unsigned i = 0; i < NS_BINDS_MAX; i++) {
-        queue(b, (const char[]){'b', (char)('0' + i), 0}, "/queen/ctl", "approve");
-        snprintf(line, sizeof line, "ECHO /queen/ctl {\"bind\":{\"from\":\"/log\",\"to\":\"/b%u\"}}", i);
-        expect_holds(b, 1, line, "OK ECHO");
-    }
-    expect(b, 1, "ECHO /queen/ctl {\"bind\":{\"from\":\"/log\",\"to\":\"/more\"}}", NEEDS);
-    queue(b, "a", "/queen/ctl", "approve");
-    expect_holds(b, 1, "ECHO /queen/ctl {\"bind\":{\"from\":\"/log\",\"to\":\"/more\"}}", "ERR ECHO reason=quota");
-    expect_holds(b, 1, "ECHO /queen/ctl {\"spawn\":\"bus\",\"adapter\":\"none\"}", "ERR ECHO reason=busy detail=no-adapter");
-    expect_file(b, "/actions/a/status", "queued\n");
-}
-
-static void telemetry_that_lacks_an_approval_is_not_told_of_capacity(void **state)
-{
-    struct bench *b = *state;
-    char line[160];
-    join_queen(b, 1);
-    for (unsigned i = 0; i < COH_POOL_TELEMETRY_DEVICES_COUNT; i++) {
-        snprintf(line, sizeof line, "ECHO /queen/telemetry/d%u/ctl {\"new\":\"segment\",\"mime\":\"a/b\"}", i);
-        expect_holds(b, 1, line, "OK ECHO");
-    }
-    expect_holds(b, 1, "ECHO /queen/telemetry/more/ctl {\"new\":\"segment\",\"mime\":\"a/b\"}", "ERR ECHO reason=quota");
-    apply(b, "p", "{\"id\":\"t\",\"target\":\"/queen/telemetry/*/ctl\"}");
-    expect(b, 1, "ECHO /queen/telemetry/more/ctl {\"new\":\"segment\",\"mime\":\"a/b\"}",
-           "ERR ECHO reason=policy detail=denied path=/queen/telemetry/more/ctl error=EPERM\n");
-}
-
 static void an_approval_of_another_target_does_not_help(void **state)
 {
     struct bench *b = *state;
@@ -159,30 +124,6 @@ static void a_bind_does_not_lead_around_the_gate(void **state)
     expect(b, 1, "ECHO /other/ctl {\"spawn\":\"heartbeat\"}",
            "ERR ECHO reason=policy detail=denied path=/other/ctl error=EPERM\n");
     expect_log(b, "policy denied target=/queen/ctl rule=queen-ctl\n");
-}
-
-/* /worker is an alias of /shard: a rule on either name gates the file. */
-static void an_alias_does_not_lead_around_the_gate(void **state)
-{
-    struct bench *b = *state;
-    static const char *const rules[] = {"{\"id\":\"t\",\"target\":\"/shard/*/worker/*/telemetry\"}",
-                                        "{\"id\":\"t\",\"target\":\"/worker/*/telemetry\"}"};
-    static const char *const names[] = {"/shard/13/worker/worker-1/telemetry", "/worker/worker-1/telemetry"};
-    char line[160], answer[160];
-    join_queen(b, 1);
-    queue(b, "spawn", "/queen/ctl", "approve");
-    expect(b, 1, SPAWN, DONE);
-    for (unsigned i = 0; i < 2; i++) {
-        apply(b, i ? "p-1" : "p-0", rules[i]);
-        for (unsigned k = 0; k < 2; k++) {
-            snprintf(line, sizeof line, "ECHO %s {}", names[k]);
-            snprintf(answer, sizeof answer, "ERR ECHO reason=policy detail=denied path=%s error=EPERM\n", names[k]);
-            expect(b, 1, line, answer);
-            queue(b, (const char[]){'a', (char)('0' + i), (char)('0' + k), 0}, names[i], "approve");
-            expect_holds(b, 1, line, "OK ECHO");
-            expect(b, 1, line, answer);
-        }
-    }
 }
 
 static void approvals_of_one_target_go_oldest_first(void **state)
@@ -594,11 +535,8 @@ int main(void)
         TEST(a_gated_write_needs_an_approval_and_uses_it_once),
         TEST(verbs_that_write_a_gated_file_are_gated_alike),
         TEST(a_write_that_is_refused_uses_no_approval),
-        TEST(what_lacks_an_approval_is_not_told_of_capacity),
-        TEST(telemetry_that_lacks_an_approval_is_not_told_of_capacity),
         TEST(an_approval_of_another_target_does_not_help),
         TEST(a_bind_does_not_lead_around_the_gate),
-        TEST(an_alias_does_not_lead_around_the_gate),
         TEST(approvals_of_one_target_go_oldest_first),
         TEST(a_denial_refuses_the_next_write_to_its_target_and_is_used_up),
         TEST(an_approval_that_is_bound_to_a_content_admits_only_that),
