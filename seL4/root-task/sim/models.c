@@ -135,8 +135,8 @@ static void accepted_at(struct world *w, const char *path)
     g->accepted += f && f->journaled && !g->replays;
     bool paid = strcmp(g->approved, path) == 0;
     g->approved[0] = 0;
-    if (paid || g->rules_moved || g->rules.gap || !gated(g, path))
-        return;
+    if (paid || g->rules_moved || g->rules.gap || !gated(g, path) || g->was_offline)
+        return; /* OFFLINE, the lifecycle is not gated */
     SIM_CHECK(w, strcmp(path, "/queen/ctl") == 0, "a write to %s was accepted without an approval", path);
     g->unapproved++;
 }

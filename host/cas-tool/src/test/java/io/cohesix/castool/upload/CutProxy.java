@@ -85,6 +85,9 @@ final class CutProxy implements AutoCloseable {
         }
         in.readFully(frame, 4, size - 4);
         boolean last = last(frame[4] & 0xff);
+        if (last) {
+          client.close(); // before the hive can answer
+        }
         if (!last || passOn) {
           out.write(frame);
         }

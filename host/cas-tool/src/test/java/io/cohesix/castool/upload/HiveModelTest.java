@@ -81,7 +81,8 @@ final class HiveModelTest {
           hive = fresh;
           proxy.cutAt(write, passOn);
           Hives mortal = hive.hives(proxy.endpoint(), StorePeer.quick(0));
-          assertTrue(assertThrows(UploadException.class, () -> upload(mortal, model)).isUnreachable());
+          String at = "write " + write + (passOn ? ", passed on" : "");
+          assertTrue(assertThrows(UploadException.class, () -> upload(mortal, model), at).isUnreachable(), at);
           upload(hive.hives(), model);
           assertThere(model);
         }
@@ -100,7 +101,7 @@ final class HiveModelTest {
   }
 
   @Test
-  void aModelThatAnotherKeySignedIsRefusedAndNothingOfItStays() throws Exception {
+  void aModelThatAnotherKeySignedIsRefusedAndNoByteOfItStays() throws Exception {
     SigningKey other = SigningKey.read(Files.writeString(dir.resolve("other.hex"), "11".repeat(32)));
     Model wrong = Model.pack(MODEL.resolve("weights"), MODEL.resolve("schema"), other, dir.resolve("wrong"), false);
     String said = assertThrows(UploadException.class, () -> upload(hive.hives(), wrong)).getMessage();
@@ -108,7 +109,9 @@ final class HiveModelTest {
     assertTrue(said.endsWith("); model " + model.id() + " was not stored"), said);
     try (Client client = hive.client();
         Session queen = queen(client)) {
-      assertEquals(List.of(), queen.list("/models"));
+      for (String part : List.of("weights", "schema", "signature")) {
+        assertEquals(0, queen.read("/models/" + model.id() + "/" + part, 0, 64).length, part);
+      }
     }
     upload(hive.hives(), model);
     assertThere(model);
