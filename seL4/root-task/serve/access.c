@@ -78,20 +78,22 @@ static bool is_ui(const struct hive *h, const struct ns_ref *ref)
 }
 
 enum coh_status access_spend(struct hive *h, uint32_t session, enum access access, const struct ns_ref *ref, uint64_t n,
-                             struct ns_why *why)
+                             bool *counted, struct ns_why *why)
 {
     struct caller who = session_caller(h, session);
     enum coh_status s = session_alive(h, session);
     if (s == COH_OK && access != ACCESS_WRITE)
         s = govern_admits(h, &who, ref, false, why);
-    if (s == COH_OK)
-        s = session_rate(h, session, ref, touch_of(access), why);
+    if (s != COH_OK || (n == 0 && *counted))
+        return s;
+    s = session_rate(h, session, ref, touch_of(access), why);
     if (s == COH_OK)
         s = session_charge_op(h, session);
     if (s == COH_OK && n)
         s = session_charge_bytes(h, session, n);
     if (s == COH_OK && access == ACCESS_READ && is_ui(h, ref))
         ingest_ui(h, true);
+    *counted = *counted || s == COH_OK;
     return s;
 }
 
@@ -122,10 +124,9 @@ enum coh_status access_check(struct hive *h, uint32_t session, const struct ns_r
 {
     *w = (struct ns_write){.who = session_caller(h, session), .ref = ref, .arg = ref->arg, .line = data,
                            .offset = offset};
-    enum coh_status s = access_spend(h, session, ACCESS_WRITE, ref, 0, why);
-    if (s != COH_OK)
-        return s;
-    s = well_formed(h, w, why);
+    enum coh_status s = access_spend(h, session, ACCESS_WRITE, ref, 0, &(bool){false}, why);
+    if (s == COH_OK)
+        s = well_formed(h, w, why);
     if (s == COH_OK)
         s = govern_check(h, w, why);
     return s == COH_OK ? session_charge_bytes(h, session, w->line.n) : s;

@@ -19,9 +19,10 @@ enum coh_status access_walk(struct hive *h, uint32_t session, const struct ns_re
 /* May the session open this node so: its kind, its mode, the ticket's scopes. Charges nothing. */
 enum coh_status access_open(struct hive *h, uint32_t session, enum access access, const struct ns_ref *ref,
                             struct ns_why *why);
-/* One operation that moves n content bytes of an opened node: rate, operations and bandwidth. */
+/* One operation that moves n content bytes of an opened node: is it let in, and rate, operations and bandwidth. Once
+ * *counted, one that moves nothing costs nothing: a reader finds the end for free. */
 enum coh_status access_spend(struct hive *h, uint32_t session, enum access access, const struct ns_ref *ref, uint64_t n,
-                             struct ns_why *why);
+                             bool *counted, struct ns_why *why);
 /* May this be written to an opened node? Charges the operation. data is as sent; *w is filled in for access_apply and
  * borrows from ref and data. offset: see struct ns_write. */
 enum coh_status access_check(struct hive *h, uint32_t session, const struct ns_ref *ref, struct bytes data,

@@ -283,17 +283,15 @@ static enum coh_status do_read(struct p9_call *call, struct p9_msg *r)
     size_t cap = call->t->u.read.count < call->data.cap ? call->t->u.read.count : call->data.cap, n = 0;
     if (s == COH_OK)
         s = ns_read(&h->tree, h, &f->ref, f->base, offset, &f->at, call->data.p, cap, &n, &call->why.oldest);
-    if (s == COH_OK && (n || !f->counted))
-        s = access_spend(h, call->session, ACCESS_READ, &f->ref, n, &call->why);
+    if (s == COH_OK)
+        s = access_spend(h, call->session, ACCESS_READ, &f->ref, n, &f->counted, &call->why);
     if (s == COH_OK && offset >= NS_ABSOLUTE) {
         s = session_position(h, call->session, !f->positioned, n != 0);
         f->positioned = true;
     }
-    if (s != COH_OK)
-        return s;
-    f->counted = true;
-    call->data.n = n;
-    return COH_OK;
+    if (s == COH_OK)
+        call->data.n = n;
+    return s;
 }
 
 static enum coh_status do_readdir(struct p9_call *call, struct p9_msg *r)
@@ -306,12 +304,9 @@ static enum coh_status do_readdir(struct p9_call *call, struct p9_msg *r)
     uint64_t listed = 0;
     enum coh_status s =
         p9_list(call->h, call->session, &f->ref, call->t->u.read.offset, &call->data, &listed, &call->why);
-    if (s == COH_OK && (listed || !f->counted))
-        s = access_spend(call->h, call->session, ACCESS_LIST, &f->ref, listed, &call->why);
-    if (s != COH_OK)
-        return s;
-    f->counted = true;
-    return COH_OK;
+    if (s == COH_OK)
+        s = access_spend(call->h, call->session, ACCESS_LIST, &f->ref, listed, &f->counted, &call->why);
+    return s;
 }
 
 static enum coh_status do_write(struct p9_call *call, struct p9_msg *r)

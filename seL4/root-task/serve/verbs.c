@@ -58,7 +58,7 @@ static bool opened(struct request *r, enum access access, struct bytes path)
 /* The operation, with all that the stream will carry. */
 static bool charged(struct request *r, enum access access)
 {
-    enum coh_status s = access_spend(r->h, r->c->session, access, &r->ref, stream_size(r->c), &r->why);
+    enum coh_status s = access_spend(r->h, r->c->session, access, &r->ref, stream_size(r->c), &(bool){false}, &r->why);
     return allowed(r, access_name(access), s);
 }
 

@@ -115,6 +115,7 @@ static void ask_attach_by_afid(struct world *w, struct client *c)
     token.good_token = chance(&w->rng, 85);
     token.t.u.write.data = bytes_str(token.good_token ? SIM_TOKEN : "changemE");
     token.payload = strlen(SIM_TOKEN);
+    token.one_line = true; /* where the fid stands for a file, that is what it gets */
     if (chance(&w->rng, 90))
         p9_put(w, c, &token);
     choose_ticket(w, c, &attach);

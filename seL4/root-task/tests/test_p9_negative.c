@@ -242,6 +242,34 @@ static void a_revoked_session_is_cut(void **state)
     leave(b, 2);
 }
 
+static void an_offline_hive_answers_its_workers_nothing_not_even_an_end(void **state)
+{
+    struct bench *b = *state;
+    struct mint m = {.role = ROLE_HEARTBEAT, .subject = "worker-1"};
+    struct p9_msg r, list = {.type = P9_TREADDIR, .tag = 8, .fid = 2};
+    char aname[1200];
+    join_queen(b, 1);
+    ask(b, 1, "SPAWN heartbeat");
+    p9_connect(b, 2);
+    snprintf(aname, sizeof aname, "auth=" TOKEN ";ticket=%s", mint(&m));
+    assert_int_equal(p9_attach(b, 2, 0, "", aname), 0);
+    assert_int_equal(p9_walk(b, 2, 0, 1, "proc/boot"), 0);
+    assert_int_equal(p9_open(b, 2, 1, 0), 0);
+    assert_true(p9_read(b, 2, 1, 0, 4096, &r) > 0);
+    assert_int_equal(p9_walk(b, 2, 0, 2, "proc"), 0);
+    assert_int_equal(p9_open(b, 2, 2, 0), 0);
+    list.u.read.count = 4096;
+    assert_int_equal(p9_try(b, 2, &list), 0);
+    assert_int_equal(p9_read(b, 2, 1, 1u << 20, 4096, &r), 0);
+    hive_fault(b->h, "storage-failed", b->now);
+    assert_int_equal(p9_read(b, 2, 1, 1u << 20, 4096, &r), -112);
+    assert_int_equal(p9_try(b, 2, &list), 112);
+    p9_queen(b, 3);
+    assert_int_equal(p9_walk(b, 3, 0, 1, "proc/boot"), 0);
+    assert_int_equal(p9_open(b, 3, 1, 0), 0);
+    assert_int_equal(p9_read(b, 3, 1, 1u << 20, 4096, &r), 0);
+}
+
 static void an_overwritten_position_is_stale(void **state)
 {
     struct bench *b = *state;
@@ -302,6 +330,7 @@ int main(void)
         CASE(truncating_is_granted_where_a_shell_does_it_and_nowhere_else),
         CASE(strangers_are_served_nothing_and_coalesced),
         CASE(a_revoked_session_is_cut),
+        CASE(an_offline_hive_answers_its_workers_nothing_not_even_an_end),
         CASE(an_overwritten_position_is_stale),
         CASE(a_made_up_cookie_names_nothing_else),
     };
