@@ -44,6 +44,8 @@ bool link_open(struct world *w, struct client *c)
     c->open = true;
     if (w->pumped) {
         struct stream_port *p = port_of(w, c);
+        if (conn)
+            w->gone[conn - 1u] = 0;
         p->rx_tail = p->tx_head = 0;
         ring_store(&p->opened, p->opened + 1u);
     } else {
@@ -111,7 +113,19 @@ void link_drop(struct world *w, struct client *c)
         ring_store(&port_of(w, c)->net_closed, port_of(w, c)->opened);
     else
         hive_closed(w->h, c->conn, told(w));
+    if (w->pumped && c->conn)
+        w->gone[c->conn - 1u] = 1u + c->may_hold;
     c->open = false;
+}
+
+void link_gone(const struct world *w, uint32_t *strangers, uint32_t *holders)
+{
+    for (uint32_t i = 0; w->pumped && i < STREAM_PORTS; i++) {
+        if (!w->gone[i] || w->ports[i].released == w->ports[i].opened)
+            continue;
+        ++*strangers;
+        *holders += w->gone[i] - 1u;
+    }
 }
 
 void link_turn(struct world *w)

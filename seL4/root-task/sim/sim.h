@@ -178,6 +178,7 @@ struct world {
     struct hive_facts facts;
     struct pump pump;
     struct stream_port *ports, serial_port;
+    uint32_t gone[STREAM_PORTS]; /* 1 + the sessions asked for on a connection that its client has left, by port */
     struct client clients[SIM_CLIENTS];
     struct p9_client *p9; /* [SIM_CLIENTS] */
     uint64_t qids[SIM_NODES]; /* of each sim_node, once somebody walked to it */
@@ -234,6 +235,8 @@ size_t link_recv(struct world *w, struct client *c, uint8_t *p, size_t n);
 bool link_ended(struct world *w, const struct client *c);
 /* The connection is over on the client's side. */
 void link_drop(struct world *w, struct client *c);
+/* Adds the connections that were left and that the pump still has, and the sessions that they may hold. */
+void link_gone(const struct world *w, uint32_t *strangers, uint32_t *holders);
 /* Time or a turn of the pump. */
 void link_turn(struct world *w);
 /* A network side gone mad: an impossible index. Pumped worlds only. */

@@ -82,6 +82,7 @@ void world_note_peaks(struct world *w)
         strangers += tcp;
         holders += tcp ? c->may_hold : 0;
     }
+    link_gone(w, &strangers, &holders);
     w->strangers_peak = strangers > w->strangers_peak ? strangers : w->strangers_peak;
     w->holders_peak = holders > w->holders_peak ? holders : w->holders_peak;
 }
