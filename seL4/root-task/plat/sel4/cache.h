@@ -5,19 +5,10 @@
 #include "generated/manifest.h"
 #include "plat/sel4/caps.h"
 
-/* Where the manifest has no [cache], every operation is done: slower, never wrong. */
-#ifndef COH_CACHE_KERNEL_OPS
-#define COH_CACHE_KERNEL_OPS 1
-#define COH_CACHE_DMA_CLEAN 1
-#define COH_CACHE_DMA_INVALIDATE 1
-#endif
-
 /* A mapped frame that a device can reach. */
 struct dma_frame {
     seL4_CPtr cap;
-    uint8_t *vaddr;
     uint64_t paddr;
-    uint32_t bytes;
     struct cap_name name;
 };
 

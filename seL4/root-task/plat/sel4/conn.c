@@ -57,7 +57,6 @@ _Static_assert(sizeof(struct conn) == COH_POOL_NET_CONNS_ELEM, "tools/coh-rtc Po
 /* Named for pools.c. */
 static struct conn coh_pool_net_conns[COH_POOL_NET_CONNS_COUNT];
 #define conns coh_pool_net_conns
-static uint64_t now;
 static struct hive_net *counts;
 
 void conn_init(struct stream_port *ports, struct hive_net *shared)
@@ -79,32 +78,13 @@ static void credit(struct conn *c, uint32_t upto)
 
 /* ---- ends ---- */
 
-static void detach(struct conn *c)
-{
-    tcp_arg(c->pcb, NULL);
-    tcp_recv(c->pcb, NULL);
-    tcp_sent(c->pcb, NULL);
-    tcp_err(c->pcb, NULL);
-    c->pcb = NULL;
-}
-
 static void gone(struct conn *c, bool lost)
 {
     if (lost)
         ring_store(&c->port->net_lost, c->opened);
     c->pcb = NULL;
     c->state = GONE;
-    c->deadline = UINT64_MAX;
     ring_store(&c->port->net_closed, c->opened);
-}
-
-/* Resets the connection; never from within its own callbacks. */
-static void abort_conn(struct conn *c)
-{
-    struct tcp_pcb *pcb = c->pcb;
-    detach(c);
-    tcp_abort(pcb);
-    gone(c, true);
 }
 
 /* Leaves the rest of the handshake to lwIP. Output that is still unacknowledged lies in the ring, which is
@@ -113,11 +93,14 @@ static void finish(struct conn *c)
 {
     struct tcp_pcb *pcb = c->pcb;
     if (c->tx_head != c->tx_given) {
-        abort_conn(c);
+        tcp_abort(pcb); /* which calls on_error */
         return;
     }
     credit(c, c->rx_tail);
-    detach(c);
+    tcp_arg(pcb, NULL);
+    tcp_recv(pcb, NULL);
+    tcp_sent(pcb, NULL);
+    tcp_err(pcb, NULL);
     tcp_setprio(pcb, TCP_PRIO_MIN); /* what is left of it gives way to newcomers */
     if (tcp_close(pcb) != ERR_OK)
         tcp_abort(pcb);
@@ -159,7 +142,7 @@ static err_t on_received(void *arg, struct tcp_pcb *pcb, struct pbuf *p, err_t e
         if (c->state == OPEN) {
             c->state = HALF;
             c->half_head = c->tx_head;
-            c->deadline = now + HALF_MS;
+            c->deadline = net_now + HALF_MS;
         }
         return ERR_OK;
     }
@@ -218,21 +201,13 @@ static uint32_t writable(struct tcp_pcb *pcb)
     return bytes < tcp_sndbuf(pcb) ? bytes : tcp_sndbuf(pcb);
 }
 
-/* lwIP's assertions suppose that a connection's segment size never shrinks. It would, by an MSS option that
- * comes after the handshake, where none is allowed (RFC 9293, 3.7.1): such a segment is dropped. */
-err_t conn_admits(const struct tcp_hdr *header, uint32_t options_n)
+/* lwIP's assertions suppose that a connection's segment size never shrinks. It would, by an MSS option that comes after
+ * the handshake, where none is allowed (RFC 9293, 3.7.1). No other option is in use: so those of a later segment are
+ * blanked out before lwIP reads them. */
+err_t conn_admits(struct tcp_hdr *header, uint32_t options_n)
 {
-    const uint8_t *options = (const uint8_t *)(header + 1);
-    if ((TCPH_FLAGS(header) & TCP_SYN) != 0)
-        return ERR_OK;
-    for (uint32_t i = 0; i < options_n && options[i] != LWIP_TCP_OPT_EOL;) {
-        if (options[i] == LWIP_TCP_OPT_MSS)
-            return ERR_VAL;
-        uint32_t n = options[i] == LWIP_TCP_OPT_NOP ? 1 : i + 1 < options_n ? options[i + 1] : 0;
-        if (n == 0)
-            break;
-        i += n;
-    }
+    if ((TCPH_FLAGS(header) & TCP_SYN) == 0)
+        memset(header + 1, LWIP_TCP_OPT_NOP, options_n);
     return ERR_OK;
 }
 
@@ -255,17 +230,7 @@ static void give_output(struct conn *c)
             break;
         c->tx_given += n;
     }
-    if (c->pcb->unsent != NULL || (c->pcb->flags & TF_ACK_NOW) != 0)
-        tcp_output(c->pcb);
-}
-
-/* The authority is done. Input that it will never read is credited, else lwIP would answer our end with a
- * reset. */
-static void start_flush(struct conn *c)
-{
-    credit(c, c->rx_tail);
-    c->state = FLUSHING;
-    c->deadline = now + FLUSH_MS;
+    tcp_output(c->pcb);
 }
 
 /* Sends FIN behind the last output; the time for draining starts when that output has arrived. */
@@ -275,9 +240,9 @@ static void flush_turn(struct conn *c)
         c->our_fin = tcp_shutdown(c->pcb, 0, 1) == ERR_OK;
     if (c->our_fin && c->tx_head == c->tx_given) {
         c->state = DRAINING;
-        c->deadline = now + DRAIN_MS;
-    } else if (now >= c->deadline) {
-        abort_conn(c);
+        c->deadline = net_now + DRAIN_MS;
+    } else if (net_now >= c->deadline) {
+        tcp_abort(c->pcb);
     }
 }
 
@@ -288,10 +253,10 @@ static bool half_closed_turn(struct conn *c)
     c->quiet = busy ? 0 : (uint8_t)(c->quiet + 1);
     if (c->tx_head - c->half_head >= TCP_MSS) {
         c->half_head = c->tx_head;
-        c->deadline = now + HALF_MS;
+        c->deadline = net_now + HALF_MS;
     }
-    if (now >= c->deadline) { /* a byte for each probe of a closed window is nobody reading */
-        abort_conn(c);
+    if (net_now >= c->deadline) { /* a byte for each probe of a closed window is nobody reading */
+        tcp_abort(c->pcb);
         return true;
     }
     if (c->quiet < 3)
@@ -302,11 +267,15 @@ static bool half_closed_turn(struct conn *c)
 
 static bool conn_turn(struct conn *c)
 {
-    bool closing = ring_load(&c->port->hive_closed) == c->opened;
-    if (closing && (c->state == OPEN || c->state == HALF))
-        start_flush(c);
-    if (c->state == OPEN || c->state == HALF)
-        credit(c, ring_load(&c->port->rx_head));
+    if (c->state == OPEN || c->state == HALF) {
+        bool closing = ring_load(&c->port->hive_closed) == c->opened;
+        /* Input that a closed authority will never read is credited, else lwIP would answer our end with a reset. */
+        credit(c, closing ? c->rx_tail : ring_load(&c->port->rx_head));
+        if (closing) {
+            c->state = FLUSHING;
+            c->deadline = net_now + FLUSH_MS;
+        }
+    }
     give_output(c);
     switch (c->state) {
     case HALF:
@@ -315,7 +284,7 @@ static bool conn_turn(struct conn *c)
         flush_turn(c);
         return c->state != FLUSHING;
     case DRAINING:
-        if (c->peer_fin || now >= c->deadline)
+        if (c->peer_fin || net_now >= c->deadline)
             finish(c);
         return c->state == GONE;
     default:
@@ -323,28 +292,19 @@ static bool conn_turn(struct conn *c)
     }
 }
 
-bool conn_flush(uint64_t now_ms)
+bool conn_flush(uint64_t *deadline)
 {
     bool again = false;
-    now = now_ms;
     for (uint32_t i = 0; i < STREAM_PORTS; i++) {
         struct conn *c = &conns[i];
         if (c->state == GONE && ring_load(&c->port->released) == c->opened)
             c->state = FREE;
         else if (c->pcb != NULL)
             again |= conn_turn(c);
+        if (c->pcb != NULL && c->deadline < *deadline)
+            *deadline = c->deadline;
     }
     return again;
-}
-
-uint64_t conn_deadline(void)
-{
-    uint64_t first = UINT64_MAX;
-    for (uint32_t i = 0; i < STREAM_PORTS; i++) {
-        if (conns[i].pcb != NULL && conns[i].deadline < first)
-            first = conns[i].deadline;
-    }
-    return first;
 }
 
 uint32_t conn_used(void)

@@ -33,15 +33,11 @@
 static seL4_CPtr frame; /* once it is mapped */
 static uint32_t mask;
 
-void uart_init(void)
+unsigned long uart_init(void)
 {
-    struct cap_name name = cap_name("uart.frame");
-    seL4_CPtr cap = caps_device(UART_PADDR, seL4_PageBits, name);
-    vspace_map(cap, LAYOUT_UART, VSPACE_DEVICE, name);
-    frame = cap;
+    frame = vspace_device(UART_PADDR, LAYOUT_UART, cap_name("uart.frame"));
+    return frame;
 }
-
-unsigned long uart_cap(void) { return frame; }
 
 bool uart_ready(void) { return frame != seL4_CapNull; }
 

@@ -4,12 +4,10 @@
 #include "base/bytes.h"
 #include "pump/stream.h"
 
-/* Maps the device; from then on uart_write works. Halts (silently, on kernels without a console) when it
- * can't. */
-void uart_init(void);
+/* Maps the device and returns its frame (for CAPS); from then on uart_write works. Halts (silently, on kernels without a
+ * console) when it can't. */
+unsigned long uart_init(void);
 bool uart_ready(void);
-/* The device frame's capability (for CAPS). */
-unsigned long uart_cap(void);
 /* Writes all of it, by polling; '\n' becomes "\r\n". */
 void uart_write(struct bytes text);
 /* Takes the interrupt: from now on uart_turn moves bytes. */
