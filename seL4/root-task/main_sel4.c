@@ -34,8 +34,6 @@ _Static_assert(!COH_HW_NET_MODE_IS_DHCP, "hw.net.mode: \"dhcp\" is not built in;
 /* The longest sleep: bounds what a lost interrupt can cost. */
 #define SLEEP_MAX_MS 1000u
 
-_Noreturn void main_sel4(seL4_BootInfo *bi);
-
 static struct boot_log boot;
 static struct hive_facts facts = {
     .backend = "qemu-virt",
@@ -124,11 +122,9 @@ static uint64_t turn(uint32_t irqs, bool *again)
         nic_receive((irqs & IRQ_NIC) != 0);
         work = net_input(now);
     }
-    if ((irqs & IRQ_UART) != 0)
-        uart_turn(serial);
+    uart_turn(serial, (irqs & IRQ_UART) != 0);
     uint64_t deadline = pump_turn(&pump, now, again, &moved);
-    if ((irqs & IRQ_UART) != 0 || uart_waits(serial))
-        uart_turn(serial);
+    uart_turn(serial, (irqs & IRQ_UART) != 0);
     if (packets != NULL) {
         work |= net_flush(now, &deadline);
         work |= nic_transmit();

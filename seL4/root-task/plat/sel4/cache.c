@@ -4,20 +4,20 @@
 
 #define LINE 64u
 
-static void whole_lines(const struct dma_frame *f, uint32_t offset, uint32_t n, const char *name,
+static void whole_lines(const struct ram_page *p, uint32_t offset, uint32_t n, const char *name,
                         seL4_Error (*operation)(seL4_CPtr, seL4_Word, seL4_Word))
 {
-    sel4_must(f->name, name, operation(f->cap, offset & ~(LINE - 1), (offset + n + LINE - 1) & ~(LINE - 1)));
+    sel4_must(p->name, name, operation(p->frame, offset & ~(LINE - 1), (offset + n + LINE - 1) & ~(LINE - 1)));
 }
 
-void cache_clean(const struct dma_frame *f, uint32_t offset, uint32_t n)
+void cache_clean(const struct ram_page *p, uint32_t offset, uint32_t n)
 {
     if (COH_CACHE_DMA_CLEAN)
-        whole_lines(f, offset, n, "clean", seL4_ARM_Page_Clean_Data);
+        whole_lines(p, offset, n, "clean", seL4_ARM_Page_Clean_Data);
 }
 
-void cache_invalidate(const struct dma_frame *f, uint32_t offset, uint32_t n)
+void cache_invalidate(const struct ram_page *p, uint32_t offset, uint32_t n)
 {
     if (COH_CACHE_DMA_INVALIDATE)
-        whole_lines(f, offset, n, "invalidate", seL4_ARM_Page_Invalidate_Data);
+        whole_lines(p, offset, n, "invalidate", seL4_ARM_Page_Invalidate_Data);
 }

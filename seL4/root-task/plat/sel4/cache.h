@@ -3,17 +3,10 @@
 #pragma once
 
 #include "generated/manifest.h"
-#include "plat/sel4/caps.h"
-
-/* A mapped frame that a device can reach. */
-struct dma_frame {
-    seL4_CPtr cap;
-    uint64_t paddr;
-    struct cap_name name;
-};
+#include "plat/sel4/vspace.h"
 
 /* After writing: what the CPU wrote to [offset, offset+n) is in memory before the device is told. */
-void cache_clean(const struct dma_frame *f, uint32_t offset, uint32_t n);
+void cache_clean(const struct ram_page *p, uint32_t offset, uint32_t n);
 /* Before reading: what the device wrote to [offset, offset+n) is what the CPU will read. Never on a line that
  * the CPU also writes. */
-void cache_invalidate(const struct dma_frame *f, uint32_t offset, uint32_t n);
+void cache_invalidate(const struct ram_page *p, uint32_t offset, uint32_t n);

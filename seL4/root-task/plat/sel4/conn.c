@@ -19,9 +19,8 @@
 
 #include "base/assert.h"
 
-_Static_assert(TCP_WND == STREAM_RX_BYTES, "what the window admits fits the ring");
 _Static_assert(TCP_WND >= 2 * TCP_MSS, "a window of at least two segments");
-_Static_assert(TCP_SND_BUF == STREAM_TX_BYTES && STREAM_TX_BYTES < 65536, "TCP can hold the whole ring");
+_Static_assert(STREAM_TX_BYTES < 65536, "TCP can hold the whole ring");
 _Static_assert(TCP_SND_QUEUELEN / 2 >= STREAM_TX_BYTES / TCP_MSS + 2, "the queue holds a ring of full segments");
 
 _Static_assert(COH_POOL_NET_CONNS_COUNT == STREAM_PORTS, "one for every port");
@@ -58,6 +57,7 @@ _Static_assert(sizeof(struct conn) == COH_POOL_NET_CONNS_ELEM, "tools/coh-rtc Po
 static struct conn coh_pool_net_conns[COH_POOL_NET_CONNS_COUNT];
 #define conns coh_pool_net_conns
 static struct hive_net *counts;
+uint32_t conn_used;
 
 void conn_init(struct stream_port *ports, struct hive_net *shared)
 {
@@ -166,12 +166,11 @@ bool conn_open(struct tcp_pcb *pcb)
     }
     if (c == NULL)
         return false;
-    struct stream_port *port = c->port;
     /* Both sides start a connection with empty rings at index 0; the pump resets its words when it sees
      * `opened`. */
-    *c = (struct conn){.state = OPEN, .pcb = pcb, .port = port, .opened = c->opened + 1, .deadline = UINT64_MAX};
-    ring_store(&port->tx_head, 0);
-    ring_store(&port->rx_tail, 0);
+    *c = (struct conn){.state = OPEN, .pcb = pcb, .port = c->port, .opened = c->opened + 1, .deadline = UINT64_MAX};
+    ring_store(&c->port->tx_head, 0);
+    ring_store(&c->port->rx_tail, 0);
     tcp_arg(pcb, c);
     tcp_recv(pcb, on_received);
     tcp_sent(pcb, on_sent);
@@ -186,7 +185,7 @@ bool conn_open(struct tcp_pcb *pcb)
     pcb->keep_idle = KEEP_IDLE_MS;
     pcb->keep_intvl = KEEP_INTERVAL_MS;
     pcb->keep_cnt = KEEP_COUNT;
-    ring_store(&port->opened, c->opened);
+    ring_store(&c->port->opened, c->opened);
     return true;
 }
 
@@ -295,6 +294,7 @@ static bool conn_turn(struct conn *c)
 bool conn_flush(uint64_t *deadline)
 {
     bool again = false;
+    conn_used = 0;
     for (uint32_t i = 0; i < STREAM_PORTS; i++) {
         struct conn *c = &conns[i];
         if (c->state == GONE && ring_load(&c->port->released) == c->opened)
@@ -303,14 +303,7 @@ bool conn_flush(uint64_t *deadline)
             again |= conn_turn(c);
         if (c->pcb != NULL && c->deadline < *deadline)
             *deadline = c->deadline;
+        conn_used += c->state != FREE;
     }
     return again;
-}
-
-uint32_t conn_used(void)
-{
-    uint32_t used = 0;
-    for (uint32_t i = 0; i < STREAM_PORTS; i++)
-        used += conns[i].state != FREE;
-    return used;
 }

@@ -11,7 +11,6 @@ static bool boot_done;
 static const char *sel4_word(unsigned long error)
 {
     static const char *const words[] = {
-        [seL4_NoError] = "no error",
         [seL4_InvalidArgument] = "invalid argument",
         [seL4_InvalidCapability] = "invalid capability",
         [seL4_IllegalOperation] = "illegal operation",

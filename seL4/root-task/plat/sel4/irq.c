@@ -14,34 +14,26 @@ static seL4_CPtr handlers[SOURCES];
 seL4_CPtr irq_init(const seL4_BootInfo *bi)
 {
 #ifdef CONFIG_ENABLE_SMP_SUPPORT
-    core = bi->nodeID;
-#if COH_AFFINITY_ENABLED
-    if (COH_AFFINITY_AUTHORITY_CORE >= bi->numNodes)
-        halt(cap_name("affinity.authority_core"), "the kernel runs on fewer cores, namely ", piece_hex(bi->numNodes));
-    core = COH_AFFINITY_AUTHORITY_CORE;
-    sel4_must(cap_name("affinity.authority_core"), "set affinity", seL4_TCB_SetAffinity(seL4_CapInitThreadTCB, core));
-#endif
+    struct cap_name name = cap_name("affinity.authority_core");
+    core = COH_AFFINITY_ENABLED ? COH_AFFINITY_AUTHORITY_CORE : bi->nodeID;
+    if (core >= bi->numNodes)
+        halt(name, "the kernel runs on fewer cores, namely ", piece_hex(bi->numNodes));
+    sel4_must(name, "set affinity", seL4_TCB_SetAffinity(seL4_CapInitThreadTCB, core));
 #endif
     notification = caps_new(seL4_NotificationObject, seL4_NotificationBits, cap_name("irq.notification"));
     return notification;
 }
 
-/* A handler for a level-triggered interrupt, on the core that runs the root task: private interrupts (the timer's)
- * belong to one core and must say which. */
-static seL4_Error get_handler(seL4_Word number, seL4_CPtr slot)
-{
-#ifdef CONFIG_ENABLE_SMP_SUPPORT
-    return seL4_IRQControl_GetTriggerCore(seL4_CapIRQControl, number, 0, seL4_CapInitThreadCNode, slot, seL4_WordBits,
-                                          core);
-#else
-    return seL4_IRQControl_GetTrigger(seL4_CapIRQControl, number, 0, seL4_CapInitThreadCNode, slot, seL4_WordBits);
-#endif
-}
-
 void irq_take(seL4_Word number, uint32_t badge, struct cap_name name)
 {
     seL4_CPtr handler = caps_slot(name), signal = caps_slot(name), root = seL4_CapInitThreadCNode;
-    seL4_Error e = get_handler(number, handler);
+    /* On the core that runs the root task: private interrupts (the timer's) belong to one core and must say which. */
+#ifdef CONFIG_ENABLE_SMP_SUPPORT
+    seL4_Error e =
+        seL4_IRQControl_GetTriggerCore(seL4_CapIRQControl, number, 0, root, handler, seL4_WordBits, core);
+#else
+    seL4_Error e = seL4_IRQControl_GetTrigger(seL4_CapIRQControl, number, 0, root, handler, seL4_WordBits);
+#endif
     if (e == seL4_RevokeFirst)
         halt(name, "the kernel has given interrupt away already: ", piece_hex(number));
     sel4_must(name, "take interrupt", e);

@@ -7,28 +7,21 @@
 /* May alias anything and may be misaligned: normal memory on AArch64 takes both. */
 typedef unsigned __int128 __attribute__((may_alias, aligned(1))) word;
 
-static void copy_up(uint8_t *to, const uint8_t *from, size_t n)
-{
-    for (; n >= sizeof(word); n -= sizeof(word), to += sizeof(word), from += sizeof(word))
-        *(word *)to = *(const word *)from;
-    for (; n > 0; n--)
-        *to++ = *from++;
-}
-
-static void copy_down(uint8_t *to, const uint8_t *from, size_t n)
-{
-    for (; n >= sizeof(word); n -= sizeof(word))
-        *(word *)(to + n - sizeof(word)) = *(const word *)(from + n - sizeof(word));
-    for (; n > 0; n--)
-        to[n - 1] = from[n - 1];
-}
-
 void *memmove(void *to, const void *from, size_t n)
 {
-    if ((uintptr_t)to - (uintptr_t)from >= n) /* huge where to lies below */
-        copy_up(to, from, n);
-    else
-        copy_down(to, from, n);
+    uint8_t *t = to;
+    const uint8_t *f = from;
+    if ((uintptr_t)t - (uintptr_t)f >= n) { /* upwards; the difference is huge where to lies below */
+        for (; n >= sizeof(word); n -= sizeof(word), t += sizeof(word), f += sizeof(word))
+            *(word *)t = *(const word *)f;
+        for (; n > 0; n--)
+            *t++ = *f++;
+    } else {
+        for (; n >= sizeof(word); n -= sizeof(word))
+            *(word *)(t + n - sizeof(word)) = *(const word *)(f + n - sizeof(word));
+        for (; n > 0; n--)
+            t[n - 1] = f[n - 1];
+    }
     return to;
 }
 

@@ -60,7 +60,6 @@ static void receive_packet(uint32_t buffer, uint32_t len)
 {
     rx_pbuf.custom_free_function = rx_pbuf_freed;
     struct pbuf *p = pbuf_alloced_custom(PBUF_RAW, (u16_t)len, PBUF_REF, &rx_pbuf, area->rx[buffer], PACKET_BYTES);
-    COH_ASSERT(p != NULL);
     if (netif.input(p, &netif) != ERR_OK)
         pbuf_free(p);
     COH_ASSERT(p->ref == 0);
@@ -169,5 +168,5 @@ void net_levels(struct hive *h)
     budget_level(h, POOL_net_pbufs, lwip_stats.memp[MEMP_PBUF]->used);
     budget_level(h, POOL_net_headers, lwip_stats.memp[MEMP_POOL_FIRST]->used);
     budget_level(h, POOL_net_buffers, lwip_stats.memp[MEMP_POOL_LAST]->used);
-    budget_level(h, POOL_net_conns, conn_used());
+    budget_level(h, POOL_net_conns, conn_used);
 }

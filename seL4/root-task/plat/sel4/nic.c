@@ -38,9 +38,9 @@ _Static_assert(2 * QUEUES + 1 == NIC_QUEUE_FRAMES, "nic.h says how many");
 #define HEADER_OF(q) ((q) == TX ? 0u : 64u)
 
 struct queue {
-    struct dma_frame desc_frame, rings_frame;
-    struct virtq_desc *desc;
-    struct queue_rings *rings;
+    struct ram_page desc_page, rings_page;
+    struct virtq_desc *desc;   /* in desc_page */
+    struct queue_rings *rings; /* in rings_page */
     uint16_t avail;            /* entries ever offered */
     uint16_t used;             /* entries ever taken back */
     bool lent[PACKET_SLOTS];   /* the device owns this slot's buffer */
@@ -48,7 +48,7 @@ struct queue {
 
 static uintptr_t regs;
 static bool has_status;
-static struct dma_frame headers, packets;
+static struct ram_page headers, packets;
 static struct packet_area *area;
 static struct queue queues[QUEUES];
 /* Our own copies of our indices: the network side could overwrite those in the area. */
@@ -75,16 +75,9 @@ static bool find_device(void)
     return false;
 }
 
-static void *make_frame(struct dma_frame *f, uintptr_t vaddr, seL4_Word bits, struct cap_name name)
+static struct ram_page queue_page(uint32_t i)
 {
-    seL4_CPtr cap = vspace_ram(vaddr, bits, name);
-    *f = (struct dma_frame){cap, vspace_paddr(cap, name), name};
-    return (void *)vaddr;
-}
-
-static void *make_page(struct dma_frame *f, uint32_t i)
-{
-    return make_frame(f, LAYOUT_NIC_QUEUES + i * PAGE_BYTES, seL4_PageBits, cap_name_at("nic.queue", i));
+    return vspace_ram(LAYOUT_NIC_QUEUES + i * PAGE_BYTES, seL4_PageBits, cap_name_at("nic.queue", i));
 }
 
 static uint32_t slot_offset(uint32_t q, uint32_t slot)
@@ -95,22 +88,25 @@ static uint32_t slot_offset(uint32_t q, uint32_t slot)
 
 static void make_memory(void)
 {
-    area = make_frame(&packets, LAYOUT_PACKETS, seL4_LargePageBits, cap_name("net.packets"));
-    make_page(&headers, 2 * QUEUES);
+    packets = vspace_ram(LAYOUT_PACKETS, seL4_LargePageBits, cap_name("net.packets"));
+    area = packets.vaddr;
+    headers = queue_page(2 * QUEUES);
     cache_clean(&headers, 0, PAGE_BYTES);
     for (uint32_t i = 0; i < QUEUES; i++) {
         struct queue *q = &queues[i];
         uint16_t write = i == RX ? VIRTQ_DESC_WRITE : 0;
-        q->desc = make_page(&q->desc_frame, 2 * i);
-        q->rings = make_page(&q->rings_frame, 2 * i + 1);
+        q->desc_page = queue_page(2 * i);
+        q->rings_page = queue_page(2 * i + 1);
+        q->desc = q->desc_page.vaddr;
+        q->rings = q->rings_page.vaddr;
         for (uint32_t slot = 0; slot < PACKET_SLOTS; slot++) {
             uint16_t next = (uint16_t)(2 * slot + 1);
             q->desc[2 * slot] = (struct virtq_desc){headers.paddr + HEADER_OF(i), VIRTIO_NET_HEADER,
                                                     VIRTQ_DESC_NEXT | write, next};
             q->desc[next] = (struct virtq_desc){packets.paddr + slot_offset(i, slot), PACKET_BYTES, write, 0};
         }
-        cache_clean(&q->desc_frame, 0, PAGE_BYTES);
-        cache_clean(&q->rings_frame, 0, PAGE_BYTES);
+        cache_clean(&q->desc_page, 0, PAGE_BYTES);
+        cache_clean(&q->rings_page, 0, PAGE_BYTES);
     }
 }
 
@@ -123,14 +119,14 @@ static void write_address(uint32_t reg, uint64_t paddr)
 static void start_queue(uint32_t q)
 {
     struct cap_name name = cap_name_at("nic.virtqueue", q);
-    uint64_t rings = queues[q].rings_frame.paddr;
+    uint64_t rings = queues[q].rings_page.paddr;
     mmio_write(regs, VIRTIO_QUEUE_SEL, q);
     if (mmio_read(regs, VIRTIO_QUEUE_READY) != 0)
         halt(name, "is in use before the driver started it");
     if (mmio_read(regs, VIRTIO_QUEUE_NUM_MAX) < VIRTQ_SIZE)
         halt(name, "needs 0x100 entries, the device has ", piece_hex(mmio_read(regs, VIRTIO_QUEUE_NUM_MAX)));
     mmio_write(regs, VIRTIO_QUEUE_NUM, VIRTQ_SIZE);
-    write_address(VIRTIO_QUEUE_DESC, queues[q].desc_frame.paddr);
+    write_address(VIRTIO_QUEUE_DESC, queues[q].desc_page.paddr);
     write_address(VIRTIO_QUEUE_DRIVER, rings);
     write_address(VIRTIO_QUEUE_DEVICE, rings + __builtin_offsetof(struct queue_rings, used));
     mmio_write(regs, VIRTIO_QUEUE_READY, 1);
@@ -173,7 +169,7 @@ static void offer(struct queue *q, uint32_t slot)
 /* What the device wrote of its ring is what we will read. */
 static void see_used(const struct queue *q)
 {
-    cache_invalidate(&q->rings_frame, __builtin_offsetof(struct queue_rings, used), sizeof(struct virtq_used));
+    cache_invalidate(&q->rings_page, __builtin_offsetof(struct queue_rings, used), sizeof(struct virtq_used));
 }
 
 /* Publishes what offer added, and tells the device unless it said that it looks anyway. */
@@ -181,10 +177,10 @@ static void publish(uint32_t which)
 {
     struct queue *q = &queues[which];
     if (which == TX)
-        cache_clean(&q->desc_frame, 0, PAGE_BYTES);
+        cache_clean(&q->desc_page, 0, PAGE_BYTES);
     mmio_barrier();
     __atomic_store_n(&q->rings->avail.idx, q->avail, __ATOMIC_RELEASE);
-    cache_clean(&q->rings_frame, 0, sizeof(struct virtq_avail));
+    cache_clean(&q->rings_page, 0, sizeof(struct virtq_avail));
     mmio_barrier();
     see_used(q);
     if ((__atomic_load_n(&q->rings->used.flags, __ATOMIC_RELAXED) & VIRTQ_USED_NO_NOTIFY) == 0)
@@ -283,21 +279,17 @@ struct packet_area *nic_init(void)
     return area;
 }
 
-static void take_interrupt(void)
-{
-    uint32_t status = mmio_read(regs, VIRTIO_INTERRUPT_STATUS);
-    if (status != 0)
-        mmio_write(regs, VIRTIO_INTERRUPT_ACK, status);
-    if ((status & 2) != 0)
-        read_link();
-    mmio_barrier();
-}
-
 void nic_receive(bool interrupted)
 {
     uint32_t buffer, len;
-    if (interrupted)
-        take_interrupt();
+    if (interrupted) {
+        uint32_t status = mmio_read(regs, VIRTIO_INTERRUPT_STATUS);
+        if (status != 0)
+            mmio_write(regs, VIRTIO_INTERRUPT_ACK, status);
+        if ((status & 2) != 0)
+            read_link();
+        mmio_barrier();
+    }
     see_used(&queues[RX]);
     while (take_used(&queues[RX], &buffer, &len)) {
         uint32_t slot = rx_tail % PACKET_SLOTS;

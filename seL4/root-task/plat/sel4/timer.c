@@ -17,8 +17,6 @@
 #define CTL_ENABLE 1u
 #define CTL_MASKED 2u
 
-static void map_rtc(void) { vspace_device(RTC_PADDR, LAYOUT_RTC, cap_name("rtc.frame")); }
-
 uint32_t rtc_seconds(void) { return mmio_read(LAYOUT_RTC, RTC_DR); }
 
 #if defined(CONFIG_EXPORT_VCNT_USER) || defined(CONFIG_EXPORT_PCNT_USER)
@@ -80,7 +78,7 @@ void timer_init(void)
     if (frequency < 1000000 || frequency > 10000000000u)
         halt(cap_name("timer"), "CNTFRQ_EL0 is not set by firmware; it reads ", piece_hex(frequency));
     start_ticks = timer_ticks();
-    map_rtc();
+    vspace_device(RTC_PADDR, LAYOUT_RTC, cap_name("rtc.frame"));
     take_timer();
 }
 #else
@@ -94,7 +92,7 @@ static uint64_t calls, calls_a_second = 1000000;
 
 void timer_init(void)
 {
-    map_rtc();
+    vspace_device(RTC_PADDR, LAYOUT_RTC, cap_name("rtc.frame"));
     first_second = last_second = rtc_seconds();
 }
 

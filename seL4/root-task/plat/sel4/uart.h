@@ -12,8 +12,6 @@ bool uart_ready(void);
 void uart_write(struct bytes text);
 /* Takes the interrupt: from now on uart_turn moves bytes. */
 void uart_irq_init(void);
-/* Is there output, or input that found no room? Else nothing moves without an interrupt, and the device, each look at
- * which leaves a virtual machine, need not be asked. */
-bool uart_waits(const struct stream_port *port);
-/* Moves input into port->rx and output from port->tx as far as both sides have room. */
-void uart_turn(struct stream_port *port);
+/* Moves input into port->rx and output from port->tx as far as both sides have room. Without an interrupt it costs little
+ * when nothing waits. */
+void uart_turn(struct stream_port *port, bool interrupted);

@@ -22,17 +22,13 @@ seL4_CPtr vspace_device(seL4_Word paddr, uintptr_t vaddr, struct cap_name name)
     return map(caps_device(paddr, name), vaddr, 0, name);
 }
 
-seL4_CPtr vspace_ram(uintptr_t vaddr, seL4_Word bits, struct cap_name name)
+struct ram_page vspace_ram(uintptr_t vaddr, seL4_Word bits, struct cap_name name)
 {
     seL4_Word type = bits == seL4_PageBits ? seL4_ARM_SmallPageObject : seL4_ARM_LargePageObject;
-    return map(caps_new(type, bits, name), vaddr, seL4_ARM_Default_VMAttributes, name);
-}
-
-uint64_t vspace_paddr(seL4_CPtr frame, struct cap_name name)
-{
+    seL4_CPtr frame = map(caps_new(type, bits, name), vaddr, seL4_ARM_Default_VMAttributes, name);
     seL4_ARM_Page_GetAddress_t r = seL4_ARM_Page_GetAddress(frame);
     sel4_must(name, "get address", (unsigned long)r.error);
-    return r.paddr;
+    return (struct ram_page){frame, (void *)vaddr, r.paddr, name};
 }
 
 void vspace_protect_image(const seL4_BootInfo *bi)
