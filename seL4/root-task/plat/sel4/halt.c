@@ -1,5 +1,4 @@
-/* The last words: composed in a fixed buffer, written to the UART by polling (and to the kernel's own console
- * where the UART is not mapped yet and the kernel has one). */
+/* The last words: composed in a fixed buffer, written to the UART by polling. */
 #include "plat/sel4/halt.h"
 
 #include <sel4/sel4.h>
@@ -25,18 +24,6 @@ static const char *sel4_word(unsigned long error)
     return error < sizeof(words) / sizeof(words[0]) ? words[error] : "unknown error";
 }
 
-static void say(struct bytes line)
-{
-    if (uart_ready()) {
-        uart_write(line);
-        return;
-    }
-#ifdef CONFIG_PRINTING
-    for (size_t i = 0; i < line.n; i++)
-        seL4_DebugPutChar((char)line.p[i]);
-#endif
-}
-
 _Noreturn void halt_stop(void)
 {
     seL4_TCB_Suspend(seL4_CapInitThreadTCB);
@@ -54,7 +41,7 @@ _Noreturn void halt_pieces(struct cap_name name, const struct piece *p, size_t n
         buf_say(&b, "[", (uint64_t)name.index, "]");
     buf_pieces(&b, p, n);
     buf_byte(&b, '\n');
-    say(buf_bytes(&b));
+    uart_write(buf_bytes(&b));
     halt_stop();
 }
 

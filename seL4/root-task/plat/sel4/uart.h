@@ -4,11 +4,9 @@
 #include "base/bytes.h"
 #include "pump/stream.h"
 
-/* Maps the device and returns its frame (for CAPS); from then on uart_write works. Halts (silently, on kernels without a
- * console) when it can't. */
+/* Maps the device and returns its frame (for CAPS). Halts when it can't. */
 unsigned long uart_init(void);
-bool uart_ready(void);
-/* Writes all of it, by polling; '\n' becomes "\r\n". */
+/* Writes all of it, by polling; '\n' becomes "\r\n". Before uart_init: to the kernel's own console, where it has one. */
 void uart_write(struct bytes text);
 /* Takes the interrupt: from now on uart_turn moves bytes. */
 void uart_irq_init(void);

@@ -397,6 +397,20 @@ static void frames_of_noise_are_survived(void **state)
     assert_int_equal(s->rx_tail, 2);
 }
 
+static void a_frame_that_was_none_is_passed_over_and_what_the_device_counts_is_told(void **state)
+{
+    struct stream_port *s;
+    struct peer *p = join(&s);
+    wire_receive(area->rx[0], 0);
+    area->rx_dropped++;
+    area->link_up = true;
+    peer_say(p, "ok", 2);
+    wire_settle();
+    assert_int_equal(s->rx_tail, 2);
+    assert_int_equal(counts.rx_dropped, area->rx_dropped);
+    assert_true(counts.link_up);
+}
+
 static void sequence_numbers_of_two_connections_tell_nothing_of_each_other(void **state)
 {
     struct stream_port *s;
@@ -432,6 +446,7 @@ int main(void)
         CASE(every_connection_can_fill_its_queue_at_once),
         CASE(a_full_packet_ring_loses_nothing_for_good),
         CASE(frames_of_noise_are_survived),
+        CASE(a_frame_that_was_none_is_passed_over_and_what_the_device_counts_is_told),
         CASE(sequence_numbers_of_two_connections_tell_nothing_of_each_other),
     };
     return cmocka_run_group_tests(tests, start, NULL);
