@@ -29,7 +29,6 @@ LIBSEL4_THREAD_LOCAL seL4_IPCBuffer *__sel4_ipc_buffer;
 _Static_assert(COH_HW_UART_IS_PL011, "hw.uart: only \"pl011\" is built in");
 _Static_assert(!COH_HW_NET_MODE_IS_DHCP, "hw.net.mode: \"dhcp\" is not built in; give a static address");
 #define WITH_NET (COH_FEATURES_NET_CONSOLE && !COH_HW_NET_MODE_IS_OFF)
-#define WITH_RTC COH_HW_RTC_IS_PL031
 
 /* The longest sleep: bounds what a lost interrupt can cost. */
 #define SLEEP_MAX_MS 1000u
@@ -79,7 +78,7 @@ static void fill_facts(const seL4_BootInfo *bi)
 {
     facts.kernel = is_simulation(bi) ? "sim" : "seL4";
     facts.timer = timer_name;
-    facts.rtc_unix_ms = WITH_RTC ? (uint64_t)rtc_seconds() * 1000 : 0;
+    facts.rtc_unix_ms = COH_HW_RTC_IS_PL031 ? (uint64_t)rtc_seconds() * 1000 : 0;
     facts.node_bits = (uint32_t)bi->initThreadCNodeSizeBits;
     facts.nodes = (uint32_t)bi->numNodes;
     facts.empty_start = bi->empty.start;
