@@ -25,7 +25,7 @@ _Static_assert(sizeof(struct packet_area) <= LARGE_PAGE_BYTES, "the packet area 
 /* The device writes used only, the driver the rest: so used begins a cache line. */
 struct queue_rings {
     struct virtq_avail avail;
-    _Alignas(64) struct virtq_used used;
+    struct virtq_used used __attribute__((aligned(64)));
 };
 _Static_assert(sizeof(struct queue_rings) <= PAGE_BYTES, "both rings are one page");
 

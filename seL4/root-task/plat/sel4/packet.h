@@ -29,11 +29,11 @@ struct packet_area {
     bool link_up;                    /* the cable has a carrier */
     uint8_t mac[6];
     /* written by the network side */
-    _Alignas(64) uint32_t rx_head;
+    uint32_t rx_head __attribute__((aligned(64)));
     uint32_t tx_tail;
     uint32_t tx_len[PACKET_SLOTS];
     /* written by the device and by the network side */
-    _Alignas(64) uint8_t rx[PACKET_SLOTS][PACKET_BYTES];
+    uint8_t rx[PACKET_SLOTS][PACKET_BYTES] __attribute__((aligned(64)));
     uint8_t tx[PACKET_SLOTS][PACKET_BYTES];
 };
 _Static_assert(PACKET_SLOTS <= 256, "rx_buffer holds an index in one byte");
