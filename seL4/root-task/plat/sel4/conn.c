@@ -112,6 +112,10 @@ static void finish(struct conn *c)
 /* The control block is freed already. */
 static void on_error(void *arg, err_t err) { gone(arg, true); }
 
+/* Both sides have said all, and ours has arrived. Nothing but the peer's knowledge is missing: so lwIP may be in TIME_WAIT
+ * from now on, where it takes the control block back without a word when it runs out of them. */
+static bool ended(const struct conn *c) { return c->peer_fin && c->our_fin && c->tx_head == c->tx_given; }
+
 static err_t on_sent(void *arg, struct tcp_pcb *pcb, u16_t n)
 {
     struct conn *c = arg;
@@ -119,6 +123,8 @@ static err_t on_sent(void *arg, struct tcp_pcb *pcb, u16_t n)
     c->tx_head += n;
     counts->tx_bytes += n;
     ring_store(&c->port->tx_head, c->tx_head);
+    if (ended(c))
+        finish(c);
     return ERR_OK;
 }
 
@@ -144,6 +150,8 @@ static err_t on_received(void *arg, struct tcp_pcb *pcb, struct pbuf *p, err_t e
             c->half_head = c->tx_head;
             c->deadline = net_now + HALF_MS;
         }
+        if (ended(c))
+            finish(c);
         return ERR_OK;
     }
     counts->rx_bytes += p->tot_len;

@@ -326,6 +326,37 @@ static void a_flood_of_handshakes_pushes_no_connection_out(void **state)
     assert_false(p->rst);
 }
 
+/* lwIP takes control blocks in TIME_WAIT back without a word when it runs out of them. */
+static void a_connection_that_has_ended_on_both_sides_holds_no_control_block(void **state)
+{
+    struct stream_port *s = NULL;
+    for (uint32_t i = 0; i < COH_POOL_NET_PCBS_COUNT - STREAM_PORTS - 1; i++) { /* peers that never end their side */
+        join(&s);
+        ring_store(&s->hive_closed, s->opened);
+        wire_settle();
+        wire_pass(1100);
+        assert_int_equal(s->net_closed, s->opened);
+        port_release(s);
+        wire_settle();
+    }
+    struct peer *p = NULL;
+    for (uint32_t i = 0; i < STREAM_PORTS; i++)
+        p = join(&s);
+    ring_store(&s->hive_closed, s->opened);
+    wire_settle();
+    assert_true(p->fin);
+    peer_send(p, FIN | ACK, NULL, 0); /* and in the same turn two strangers, for whom there is one control block left */
+    p->seq++;
+    struct peer *a = peer_new(), *b = peer_new();
+    peer_send(a, SYN, NULL, 0);
+    peer_send(b, SYN, NULL, 0);
+    wire_settle();
+    assert_int_equal(s->net_closed, s->opened);
+    assert_true(b->connected && b->rst); /* no port is free; it heard no end that was another's */
+    assert_false(b->fin);
+    port_release(s);
+}
+
 static void every_connection_can_fill_its_queue_at_once(void **state)
 {
     struct stream_port *all[STREAM_PORTS];
@@ -443,6 +474,7 @@ int main(void)
         CASE(a_peer_that_has_said_all_still_gets_its_answers),
         CASE(one_connection_too_many_is_reset_and_counted),
         CASE(a_flood_of_handshakes_pushes_no_connection_out),
+        CASE(a_connection_that_has_ended_on_both_sides_holds_no_control_block),
         CASE(every_connection_can_fill_its_queue_at_once),
         CASE(a_full_packet_ring_loses_nothing_for_good),
         CASE(frames_of_noise_are_survived),
