@@ -2,32 +2,24 @@
 #include "base/base64.h"
 
 #include "base/assert.h"
+#include "base/fmt.h"
 
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-size_t base64_size(size_t n)
-{
-    COH_ASSERT(n <= SIZE_MAX / 2u);
-    return (n + 2u) / 3u * 4u;
-}
 
 size_t base64_fit(size_t room) { return room / 4u * 3u; }
 
 void base64_encode(struct buf *b, struct bytes raw)
 {
-    COH_ASSERT(b->n <= b->cap);
-    if (base64_size(raw.n) > b->cap - b->n) {
-        b->cut = true;
-        return;
-    }
+    struct buf all = buf_begin(b);
     for (size_t i = 0; i < raw.n; i += 3u) {
         struct bytes part = bytes_sub(raw, i, 3);
         uint32_t group = 0;
         for (size_t k = 0; k < 3u; k++)
             group = group << 8 | (k < part.n ? part.p[k] : 0u);
         for (size_t k = 0; k < 4u; k++)
-            b->p[b->n++] = (uint8_t)(k <= part.n ? alphabet[group >> (18u - 6u * k) & 63u] : '=');
+            buf_byte(&all, (uint8_t)(k <= part.n ? alphabet[group >> (18u - 6u * k) & 63u] : '='));
     }
+    buf_keep(b, all);
 }
 
 bool base64_decode(struct buf *b, struct bytes text)
