@@ -52,8 +52,8 @@ uint64_t throttle_check(const struct throttle *t, uint8_t role, struct bytes sub
     return slot && slot->cool_until_ms > now_ms ? slot->cool_until_ms - now_ms : 0;
 }
 
-/* How readily a slot gives way, small first: free; out of cool-down and of the window of its newest failure, by when that was;
- * counting failures, by the oldest one; cooling, by its end. Times lie far below the classes that are put before them. */
+/* How readily a slot gives way, small first: free; out of cool-down and of the window of its newest failure, by when that
+ * was; counting failures, by the oldest one; cooling, by its end. Times lie far below the classes put before them. */
 static uint64_t rank(const struct throttle_slot *s, uint64_t now_ms)
 {
     uint64_t window_end = s->strikes ? s->failed_ms[s->strikes - 1u] + THROTTLE_WINDOW_MS : 0;

@@ -124,7 +124,7 @@ void ticket_claims(struct bytes text, uint8_t payload_store[TICKET_PAYLOAD_MAX],
         *out = (struct ticket){.role = ROLE_COUNT};
 }
 
-uint64_t ticket_id(const uint8_t mac[HASH_BYTES]) { return __builtin_bswap64(bytes_le(bytes_of(mac, sizeof(uint64_t)))); }
+uint64_t ticket_id(const uint8_t mac[HASH_BYTES]) { return __builtin_bswap64(bytes_le(bytes_of(mac, 8))); }
 
 uint64_t ticket_claimed_id(struct bytes text)
 {

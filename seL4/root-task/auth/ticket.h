@@ -58,6 +58,6 @@ bool ticket_open(struct bytes text, const uint8_t *const keys[ROLE_COUNT], const
 uint64_t ticket_id(const uint8_t mac[HASH_BYTES]);
 /* The same of a ticket's text, whether or not the MAC holds; 0 when there is none. */
 uint64_t ticket_claimed_id(struct bytes text);
-/* What a ticket claims, unproven: its subject is good for throttling by it, its role as a default, and nothing else for anything.
- * Where text is no ticket, role is ROLE_COUNT and all else empty. */
+/* What a ticket claims, unproven: its subject is good for throttling by it, its role as a default, and nothing else for
+ * anything. Where text is no ticket, role is ROLE_COUNT and all else empty. */
 void ticket_claims(struct bytes text, uint8_t payload_store[TICKET_PAYLOAD_MAX], struct ticket *out);

@@ -1,7 +1,6 @@
 /* Base64 both ways; see base64.h. */
 #include "base/base64.h"
 
-#include "base/assert.h"
 #include "base/fmt.h"
 
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -24,14 +23,12 @@ void base64_encode(struct buf *b, struct bytes raw)
 
 bool base64_decode(struct buf *b, struct bytes text)
 {
-    COH_ASSERT(b->n <= b->cap);
+    struct buf all = buf_begin(b);
     size_t pad = 0;
     while (pad < 2u && pad < text.n && text.p[text.n - 1u - pad] == '=')
         pad++;
-    size_t size = text.n / 4u * 3u - pad;
-    if (text.n % 4u != 0 || size > b->cap - b->n)
+    if (text.n % 4u != 0)
         return false;
-    uint8_t *to = b->p + b->n;
     uint32_t bits = 0;
     for (size_t i = 0; i < text.n - pad; i++) {
         const char *at = memchr(alphabet, text.p[i], sizeof alphabet - 1u);
@@ -39,10 +36,10 @@ bool base64_decode(struct buf *b, struct bytes text)
             return false;
         bits = bits << 6 | (uint32_t)(at - alphabet);
         if (i % 4u) /* the first of a group fills no byte yet */
-            *to++ = (uint8_t)(bits >> (6u - 2u * (i % 4u)));
+            buf_byte(&all, (uint8_t)(bits >> (6u - 2u * (i % 4u))));
     }
-    if (bits & ((1u << 2u * pad) - 1u)) /* what the last byte left over */
+    if (all.cut || (bits & ((1u << 2u * pad) - 1u))) /* the bits that the last byte left over */
         return false;
-    b->n += size;
+    b->n = all.n;
     return true;
 }

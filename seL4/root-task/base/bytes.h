@@ -75,8 +75,8 @@ static inline struct buf buf_of(void *p, size_t cap) { return (struct buf){.p = 
 
 static inline struct bytes buf_bytes(const struct buf *b) { return bytes_of(b->p, b->n); }
 
-/* Several pieces that are written whole or not at all: they go to buf_begin(b), a copy, and buf_keep takes them over. False:
- * they were cut; b holds none of them, and its `cut` is set. */
+/* Several pieces that are written whole or not at all: they go to buf_begin(b), a copy, and buf_keep takes them over.
+ * False: they were cut; b holds none of them, and its `cut` is set. */
 static inline struct buf buf_begin(const struct buf *b) { return (struct buf){b->p, b->cap, b->n, false}; }
 
 static inline bool buf_keep(struct buf *b, struct buf all) {

@@ -21,17 +21,13 @@ void cbor_uint(struct text *t, uint64_t v) { put_head(t, UINT, v); }
 void cbor_array(struct text *t, uint64_t n) { put_head(t, ARRAY, n); }
 void cbor_map(struct text *t, uint64_t n) { put_head(t, MAP, n); }
 void cbor_bool(struct text *t, bool v) { put_head(t, SIMPLE, v ? TRUE : FALSE); }
-void cbor_null(struct text *t) { put_head(t, SIMPLE, NUL); }
 void cbor_str(struct text *t, const char *s) { cbor_text(t, bytes_str(s)); }
 
-static void put_string(struct text *t, enum major major, struct bytes v)
+void cbor_text(struct text *t, struct bytes v)
 {
-    put_head(t, major, v.n);
+    put_head(t, TEXT, v.n);
     text_put(t, v);
 }
-
-void cbor_bytes(struct text *t, struct bytes v) { put_string(t, BYTES, v); }
-void cbor_text(struct text *t, struct bytes v) { put_string(t, TEXT, v); }
 
 void cbor_fact(struct text *t, const char *key, uint64_t v)
 {
@@ -107,8 +103,8 @@ static struct level level_of(const struct cbor_value *v)
     return (struct level){.left = map ? 2 * v->u : holds(v) ? v->u : 0, .map = map};
 }
 
-/* Is v no key, or one that may stand behind the key before? Of integers and strings whose lengths are minimal, CTAP2's order is
- * that of their encoded bytes. */
+/* Is v no key, or one that may stand behind the key before? Of integers and strings whose lengths are minimal, CTAP2's
+ * order is that of their encoded bytes. */
 static bool key_follows(struct level *l, const struct cbor_value *v, struct bytes encoded)
 {
     if (!l->map || l->left % 2)

@@ -37,8 +37,8 @@ void sodium_memzero(void *const p, const size_t n)
         bytes[i] = 0;
 }
 
-/* ---- BLAKE3: the compression function over 64-byte blocks of one chunk, which is then the root; words lie in memory as they
- * are, little-endian (base/bytes.h) ---- */
+/* ---- BLAKE3: the compression function over 64-byte blocks of one chunk, which is then the root; its words are
+ * little-endian, as memory is (base/bytes.h) ---- */
 
 #define ROUNDS 7u
 
@@ -56,13 +56,13 @@ static const uint8_t permutation[16] = {2, 6, 3, 10, 7, 0, 4, 13, 1, 11, 12, 5, 
 
 static uint32_t rotate_right(uint32_t v, unsigned n) { return v >> n | v << (32u - n); }
 
-static void mix(uint32_t s[16], unsigned a, unsigned b, unsigned c, unsigned d, uint32_t x, uint32_t y)
+static void mix(uint32_t s[16], unsigned a, unsigned b, unsigned c, unsigned d, const uint32_t m[2])
 {
-    s[a] += s[b] + x;
+    s[a] += s[b] + m[0];
     s[d] = rotate_right(s[d] ^ s[a], 16);
     s[c] += s[d];
     s[b] = rotate_right(s[b] ^ s[c], 12);
-    s[a] += s[b] + y;
+    s[a] += s[b] + m[1];
     s[d] = rotate_right(s[d] ^ s[a], 8);
     s[c] += s[d];
     s[b] = rotate_right(s[b] ^ s[c], 7);
@@ -76,7 +76,7 @@ static void compress(uint32_t cv[8], uint32_t m[16], uint32_t block_n, uint32_t 
     memcpy(s + 8, blake3_iv, sizeof(uint32_t) * 4u);
     for (unsigned round = 0; round < ROUNDS; round++) {
         for (unsigned i = 0, k = 0; i < 8u; i++, k = i / 4u) /* four columns, then four diagonals */
-            mix(s, i % 4u, 4u + (i + k) % 4u, 8u + (i + 2u * k) % 4u, 12u + (i + 3u * k) % 4u, m[2u * i], m[2u * i + 1u]);
+            mix(s, i % 4u, 4u + (i + k) % 4u, 8u + (i + 2u * k) % 4u, 12u + (i + 3u * k) % 4u, &m[2u * i]);
         memcpy(was, m, sizeof was);
         for (unsigned i = 0; i < 16u; i++)
             m[i] = was[permutation[i]];

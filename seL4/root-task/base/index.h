@@ -1,6 +1,6 @@
-/* Entries of a pool, each found in several orders at once: for every order an array of slots that is kept sorted, so that a slot
- * is found by bisection and a listing goes straight through. Which slots are free is kept behind the used ones of the first.
- * Pool and arrays are the caller's. */
+/* Entries of a pool, each found in several orders at once: for every order an array of slots that is kept sorted, so that
+ * a slot is found by bisection and a listing goes straight through. Which slots are free is kept behind the used ones of
+ * the first. Pool and arrays are the caller's. */
 #pragma once
 
 #include "base/bytes.h"

@@ -66,8 +66,8 @@ static void scan_scalar(struct reader *r, struct json_value *out)
 {
     static const struct {
         const char *text;
-        struct json_value is;
-    } words[] = {{"true", {.type = JSON_BOOL, .b = true}}, {"false", {.type = JSON_BOOL}}, {"null", {.type = JSON_NULL}}};
+        enum json_type type;
+    } words[] = {{"true", JSON_BOOL}, {"false", JSON_BOOL}, {"null", JSON_NULL}};
     struct bytes rest = bytes_of(r->p, r->left);
     if (peek(r) == '"') {
         scan_string(r, out);
@@ -80,7 +80,7 @@ static void scan_scalar(struct reader *r, struct json_value *out)
     for (size_t i = 0; i < sizeof words / sizeof words[0] && n == 0; i++) {
         if (bytes_begin(rest, words[i].text)) {
             n = strlen(words[i].text);
-            *out = words[i].is;
+            out->type = words[i].type;
         }
     }
     out->text = rd_bytes(r, n);
@@ -90,8 +90,8 @@ static void scan_scalar(struct reader *r, struct json_value *out)
 /* The bracket that ends the container that begins here; 0: none does. */
 static char scan_open(struct reader *r) { return accept(r, '{') ? '}' : accept(r, '[') ? ']' : 0; }
 
-/* Goes on to the next value in a container that `close` ends: takes the comma, unless it is the first, and in an object the
- * value's name. False: there is none, the bracket is taken, or r is bad. */
+/* Goes on to the next value in a container that `close` ends: takes the comma, unless it is the first, and in an object
+ * the value's name. False: there is none, and the bracket is taken, or r is bad. */
 static bool scan_next(struct reader *r, char close, bool first, struct json_value *name)
 {
     blanks(r);
@@ -110,7 +110,7 @@ static bool scan_next(struct reader *r, char close, bool first, struct json_valu
 /* One value, a container with all that is in it; blanks before it are taken, those after it are not. */
 static void scan_value(struct reader *r, struct json_value *out)
 {
-    char close[JSON_MAX_DEPTH + 1u]; /* what ends the containers that are open, the innermost last; 0: what begins is none */
+    char close[JSON_MAX_DEPTH + 1u]; /* what ends the open containers, the innermost last; 0: what begins is none */
     size_t depth = 0;
     struct json_value name;
     blanks(r);

@@ -15,7 +15,6 @@ struct json_value {
     enum json_type type;
     struct bytes text;
     uint64_t u;   /* JSON_UINT */
-    bool b;       /* JSON_BOOL */
 };
 
 /* A field that an object may hold, and what its value may be; `seen` and `value` are filled in. */

@@ -28,9 +28,9 @@ struct ring_cursor {
     uint64_t pos; /* absolute position of the record's first byte */
     uint32_t at;  /* index of its prefix */
 };
-/* Copies up to cap bytes from absolute position pos (oldest ≤ pos ≤ next, else 0) and returns how many. Begins at c when that
- * record is still kept and not behind pos, and leaves c at the record in which the reading stopped, so that going on from there
- * takes time of what is read alone. */
+/* Copies up to cap bytes from absolute position pos (oldest ≤ pos ≤ next, else 0) and returns how many. Begins at c when
+ * that record is still kept and not behind pos, and leaves c at the record in which the reading stopped, so that going on
+ * from there takes time of what is read alone. */
 size_t ring_read_on(const struct ring *r, struct ring_cursor *c, uint64_t pos, uint8_t *out, size_t cap);
 /* Absolute position where the newest n records begin. */
 uint64_t ring_newest(const struct ring *r, uint32_t n);

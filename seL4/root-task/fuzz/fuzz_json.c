@@ -35,7 +35,7 @@ static void put_scalar(struct buf *b, const struct json_value *v)
     } else if (v->type == JSON_UINT) {
         buf_say(b, v->u);
     } else {
-        buf_say(b, v->type == JSON_NULL ? "null" : v->b ? "true" : "false");
+        buf_put(b, v->text);
     }
 }
 

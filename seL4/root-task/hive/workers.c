@@ -24,7 +24,7 @@ static struct bytes name_of(const struct worker *w, struct buf *out)
 
 static struct bytes role_of(const struct worker *w) { return bytes_str(role_name((enum coh_role)w->role)); }
 
-/* Names are listed in order of their bytes, 1, 10, 11, 2: as the numbers are when their first digits stand at one place. */
+/* Names are listed in order of their bytes, 1, 10, 11, 2: so are the numbers when their first digits stand at one place. */
 static struct key key_of(uint64_t number)
 {
     struct key key = {.u = number, .v = number};

@@ -266,26 +266,25 @@ uint64_t ns_qid_path(const struct ns_tree *t, const struct ns_ref *ref)
     return (uint64_t)ref->node << 56 | (uint64_t)ref->view << 54 | (self & ((1ull << 54) - 1));
 }
 
-/* Names are gathered in order, each ended by a newline, from out->p[from] on. */
+/* Names are gathered in order, each ended by a newline. */
 struct ns_names {
     const struct hive *hive;
     const struct caller *who;
     const struct ns_node *node; /* the child that is listed */
     const struct ns_ref *dir;
     struct buf *out;
-    size_t from;
     uint32_t entries;
 };
 
-/* Where a name belongs among those that are there; *known: behind itself. They mostly come in order, so the search from the end is
- * short. */
+/* Where a name belongs among those that are there; *known: behind itself. They mostly come in order, so the search from the
+ * end is short. */
 static size_t place_of(const struct ns_names *names, struct bytes name, bool *known)
 {
     const uint8_t *p = names->out->p;
     size_t at = names->out->n;
-    while (at > names->from) {
+    while (at > 0) {
         size_t line = at - 1;
-        while (line > names->from && p[line - 1] != '\n')
+        while (line > 0 && p[line - 1] != '\n')
             line--;
         int c = bytes_cmp(bytes_of(p + line, at - 1 - line), name);
         *known = c == 0;
@@ -323,7 +322,7 @@ void ns_names_add(struct ns_names *names, struct bytes name)
 bool ns_list(const struct ns_tree *t, const struct hive *h, const struct caller *who, const struct ns_ref *dir,
              struct buf *out, uint32_t *entries)
 {
-    struct ns_names names = {h, who, &t->nodes[0], dir, out, out->n, 0};
+    struct ns_names names = {h, who, &t->nodes[0], dir, out, 0};
     for (uint32_t i = 0; who->binds && i < who->binds->n; i++) {
         const struct ns_bind *b = &who->binds->at[i];
         if (ns_same(&b->parent, dir) && !ns_gone(t, h, &b->target))

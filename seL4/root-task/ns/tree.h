@@ -6,9 +6,19 @@
 #include "base/ring.h"
 #include "base/status.h"
 #include "base/text.h"
-#include "ns/caller.h"
 
 struct hive;
+struct ns_binds;
+
+/* Who asks: the identity that every access decision is made for. */
+struct caller {
+    uint8_t role;         /* enum coh_role; 0 is the queen, ROLE_COUNT nobody yet */
+    uint32_t session;     /* index in the sessions pool */
+    struct bytes subject; /* empty for the queen without a ticket */
+    uint64_t ticket_id;   /* first 8 bytes of the ticket's MAC, big-endian; 0 = none */
+    const struct ns_binds *binds; /* the session's own view; NULL = none */
+    bool claimed;         /* subject and ticket_id are what a refused ticket says, not proven */
+};
 
 enum ns_mode {
     NS_READ,   /* r */
@@ -17,7 +27,6 @@ enum ns_mode {
 };
 
 /* Who besides the queen sees a node: bits 1 << enum coh_role. */
-#define NS_QUEEN_ONLY 0u
 #define NS_ALL_WORKERS 0x1eu
 
 /* At most this many variable components lie on a path (/queen/telemetry/<device>/seg/<name>). */
@@ -197,8 +206,8 @@ bool ns_path_within(struct bytes path, struct bytes prefix);
 
 /* Which of the names is bound below dir; binds->n: none of them. */
 uint32_t ns_bound(const struct ns_binds *binds, const struct ns_ref *dir, struct bytes name);
-/* From *at on by one component, in the caller's view: binds first, then the tree. COH_PERMISSION: *at is outside the view then;
- * COH_NOT_FOUND, also for a name that is no component: *at is of no more use. */
+/* From *at on by one component, in the caller's view: binds first, then the tree. COH_PERMISSION: *at is outside the view
+ * then; COH_NOT_FOUND, also for a name that is no component: *at is of no more use. */
 enum coh_status ns_walk(const struct ns_tree *t, const struct hive *h, const struct caller *who, struct ns_ref *at,
                         struct bytes name);
 /* An absolute path in the caller's view. Bad paths are COH_NOT_FOUND. *out is unchanged unless COH_OK. */
@@ -215,8 +224,8 @@ void ns_path(const struct ns_tree *t, const struct hive *h, const struct ns_ref 
 /* Unique and stable for a boot. */
 uint64_t ns_qid_path(const struct ns_tree *t, const struct ns_ref *ref);
 
-/* Names of a directory that the caller may see, newline-ended and in lexicographic order, appended to out; *entries counts
- * them. False: out is too small. */
+/* Names of a directory that the caller may see, newline-ended and in lexicographic order, into the empty out; *entries
+ * counts them. False: out is too small. */
 bool ns_list(const struct ns_tree *t, const struct hive *h, const struct caller *who, const struct ns_ref *dir,
              struct buf *out, uint32_t *entries);
 

@@ -132,7 +132,7 @@ static uint32_t list_9p(struct bench *b, char *content, size_t cap)
         if (err || r.u.data.n == 0)
             break;
         for (struct reader d = reader_of(r.u.data); d.left;) {
-            rd_bytes(&d, P9_QID_BYTES);
+            rd_bytes(&d, 13);
             t.u.read.offset = rd_u64(&d);
             rd_u8(&d);
             buf_say(&out, rd_bytes(&d, rd_u16(&d)), "\n");

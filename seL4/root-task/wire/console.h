@@ -47,8 +47,8 @@ struct console_command {
     uint64_t count;       /* CACHELOG: 0 = default; ≤ UINT32_MAX */
 };
 
-/* An argument in the grammar's table (console.c): how it is taken, the member of struct console_command that it goes to, and the
- * most bytes of a word. */
+/* An argument in the grammar's table (console.c): how it is taken, the member of struct console_command that it goes to,
+ * and the most bytes of a word. */
 struct console_argument {
     uint8_t take, to;
     uint16_t max;

@@ -41,12 +41,10 @@ enum frame_event frame_read(struct frame_reader *f, struct bytes in, bool strict
 {
     COH_ASSERT(frame_valid(f));
     *taken = 0;
-    if (f->head_n == CONSOLE_HEADER_BYTES) {
-        if (f->want == 0)
-            return FRAME_LOST;
-        if (f->line_n == f->want)
-            frame_next(f);
-    }
+    if (f->head_n == CONSOLE_HEADER_BYTES && f->want == 0)
+        return FRAME_LOST;
+    if (f->want && f->line_n == f->want)
+        frame_next(f);
     *taken = bytes_sub(in, 0, f->skip).n;
     f->skip -= (uint32_t)*taken;
     if (f->want == 0) {
