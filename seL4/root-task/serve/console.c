@@ -4,8 +4,6 @@
 
 #include "base/assert.h"
 #include "serve/link.h"
-#include "serve/reply.h"
-#include "serve/verbs.h"
 
 /* Room that an answer to PING or a line about a frame needs, at most. */
 #define ASIDE_BYTES 96u
@@ -13,7 +11,7 @@
 
 static bool is_serial(const struct conn *c) { return c->kind == HIVE_SERIAL; }
 
-static bool idle(const struct conn *c) { return c->out_n == 0 && c->stream.from == STREAM_NONE && !c->closing; }
+static bool idle(const struct conn *c) { return c->out_n == 0 && !c->stream.on && !c->closing; }
 
 static void dispatch(struct hive *h, struct conn *c)
 {
@@ -46,17 +44,6 @@ static void line_in(struct hive *h, struct conn *c)
     }
 }
 
-static void frame_lost(struct hive *h, struct conn *c)
-{
-    if (c->session == SESSION_NONE) {
-        reply_err(c, "AUTH", "invalid-length");
-        audit_stranger(h, COH_INVALID);
-    } else {
-        verb_refuse_frame(h, c);
-    }
-    link_close(h, c);
-}
-
 static size_t frames_in(struct hive *h, struct conn *c, struct bytes in)
 {
     size_t done = 0;
@@ -67,10 +54,10 @@ static size_t frames_in(struct hive *h, struct conn *c, struct bytes in)
         enum frame_event e = frame_read(&c->in, bytes_sub(in, done, in.n), c->session == SESSION_NONE, &taken);
         if (e == FRAME_LINE)
             line_in(h, c);
-        else if (e == FRAME_SKIPPED)
+        else if (e != FRAME_MORE)
             verb_refuse_frame(h, c);
-        else if (e == FRAME_LOST)
-            frame_lost(h, c);
+        if (e == FRAME_LOST)
+            link_close(h, c);
         done += taken;
     }
     return c->closing ? in.n : done;
@@ -113,7 +100,7 @@ static void enter(struct hive *h, struct conn *c)
 static size_t keys_in(struct hive *h, struct conn *c, struct bytes in)
 {
     size_t done = 0;
-    while (done < in.n && !c->pending && !c->prompt && c->stream.from == STREAM_NONE && reply_room(c) >= CONSOLE_FRAME_MAX) {
+    while (done < in.n && !c->pending && !c->prompt && !c->stream.on && reply_room(c) >= CONSOLE_FRAME_MAX) {
         uint8_t key = in.p[done++];
         bool second = key == '\n' && c->carriage;
         c->carriage = key == '\r';
@@ -139,12 +126,10 @@ static size_t keys_in(struct hive *h, struct conn *c, struct bytes in)
 
 size_t console_input(struct hive *h, struct conn *c, struct bytes in)
 {
-    c->last_input_ms = h->now_ms;
     return is_serial(c) ? keys_in(h, c, in) : frames_in(h, c, in);
 }
 
-/* Something to say next, when all that was said is out. */
-static void produce(struct hive *h, struct conn *c)
+void console_produce(struct hive *h, struct conn *c)
 {
     stream_run(h, c);
     if (c->out_n || c->closing)
@@ -158,29 +143,4 @@ static void produce(struct hive *h, struct conn *c)
         c->prompt = false;
         put(c, PROMPT);
     }
-}
-
-size_t console_output(struct hive *h, struct conn *c, uint8_t *out, size_t cap)
-{
-    size_t done = 0;
-    while (done < cap) {
-        if (c->out_n == 0)
-            produce(h, c);
-        if (c->out_n == 0)
-            break;
-        struct bytes part = bytes_sub(bytes_of(c->out, c->out_n), c->out_from, cap - done);
-        memcpy(out + done, part.p, part.n);
-        done += part.n;
-        c->out_from = (uint16_t)(c->out_from + part.n);
-        if (c->out_from == c->out_n)
-            c->out_from = c->out_n = 0;
-    }
-    return done;
-}
-
-bool console_valid(const struct hive *h, const struct conn *c)
-{
-    bool out = c->out_from <= c->out_n && c->out_n <= sizeof c->out && (c->out_n == 0 || c->out_from < c->out_n);
-    bool stream = c->stream.from == STREAM_NONE || c->stream.pos <= c->stream.end;
-    return out && stream && c->in.line_n <= CONSOLE_LINE_BYTES;
 }

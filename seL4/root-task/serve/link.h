@@ -11,7 +11,6 @@ bool link_wants_close(const struct conn *c);
 void link_closed(struct hive *h, struct conn *c);
 /* Deadlines: authentication, idleness, a peer that reads nothing. Returns the next one. */
 uint64_t link_tick(struct hive *h, struct conn *c);
-bool link_valid(const struct hive *h, const struct conn *c);
 
 /* ---- for the servers of both protocols ---- */
 
