@@ -103,7 +103,7 @@ size_t link_input(struct hive *h, struct conn *c, struct bytes in)
         done += p9_input(h, c, rest);
     else if (rest.n && c->protocol == PROTOCOL_CONSOLE)
         done += console_input(h, c, rest);
-    if (done)
+    if (in.n)
         c->last_input_ms = h->now_ms;
     return done;
 }

@@ -403,8 +403,9 @@ static enum coh_status in_sight(const struct p9_call *call, unsigned needs)
     struct hive *h = call->h;
     struct caller who = session_caller(h, call->session);
     const struct ns_ref *ref = &call->fid->ref;
-    enum coh_status s = session_alive(h, call->session);
-    if ((needs & SEEN) && s == COH_OK && !ns_seen(&h->tree, h, &who, ref) && !ns_gone(&h->tree, h, ref))
+    bool lost = (needs & SEEN) && !ns_seen(&h->tree, h, &who, ref) && !ns_gone(&h->tree, h, ref);
+    enum coh_status s = lost || (needs & ALIVE) ? session_alive(h, call->session) : COH_OK;
+    if (lost && s == COH_OK)
         return COH_PERMISSION;
     return needs & ALIVE ? s : COH_OK;
 }
