@@ -48,7 +48,7 @@ struct conn {
     uint64_t last_input_ms; /* the peer sent something */
     uint64_t asked_ms;      /* when the first byte of the request came that is being served */
     uint32_t session; /* SESSION_NONE before AUTH; of Secure9P an attached one, SESSION_NONE when there is none */
-    uint16_t out_n, out_from; /* output that waits: out[out_from..out_n), of Secure9P in its block */
+    uint16_t out_n; /* bytes of output that wait: in out, of Secure9P in its block */
     uint8_t kind;     /* enum hive_kind */
     uint8_t protocol; /* enum protocol */
     bool open;
@@ -65,4 +65,4 @@ struct conn {
 };
 
 /* How many of the answer bytes the transport has. */
-static inline uint64_t p9_taken(const struct conn *c) { return c->p9.produced - (uint64_t)(c->out_n - c->out_from); }
+static inline uint64_t p9_taken(const struct conn *c) { return c->p9.produced - c->out_n; }

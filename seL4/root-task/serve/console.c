@@ -4,6 +4,7 @@
 
 #include "base/assert.h"
 #include "serve/link.h"
+#include "wire/p9.h"
 
 /* Room that an answer to PING or a line about a frame needs, at most. */
 #define ASIDE_BYTES 96u
@@ -44,6 +45,23 @@ static void line_in(struct hive *h, struct conn *c)
     }
 }
 
+/* Of the first frame: is it a Tversion and no line? Then what came of it is Secure9P's. A line can't hold 0xff. */
+static bool is_version(struct hive *h, struct conn *c, bool whole)
+{
+    static const uint8_t mark[] = {P9_TVERSION, P9_NOTAG & 0xff, P9_NOTAG >> 8};
+    uint8_t *frame = h->streams[c - h->conns];
+    bool version = c->in.line_n >= sizeof mark && memcmp(c->in.line, mark, sizeof mark) == 0;
+    if (!version && !whole && c->in.line_n < sizeof mark)
+        return false;
+    c->protocol = version ? PROTOCOL_P9 : PROTOCOL_CONSOLE;
+    if (!version)
+        return false;
+    memcpy(frame, c->in.head, sizeof c->in.head);
+    memcpy(frame + sizeof c->in.head, c->in.line, c->in.line_n);
+    c->p9.in_n = (uint32_t)sizeof c->in.head + c->in.line_n;
+    return true;
+}
+
 static size_t frames_in(struct hive *h, struct conn *c, struct bytes in)
 {
     size_t done = 0;
@@ -52,13 +70,15 @@ static size_t frames_in(struct hive *h, struct conn *c, struct bytes in)
         if (c->in.head_n == 0 || (c->in.want && c->in.line_n == c->in.want)) /* between two frames */
             c->asked_ms = h->now_ms;
         enum frame_event e = frame_read(&c->in, bytes_sub(in, done, in.n), c->session == SESSION_NONE, &taken);
+        done += taken;
+        if (c->protocol == PROTOCOL_OPEN && is_version(h, c, e == FRAME_LINE))
+            break;
         if (e == FRAME_LINE)
             line_in(h, c);
         else if (e != FRAME_MORE)
             verb_refuse_frame(h, c);
         if (e == FRAME_LOST)
             link_close(h, c);
-        done += taken;
     }
     return c->closing ? in.n : done;
 }

@@ -1,13 +1,9 @@
 /* Accepting, telling protocols apart, deadlines, closing; see link.h. */
 #include "serve/link.h"
 
-#include "base/assert.h"
 #include "serve/access.h"
 #include "serve/console.h"
 #include "serve/p9.h"
-
-/* As much of a first frame as tells a Tversion from a line: size, type 100, tag 0xFFFF. */
-#define SNIFF_BYTES P9_HEADER_BYTES
 
 void link_deadline(struct hive *h, uint64_t at_ms)
 {
@@ -69,43 +65,14 @@ void link_accept(struct hive *h, struct conn *c)
     link_close(h, c);
 }
 
-/* Takes bytes until it is clear what the first frame is. Both sizes have the same bound, and a line can't hold 0xFF. */
-static size_t sniff(struct hive *h, struct conn *c, struct bytes in)
-{
-    static const uint8_t mark[] = {P9_TVERSION, 0xff, 0xff};
-    uint8_t *head = h->streams[c - h->conns];
-    size_t done = 0;
-    while (c->protocol == PROTOCOL_OPEN && done < in.n) {
-        head[c->p9.in_n++] = in.p[done++];
-        uint32_t n = c->p9.in_n;
-        if (n < 4)
-            continue;
-        bool size = p9_size(head) >= P9_HEADER_BYTES && p9_size(head) <= CONSOLE_FRAME_MAX;
-        if (!size || (n > 4 && head[n - 1] != mark[n - 5])) {
-            c->protocol = PROTOCOL_CONSOLE;
-            c->p9.in_n = 0;
-            size_t taken = console_input(h, c, bytes_of(head, n));
-            COH_ASSERT(taken == n);
-        } else if (n == SNIFF_BYTES) {
-            c->protocol = PROTOCOL_P9;
-        }
-    }
-    return done;
-}
-
 size_t link_input(struct hive *h, struct conn *c, struct bytes in)
 {
-    size_t done = c->protocol == PROTOCOL_OPEN && !c->closing ? sniff(h, c, in) : 0;
-    struct bytes rest = bytes_sub(in, done, in.n);
-    if (c->closing)
-        done = in.n;
-    else if (c->protocol == PROTOCOL_P9)
-        done += p9_input(h, c, rest);
-    else if (rest.n && c->protocol == PROTOCOL_CONSOLE)
-        done += console_input(h, c, rest);
+    size_t done = 0;
     if (in.n)
         c->last_input_ms = h->now_ms;
-    return done;
+    if (c->protocol != PROTOCOL_P9 && in.n)
+        done = console_input(h, c, in);
+    return c->protocol == PROTOCOL_P9 ? done + p9_input(h, c, bytes_sub(in, done, in.n)) : done;
 }
 
 size_t link_output(struct hive *h, struct conn *c, uint8_t *out, size_t cap)
@@ -119,12 +86,12 @@ size_t link_output(struct hive *h, struct conn *c, uint8_t *out, size_t cap)
             console_produce(h, c);
         if (c->out_n == 0)
             break;
-        struct bytes part = bytes_sub(bytes_of(p9 ? p9_out(h, c) : c->out, c->out_n), c->out_from, cap - done);
-        memcpy(out + done, part.p, part.n);
-        done += part.n;
-        c->out_from = (uint16_t)(c->out_from + part.n);
-        if (c->out_from == c->out_n)
-            c->out_from = c->out_n = 0;
+        uint8_t *from = p9 ? p9_out(h, c) : c->out;
+        size_t n = bytes_sub(bytes_of(from, c->out_n), 0, cap - done).n;
+        memcpy(out + done, from, n);
+        c->out_n = (uint16_t)(c->out_n - n);
+        memmove(from, from + n, c->out_n);
+        done += n;
     }
     if (p9)
         p9_handed_over(h, c);
@@ -172,7 +139,7 @@ uint64_t link_tick(struct hive *h, struct conn *c)
     /* What it did not read by now it will not read: the rest of its output is dropped with it. */
     if (c->protocol == PROTOCOL_P9)
         tell(h, c, "answer", COH_BUSY, "unread");
-    c->out_n = c->out_from = 0;
+    c->out_n = 0;
     c->stream.on = false;
     h->cuts++;
     if (!c->closing)

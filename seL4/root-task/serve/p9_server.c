@@ -19,18 +19,6 @@ static uint32_t msize(const struct p9_link *p) { return p->msize ? p->msize : CO
 
 /* ---- answers ---- */
 
-/* Is there room behind what waits? What waits is moved to the front when that helps. */
-static bool has_room(struct hive *h, struct conn *c, size_t want)
-{
-    uint8_t *out = p9_out(h, c);
-    if (OUT_BYTES - c->out_n < want && c->out_from) {
-        c->out_n = (uint16_t)(c->out_n - c->out_from);
-        memmove(out, out + c->out_from, c->out_n);
-        c->out_from = 0;
-    }
-    return OUT_BYTES - c->out_n >= want;
-}
-
 static void produced(struct hive *h, struct conn *c, size_t n)
 {
     struct p9_link *p = &c->p9;
@@ -209,9 +197,9 @@ size_t p9_input(struct hive *h, struct conn *c, struct bytes in)
     size_t done = 0;
     for (uint32_t served = 0; served < COH_SECURE9P_BATCH_FRAMES && !c->closing; served++) {
         /* A refusal may have to be sent at any byte. */
-        if (!has_room(h, c, P9_REPLY_MAX) || !gather(h, c, in, &done))
+        if (OUT_BYTES - c->out_n < P9_REPLY_MAX || !gather(h, c, in, &done))
             break;
-        if (!has_room(h, c, P9_DATA_HEADER_BYTES + data_room(&c->p9, frame_of(h, c)))) {
+        if (OUT_BYTES - c->out_n < P9_DATA_HEADER_BYTES + data_room(&c->p9, frame_of(h, c))) {
             ingest_wait(h, &c->waits);
             break;
         }

@@ -67,7 +67,7 @@ static bool p9_valid(const struct hive *h, const struct conn *c)
     const struct p9_link *p = &c->p9;
     bool session = c->session == SESSION_NONE || h->sessions[c->session].id;
     bool known = c->closing || c->stranger == (c->session == SESSION_NONE);
-    return session && known && !c->stream.on && (uint64_t)(c->out_n - c->out_from) <= p->produced && p->owed <= p->produced &&
+    return session && known && !c->stream.on && c->out_n <= p->produced && p->owed <= p->produced &&
            c->out_n <= COH_SECURE9P_MSIZE && p->in_n <= COH_SECURE9P_MSIZE && p->fids <= SLOTS && window_valid(c);
 }
 
@@ -89,6 +89,5 @@ bool conn_valid(const struct hive *h, const struct conn *c)
     bool slot = c->session == SESSION_NONE ||
                 (c->session < COH_POOL_SESSIONS_COUNT && h->sessions[c->session].state != SESSION_FREE);
     bool stranger = !c->stranger || c->session == SESSION_NONE;
-    bool out = c->out_n == 0 ? c->out_from == 0 : c->out_from < c->out_n;
-    return slot && stranger && out && watched(h, c) && (c->protocol == PROTOCOL_P9 ? p9_valid(h, c) : console_valid(c));
+    return slot && stranger && watched(h, c) && (c->protocol == PROTOCOL_P9 ? p9_valid(h, c) : console_valid(c));
 }
