@@ -60,6 +60,16 @@ static bool is_ui(const struct hive *h, const struct ns_ref *ref)
     return !n->dir && n->pattern->cbor;
 }
 
+/* One operation in the rate of its scope, and what the ticket has of operations and bandwidth. */
+static enum coh_status charge(struct hive *h, uint32_t session, enum access access, const struct ns_ref *ref, uint64_t n,
+                              struct ns_why *why)
+{
+    enum coh_status s = session_rate(h, session, ref, access, why);
+    if (s == COH_OK)
+        s = session_charge_op(h, session);
+    return s == COH_OK ? session_charge_bytes(h, session, n) : s;
+}
+
 enum coh_status access_spend(struct hive *h, uint32_t session, enum access access, const struct ns_ref *ref, uint64_t n,
                              bool *counted, struct ns_why *why)
 {
@@ -69,14 +79,10 @@ enum coh_status access_spend(struct hive *h, uint32_t session, enum access acces
         s = govern_admits(h, &who, ref, false, why);
     if (s != COH_OK || (n == 0 && *counted))
         return s;
-    s = session_rate(h, session, ref, access, why);
-    if (s == COH_OK)
-        s = session_charge_op(h, session);
-    if (s == COH_OK && n)
-        s = session_charge_bytes(h, session, n);
+    s = charge(h, session, access, ref, n, why);
+    *counted = *counted || s == COH_OK;
     if (s == COH_OK && access == ACCESS_READ && is_ui(h, ref))
         ingest_ui(h, true);
-    *counted = *counted || s == COH_OK;
     return s;
 }
 
@@ -95,10 +101,11 @@ static enum coh_status one_line(struct bytes *line, struct ns_why *why)
 static enum coh_status well_formed(struct hive *h, struct ns_write *w, struct ns_why *why)
 {
     const struct ns_pattern *p = ns_node(&h->tree, w->ref)->pattern;
-    const struct ring *ring = ns_ring(&h->tree, h, w->ref);
-    uint64_t end = ring ? NS_ABSOLUTE + ring->next : ns_size(&h->tree, h, w->ref);
-    if (p->at_end && w->offset != NS_AT_END && w->offset != end)
-        return ns_refuse(why, COH_INVALID, "offset", "a write goes to the end of this file");
+    if (p->at_end && w->offset != NS_AT_END) {
+        const struct ring *ring = ns_ring(&h->tree, h, w->ref);
+        if (w->offset != (ring ? NS_ABSOLUTE + ring->next : ns_size(&h->tree, h, w->ref)))
+            return ns_refuse(why, COH_INVALID, "offset", "a write goes to the end of this file");
+    }
     return p->bytes ? COH_OK : one_line(&w->line, why);
 }
 

@@ -31,13 +31,17 @@ static bool is_ping(struct bytes line)
     return console_parse(line, &cmd) == NULL && cmd.verb == VERB_PING;
 }
 
-/* A whole line has come. PING is answered even in the middle of a stream. */
-static void line_in(struct hive *h, struct conn *c)
+/* What the frame reader found. A line is run in its turn, but a PING is answered even in the middle of a stream. */
+static void frame_in(struct hive *h, struct conn *c, enum frame_event e)
 {
     struct bytes line = bytes_of(c->in.line, c->in.line_n);
-    if (idle(c)) {
+    if (e != FRAME_LINE) {
+        verb_refuse_frame(h, c);
+        if (e == FRAME_LOST)
+            link_close(h, c);
+    } else if (idle(c)) {
         dispatch(h, c);
-    } else if (c->session != SESSION_NONE && !c->closing && is_ping(line)) {
+    } else if (c->session != SESSION_NONE && is_ping(line)) {
         verb_run(h, c, line);
     } else {
         c->pending = true;
@@ -45,13 +49,13 @@ static void line_in(struct hive *h, struct conn *c)
     }
 }
 
-/* Of the first frame: is it a Tversion and no line? Then what came of it is Secure9P's. A line can't hold 0xff. */
+/* Is the first frame a Tversion and no line, which can't hold 0xff? Then what came of it is Secure9P's. */
 static bool is_version(struct hive *h, struct conn *c, bool whole)
 {
     static const uint8_t mark[] = {P9_TVERSION, P9_NOTAG & 0xff, P9_NOTAG >> 8};
     uint8_t *frame = h->streams[c - h->conns];
     bool version = c->in.line_n >= sizeof mark && memcmp(c->in.line, mark, sizeof mark) == 0;
-    if (!version && !whole && c->in.line_n < sizeof mark)
+    if (c->protocol != PROTOCOL_OPEN || (c->in.line_n < sizeof mark && !whole))
         return false;
     c->protocol = version ? PROTOCOL_P9 : PROTOCOL_CONSOLE;
     if (!version)
@@ -71,14 +75,10 @@ static size_t frames_in(struct hive *h, struct conn *c, struct bytes in)
             c->asked_ms = h->now_ms;
         enum frame_event e = frame_read(&c->in, bytes_sub(in, done, in.n), c->session == SESSION_NONE, &taken);
         done += taken;
-        if (c->protocol == PROTOCOL_OPEN && is_version(h, c, e == FRAME_LINE))
+        if (is_version(h, c, e == FRAME_LINE))
             break;
-        if (e == FRAME_LINE)
-            line_in(h, c);
-        else if (e != FRAME_MORE)
-            verb_refuse_frame(h, c);
-        if (e == FRAME_LOST)
-            link_close(h, c);
+        if (e != FRAME_MORE)
+            frame_in(h, c, e);
     }
     return c->closing ? in.n : done;
 }
@@ -107,40 +107,43 @@ static void enter(struct hive *h, struct conn *c)
 {
     put(c, "\r\n");
     if (c->too_long)
-        verb_too_long(h, c);
-    else if (c->in.line_n)
-        c->pending = true;
-    else
-        c->prompt = true;
+        verb_refuse_line(h, c, "argument payload exceeds allowed length");
+    c->pending = c->in.line_n && !c->too_long;
+    c->prompt = !c->pending;
     c->too_long = false;
     if (!c->pending)
         c->in.line_n = 0;
 }
 
+static void type(struct conn *c, uint8_t key)
+{
+    if (c->in.line_n == CONSOLE_LINE_BYTES) {
+        c->too_long = true;
+        return;
+    }
+    c->in.line[c->in.line_n++] = key;
+    put(c, (const char[]){(char)key, 0});
+}
+
+static void key_in(struct hive *h, struct conn *c, uint8_t key)
+{
+    bool second = key == '\n' && c->carriage; /* of a CR LF */
+    c->carriage = key == '\r';
+    if (c->in.line_n == 0)
+        c->asked_ms = h->now_ms;
+    if (key == '\r' || (key == '\n' && !second))
+        enter(h, c);
+    else if (key == '\b' || key == 0x7f)
+        erase(c);
+    else if (key >= 0x20)
+        type(c, key);
+}
+
 static size_t keys_in(struct hive *h, struct conn *c, struct bytes in)
 {
     size_t done = 0;
-    while (done < in.n && !c->pending && !c->prompt && !c->stream.on && reply_room(c) >= CONSOLE_FRAME_MAX) {
-        uint8_t key = in.p[done++];
-        bool second = key == '\n' && c->carriage;
-        c->carriage = key == '\r';
-        if (second) /* of a CR LF */
-            continue;
-        if (c->in.line_n == 0)
-            c->asked_ms = h->now_ms;
-        if (key == '\r' || key == '\n') {
-            enter(h, c);
-        } else if (key == '\b' || key == 0x7f) {
-            erase(c);
-        } else if (key >= 0x20) {
-            if (c->in.line_n == CONSOLE_LINE_BYTES) {
-                c->too_long = true;
-                continue;
-            }
-            c->in.line[c->in.line_n++] = key;
-            put(c, (const char[]){(char)key, 0});
-        }
-    }
+    while (done < in.n && !c->pending && !c->prompt && !c->stream.on && reply_room(c) >= CONSOLE_FRAME_MAX)
+        key_in(h, c, in.p[done++]);
     return done;
 }
 

@@ -46,5 +46,5 @@ void stream_run(struct hive *h, struct conn *c);
 void verb_run(struct hive *h, struct conn *c, struct bytes line);
 /* Refuses a frame for its length. */
 void verb_refuse_frame(struct hive *h, struct conn *c);
-/* Serial: the line was longer than a line may be. */
-void verb_too_long(struct hive *h, struct conn *c);
+/* Refuses a line that is no command: detail says why. */
+void verb_refuse_line(struct hive *h, struct conn *c, const char *detail);

@@ -93,8 +93,10 @@ size_t link_output(struct hive *h, struct conn *c, uint8_t *out, size_t cap)
         memmove(from, from + n, c->out_n);
         done += n;
     }
-    if (p9)
-        p9_handed_over(h, c);
+    if (p9 && p9_taken(c) >= c->p9.owed) {
+        c->p9.owed_ms = h->now_ms;
+        c->p9.owed = c->p9.produced;
+    }
     return done;
 }
 

@@ -10,8 +10,6 @@
 size_t p9_input(struct hive *h, struct conn *c, struct bytes in);
 /* Where answers wait: see struct conn, out_n. */
 uint8_t *p9_out(struct hive *h, const struct conn *c);
-/* The transport has taken some of them. */
-void p9_handed_over(struct hive *h, struct conn *c);
 
 /* ---- p9_ops.c: what each message does ---- */
 
@@ -36,17 +34,14 @@ struct p9_call {
 
 /* Serves t, which decoded, into r, or says why not. r->type is set. */
 enum coh_status p9_serve(struct p9_call *call, struct p9_msg *r);
-/* Notes the word behind `detail=`; returns status. */
-enum coh_status p9_why(struct p9_call *call, enum coh_status status, const char *detail);
 /* Records a refusal: pressure and audit. */
 void p9_refuse(struct p9_call *call, enum coh_status status);
 
 /* ---- p9_dir.c: qids, attributes and directory entries of nodes ---- */
 
 struct p9_qid p9_qid_of(struct hive *h, const struct ns_ref *ref);
-/* Fills in r->u.attr of what the call's fid stands for. */
-void p9_attributes(const struct p9_call *call, struct p9_msg *r);
-/* Appends the entries of the call's fid behind cookie (0: from the first) that fit to data, and adds up their names as a
- * listing's lines in *listed. A cookie names an entry, not a count: what comes and goes meanwhile moves no other. COH_INVALID:
- * no cookie of this directory; COH_TOO_BIG: more names than a listing holds. */
-enum coh_status p9_list(struct p9_call *call, uint64_t cookie, uint64_t *listed);
+/* Tgetattr, and Treaddir: the entries behind its offset (0: from the first) that fit. An offset names an entry, not a count:
+ * what comes and goes meanwhile moves no other. COH_INVALID: it is none of this directory's; COH_TOO_BIG: there are more names
+ * than a listing holds. */
+enum coh_status p9_getattr(struct p9_call *call, struct p9_msg *r);
+enum coh_status p9_readdir(struct p9_call *call, struct p9_msg *r);

@@ -36,10 +36,12 @@ static uint32_t mode_of(struct hive *h, uint32_t session, const struct ns_ref *r
     return MODE_FILE | read | write;
 }
 
-void p9_attributes(const struct p9_call *call, struct p9_msg *r)
+enum coh_status p9_getattr(struct p9_call *call, struct p9_msg *r)
 {
     struct hive *h = call->h;
     const struct ns_ref *ref = &call->fid->ref;
+    if (ns_gone(&h->tree, h, ref))
+        return COH_NOT_FOUND;
     const struct ring *ring = ns_ring(&h->tree, h, ref);
     bool dir = ns_is_dir(&h->tree, ref);
     uint32_t uid = h->sessions[call->session].uid;
@@ -52,6 +54,7 @@ void p9_attributes(const struct p9_call *call, struct p9_msg *r)
                    .gid = uid, .nlink = dir ? 2 : 1, .size = size, .blksize = COH_SECURE9P_MSIZE,
                    .blocks = (size + BLOCK_BYTES - 1) / BLOCK_BYTES, .atime_s = booted_s, .mtime_s = booted_s,
                    .ctime_s = booted_s}};
+    return COH_OK;
 }
 
 /* The name that a cookie of this directory stands for, also when the entry is gone by now. */
@@ -96,7 +99,8 @@ static bool put(struct hive *h, const struct caller *who, const struct ns_ref *d
     return p9_put_entry(data, &qid, cookie_of(h, who->binds, dir, name, &ref), name);
 }
 
-enum coh_status p9_list(struct p9_call *call, uint64_t cookie, uint64_t *listed)
+/* Appends the entries behind cookie that fit, and adds up their names as a listing's lines in *listed. */
+static enum coh_status list(struct p9_call *call, uint64_t cookie, uint64_t *listed)
 {
     struct hive *h = call->h;
     const struct ns_ref *dir = &call->fid->ref;
@@ -105,7 +109,7 @@ enum coh_status p9_list(struct p9_call *call, uint64_t cookie, uint64_t *listed)
     BUF(after, NS_NAME_BYTES);
     uint32_t entries;
     if (cookie && !cookie_name(h, who.binds, dir, cookie, &after))
-        return p9_why(call, COH_INVALID, "cookie");
+        return ns_refuse(&call->why, COH_INVALID, "cookie", NULL);
     if (!ns_list(&h->tree, h, &who, dir, &names, &entries))
         return COH_TOO_BIG;
     budget_level(h, POOL_scratch, (uint32_t)names.n);
@@ -116,8 +120,20 @@ enum coh_status p9_list(struct p9_call *call, uint64_t cookie, uint64_t *listed)
         if (cookie && bytes_cmp(name, buf_bytes(&after)) <= 0)
             continue;
         if (!put(h, &who, dir, name, &call->data))
-            return call->data.n ? COH_OK : p9_why(call, COH_INVALID, "count");
+            return call->data.n ? COH_OK : ns_refuse(&call->why, COH_INVALID, "count", NULL);
         *listed += name.n + 1;
     }
     return COH_OK;
+}
+
+enum coh_status p9_readdir(struct p9_call *call, struct p9_msg *r)
+{
+    struct fid *f = call->fid;
+    uint64_t listed = 0;
+    if (f->state != FID_OPEN || !ns_is_dir(&call->h->tree, &f->ref))
+        return ns_refuse(&call->why, COH_INVALID, "not-open", NULL);
+    enum coh_status s = session_alive(call->h, call->session);
+    if (s == COH_OK)
+        s = list(call, call->t->u.read.offset, &listed);
+    return s == COH_OK ? access_spend(call->h, call->session, ACCESS_LIST, &f->ref, listed, &f->counted, &call->why) : s;
 }

@@ -6,24 +6,11 @@
 #include "ns/content.h"
 #include "serve/access.h"
 #include "serve/link.h"
-#include "serve/login.h"
 
 #define ENOTDIR_9P 20u
 /* Linux open(2) flags, as 9P2000.L carries them. */
 #define O_ACCESS 03u
 #define O_DIRECTORY_9P 0200000u
-
-enum coh_status p9_why(struct p9_call *call, enum coh_status status, const char *detail)
-{
-    call->why.detail = detail;
-    return status;
-}
-
-static void about(struct p9_call *call, const struct ns_ref *ref)
-{
-    call->has_at = true;
-    call->at = *ref;
-}
 
 static bool is_afid(const struct fid *f) { return f->state == FID_AUTH || f->state == FID_PROVEN; }
 
@@ -33,7 +20,7 @@ static enum coh_status do_version(struct p9_call *call, struct p9_msg *r)
 {
     struct hive *h = call->h;
     struct conn *c = call->c;
-    uint32_t asked = call->t->u.version.msize;
+    uint32_t asked = call->t->u.version.msize, msize = asked < COH_SECURE9P_MSIZE ? asked : COH_SECURE9P_MSIZE;
     /* As new: all fids are gone, and whoever was known is not any more. */
     fid_free_all(h, c);
     memset(c->p9.window, 0, sizeof c->p9.window);
@@ -41,10 +28,8 @@ static enum coh_status do_version(struct p9_call *call, struct p9_msg *r)
     call->session = SESSION_NONE;
     bool known = bytes_is(call->t->u.version.version, P9_VERSION);
     if (known && asked < P9_MSIZE_MIN)
-        return p9_why(call, COH_TOO_BIG, "msize");
-    uint32_t msize = asked < COH_SECURE9P_MSIZE ? asked : COH_SECURE9P_MSIZE;
-    if (known)
-        c->p9.msize = msize;
+        return ns_refuse(&call->why, COH_TOO_BIG, "msize", NULL);
+    c->p9.msize = known ? msize : 0;
     r->u.version.msize = msize;
     r->u.version.version = bytes_str(known ? P9_VERSION : "unknown");
     return COH_OK;
@@ -54,8 +39,8 @@ static enum coh_status do_version(struct p9_call *call, struct p9_msg *r)
 static enum coh_status free_number(struct p9_call *call, uint32_t number)
 {
     if (number == P9_NOFID || fid_find(call->h, call->c, number))
-        return p9_why(call, COH_INVALID, "fid-in-use");
-    return call->c->p9.fids < COH_SECURE9P_FIDS_PER_SESSION ? COH_OK : p9_why(call, COH_QUOTA, "fids");
+        return ns_refuse(&call->why, COH_INVALID, "fid-in-use", NULL);
+    return call->c->p9.fids < COH_SECURE9P_FIDS_PER_SESSION ? COH_OK : ns_refuse(&call->why, COH_QUOTA, "fids", NULL);
 }
 
 static enum coh_status do_auth(struct p9_call *call, struct p9_msg *r)
@@ -120,7 +105,7 @@ static enum coh_status attach_proof(struct p9_call *call, struct bytes cr[CREDEN
     const struct p9_msg *t = call->t;
     if (bytes_begin(t->u.attach.aname, "auth=")) {
         if (!parse_aname(t->u.attach.aname, cr))
-            return p9_why(call, COH_INVALID, "aname");
+            return ns_refuse(&call->why, COH_INVALID, "aname", NULL);
         *role = role_of(cr, t->u.attach.uname);
         return login_token(call->h, call->c, cr[TOKEN], &call->why);
     }
@@ -141,12 +126,12 @@ static enum coh_status do_attach(struct p9_call *call, struct p9_msg *r)
     if (s == COH_OK)
         s = attach_proof(call, cr, &role);
     if (s == COH_OK && cr[UID].p && !parse_u64(cr[UID], UINT32_MAX - 1, &uid))
-        s = p9_why(call, COH_INVALID, "uid");
+        s = ns_refuse(&call->why, COH_INVALID, "uid", NULL);
     if (s != COH_OK)
         return s;
     uint32_t session = session_reserve(h, false);
     if (session == SESSION_NONE)
-        return p9_why(call, COH_BUSY, "sessions");
+        return ns_refuse(&call->why, COH_BUSY, "sessions", NULL);
     s = login_attach(h, c, session, role, cr[TICKET], &call->why);
     if (s != COH_OK) {
         session_release(h, session);
@@ -169,7 +154,8 @@ static enum coh_status astray(struct p9_call *call, struct ns_ref at, uint16_t i
     struct caller all = session_caller(call->h, call->session);
     struct buf b = buf_of(call->path, sizeof call->path);
     enum coh_status exists = COH_OK;
-    about(call, &at);
+    call->has_at = true;
+    call->at = at;
     all.role = ROLE_QUEEN;
     for (; i < call->t->u.walk.n; i++) {
         if (!b.cut)
@@ -178,7 +164,7 @@ static enum coh_status astray(struct p9_call *call, struct ns_ref at, uint16_t i
             exists = ns_walk(&call->h->tree, call->h, &all, &at, call->t->u.walk.name[i], &at);
     }
     call->below = buf_bytes(&b);
-    return s == COH_PERMISSION && exists != COH_OK ? p9_why(call, COH_NOT_FOUND, NULL) : s;
+    return s == COH_PERMISSION && exists != COH_OK ? ns_refuse(&call->why, COH_NOT_FOUND, NULL, NULL) : s;
 }
 
 /* Follows the names from *at on. A short walk is an answer, and a refusal all the same. */
@@ -207,9 +193,9 @@ static enum coh_status may_walk(struct p9_call *call, bool same)
     const struct p9_msg *t = call->t;
     bool leads = call->fid->state == FID_PATH || (!same && ns_is_dir(&call->h->tree, &call->fid->ref));
     if (!leads)
-        return p9_why(call, COH_INVALID, "open-fid");
+        return ns_refuse(&call->why, COH_INVALID, "open-fid", NULL);
     enum coh_status s = same ? COH_OK : free_number(call, t->u.walk.newfid);
-    return s == COH_OK && t->u.walk.n > COH_SECURE9P_WALK_DEPTH ? p9_why(call, COH_INVALID, "walk-depth") : s;
+    return s == COH_OK && t->u.walk.n > COH_SECURE9P_WALK_DEPTH ? ns_refuse(&call->why, COH_INVALID, "walk-depth", NULL) : s;
 }
 
 static enum coh_status do_walk(struct p9_call *call, struct p9_msg *r)
@@ -244,15 +230,15 @@ static enum coh_status do_open(struct p9_call *call, struct p9_msg *r)
     enum access look = ns_is_dir(&h->tree, &f->ref) ? ACCESS_LIST : ACCESS_READ;
     bool read = access & 1u, write = access & 2u;
     if (f->state != FID_PATH)
-        return p9_why(call, COH_INVALID, "open-fid");
+        return ns_refuse(&call->why, COH_INVALID, "open-fid", NULL);
     call->op = access_name(write ? ACCESS_WRITE : look);
     if (look == ACCESS_READ && (flags & O_DIRECTORY_9P)) {
         call->errnum = ENOTDIR_9P;
         call->op = access_name(ACCESS_LIST);
-        return p9_why(call, COH_INVALID, "not-a-directory");
+        return ns_refuse(&call->why, COH_INVALID, "not-a-directory", NULL);
     }
     if (!read && !write)
-        return p9_why(call, COH_INVALID, "open-flags");
+        return ns_refuse(&call->why, COH_INVALID, "open-flags", NULL);
     enum coh_status s = may_open(call, look, read, write);
     if (s != COH_OK)
         return s;
@@ -274,7 +260,7 @@ static enum coh_status do_read(struct p9_call *call, struct p9_msg *r)
     uint64_t offset = call->t->u.read.offset;
     struct ns_read got;
     if (f->state != FID_OPEN || ns_is_dir(&h->tree, &f->ref))
-        return p9_why(call, COH_INVALID, "not-open");
+        return ns_refuse(&call->why, COH_INVALID, "not-open", NULL);
     if (!f->read)
         return COH_PERMISSION;
     enum coh_status s = session_alive(h, call->session);
@@ -293,18 +279,6 @@ static enum coh_status do_read(struct p9_call *call, struct p9_msg *r)
     return s;
 }
 
-static enum coh_status do_readdir(struct p9_call *call, struct p9_msg *r)
-{
-    struct fid *f = call->fid;
-    uint64_t listed = 0;
-    if (f->state != FID_OPEN || !ns_is_dir(&call->h->tree, &f->ref))
-        return p9_why(call, COH_INVALID, "not-open");
-    enum coh_status s = session_alive(call->h, call->session);
-    if (s == COH_OK)
-        s = p9_list(call, call->t->u.read.offset, &listed);
-    return s == COH_OK ? access_spend(call->h, call->session, ACCESS_LIST, &f->ref, listed, &f->counted, &call->why) : s;
-}
-
 static enum coh_status do_write(struct p9_call *call, struct p9_msg *r)
 {
     struct hive *h = call->h;
@@ -312,7 +286,7 @@ static enum coh_status do_write(struct p9_call *call, struct p9_msg *r)
     if (is_afid(f))
         return prove(call, r);
     if (f->state != FID_OPEN)
-        return p9_why(call, COH_INVALID, "not-open");
+        return ns_refuse(&call->why, COH_INVALID, "not-open", NULL);
     if (!f->write)
         return COH_PERMISSION;
     h->p9.retries += f->short_write;
@@ -328,14 +302,6 @@ static enum coh_status do_write(struct p9_call *call, struct p9_msg *r)
 }
 
 /* ---- attributes ---- */
-
-static enum coh_status do_getattr(struct p9_call *call, struct p9_msg *r)
-{
-    if (ns_gone(&call->h->tree, call->h, &call->fid->ref))
-        return COH_NOT_FOUND;
-    p9_attributes(call, r);
-    return COH_OK;
-}
 
 /* v9fs truncates before a shell's `>`: on a file that only grows, that and new times are granted and change nothing. */
 static enum coh_status do_setattr(struct p9_call *call, struct p9_msg *r)
@@ -389,8 +355,8 @@ static const struct op {
     [P9_TVERSION] = {EARLY, "version", do_version}, [P9_TAUTH] = {EARLY, "AUTH", do_auth},
     [P9_TATTACH] = {EARLY, "ATTACH", do_attach}, [P9_TWALK] = {FID | SEEN, "walk", do_walk},
     [P9_TLOPEN] = {FID | SEEN, "open", do_open}, [P9_TREAD] = {FID | SEEN, "read", do_read},
-    [P9_TREADDIR] = {FID | SEEN, "list", do_readdir}, [P9_TSTATFS] = {FID, "statfs", do_statfs},
-    [P9_TGETATTR] = {FID | SEEN | ALIVE, "stat", do_getattr},
+    [P9_TREADDIR] = {FID | SEEN, "list", p9_readdir}, [P9_TSTATFS] = {FID, "statfs", do_statfs},
+    [P9_TGETATTR] = {FID | SEEN | ALIVE, "stat", p9_getattr},
     [P9_TSETATTR] = {FID | SEEN | ALIVE, "setattr", do_setattr},
     [P9_TWRITE] = {FID | EARLY | SEEN, "write", do_write}, [P9_TFSYNC] = {FID, "fsync", do_nothing},
     [P9_TFLUSH] = {0, "flush", do_nothing}, [P9_TREMOVE] = {FID, "remove", do_remove},
@@ -414,19 +380,20 @@ static enum coh_status ready(struct p9_call *call, unsigned needs)
 {
     struct conn *c = call->c;
     if (!c->p9.msize && call->t->type != P9_TVERSION)
-        return p9_why(call, COH_INVALID, "no-version");
+        return ns_refuse(&call->why, COH_INVALID, "no-version", NULL);
     if (c->session == SESSION_NONE && !(needs & EARLY))
         return COH_AUTH;
     if (!(needs & FID))
         return COH_OK;
     call->fid = fid_find(call->h, c, call->t->fid);
     if (!call->fid)
-        return p9_why(call, COH_CLOSED, "fid");
+        return ns_refuse(&call->why, COH_CLOSED, "fid", NULL);
     if (is_afid(call->fid))
-        return needs & EARLY ? COH_OK : p9_why(call, COH_INVALID, "afid");
+        return needs & EARLY ? COH_OK : ns_refuse(&call->why, COH_INVALID, "afid", NULL);
     call->session = call->fid->session;
     ns_settle(&call->h->tree, call->h, &call->fid->ref);
-    about(call, &call->fid->ref);
+    call->has_at = true;
+    call->at = call->fid->ref;
     return in_sight(call, needs);
 }
 

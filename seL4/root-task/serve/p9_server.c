@@ -70,8 +70,8 @@ static enum coh_status admit(struct p9_call *call, struct p9_request **place)
             live = true;
     }
     if (live)
-        return p9_why(call, COH_INVALID, "tag");
-    return *place || t->type == P9_TFLUSH ? COH_OK : p9_why(call, COH_BUSY, "window");
+        return ns_refuse(&call->why, COH_INVALID, "tag", NULL);
+    return *place || t->type == P9_TFLUSH ? COH_OK : ns_refuse(&call->why, COH_BUSY, "window", NULL);
 }
 
 /* Bytes of data that the answer to the whole frame may carry. */
@@ -206,12 +206,4 @@ size_t p9_input(struct hive *h, struct conn *c, struct bytes in)
         serve_frame(h, c);
     }
     return c->closing ? in.n : done;
-}
-
-void p9_handed_over(struct hive *h, struct conn *c)
-{
-    if (p9_taken(c) < c->p9.owed)
-        return;
-    c->p9.owed_ms = h->now_ms;
-    c->p9.owed = c->p9.produced;
 }

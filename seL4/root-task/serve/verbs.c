@@ -7,7 +7,6 @@
 #include "ns/content.h"
 #include "serve/access.h"
 #include "serve/link.h"
-#include "serve/login.h"
 
 #define NO_PATH bytes_of(NULL, 0)
 #define CACHELOG_DEFAULT 20u
@@ -227,31 +226,21 @@ static void kill_verb(struct request *r)
 
 /* ---- facts of the machine ---- */
 
-static void bi(struct request *r)
+static void facts(struct request *r)
 {
     const struct hive_facts *f = &r->h->facts;
-    reply_ok(r->c, r->ack, "node_bits=", f->node_bits, " empty=[", piece_hex(f->empty_start), ",",
-             piece_hex(f->empty_end), ") nodes=", f->nodes);
-}
-
-static void caps(struct request *r)
-{
-    const struct hive_facts *f = &r->h->facts;
-    reply_ok(r->c, r->ack, "root=", piece_hex(f->cap_root), " ep=", piece_hex(f->cap_ep), " uart=",
-             piece_hex(f->cap_uart));
-}
-
-static void mem(struct request *r)
-{
-    const struct hive_facts *f = &r->h->facts;
-    reply_ok(r->c, r->ack, "untyped=", f->mem_untyped, " ram=", f->mem_ram_bytes, " device=", f->mem_device_bytes);
-}
-
-static void netstats(struct request *r)
-{
     const struct hive_net *n = &r->h->net;
-    reply_ok(r->c, r->ack, "accepted=", n->accepted, " refused=", n->refused, " rx_bytes=", n->rx_bytes, " tx_bytes=",
-             n->tx_bytes, " rx_dropped=", n->rx_dropped, " tx_dropped=", n->tx_dropped);
+    if (r->cmd->verb == VERB_BI)
+        reply_ok(r->c, r->ack, "node_bits=", f->node_bits, " empty=[", piece_hex(f->empty_start), ",",
+                 piece_hex(f->empty_end), ") nodes=", f->nodes);
+    else if (r->cmd->verb == VERB_CAPS)
+        reply_ok(r->c, r->ack, "root=", piece_hex(f->cap_root), " ep=", piece_hex(f->cap_ep), " uart=",
+                 piece_hex(f->cap_uart));
+    else if (r->cmd->verb == VERB_MEM)
+        reply_ok(r->c, r->ack, "untyped=", f->mem_untyped, " ram=", f->mem_ram_bytes, " device=", f->mem_device_bytes);
+    else
+        reply_ok(r->c, r->ack, "accepted=", n->accepted, " refused=", n->refused, " rx_bytes=", n->rx_bytes,
+                 " tx_bytes=", n->tx_bytes, " rx_dropped=", n->rx_dropped, " tx_dropped=", n->tx_dropped);
 }
 
 static void nettest(struct request *r)
@@ -276,9 +265,9 @@ static const struct verb {
     [VERB_PING] = {ping, NOTHING},     [VERB_LS] = {ls, ATTACHED},             [VERB_CAT] = {cat, ATTACHED},
     [VERB_TAIL] = {tail, ATTACHED},    [VERB_LOG] = {tail, ATTACHED, QUEEN_LOG}, [VERB_ECHO] = {echo, ATTACHED},
     [VERB_SPAWN] = {spawn, ATTACHED, QUEEN_CTL}, [VERB_KILL] = {kill_verb, ATTACHED, QUEEN_CTL},
-    [VERB_BI] = {bi, BOOTINFO}, [VERB_CAPS] = {caps, BOOTINFO}, [VERB_MEM] = {mem, BOOTINFO},
+    [VERB_BI] = {facts, BOOTINFO}, [VERB_CAPS] = {facts, BOOTINFO}, [VERB_MEM] = {facts, BOOTINFO},
     [VERB_SMP] = {unsupported, ATTACHED}, [VERB_CACHELOG] = {cachelog, ATTACHED, QUEEN_LOG},
-    [VERB_NETSTATS] = {netstats, QUEEN}, [VERB_NETTEST] = {nettest, QUEEN}, [VERB_TEST] = {unsupported, NOTHING},
+    [VERB_NETSTATS] = {facts, QUEEN}, [VERB_NETTEST] = {nettest, QUEEN}, [VERB_TEST] = {unsupported, NOTHING},
     [VERB_QUIT] = {quit, NOTHING},
 };
 
@@ -292,16 +281,10 @@ static void trace_verb(const struct request *r)
               " session=", s->id, r->cmd->path.n ? " path=" : "", r->cmd->path);
 }
 
-static void refuse_parse(struct hive *h, struct conn *c, const char *detail)
+void verb_refuse_line(struct hive *h, struct conn *c, const char *detail)
 {
     access_refuse_session(h, c->session, "PARSE", COH_INVALID, detail);
     reply_say(c, "ERR PARSE reason=policy detail=", detail);
-}
-
-void verb_too_long(struct hive *h, struct conn *c)
-{
-    refuse_parse(h, c, "argument payload exceeds allowed length");
-    c->prompt = true;
 }
 
 void verb_refuse_frame(struct hive *h, struct conn *c)
@@ -341,7 +324,7 @@ void verb_run(struct hive *h, struct conn *c, struct bytes line)
         reply_err(c, "AUTH", "expected-token");
         audit_stranger(h, COH_AUTH);
     } else if (fault) {
-        refuse_parse(h, c, fault);
+        verb_refuse_line(h, c, fault);
     } else {
         const struct console_usage *u = &console_verbs[cmd.verb];
         run(&(struct request){.h = h, .c = c, .cmd = &cmd, .ack = u->ack, .op = u->name}, &verbs[cmd.verb]);
