@@ -8,7 +8,6 @@
 
 /* Room that an answer to PING or a line about a frame needs, at most. */
 #define ASIDE_BYTES 96u
-#define PROMPT "cohesix> "
 
 static bool is_serial(const struct conn *c) { return c->kind == HIVE_SERIAL; }
 
@@ -80,7 +79,7 @@ static size_t frames_in(struct hive *h, struct conn *c, struct bytes in)
         if (e != FRAME_MORE)
             frame_in(h, c, e);
     }
-    return c->closing ? in.n : done;
+    return done;
 }
 
 /* ---- serial: a line editor ---- */
@@ -164,6 +163,6 @@ void console_produce(struct hive *h, struct conn *c)
         stream_run(h, c);
     } else if (c->prompt) {
         c->prompt = false;
-        put(c, PROMPT);
+        put(c, "cohesix> ");
     }
 }

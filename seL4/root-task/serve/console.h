@@ -28,10 +28,12 @@ size_t reply_room(const struct conn *c);
 
 /* ---- stream.c: what LS, CAT, TAIL, LOG, HELP and CACHELOG send after their acknowledgement, produced as the peer takes it ---- */
 
+/* What begins a line, or a payload, that stands for bytes. */
+#define B64_MARK "b64:"
 /* Begins the content of a readable file in c->stream, from that offset (see ns_read) or what is kept of it; 0: all of it. */
 void stream_open(struct hive *h, struct conn *c, const struct ns_ref *ref, uint64_t from);
-/* Names of a directory; *entries counts them. False: they do not fit the connection's block. */
-bool stream_open_list(struct hive *h, struct conn *c, const struct ns_ref *dir, uint32_t *entries);
+/* Names of a directory; *entries counts them. COH_TOO_BIG: they do not fit the connection's block. */
+enum coh_status stream_open_list(struct hive *h, struct conn *c, const struct ns_ref *dir, uint32_t *entries);
 void stream_open_help(struct hive *h, struct conn *c);
 /* Bytes that the stream will carry. */
 uint64_t stream_size(const struct conn *c);

@@ -72,7 +72,9 @@ size_t link_input(struct hive *h, struct conn *c, struct bytes in)
         c->last_input_ms = h->now_ms;
     if (c->protocol != PROTOCOL_P9 && in.n)
         done = console_input(h, c, in);
-    return c->protocol == PROTOCOL_P9 ? done + p9_input(h, c, bytes_sub(in, done, in.n)) : done;
+    if (c->protocol == PROTOCOL_P9)
+        done += p9_input(h, c, bytes_sub(in, done, in.n));
+    return c->closing ? in.n : done;
 }
 
 size_t link_output(struct hive *h, struct conn *c, uint8_t *out, size_t cap)

@@ -168,28 +168,28 @@ static bool frame_ok(struct hive *h, struct conn *c)
     return false;
 }
 
-/* Adds to the frame that is coming, until it has want bytes; returns how many. */
-static size_t fill(struct hive *h, struct conn *c, struct bytes in, uint32_t want)
+static bool whole(const struct p9_link *p, const uint8_t *frame)
 {
-    in = bytes_sub(in, 0, want - c->p9.in_n);
-    if (in.n)
-        memcpy(frame_of(h, c) + c->p9.in_n, in.p, in.n);
-    c->p9.in_n += (uint32_t)in.n;
-    return in.n;
+    return p->in_n >= P9_HEADER_BYTES && p->in_n == p9_size(frame);
 }
 
 /* Is the frame there, with these bytes? *done counts those that it took. */
 static bool gather(struct hive *h, struct conn *c, struct bytes in, size_t *done)
 {
-    const struct p9_link *p = &c->p9;
+    struct p9_link *p = &c->p9;
+    uint8_t *frame = frame_of(h, c);
     if (p->in_n == 0)
         c->asked_ms = h->now_ms;
-    if (p->in_n < P9_HEADER_BYTES)
-        *done += fill(h, c, bytes_sub(in, *done, in.n), P9_HEADER_BYTES);
-    if (p->in_n < 4 || !frame_ok(h, c) || p->in_n < P9_HEADER_BYTES)
-        return false;
-    *done += fill(h, c, bytes_sub(in, *done, in.n), p9_size(frame_of(h, c)));
-    return p->in_n == p9_size(frame_of(h, c));
+    while (*done < in.n && !whole(p, frame)) {
+        uint32_t want = p->in_n < P9_HEADER_BYTES ? P9_HEADER_BYTES : p9_size(frame);
+        struct bytes part = bytes_sub(bytes_sub(in, *done, in.n), 0, want - p->in_n);
+        memcpy(frame + p->in_n, part.p, part.n);
+        p->in_n += (uint32_t)part.n;
+        *done += part.n;
+        if (p->in_n >= 4 && !frame_ok(h, c))
+            return false;
+    }
+    return whole(p, frame);
 }
 
 size_t p9_input(struct hive *h, struct conn *c, struct bytes in)
@@ -205,5 +205,5 @@ size_t p9_input(struct hive *h, struct conn *c, struct bytes in)
         }
         serve_frame(h, c);
     }
-    return c->closing ? in.n : done;
+    return done;
 }

@@ -12,7 +12,6 @@
 static uint8_t *block(struct hive *h, const struct conn *c) { return h->streams[c - h->conns]; }
 
 /* Bytes of a byte stream in one `b64:` line: whole groups of three. */
-#define B64_MARK "b64:"
 #define B64_BYTES 186u
 
 /* Takes the content from position `from` on into the block, but for what was overwritten by now; returns what ns_read says of
@@ -38,13 +37,13 @@ void stream_open(struct hive *h, struct conn *c, const struct ns_ref *ref, uint6
     c->stream.end = ring ? NS_ABSOLUTE + ring->next : size;
 }
 
-bool stream_open_list(struct hive *h, struct conn *c, const struct ns_ref *dir, uint32_t *entries)
+enum coh_status stream_open_list(struct hive *h, struct conn *c, const struct ns_ref *dir, uint32_t *entries)
 {
     struct caller who = session_caller(h, c->session);
     struct buf b = buf_of(block(h, c), COH_POOL_STREAMS_ELEM);
     bool fits = ns_list(&h->tree, h, &who, dir, &b, entries);
     c->stream = (struct stream){.on = fits, .have = (uint32_t)b.n, .end = b.n};
-    return fits;
+    return fits ? COH_OK : COH_TOO_BIG;
 }
 
 void stream_open_help(struct hive *h, struct conn *c)
@@ -75,14 +74,6 @@ static struct bytes tail_of(struct hive *h, struct conn *c)
     return in_block(h, c, from);
 }
 
-/* Of bytes: as many of the last as fit. */
-static void bytes_summary(struct bytes all, struct buf *out)
-{
-    size_t fit = base64_fit(out->cap - out->n - strlen(B64_MARK));
-    buf_say(out, B64_MARK);
-    base64_encode(out, bytes_sub(all, all.n > fit ? all.n - fit : 0, all.n));
-}
-
 /* Where the line begins that ends at index end. */
 static size_t line_start(struct bytes text, size_t end)
 {
@@ -95,8 +86,10 @@ void stream_summary(struct hive *h, struct conn *c, struct buf *out)
 {
     struct bytes text = tail_of(h, c);
     size_t room = out->cap - out->n;
-    if (c->stream.bytes) {
-        bytes_summary(text, out);
+    if (c->stream.bytes) { /* as many of the last as fit */
+        size_t fit = base64_fit(room - strlen(B64_MARK));
+        buf_say(out, B64_MARK);
+        base64_encode(out, bytes_sub(text, text.n > fit ? text.n - fit : 0, text.n));
         return;
     }
     if (text.n && text.p[text.n - 1] == '\n')

@@ -121,10 +121,7 @@ static void help(struct request *r)
 static void ls(struct request *r)
 {
     uint32_t entries;
-    if (!opened(r, ACCESS_LIST))
-        return;
-    bool fits = stream_open_list(r->h, r->c, &r->ref, &entries);
-    if (allowed(r, fits ? COH_OK : COH_TOO_BIG) && charged(r, ACCESS_LIST))
+    if (opened(r, ACCESS_LIST) && allowed(r, stream_open_list(r->h, r->c, &r->ref, &entries)) && charged(r, ACCESS_LIST))
         reply_ok(r->c, r->ack, "path=", r->path, " entries=", entries);
 }
 
@@ -175,16 +172,15 @@ static void cachelog(struct request *r)
 
 /* ---- writing ---- */
 
-/* What a payload stands for: `b64:` is bytes for a byte stream, and text like any other for lines. False: no base64. */
-static bool payload_bytes(const struct request *r, struct buf *store, struct bytes *data)
+/* What a payload stands for: `b64:` is bytes for a byte stream, and text like any other for lines. */
+static enum coh_status payload_bytes(struct request *r, struct buf *store, struct bytes *data)
 {
-    const char *mark = "b64:";
-    if (!bytes_begin(*data, mark) || !ns_is_bytes(&r->h->tree, &r->ref))
-        return true;
-    if (!base64_decode(store, bytes_sub(*data, strlen(mark), data->n)))
-        return false;
+    if (!bytes_begin(*data, B64_MARK) || !ns_is_bytes(&r->h->tree, &r->ref))
+        return COH_OK;
+    if (!base64_decode(store, bytes_sub(*data, strlen(B64_MARK), data->n)))
+        return ns_refuse(&r->why, COH_INVALID, "base64", "b64: is followed by base64 with its padding");
     *data = buf_bytes(store);
-    return true;
+    return COH_OK;
 }
 
 /* Checks, acknowledges with the n pieces at ok, then does: nothing is visible before the acknowledgement. */
@@ -192,13 +188,11 @@ static void append(struct request *r, struct bytes data, const struct piece *ok,
 {
     struct ns_write w;
     BUF(store, CONSOLE_LINE_BYTES);
-    enum coh_status s = COH_INVALID;
     if (!opened(r, ACCESS_WRITE))
         return;
-    if (payload_bytes(r, &store, &data))
+    enum coh_status s = payload_bytes(r, &store, &data);
+    if (s == COH_OK)
         s = access_check(r->h, r->c->session, &r->ref, data, NS_AT_END, &w, &r->why);
-    else
-        r->why = (struct ns_why){.detail = "base64", .error = "b64: is followed by base64 with its padding"};
     if (!allowed(r, s))
         return;
     reply_pieces(r->c, ok, n);
