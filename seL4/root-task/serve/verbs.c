@@ -10,8 +10,6 @@
 
 #define NO_PATH bytes_of(NULL, 0)
 #define CACHELOG_DEFAULT 20u
-#define QUEEN_CTL "/queen/ctl"
-#define QUEEN_LOG "/log/queen.log"
 
 struct request {
     struct hive *h;
@@ -253,16 +251,20 @@ enum need { ATTACHED, NOTHING, QUEEN, BOOTINFO };
 static const struct verb {
     void (*run)(struct request *r);
     enum need need;
-    const char *path; /* where it leads; NULL: to its argument */
 } verbs[VERB_COUNT] = {
-    [VERB_AUTH] = {auth, NOTHING},     [VERB_ATTACH] = {attach, NOTHING},      [VERB_HELP] = {help, NOTHING},
-    [VERB_PING] = {ping, NOTHING},     [VERB_LS] = {ls, ATTACHED},             [VERB_CAT] = {cat, ATTACHED},
-    [VERB_TAIL] = {tail, ATTACHED},    [VERB_LOG] = {tail, ATTACHED, QUEEN_LOG}, [VERB_ECHO] = {echo, ATTACHED},
-    [VERB_SPAWN] = {spawn, ATTACHED, QUEEN_CTL}, [VERB_KILL] = {kill_verb, ATTACHED, QUEEN_CTL},
-    [VERB_BI] = {facts, BOOTINFO}, [VERB_CAPS] = {facts, BOOTINFO}, [VERB_MEM] = {facts, BOOTINFO},
-    [VERB_SMP] = {unsupported, ATTACHED}, [VERB_CACHELOG] = {cachelog, ATTACHED, QUEEN_LOG},
-    [VERB_NETSTATS] = {facts, QUEEN}, [VERB_NETTEST] = {nettest, QUEEN}, [VERB_TEST] = {unsupported, NOTHING},
-    [VERB_QUIT] = {quit, NOTHING},
+    [VERB_AUTH] = {auth, NOTHING},     [VERB_ATTACH] = {attach, NOTHING},   [VERB_HELP] = {help, NOTHING},
+    [VERB_PING] = {ping, NOTHING},     [VERB_LS] = {ls, ATTACHED},          [VERB_CAT] = {cat, ATTACHED},
+    [VERB_TAIL] = {tail, ATTACHED},    [VERB_LOG] = {tail, ATTACHED},       [VERB_ECHO] = {echo, ATTACHED},
+    [VERB_SPAWN] = {spawn, ATTACHED},  [VERB_KILL] = {kill_verb, ATTACHED}, [VERB_BI] = {facts, BOOTINFO},
+    [VERB_CAPS] = {facts, BOOTINFO},   [VERB_MEM] = {facts, BOOTINFO},      [VERB_SMP] = {unsupported, ATTACHED},
+    [VERB_CACHELOG] = {cachelog, ATTACHED}, [VERB_NETSTATS] = {facts, QUEEN}, [VERB_NETTEST] = {nettest, QUEEN},
+    [VERB_TEST] = {unsupported, NOTHING}, [VERB_QUIT] = {quit, NOTHING},
+};
+
+/* Where those lead that name no path. */
+static const char *const paths[VERB_COUNT] = {
+    [VERB_LOG] = "/log/queen.log", [VERB_CACHELOG] = "/log/queen.log",
+    [VERB_SPAWN] = "/queen/ctl",   [VERB_KILL] = "/queen/ctl",
 };
 
 /* The verb and its path; tokens, tickets and payloads are nobody's business. */
@@ -306,7 +308,7 @@ static void run(struct request *r, const struct verb *v)
     trace_verb(r);
     if (v->need >= QUEEN && !allowed(r, queens(r)))
         return;
-    r->path = v->path ? bytes_str(v->path) : r->cmd->path;
+    r->path = paths[r->cmd->verb] ? bytes_str(paths[r->cmd->verb]) : r->cmd->path;
     (v->need == BOOTINFO && !r->h->facts.has_bootinfo ? unsupported : v->run)(r);
 }
 
