@@ -7,7 +7,7 @@ endif()
 
 # The core, and whatever tables coh-rtc generated for it. A main or a test adds coh_panic.
 file(GLOB GENERATED_SOURCES CONFIGURE_DEPENDS ${COH_GENERATED_ROOT}/generated/*.c)
-add_library(core STATIC ${CORE_SOURCES} ${RT}/tests/support/invariants.c ${RT}/tests/support/invariants_governance.c ${GENERATED_SOURCES} $<TARGET_OBJECTS:sodium>)
+add_library(core STATIC ${CORE_SOURCES} ${RT}/tests/support/invariants.c ${RT}/tests/support/invariants_governance.c ${RT}/tests/support/invariants_serve.c ${GENERATED_SOURCES} $<TARGET_OBJECTS:sodium>)
 target_include_directories(core PUBLIC ${CORE_INCLUDES})
 target_include_directories(core SYSTEM PRIVATE ${SODIUM_DIR}/src/libsodium/include)
 

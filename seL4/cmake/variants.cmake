@@ -20,7 +20,7 @@ function(coh_variant name)
   set(root ${CMAKE_BINARY_DIR}/variant/${name})
   file(CONFIGURE OUTPUT ${root}/generated/manifest.h CONTENT "${text}" @ONLY)
   list(TRANSFORM V_SOURCES PREPEND ${RT}/)
-  coh_test(${name} ${RT}/tests/variant/test_${name}.c ${RT}/tests/support/invariants.c ${RT}/tests/support/invariants_governance.c ${V_SOURCES})
+  coh_test(${name} ${RT}/tests/variant/test_${name}.c ${RT}/tests/support/invariants.c ${RT}/tests/support/invariants_governance.c ${RT}/tests/support/invariants_serve.c ${V_SOURCES})
   target_include_directories(test_${name} BEFORE PRIVATE ${root})
 endfunction()
 

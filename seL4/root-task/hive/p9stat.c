@@ -81,14 +81,23 @@ static void cbor_sessions(const struct hive *h, const uint64_t *arg, struct text
 
 #define OUTSTANDING_LIMIT ((uint64_t)COH_SECURE9P_TAGS_PER_SESSION * COH_STREAM_PORTS)
 
+uint64_t p9_outstanding(const struct hive *h)
+{
+    uint64_t n = 0;
+    for (const struct conn *c = h->conns; c < h->conns + COH_POOL_CONNS_COUNT; c++)
+        for (uint32_t i = 0; i < COH_SECURE9P_TAGS_PER_SESSION; i++)
+            n += c->p9.window[i].end > p9_taken(c);
+    return n;
+}
+
 static void show_outstanding(const struct hive *h, const uint64_t *arg, struct text *out)
 {
-    text_say(out, "outstanding current=", h->p9.outstanding, " limit=", OUTSTANDING_LIMIT, "\n");
+    text_say(out, "outstanding current=", p9_outstanding(h), " limit=", OUTSTANDING_LIMIT, "\n");
 }
 
 static void cbor_outstanding(const struct hive *h, const uint64_t *arg, struct text *out)
 {
-    cbor_pairs(out, "limit", OUTSTANDING_LIMIT, "current", h->p9.outstanding);
+    cbor_pairs(out, "limit", OUTSTANDING_LIMIT, "current", p9_outstanding(h));
 }
 
 static void show_short_writes(const struct hive *h, const uint64_t *arg, struct text *out)

@@ -4,3 +4,5 @@
 #include "ns/tree.h"
 
 extern const struct ns_table p9stat_nodes;
+/* Requests in flight, all connections. */
+uint64_t p9_outstanding(const struct hive *h);

@@ -218,7 +218,7 @@ enum coh_status session_alive(struct hive *h, uint32_t session)
 
 /* The scope that lets the node be touched so. */
 static struct session_scope *scope_of(struct hive *h, struct session *s, const struct ns_ref *ref,
-                                      enum session_touch touch)
+                                      enum access access)
 {
     BUF(b, NS_PATH_BYTES);
     struct ns_ref node = *ref;
@@ -228,27 +228,27 @@ static struct session_scope *scope_of(struct hive *h, struct session *s, const s
     for (uint32_t i = 0; i < s->scopes_n; i++) {
         struct session_scope *c = &s->scopes[i];
         struct bytes scope = bytes_of(c->path, c->path_n);
-        bool verb = c->verb == TICKET_BOTH || touch == SESSION_WALK ||
-                    c->verb == (touch == SESSION_WRITE ? TICKET_WRITE : TICKET_READ);
-        if (verb && (ns_path_within(path, scope) || (touch == SESSION_WALK && ns_path_within(scope, path))))
+        bool verb = c->verb == TICKET_BOTH || access == ACCESS_WALK ||
+                    c->verb == (access == ACCESS_WRITE ? TICKET_WRITE : TICKET_READ);
+        if (verb && (ns_path_within(path, scope) || (access == ACCESS_WALK && ns_path_within(scope, path))))
             return c;
     }
     return NULL;
 }
 
-enum coh_status session_scope(struct hive *h, uint32_t session, const struct ns_ref *ref, enum session_touch touch,
+enum coh_status session_scope(struct hive *h, uint32_t session, const struct ns_ref *ref, enum access access,
                               struct ns_why *why)
 {
     struct session *s = &h->sessions[session];
-    bool may = s->scopes_n == 0 || scope_of(h, s, ref, touch);
+    bool may = s->scopes_n == 0 || scope_of(h, s, ref, access);
     return may ? COH_OK : ns_refuse(why, COH_PERMISSION, "scope", NULL);
 }
 
-enum coh_status session_rate(struct hive *h, uint32_t session, const struct ns_ref *ref, enum session_touch touch,
+enum coh_status session_rate(struct hive *h, uint32_t session, const struct ns_ref *ref, enum access access,
                              struct ns_why *why)
 {
     struct session *s = &h->sessions[session];
-    struct session_scope *c = s->scopes_n ? scope_of(h, s, ref, touch) : NULL;
+    struct session_scope *c = s->scopes_n ? scope_of(h, s, ref, access) : NULL;
     if (!c || !c->rate_per_s)
         return COH_OK;
     if (h->now_ms - c->window_ms >= SECOND_MS) {

@@ -84,13 +84,13 @@ void sessions_forget_ticket(struct hive *h, uint32_t use);
 
 /* Is the session alive? COH_CLOSED or COH_OK. */
 enum coh_status session_alive(struct hive *h, uint32_t session);
-enum session_touch { SESSION_WALK, SESSION_READ, SESSION_WRITE };
+enum access { ACCESS_WALK, ACCESS_LIST, ACCESS_READ, ACCESS_WRITE };
 /* Do the ticket's scopes let this node be touched so? Walking is also allowed to what lies above a scope. COH_PERMISSION or
  * COH_OK. */
-enum coh_status session_scope(struct hive *h, uint32_t session, const struct ns_ref *ref, enum session_touch touch,
+enum coh_status session_scope(struct hive *h, uint32_t session, const struct ns_ref *ref, enum access access,
                               struct ns_why *why);
 /* One operation in the rate of the scope that allows it. COH_RATE (why->delay_ms), or COH_OK. */
-enum coh_status session_rate(struct hive *h, uint32_t session, const struct ns_ref *ref, enum session_touch touch,
+enum coh_status session_rate(struct hive *h, uint32_t session, const struct ns_ref *ref, enum access access,
                              struct ns_why *why);
 /* One operation. COH_QUOTA: the ticket's operations are used up, and the session is revoked. */
 enum coh_status session_charge_op(struct hive *h, uint32_t session);

@@ -35,7 +35,6 @@
 
 /* What Secure9P counts, for /proc/9p. */
 struct p9_counters {
-    uint64_t outstanding;  /* requests in flight, all connections */
     uint64_t short_writes; /* writes refused because they could not be taken whole */
     uint64_t retries;      /* writes repeated on the same open file after that */
     uint32_t looks;        /* qids given for rendered files: each may be another version */

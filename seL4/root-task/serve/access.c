@@ -13,33 +13,16 @@ const char *access_name(enum access access)
     return names[access];
 }
 
-static enum session_touch touch_of(enum access access)
-{
-    if (access == ACCESS_WALK)
-        return SESSION_WALK;
-    return access == ACCESS_WRITE ? SESSION_WRITE : SESSION_READ;
-}
-
-enum coh_status access_resolve(struct hive *h, uint32_t session, struct bytes path, struct ns_ref *ref,
-                               struct ns_why *why)
-{
-    struct caller who = session_caller(h, session);
-    enum coh_status s = session_alive(h, session);
-    if (s == COH_OK)
-        s = ns_resolve(&h->tree, h, &who, path, ref);
-    return s == COH_OK ? session_scope(h, session, ref, SESSION_WALK, why) : s;
-}
-
 enum coh_status access_walk(struct hive *h, uint32_t session, const struct ns_ref *from, struct bytes name,
                             struct ns_ref *ref, struct ns_why *why)
 {
     struct caller who = session_caller(h, session);
-    struct ns_ref to = *from;
+    struct ns_ref to = from ? *from : (struct ns_ref){0};
     enum coh_status s = session_alive(h, session);
     if (s == COH_OK)
-        s = ns_walk(&h->tree, h, &who, &to, name);
+        s = from ? ns_walk(&h->tree, h, &who, &to, name) : ns_resolve(&h->tree, h, &who, name, &to);
     if (s == COH_OK)
-        s = session_scope(h, session, &to, SESSION_WALK, why);
+        s = session_scope(h, session, &to, ACCESS_WALK, why);
     if (s == COH_OK)
         *ref = to;
     return s;
@@ -67,7 +50,7 @@ enum coh_status access_open(struct hive *h, uint32_t session, enum access access
         return ns_refuse(why, COH_INVALID, "not-a-directory", "not a directory");
     if (!n->dir && !mode_allows(n, ref, &who, access))
         return COH_PERMISSION;
-    return session_scope(h, session, ref, touch_of(access), why);
+    return session_scope(h, session, ref, access, why);
 }
 
 /* A file that ui_providers names, its text or its twin. */
@@ -75,6 +58,16 @@ static bool is_ui(const struct hive *h, const struct ns_ref *ref)
 {
     const struct ns_node *n = ns_node(&h->tree, ref);
     return !n->dir && n->pattern->cbor;
+}
+
+/* One operation in the rate of its scope, and what the ticket has of operations and bandwidth. */
+static enum coh_status charge(struct hive *h, uint32_t session, enum access access, const struct ns_ref *ref, uint64_t n,
+                              struct ns_why *why)
+{
+    enum coh_status s = session_rate(h, session, ref, access, why);
+    if (s == COH_OK)
+        s = session_charge_op(h, session);
+    return s == COH_OK ? session_charge_bytes(h, session, n) : s;
 }
 
 enum coh_status access_spend(struct hive *h, uint32_t session, enum access access, const struct ns_ref *ref, uint64_t n,
@@ -86,14 +79,10 @@ enum coh_status access_spend(struct hive *h, uint32_t session, enum access acces
         s = govern_admits(h, &who, ref, false, why);
     if (s != COH_OK || (n == 0 && *counted))
         return s;
-    s = session_rate(h, session, ref, touch_of(access), why);
-    if (s == COH_OK)
-        s = session_charge_op(h, session);
-    if (s == COH_OK && n)
-        s = session_charge_bytes(h, session, n);
+    s = charge(h, session, access, ref, n, why);
+    *counted = *counted || s == COH_OK;
     if (s == COH_OK && access == ACCESS_READ && is_ui(h, ref))
         ingest_ui(h, true);
-    *counted = *counted || s == COH_OK;
     return s;
 }
 
@@ -112,10 +101,11 @@ static enum coh_status one_line(struct bytes *line, struct ns_why *why)
 static enum coh_status well_formed(struct hive *h, struct ns_write *w, struct ns_why *why)
 {
     const struct ns_pattern *p = ns_node(&h->tree, w->ref)->pattern;
-    const struct ring *ring = ns_ring(&h->tree, h, w->ref);
-    uint64_t end = ring ? NS_ABSOLUTE + ring->next : ns_size(&h->tree, h, w->ref);
-    if (p->at_end && w->offset != NS_AT_END && w->offset != end)
-        return ns_refuse(why, COH_INVALID, "offset", "a write goes to the end of this file");
+    if (p->at_end && w->offset != NS_AT_END) {
+        const struct ring *ring = ns_ring(&h->tree, h, w->ref);
+        if (w->offset != (ring ? NS_ABSOLUTE + ring->next : ns_size(&h->tree, h, w->ref)))
+            return ns_refuse(why, COH_INVALID, "offset", "a write goes to the end of this file");
+    }
     return p->bytes ? COH_OK : one_line(&w->line, why);
 }
 
@@ -134,27 +124,41 @@ enum coh_status access_check(struct hive *h, uint32_t session, const struct ns_r
 
 void access_apply(struct hive *h, const struct ns_write *w) { govern_apply(h, w, access_name(ACCESS_WRITE)); }
 
-enum coh_status access_refuse(struct hive *h, uint32_t session, const char *op, struct bytes path,
-                              enum coh_status status, const struct ns_why *why)
+/* What it means for the node that it is about, whether or not who asked may see it. */
+static void note_refusal(struct hive *h, const struct caller *who, const char *op, struct bytes path,
+                         enum coh_status status, const struct ns_why *why)
 {
-    struct caller who = session_caller(h, session), queen = who;
+    struct caller queen = *who;
     struct ns_ref ref, seen;
-    audit(h, &who, op, path, status, why);
-    queen.role = ROLE_QUEEN; /* the node that it is about, whether or not he may see it */
+    queen.role = ROLE_QUEEN;
     if (ns_resolve(&h->tree, h, &queen, path, &ref) != COH_OK)
-        return status;
+        return;
     if (!bytes_is(bytes_str(op), access_name(ACCESS_WRITE)) && is_ui(h, &ref))
         ingest_ui(h, false);
-    if (status == COH_PERMISSION && (ns_resolve(&h->tree, h, &who, path, &seen) != COH_OK ||
+    if (status == COH_PERMISSION && (ns_resolve(&h->tree, h, who, path, &seen) != COH_OK ||
                                      (why->detail && bytes_is(bytes_str(why->detail), "scope"))))
-        sidecar_denied(h, &who, &ref, path);
-    return status;
+        sidecar_denied(h, who, &ref, path);
 }
 
-enum coh_status access_refuse_at(struct hive *h, uint32_t session, const char *op, const struct ns_ref *ref,
-                                 enum coh_status status, const struct ns_why *why)
+void access_refuse(struct hive *h, uint32_t session, const char *op, const struct ns_ref *at, struct bytes path,
+                   enum coh_status status, const struct ns_why *why)
 {
-    BUF(path, NS_PATH_BYTES);
-    ns_path(&h->tree, h, ref, &path);
-    return access_refuse(h, session, op, buf_bytes(&path), status, why);
+    BUF(all, 2 * NS_PATH_BYTES);
+    if (session == SESSION_NONE) {
+        audit_stranger(h, status);
+        return;
+    }
+    struct caller who = session_caller(h, session);
+    if (at)
+        ns_path(&h->tree, h, at, &all);
+    if (path.n && all.n == 1)
+        all.n = 0; /* the root's own slash */
+    buf_put(&all, path);
+    audit(h, &who, op, buf_bytes(&all), status, why);
+    note_refusal(h, &who, op, buf_bytes(&all), status, why);
+}
+
+void access_refuse_session(struct hive *h, uint32_t session, const char *op, enum coh_status status, const char *detail)
+{
+    access_refuse(h, session, op, NULL, bytes_of(NULL, 0), status, &(struct ns_why){.detail = detail});
 }

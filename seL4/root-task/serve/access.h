@@ -3,17 +3,13 @@
  * by access_refuse, once, by whoever answers it. */
 #pragma once
 
-#include "base/status.h"
-#include "ns/tree.h"
-
-enum access { ACCESS_WALK, ACCESS_LIST, ACCESS_READ, ACCESS_WRITE };
+#include "hive/state.h"
 
 /* How audit lines name the operation: walk, list, read, write. */
 const char *access_name(enum access access);
 
-/* Where does this path, or this name below from, lead in the session's view, and may its ticket go there? */
-enum coh_status access_resolve(struct hive *h, uint32_t session, struct bytes path, struct ns_ref *ref,
-                               struct ns_why *why);
+/* Where does this name below from, or without from this path, lead in the session's view, and may its ticket go there? *ref is
+ * unchanged unless COH_OK. */
 enum coh_status access_walk(struct hive *h, uint32_t session, const struct ns_ref *from, struct bytes name,
                             struct ns_ref *ref, struct ns_why *why);
 /* May the session open this node so: its kind, its mode, the ticket's scopes. Charges nothing. */
@@ -30,8 +26,9 @@ enum coh_status access_check(struct hive *h, uint32_t session, const struct ns_r
 /* After access_check said COH_OK and the acknowledgement is out: does it and audits it. */
 void access_apply(struct hive *h, const struct ns_write *w);
 
-/* Counts and audits a refusal; returns status. With a path as it was asked for, or of a node that was reached. */
-enum coh_status access_refuse(struct hive *h, uint32_t session, const char *op, struct bytes path,
-                              enum coh_status status, const struct ns_why *why);
-enum coh_status access_refuse_at(struct hive *h, uint32_t session, const char *op, const struct ns_ref *ref,
-                                 enum coh_status status, const struct ns_why *why);
+/* Counts and audits a refusal. The path is that of at, when there is one, and path behind it. Of SESSION_NONE: with those of
+ * other strangers. */
+void access_refuse(struct hive *h, uint32_t session, const char *op, const struct ns_ref *at, struct bytes path,
+                   enum coh_status status, const struct ns_why *why);
+/* The same of what concerns no path. detail: see struct ns_why. */
+void access_refuse_session(struct hive *h, uint32_t session, const char *op, enum coh_status status, const char *detail);

@@ -7,28 +7,21 @@
 #include "wire/console.h"
 
 /* Room for a whole line and its framing, and a PING's answer beside it. */
-#define CONN_OUT_BYTES 640u
+#define CONN_OUT_BYTES 680u
 
-/* Where the rest of a stream comes from. */
-enum stream_from {
-    STREAM_NONE,
-    STREAM_LINES, /* a ring, from pos to end */
-    STREAM_TEXT,  /* rendered text: the snapshot in the pool `streams`, rendered again where it ends */
-    STREAM_FIXED, /* constant bytes, or a snapshot that holds all */
-    STREAM_HELP,  /* the verbs; pos is the next */
-};
-
+/* Content that is being sent: a file's, or names or a help text that lie in the connection's block of the pool `streams` whole.
+ * The block holds what was read of it last, so that what a client reads slowly stays as it was. */
 struct stream {
-    enum stream_from from;
-    bool bytes; /* content is sent as `b64:` lines */
+    bool on;
+    bool bytes;            /* content is sent as `b64:` lines */
+    uint32_t have;         /* the block holds have bytes of the content, from position base on */
     struct ns_ref ref;
-    const uint8_t *fixed; /* STREAM_FIXED */
-    uint64_t pos, end;    /* bytes of the content; absolute positions for STREAM_LINES */
-    struct ring_cursor at; /* STREAM_LINES: where the reading goes on */
-    uint64_t base;        /* STREAM_TEXT: content position of the snapshot's first byte */
+    uint64_t pos, end;     /* as offsets of ns_read: from NS_ABSOLUTE on those of a ring */
+    uint64_t base;
+    struct ring_cursor at; /* of a ring: where the reading goes on */
 };
 
-/* A request whose answer has not been handed to the transport yet. */
+/* A request whose answer has not been handed to the transport yet, while end > p9_taken. */
 struct p9_request {
     uint64_t end; /* where its answer ends, in all answer bytes of the connection */
     uint16_t tag;
@@ -37,15 +30,11 @@ struct p9_request {
 /* Frames and answers lie in the connection's block of the pool `streams`: the first half holds the frame that is coming,
  * the second the answers that wait. */
 struct p9_link {
-    uint64_t produced, taken; /* answer bytes so far, and how many of them the transport has */
-    uint64_t owed, owed_ms;   /* since owed_ms the transport is to take answers up to here: a byte now and then is no reading */
-    uint32_t msize;           /* negotiated; 0 before Tversion */
-    uint32_t in_n;            /* bytes of the frame that is coming */
-    uint32_t out_from, out_n; /* answers that wait: out[out_from..out_n) */
-    uint32_t fids;            /* in use */
-    uint32_t session;         /* an attached session of this connection, SESSION_NONE when there is none */
-    uint32_t first, live;     /* the window is a ring of live requests, oldest at first */
-    bool whole;               /* the frame is complete and waits for room */
+    uint64_t produced;      /* answer bytes so far */
+    uint64_t owed, owed_ms; /* since owed_ms the transport is to take answers up to here: a byte now and then is no reading */
+    uint32_t msize;         /* negotiated; 0 before Tversion */
+    uint32_t in_n;          /* bytes of the frame that is coming */
+    uint32_t fids;          /* in use */
     struct p9_request window[COH_SECURE9P_TAGS_PER_SESSION];
 };
 
@@ -56,10 +45,10 @@ struct conn {
     struct backoff auth_backoff, attach_backoff;
     struct stream stream;
     uint64_t since_ms;      /* accepted, or without a session since; once closing, closing since */
-    uint64_t last_input_ms; /* bytes of the peer were taken */
+    uint64_t last_input_ms; /* the peer sent something */
     uint64_t asked_ms;      /* when the first byte of the request came that is being served */
-    uint32_t session; /* console: SESSION_NONE before AUTH */
-    uint16_t out_n, out_from;
+    uint32_t session; /* SESSION_NONE before AUTH; of Secure9P an attached one, SESSION_NONE when there is none */
+    uint16_t out_n; /* bytes of output that wait: in out, of Secure9P in its block */
     uint8_t kind;     /* enum hive_kind */
     uint8_t protocol; /* enum protocol */
     bool open;
@@ -74,3 +63,6 @@ struct conn {
     uint8_t out[CONN_OUT_BYTES];
     struct p9_link p9;
 };
+
+/* How many of the answer bytes the transport has. */
+static inline uint64_t p9_taken(const struct conn *c) { return c->p9.produced - c->out_n; }

@@ -4,16 +4,14 @@
 
 #include "base/assert.h"
 #include "serve/link.h"
-#include "serve/reply.h"
-#include "serve/verbs.h"
+#include "wire/p9.h"
 
 /* Room that an answer to PING or a line about a frame needs, at most. */
 #define ASIDE_BYTES 96u
-#define PROMPT "cohesix> "
 
 static bool is_serial(const struct conn *c) { return c->kind == HIVE_SERIAL; }
 
-static bool idle(const struct conn *c) { return c->out_n == 0 && c->stream.from == STREAM_NONE && !c->closing; }
+static bool idle(const struct conn *c) { return c->out_n == 0 && !c->stream.on && !c->closing; }
 
 static void dispatch(struct hive *h, struct conn *c)
 {
@@ -32,13 +30,17 @@ static bool is_ping(struct bytes line)
     return console_parse(line, &cmd) == NULL && cmd.verb == VERB_PING;
 }
 
-/* A whole line has come. PING is answered even in the middle of a stream. */
-static void line_in(struct hive *h, struct conn *c)
+/* What the frame reader found. A line is run in its turn, but a PING is answered even in the middle of a stream. */
+static void frame_in(struct hive *h, struct conn *c, enum frame_event e)
 {
     struct bytes line = bytes_of(c->in.line, c->in.line_n);
-    if (idle(c)) {
+    if (e != FRAME_LINE) {
+        verb_refuse_frame(h, c);
+        if (e == FRAME_LOST)
+            link_close(h, c);
+    } else if (idle(c)) {
         dispatch(h, c);
-    } else if (c->session != SESSION_NONE && !c->closing && is_ping(line)) {
+    } else if (c->session != SESSION_NONE && is_ping(line)) {
         verb_run(h, c, line);
     } else {
         c->pending = true;
@@ -46,15 +48,21 @@ static void line_in(struct hive *h, struct conn *c)
     }
 }
 
-static void frame_lost(struct hive *h, struct conn *c)
+/* Is the first frame a Tversion and no line, which can't hold 0xff? Then what came of it is Secure9P's. */
+static bool is_version(struct hive *h, struct conn *c, bool whole)
 {
-    if (c->session == SESSION_NONE) {
-        reply_err(c, "AUTH", "invalid-length");
-        audit_stranger(h, COH_INVALID);
-    } else {
-        verb_refuse_frame(h, c);
-    }
-    link_close(h, c);
+    static const uint8_t mark[] = {P9_TVERSION, P9_NOTAG & 0xff, P9_NOTAG >> 8};
+    uint8_t *frame = h->streams[c - h->conns];
+    bool version = c->in.line_n >= sizeof mark && memcmp(c->in.line, mark, sizeof mark) == 0;
+    if (c->protocol != PROTOCOL_OPEN || (c->in.line_n < sizeof mark && !whole))
+        return false;
+    c->protocol = version ? PROTOCOL_P9 : PROTOCOL_CONSOLE;
+    if (!version)
+        return false;
+    memcpy(frame, c->in.head, sizeof c->in.head);
+    memcpy(frame + sizeof c->in.head, c->in.line, c->in.line_n);
+    c->p9.in_n = (uint32_t)sizeof c->in.head + c->in.line_n;
+    return true;
 }
 
 static size_t frames_in(struct hive *h, struct conn *c, struct bytes in)
@@ -65,15 +73,13 @@ static size_t frames_in(struct hive *h, struct conn *c, struct bytes in)
         if (c->in.head_n == 0 || (c->in.want && c->in.line_n == c->in.want)) /* between two frames */
             c->asked_ms = h->now_ms;
         enum frame_event e = frame_read(&c->in, bytes_sub(in, done, in.n), c->session == SESSION_NONE, &taken);
-        if (e == FRAME_LINE)
-            line_in(h, c);
-        else if (e == FRAME_SKIPPED)
-            verb_refuse_frame(h, c);
-        else if (e == FRAME_LOST)
-            frame_lost(h, c);
         done += taken;
+        if (is_version(h, c, e == FRAME_LINE))
+            break;
+        if (e != FRAME_MORE)
+            frame_in(h, c, e);
     }
-    return c->closing ? in.n : done;
+    return done;
 }
 
 /* ---- serial: a line editor ---- */
@@ -100,51 +106,52 @@ static void enter(struct hive *h, struct conn *c)
 {
     put(c, "\r\n");
     if (c->too_long)
-        verb_too_long(h, c);
-    else if (c->in.line_n)
-        c->pending = true;
-    else
-        c->prompt = true;
+        verb_refuse_line(h, c, "argument payload exceeds allowed length");
+    c->pending = c->in.line_n && !c->too_long;
+    c->prompt = !c->pending;
     c->too_long = false;
     if (!c->pending)
         c->in.line_n = 0;
 }
 
+static void type(struct conn *c, uint8_t key)
+{
+    if (c->in.line_n == CONSOLE_LINE_BYTES) {
+        c->too_long = true;
+        return;
+    }
+    c->in.line[c->in.line_n++] = key;
+    put(c, (const char[]){(char)key, 0});
+}
+
+static void key_in(struct hive *h, struct conn *c, uint8_t key)
+{
+    bool second = key == '\n' && c->carriage; /* of a CR LF */
+    c->carriage = key == '\r';
+    if (c->in.line_n == 0)
+        c->asked_ms = h->now_ms;
+    if (key == '\r' || (key == '\n' && !second))
+        enter(h, c);
+    else if (key == '\b' || key == 0x7f)
+        erase(c);
+    else if (key >= 0x20)
+        type(c, key);
+}
+
 static size_t keys_in(struct hive *h, struct conn *c, struct bytes in)
 {
     size_t done = 0;
-    while (done < in.n && !c->pending && !c->prompt && c->stream.from == STREAM_NONE && reply_room(c) >= CONSOLE_FRAME_MAX) {
-        uint8_t key = in.p[done++];
-        bool second = key == '\n' && c->carriage;
-        c->carriage = key == '\r';
-        if (second) /* of a CR LF */
-            continue;
-        if (c->in.line_n == 0)
-            c->asked_ms = h->now_ms;
-        if (key == '\r' || key == '\n') {
-            enter(h, c);
-        } else if (key == '\b' || key == 0x7f) {
-            erase(c);
-        } else if (key >= 0x20) {
-            if (c->in.line_n == CONSOLE_LINE_BYTES) {
-                c->too_long = true;
-                continue;
-            }
-            c->in.line[c->in.line_n++] = key;
-            put(c, (const char[]){(char)key, 0});
-        }
-    }
+    while (done < in.n && !c->pending && !c->prompt && !c->stream.on && reply_room(c) >= CONSOLE_FRAME_MAX)
+        key_in(h, c, in.p[done++]);
     return done;
 }
 
 size_t console_input(struct hive *h, struct conn *c, struct bytes in)
 {
-    c->last_input_ms = h->now_ms;
     return is_serial(c) ? keys_in(h, c, in) : frames_in(h, c, in);
 }
 
-/* Something to say next, when all that was said is out. */
-static void produce(struct hive *h, struct conn *c)
+void console_produce(struct hive *h, struct conn *c)
 {
     stream_run(h, c);
     if (c->out_n || c->closing)
@@ -156,31 +163,6 @@ static void produce(struct hive *h, struct conn *c)
         stream_run(h, c);
     } else if (c->prompt) {
         c->prompt = false;
-        put(c, PROMPT);
+        put(c, "cohesix> ");
     }
-}
-
-size_t console_output(struct hive *h, struct conn *c, uint8_t *out, size_t cap)
-{
-    size_t done = 0;
-    while (done < cap) {
-        if (c->out_n == 0)
-            produce(h, c);
-        if (c->out_n == 0)
-            break;
-        struct bytes part = bytes_sub(bytes_of(c->out, c->out_n), c->out_from, cap - done);
-        memcpy(out + done, part.p, part.n);
-        done += part.n;
-        c->out_from = (uint16_t)(c->out_from + part.n);
-        if (c->out_from == c->out_n)
-            c->out_from = c->out_n = 0;
-    }
-    return done;
-}
-
-bool console_valid(const struct hive *h, const struct conn *c)
-{
-    bool out = c->out_from <= c->out_n && c->out_n <= sizeof c->out && (c->out_n == 0 || c->out_from < c->out_n);
-    bool stream = c->stream.from == STREAM_NONE || c->stream.pos <= c->stream.end;
-    return out && stream && c->in.line_n <= CONSOLE_LINE_BYTES;
 }

@@ -25,8 +25,7 @@ struct fid *fid_find(struct hive *h, const struct conn *c, uint32_t number)
 struct fid *fid_new(struct hive *h, struct conn *c, uint32_t number, uint32_t session)
 {
     struct fid *slots = fids_of(h, c), *f = &slots[number % SLOTS];
-    if (c->p9.fids == SLOTS)
-        return NULL;
+    COH_ASSERT(c->p9.fids < SLOTS);
     while (f->state != FID_FREE)
         f = f + 1 < slots + SLOTS ? f + 1 : slots;
     *f = (struct fid){.number = number, .session = session, .state = FID_PATH};
@@ -51,9 +50,9 @@ static void leave_session(struct hive *h, struct conn *c, uint32_t session)
     if (--h->sessions[session].fids)
         return;
     session_release(h, session);
-    if (c->p9.session == session)
-        c->p9.session = other_session(h, c);
-    if (c->p9.session == SESSION_NONE)
+    if (c->session == session)
+        c->session = other_session(h, c);
+    if (c->session == SESSION_NONE)
         link_unknown(h, c);
 }
 
@@ -82,42 +81,4 @@ uint64_t fid_base(struct hive *h, const struct conn *c, const struct fid *f, uin
         if (g->state == FID_OPEN && g->session == f->session && g->base < base && ns_same(&g->ref, &f->ref))
             base = g->base;
     return base;
-}
-
-/* Each session is one console connection's, or has as many fids as it counts, all of one connection. */
-static bool sessions_held(const struct hive *h, const uint32_t *fids)
-{
-    uint32_t console = 0, held = 0;
-    for (uint32_t k = 0; k < COH_POOL_CONNS_COUNT; k++)
-        console += h->conns[k].open && h->conns[k].session != SESSION_NONE;
-    for (uint32_t i = 0; i < COH_POOL_SESSIONS_COUNT; i++) {
-        if (h->sessions[i].fids != fids[i])
-            return false;
-        held += fids[i] != 0;
-    }
-    return console + held == h->budget.used[POOL_sessions];
-}
-
-bool fids_valid(const struct hive *h)
-{
-    uint32_t all = 0, held[COH_POOL_SESSIONS_COUNT] = {0}, conn[COH_POOL_SESSIONS_COUNT] = {0};
-    for (uint32_t k = 0; k < COH_POOL_CONNS_COUNT; k++) {
-        uint32_t used = 0;
-        for (uint32_t i = 0; h->conns[k].open && i < SLOTS; i++) {
-            const struct fid *f = &h->fids[(size_t)k * SLOTS + i];
-            used += f->state != FID_FREE;
-            if (f->state < FID_PATH)
-                continue;
-            if (f->session >= COH_POOL_SESSIONS_COUNT || !h->sessions[f->session].id)
-                return false;
-            held[f->session]++;
-            if (conn[f->session] && conn[f->session] != k) /* k > 0: serial has no fids */
-                return false;
-            conn[f->session] = k;
-        }
-        if (used != h->conns[k].p9.fids)
-            return false;
-        all += used;
-    }
-    return all == h->budget.used[POOL_fids] && sessions_held(h, held);
 }

@@ -28,8 +28,8 @@ struct fid {
 
 /* The connection's fid of that number, NULL when there is none. */
 struct fid *fid_find(struct hive *h, const struct conn *c, uint32_t number);
-/* A new one in state FID_PATH; it holds on to its session. NULL: the connection has fids_per_session of them. number is not
- * in use. */
+/* A new one in state FID_PATH; it holds on to its session. The connection has fewer than fids_per_session of them, and none of
+ * that number. */
 struct fid *fid_new(struct hive *h, struct conn *c, uint32_t number, uint32_t session);
 /* Frees it; a session ends with its last fid, and a connection without a session counts as unauthenticated again. */
 void fid_free(struct hive *h, struct conn *c, struct fid *f);
@@ -40,4 +40,3 @@ void fid_free_all(struct hive *h, struct conn *c);
 uint64_t fid_base(struct hive *h, const struct conn *c, const struct fid *f, uint64_t oldest);
 /* Every fid of a connection, for drains and checks: its COH_SECURE9P_FIDS_PER_SESSION slots. */
 struct fid *fids_of(struct hive *h, const struct conn *c);
-bool fids_valid(const struct hive *h);

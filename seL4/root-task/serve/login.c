@@ -1,5 +1,5 @@
-/* Tokens, tickets and their throttles; see login.h. */
-#include "serve/login.h"
+/* Tokens, tickets and their throttles; see link.h. */
+#include "serve/link.h"
 
 enum coh_status login_token(struct hive *h, struct conn *c, struct bytes token, struct ns_why *why)
 {
@@ -14,33 +14,25 @@ enum coh_status login_token(struct hive *h, struct conn *c, struct bytes token, 
     return COH_OK;
 }
 
-/* A ticket that can't be read is throttled apart from none. */
-static struct bytes throttle_subject(const struct caller *who, struct bytes ticket)
-{
-    return ticket.n && !who->subject.n ? bytes_str("\x01") : who->subject;
-}
-
 /* The serial console is exempt; so is whoever needs no ticket and brings none, whom others' bad tickets must not lock out. */
-static uint64_t delay(const struct hive *h, const struct conn *c, const struct caller *who, struct bytes ticket)
+static uint64_t delay(const struct hive *h, const struct conn *c, uint8_t role, struct bytes subject, bool ticket)
 {
     if (c->kind == HIVE_SERIAL)
         return 0;
     uint64_t ms = backoff_check(&c->attach_backoff, h->now_ms);
-    bool open = who->role == ROLE_QUEEN && !ticket.n && !COH_CONSOLE_QUEEN_TICKET_REQUIRED;
-    if (ms || open)
-        return ms;
-    return throttle_check(&h->throttle, who->role, throttle_subject(who, ticket), h->now_ms);
+    bool open = role == ROLE_QUEEN && !ticket && !COH_CONSOLE_QUEEN_TICKET_REQUIRED;
+    return ms || open ? ms : throttle_check(&h->throttle, role, subject, h->now_ms);
 }
 
-static void failed(struct hive *h, struct conn *c, const struct caller *who, struct bytes ticket, enum coh_status s)
+static void failed(struct hive *h, struct conn *c, uint8_t role, struct bytes subject, enum coh_status s)
 {
-    if (who->role == ROLE_QUEEN)
+    if (role == ROLE_QUEEN)
         h->root.policy_denied = true;
     if (s != COH_AUTH)
         return;
     backoff_fail(&c->attach_backoff, h->now_ms);
     if (c->kind != HIVE_SERIAL)
-        throttle_fail(&h->throttle, who->role, throttle_subject(who, ticket), h->now_ms);
+        throttle_fail(&h->throttle, role, subject, h->now_ms);
     budget_level(h, POOL_throttle, h->throttle.used);
 }
 
@@ -53,12 +45,14 @@ enum coh_status login_attach(struct hive *h, struct conn *c, uint32_t session, e
     /* What the peer says of itself, before any of it is proven. */
     struct caller who = {.role = (uint8_t)role, .session = session, .ticket_id = ticket_claimed_id(ticket),
                          .subject = claims.subject, .claimed = true};
+    /* A ticket that can't be read is throttled apart from none. */
+    struct bytes subject = ticket.n && !who.subject.n ? bytes_str("\x01") : who.subject;
     enum coh_status s = COH_RATE;
-    why->delay_ms = delay(h, c, &who, ticket);
+    why->delay_ms = delay(h, c, who.role, subject, ticket.n != 0);
     if (!why->delay_ms) {
         s = role == ROLE_COUNT ? COH_AUTH : session_attach(h, session, role, ticket, why);
         if (s != COH_OK)
-            failed(h, c, &who, ticket, s);
+            failed(h, c, who.role, subject, s);
     }
     if (s == COH_OK) {
         memset(&c->attach_backoff, 0, sizeof c->attach_backoff);

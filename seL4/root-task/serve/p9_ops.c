@@ -1,32 +1,16 @@
-/* The messages of Secure9P; see p9_ops.h. Each handler decides, changes nothing unless it answers COH_OK, and says where a
+/* The messages of Secure9P; see p9.h. Each handler decides, changes nothing unless it answers COH_OK, and says where a
  * refusal happened; p9_server.c answers and has it recorded. */
-#include "serve/p9_ops.h"
+#include "serve/p9.h"
 
 #include "base/assert.h"
 #include "ns/content.h"
 #include "serve/access.h"
 #include "serve/link.h"
-#include "serve/login.h"
-#include "serve/p9_dir.h"
 
 #define ENOTDIR_9P 20u
 /* Linux open(2) flags, as 9P2000.L carries them. */
 #define O_ACCESS 03u
-#define O_WRITE_ONLY 01u
-#define O_READ_WRITE 02u
 #define O_DIRECTORY_9P 0200000u
-
-enum coh_status p9_why(struct p9_call *call, enum coh_status status, const char *detail)
-{
-    call->why.detail = detail;
-    return status;
-}
-
-static void about(struct p9_call *call, const struct ns_ref *ref)
-{
-    call->has_at = true;
-    call->at = *ref;
-}
 
 static bool is_afid(const struct fid *f) { return f->state == FID_AUTH || f->state == FID_PROVEN; }
 
@@ -36,19 +20,16 @@ static enum coh_status do_version(struct p9_call *call, struct p9_msg *r)
 {
     struct hive *h = call->h;
     struct conn *c = call->c;
-    uint32_t asked = call->t->u.version.msize;
+    uint32_t asked = call->t->u.version.msize, msize = asked < COH_SECURE9P_MSIZE ? asked : COH_SECURE9P_MSIZE;
     /* As new: all fids are gone, and whoever was known is not any more. */
     fid_free_all(h, c);
-    h->p9.outstanding -= c->p9.live;
-    c->p9.live = 0;
+    memset(c->p9.window, 0, sizeof c->p9.window);
     c->p9.msize = 0;
     call->session = SESSION_NONE;
     bool known = bytes_is(call->t->u.version.version, P9_VERSION);
     if (known && asked < P9_MSIZE_MIN)
-        return p9_why(call, COH_TOO_BIG, "msize");
-    uint32_t msize = asked < COH_SECURE9P_MSIZE ? asked : COH_SECURE9P_MSIZE;
-    if (known)
-        c->p9.msize = msize;
+        return ns_refuse(&call->why, COH_TOO_BIG, "msize", NULL);
+    c->p9.msize = known ? msize : 0;
     r->u.version.msize = msize;
     r->u.version.version = bytes_str(known ? P9_VERSION : "unknown");
     return COH_OK;
@@ -58,8 +39,8 @@ static enum coh_status do_version(struct p9_call *call, struct p9_msg *r)
 static enum coh_status free_number(struct p9_call *call, uint32_t number)
 {
     if (number == P9_NOFID || fid_find(call->h, call->c, number))
-        return p9_why(call, COH_INVALID, "fid-in-use");
-    return call->c->p9.fids < COH_SECURE9P_FIDS_PER_SESSION ? COH_OK : p9_why(call, COH_QUOTA, "fids");
+        return ns_refuse(&call->why, COH_INVALID, "fid-in-use", NULL);
+    return call->c->p9.fids < COH_SECURE9P_FIDS_PER_SESSION ? COH_OK : ns_refuse(&call->why, COH_QUOTA, "fids", NULL);
 }
 
 static enum coh_status do_auth(struct p9_call *call, struct p9_msg *r)
@@ -87,66 +68,53 @@ static enum coh_status prove(struct p9_call *call, struct p9_msg *r)
 
 /* What an aname carries: auth=<token>[;role=<role>][;ticket=<ticket>][;uid=<whose files they seem to be>], `,` for `;` too.
  * A mount for one user (access=<uid>) sends no n_uname, and Linux would let nobody but root in. */
-struct credentials {
-    struct bytes token, role, ticket, uid;
-};
+enum credential { TOKEN, ROLE, TICKET, UID, CREDENTIALS };
 
-static bool take_credential(struct credentials *cr, struct bytes field)
+static bool parse_aname(struct bytes aname, struct bytes cr[CREDENTIALS])
 {
-    const struct {
-        const char *key;
-        struct bytes *to;
-    } keys[] = {{"auth=", &cr->token}, {"role=", &cr->role}, {"ticket=", &cr->ticket}, {"uid=", &cr->uid}};
-    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
-        if (!bytes_begin(field, keys[i].key) || keys[i].to->p)
-            continue;
-        *keys[i].to = bytes_sub(field, strlen(keys[i].key), field.n);
-        return true;
-    }
-    return false;
-}
-
-static bool parse_aname(struct bytes aname, struct credentials *cr)
-{
-    for (size_t at = 0; at < aname.n;) {
-        size_t end = at;
-        while (end < aname.n && aname.p[end] != ';' && aname.p[end] != ',')
-            end++;
-        if (!take_credential(cr, bytes_sub(aname, at, end - at)))
+    static const char *const keys[CREDENTIALS] = {"auth=", "role=", "ticket=", "uid="};
+    while (aname.n) {
+        size_t n = 0, k = 0;
+        while (n < aname.n && aname.p[n] != ';' && aname.p[n] != ',')
+            n++;
+        struct bytes field = bytes_sub(aname, 0, n);
+        while (k < CREDENTIALS && (cr[k].p || !bytes_begin(field, keys[k])))
+            k++;
+        if (k == CREDENTIALS)
             return false;
-        at = end + 1;
+        cr[k] = bytes_sub(field, strlen(keys[k]), n);
+        aname = bytes_sub(aname, n + 1, aname.n);
     }
     return true;
 }
 
 /* The aname's role, else the ticket's, else the user's name when it is one, else queen. */
-static enum coh_role role_of(const struct credentials *cr, struct bytes uname)
+static enum coh_role role_of(const struct bytes cr[CREDENTIALS], struct bytes uname)
 {
     uint8_t payload[TICKET_PAYLOAD_MAX];
     struct ticket claims;
-    ticket_claims(cr->ticket, payload, &claims);
-    if (cr->role.n)
-        return role_parse(cr->role);
-    if (cr->ticket.n)
+    ticket_claims(cr[TICKET], payload, &claims);
+    if (cr[ROLE].n)
+        return role_parse(cr[ROLE]);
+    if (cr[TICKET].n)
         return claims.role;
     enum coh_role role = role_parse(uname);
     return role == ROLE_COUNT ? ROLE_QUEEN : role;
 }
 
 /* Is the token's part done: by an afid, or in the aname? */
-static enum coh_status attach_proof(struct p9_call *call, struct credentials *cr, enum coh_role *role)
+static enum coh_status attach_proof(struct p9_call *call, struct bytes cr[CREDENTIALS], enum coh_role *role)
 {
     const struct p9_msg *t = call->t;
-    bool inlined = bytes_begin(t->u.attach.aname, "auth=");
-    if (inlined && !parse_aname(t->u.attach.aname, cr))
-        return p9_why(call, COH_INVALID, "aname");
-    if (inlined) {
+    if (bytes_begin(t->u.attach.aname, "auth=")) {
+        if (!parse_aname(t->u.attach.aname, cr))
+            return ns_refuse(&call->why, COH_INVALID, "aname", NULL);
         *role = role_of(cr, t->u.attach.uname);
-        return login_token(call->h, call->c, cr->token, &call->why);
+        return login_token(call->h, call->c, cr[TOKEN], &call->why);
     }
     const struct fid *afid = t->u.attach.afid == P9_NOFID ? NULL : fid_find(call->h, call->c, t->u.attach.afid);
     *role = role_parse(t->u.attach.uname);
-    cr->ticket = t->u.attach.aname;
+    cr[TICKET] = t->u.attach.aname;
     return afid && afid->state == FID_PROVEN ? COH_OK : COH_AUTH;
 }
 
@@ -154,20 +122,20 @@ static enum coh_status do_attach(struct p9_call *call, struct p9_msg *r)
 {
     struct hive *h = call->h;
     struct conn *c = call->c;
-    struct credentials cr = {0};
+    struct bytes cr[CREDENTIALS] = {{0}};
     enum coh_role role;
     uint64_t uid = call->t->u.attach.n_uname == UINT32_MAX ? 0 : call->t->u.attach.n_uname;
     enum coh_status s = free_number(call, call->t->fid);
     if (s == COH_OK)
-        s = attach_proof(call, &cr, &role);
-    if (s == COH_OK && cr.uid.p && !parse_u64(cr.uid, UINT32_MAX - 1, &uid))
-        s = p9_why(call, COH_INVALID, "uid");
+        s = attach_proof(call, cr, &role);
+    if (s == COH_OK && cr[UID].p && !parse_u64(cr[UID], UINT32_MAX - 1, &uid))
+        s = ns_refuse(&call->why, COH_INVALID, "uid", NULL);
     if (s != COH_OK)
         return s;
     uint32_t session = session_reserve(h, false);
     if (session == SESSION_NONE)
-        return p9_why(call, COH_BUSY, "sessions");
-    s = login_attach(h, c, session, role, cr.ticket, &call->why);
+        return ns_refuse(&call->why, COH_BUSY, "sessions", NULL);
+    s = login_attach(h, c, session, role, cr[TICKET], &call->why);
     if (s != COH_OK) {
         session_release(h, session);
         call->quiet = true; /* login_attach recorded it */
@@ -175,7 +143,7 @@ static enum coh_status do_attach(struct p9_call *call, struct p9_msg *r)
     }
     h->sessions[session].uid = (uint32_t)uid;
     fid_new(h, c, call->t->fid, session);
-    c->p9.session = session;
+    c->session = session;
     link_known(h, c);
     r->u.qid = p9_qid_of(h, &(struct ns_ref){0});
     return COH_OK;
@@ -183,24 +151,54 @@ static enum coh_status do_attach(struct p9_call *call, struct p9_msg *r)
 
 /* ---- walking ---- */
 
-/* Names that led nowhere, behind the node that they began at: as a path in the audit line. */
-static void remember_below(struct p9_call *call, uint16_t from)
-{
-    struct buf b = buf_of(call->path, sizeof call->path);
-    for (uint16_t i = from; i < call->t->u.walk.n && !b.cut; i++)
-        buf_say(&b, "/", call->t->u.walk.name[i]);
-    call->below = buf_bytes(&b);
-}
-
-/* Names from i on lie outside the view: EPERM is for what exists, as a whole. */
-static enum coh_status outside(struct p9_call *call, uint16_t i, struct ns_ref at)
+/* Names from i on lead nowhere, as s says: behind at they are the path in the audit line. EPERM is for what exists, as a whole. */
+static enum coh_status astray(struct p9_call *call, struct ns_ref at, uint16_t i, enum coh_status s)
 {
     struct caller all = session_caller(call->h, call->session);
-    enum coh_status s = COH_OK;
+    struct buf b = buf_of(call->path, sizeof call->path);
+    enum coh_status exists = COH_OK;
+    call->has_at = true;
+    call->at = at;
     all.role = ROLE_QUEEN;
-    for (; s == COH_OK && i < call->t->u.walk.n; i++)
-        s = ns_walk(&call->h->tree, call->h, &all, &at, call->t->u.walk.name[i]);
-    return s == COH_OK ? COH_PERMISSION : p9_why(call, COH_NOT_FOUND, NULL);
+    for (; i < call->t->u.walk.n; i++) {
+        if (!b.cut)
+            buf_say(&b, "/", call->t->u.walk.name[i]);
+        if (exists == COH_OK)
+            exists = ns_walk(&call->h->tree, call->h, &all, &at, call->t->u.walk.name[i]);
+    }
+    call->below = buf_bytes(&b);
+    return s == COH_PERMISSION && exists != COH_OK ? ns_refuse(&call->why, COH_NOT_FOUND, NULL, NULL) : s;
+}
+
+/* Follows the names from *at on. A short walk is an answer, and a refusal all the same. */
+static enum coh_status follow(struct p9_call *call, struct p9_msg *r, struct ns_ref *at)
+{
+    uint16_t *n = &r->u.walked.n;
+    if (call->t->u.walk.n == 0)
+        return session_alive(call->h, call->session);
+    for (*n = 0; *n < call->t->u.walk.n; ++*n) {
+        enum coh_status s = access_walk(call->h, call->session, at, call->t->u.walk.name[*n], at, &call->why);
+        if (s != COH_OK) {
+            s = astray(call, *at, *n, s);
+            if (*n == 0)
+                return s;
+            p9_refuse(call, s);
+            return COH_OK;
+        }
+        r->u.walked.qid[*n] = p9_qid_of(call->h, at);
+    }
+    return COH_OK;
+}
+
+/* diodls walks from the directory that it has open; an open file leads nowhere, and an open fid stays what it is. */
+static enum coh_status may_walk(struct p9_call *call, bool same)
+{
+    const struct p9_msg *t = call->t;
+    bool leads = call->fid->state == FID_PATH || (!same && ns_is_dir(&call->h->tree, &call->fid->ref));
+    if (!leads)
+        return ns_refuse(&call->why, COH_INVALID, "open-fid", NULL);
+    enum coh_status s = same ? COH_OK : free_number(call, t->u.walk.newfid);
+    return s == COH_OK && t->u.walk.n > COH_SECURE9P_WALK_DEPTH ? ns_refuse(&call->why, COH_INVALID, "walk-depth", NULL) : s;
 }
 
 static enum coh_status do_walk(struct p9_call *call, struct p9_msg *r)
@@ -208,66 +206,51 @@ static enum coh_status do_walk(struct p9_call *call, struct p9_msg *r)
     const struct p9_msg *t = call->t;
     struct ns_ref at = call->fid->ref;
     bool same = t->u.walk.newfid == t->fid;
-    /* diodls walks from the directory that it has open; an open file leads nowhere, and an open fid stays what it is. */
-    if (call->fid->state != FID_PATH && (same || !ns_is_dir(&call->h->tree, &at)))
-        return p9_why(call, COH_INVALID, "open-fid");
-    enum coh_status s = same ? COH_OK : free_number(call, t->u.walk.newfid);
-    if (s == COH_OK && t->u.walk.n > COH_SECURE9P_WALK_DEPTH)
-        s = p9_why(call, COH_INVALID, "walk-depth");
-    if (s == COH_OK && t->u.walk.n == 0)
-        s = session_alive(call->h, call->session);
-    if (s != COH_OK)
+    enum coh_status s = may_walk(call, same);
+    if (s == COH_OK)
+        s = follow(call, r, &at);
+    if (s != COH_OK || r->u.walked.n < t->u.walk.n)
         return s;
-    r->u.walked.n = 0;
-    for (uint16_t i = 0; i < t->u.walk.n; i++) {
-        s = access_walk(call->h, call->session, &at, t->u.walk.name[i], &at, &call->why);
-        if (s != COH_OK) {
-            about(call, &at);
-            remember_below(call, i);
-            s = s == COH_PERMISSION ? outside(call, i, at) : s;
-            if (i == 0)
-                return s;
-            p9_refuse(call, s); /* a short walk is an answer, and a refusal all the same */
-            return COH_OK;
-        }
-        r->u.walked.qid[r->u.walked.n++] = p9_qid_of(call->h, &at);
-    }
-    struct fid *to = same ? call->fid : fid_new(call->h, call->c, t->u.walk.newfid, call->session);
-    to->ref = at;
+    (same ? call->fid : fid_new(call->h, call->c, t->u.walk.newfid, call->session))->ref = at;
     return COH_OK;
+}
+
+/* May the session open the call's fid as asked? look is how what it stands for is read. */
+static enum coh_status may_open(struct p9_call *call, enum access look, bool read, bool write)
+{
+    const struct ns_ref *ref = &call->fid->ref;
+    enum coh_status s = ns_gone(&call->h->tree, call->h, ref) ? COH_NOT_FOUND : COH_OK;
+    if (s == COH_OK && write)
+        s = access_open(call->h, call->session, ACCESS_WRITE, ref, &call->why);
+    return s == COH_OK && read ? access_open(call->h, call->session, look, ref, &call->why) : s;
 }
 
 static enum coh_status do_open(struct p9_call *call, struct p9_msg *r)
 {
     struct hive *h = call->h;
     struct fid *f = call->fid;
-    uint32_t flags = call->t->u.open.flags, access = flags & O_ACCESS;
-    bool dir = ns_is_dir(&h->tree, &f->ref), write = access == O_WRITE_ONLY || access == O_READ_WRITE;
-    bool read = access != O_WRITE_ONLY;
+    uint32_t flags = call->t->u.open.flags, access = (flags & O_ACCESS) + 1u; /* a bit for reading and one for writing */
+    enum access look = ns_is_dir(&h->tree, &f->ref) ? ACCESS_LIST : ACCESS_READ;
+    bool read = access & 1u, write = access & 2u;
     if (f->state != FID_PATH)
-        return p9_why(call, COH_INVALID, "open-fid");
-    call->op = access_name(write ? ACCESS_WRITE : dir ? ACCESS_LIST : ACCESS_READ);
-    if (!dir && (flags & O_DIRECTORY_9P)) {
+        return ns_refuse(&call->why, COH_INVALID, "open-fid", NULL);
+    call->op = access_name(write ? ACCESS_WRITE : look);
+    if (look == ACCESS_READ && (flags & O_DIRECTORY_9P)) {
         call->errnum = ENOTDIR_9P;
         call->op = access_name(ACCESS_LIST);
-        return p9_why(call, COH_INVALID, "not-a-directory");
+        return ns_refuse(&call->why, COH_INVALID, "not-a-directory", NULL);
     }
-    if (access == O_ACCESS)
-        return p9_why(call, COH_INVALID, "open-flags");
-    enum coh_status s = ns_gone(&h->tree, h, &f->ref) ? COH_NOT_FOUND : COH_OK;
-    if (s == COH_OK && write)
-        s = access_open(h, call->session, ACCESS_WRITE, &f->ref, &call->why);
-    if (s == COH_OK && read)
-        s = access_open(h, call->session, dir ? ACCESS_LIST : ACCESS_READ, &f->ref, &call->why);
+    if (!read && !write)
+        return ns_refuse(&call->why, COH_INVALID, "open-flags", NULL);
+    enum coh_status s = may_open(call, look, read, write);
     if (s != COH_OK)
         return s;
-    const struct ring *ring = dir ? NULL : ns_ring(&h->tree, h, &f->ref);
+    const struct ring *ring = ns_ring(&h->tree, h, &f->ref);
     f->state = FID_OPEN;
     f->read = read;
     f->write = write;
     f->base = ring ? ring->oldest : 0;
     r->u.opened.qid = p9_qid_of(h, &f->ref);
-    r->u.opened.iounit = 0;
     return COH_OK;
 }
 
@@ -278,37 +261,24 @@ static enum coh_status do_read(struct p9_call *call, struct p9_msg *r)
     struct hive *h = call->h;
     struct fid *f = call->fid;
     uint64_t offset = call->t->u.read.offset;
+    struct ns_read got;
     if (f->state != FID_OPEN || ns_is_dir(&h->tree, &f->ref))
-        return p9_why(call, COH_INVALID, "not-open");
+        return ns_refuse(&call->why, COH_INVALID, "not-open", NULL);
     if (!f->read)
         return COH_PERMISSION;
     enum coh_status s = session_alive(h, call->session);
-    size_t cap = call->t->u.read.count < call->data.cap ? call->t->u.read.count : call->data.cap, n = 0;
     if (s == COH_OK)
-        s = ns_read(&h->tree, h, &f->ref, f->base, offset, &f->at, call->data.p, cap, &n, &call->why.oldest);
+        s = ns_read(&h->tree, h, &f->ref, f->base, offset, &f->at, call->data.p, call->data.cap, &got);
+    if (s == COH_STALE)
+        call->why.oldest = got.oldest;
     if (s == COH_OK)
-        s = access_spend(h, call->session, ACCESS_READ, &f->ref, n, &f->counted, &call->why);
+        s = access_spend(h, call->session, ACCESS_READ, &f->ref, got.n, &f->counted, &call->why);
     if (s == COH_OK && offset >= NS_ABSOLUTE) {
-        s = session_position(h, call->session, !f->positioned, n != 0);
+        s = session_position(h, call->session, !f->positioned, got.n != 0);
         f->positioned = true;
     }
     if (s == COH_OK)
-        call->data.n = n;
-    return s;
-}
-
-static enum coh_status do_readdir(struct p9_call *call, struct p9_msg *r)
-{
-    struct fid *f = call->fid;
-    if (f->state != FID_OPEN || !ns_is_dir(&call->h->tree, &f->ref))
-        return p9_why(call, COH_INVALID, "not-open");
-    if (call->t->u.read.count < call->data.cap)
-        call->data.cap = call->t->u.read.count;
-    uint64_t listed = 0;
-    enum coh_status s =
-        p9_list(call->h, call->session, &f->ref, call->t->u.read.offset, &call->data, &listed, &call->why);
-    if (s == COH_OK)
-        s = access_spend(call->h, call->session, ACCESS_LIST, &f->ref, listed, &f->counted, &call->why);
+        call->data.n = got.n;
     return s;
 }
 
@@ -319,7 +289,7 @@ static enum coh_status do_write(struct p9_call *call, struct p9_msg *r)
     if (is_afid(f))
         return prove(call, r);
     if (f->state != FID_OPEN)
-        return p9_why(call, COH_INVALID, "not-open");
+        return ns_refuse(&call->why, COH_INVALID, "not-open", NULL);
     if (!f->write)
         return COH_PERMISSION;
     h->p9.retries += f->short_write;
@@ -335,19 +305,6 @@ static enum coh_status do_write(struct p9_call *call, struct p9_msg *r)
 }
 
 /* ---- attributes ---- */
-
-static enum coh_status do_getattr(struct p9_call *call, struct p9_msg *r)
-{
-    struct hive *h = call->h;
-    struct fid *f = call->fid;
-    if (ns_gone(&h->tree, h, &f->ref))
-        return COH_NOT_FOUND;
-    p9_attributes(h, call->session, &f->ref, r);
-    const struct ring *ring = ns_is_dir(&h->tree, &f->ref) ? NULL : ns_ring(&h->tree, h, &f->ref);
-    if (ring)
-        r->u.attr.size = ring->next - fid_base(h, call->c, f, ring->oldest);
-    return COH_OK;
-}
 
 /* v9fs truncates before a shell's `>`: on a file that only grows, that and new times are granted and change nothing. */
 static enum coh_status do_setattr(struct p9_call *call, struct p9_msg *r)
@@ -389,10 +346,9 @@ static enum coh_status do_remove(struct p9_call *call, struct p9_msg *r)
 
 /* What a message needs before its handler sees it. */
 #define FID 1u   /* t->fid must stand for something */
-#define AFID 2u  /* which may be an afid */
-#define EARLY 4u /* nobody need have attached */
+#define EARLY 2u /* nobody need have attached, and the fid may be an afid */
+#define SEEN 4u  /* what the fid stands for must be in the session's sight still, if it is there and the session too */
 #define ALIVE 8u /* the session must not have ended; other handlers see to it themselves */
-#define SEEN 16u /* what the fid stands for must be in the session's sight still, if it is there and the session too */
 
 static const struct op {
     unsigned needs;
@@ -402,46 +358,46 @@ static const struct op {
     [P9_TVERSION] = {EARLY, "version", do_version}, [P9_TAUTH] = {EARLY, "AUTH", do_auth},
     [P9_TATTACH] = {EARLY, "ATTACH", do_attach}, [P9_TWALK] = {FID | SEEN, "walk", do_walk},
     [P9_TLOPEN] = {FID | SEEN, "open", do_open}, [P9_TREAD] = {FID | SEEN, "read", do_read},
-    [P9_TREADDIR] = {FID | SEEN, "list", do_readdir}, [P9_TSTATFS] = {FID, "statfs", do_statfs},
-    [P9_TGETATTR] = {FID | ALIVE | SEEN, "stat", do_getattr},
-    [P9_TSETATTR] = {FID | ALIVE | SEEN, "setattr", do_setattr},
-    [P9_TWRITE] = {FID | AFID | EARLY | SEEN, "write", do_write}, [P9_TFSYNC] = {FID, "fsync", do_nothing},
+    [P9_TREADDIR] = {FID | SEEN, "list", p9_readdir}, [P9_TSTATFS] = {FID, "statfs", do_statfs},
+    [P9_TGETATTR] = {FID | SEEN | ALIVE, "stat", p9_getattr},
+    [P9_TSETATTR] = {FID | SEEN | ALIVE, "setattr", do_setattr},
+    [P9_TWRITE] = {FID | EARLY | SEEN, "write", do_write}, [P9_TFSYNC] = {FID, "fsync", do_nothing},
     [P9_TFLUSH] = {0, "flush", do_nothing}, [P9_TREMOVE] = {FID, "remove", do_remove},
-    [P9_TCLUNK] = {FID | AFID | EARLY, "clunk", do_clunk},
+    [P9_TCLUNK] = {FID | EARLY, "clunk", do_clunk},
 };
 
 /* Sight is lost where the caller does not own what is there any more: a GPU whose lease is over. */
-static bool lost_sight(const struct p9_call *call)
+static enum coh_status in_sight(const struct p9_call *call, unsigned needs)
 {
-    struct caller who = session_caller(call->h, call->session);
+    struct hive *h = call->h;
+    struct caller who = session_caller(h, call->session);
     const struct ns_ref *ref = &call->fid->ref;
-    return !ns_seen(&call->h->tree, call->h, &who, ref) && !ns_gone(&call->h->tree, call->h, ref) &&
-           session_alive(call->h, call->session) == COH_OK;
+    bool lost = (needs & SEEN) && !ns_seen(&h->tree, h, &who, ref) && !ns_gone(&h->tree, h, ref);
+    enum coh_status s = lost || (needs & ALIVE) ? session_alive(h, call->session) : COH_OK;
+    if (lost && s == COH_OK)
+        return COH_PERMISSION;
+    return needs & ALIVE ? s : COH_OK;
 }
 
-static enum coh_status ready(struct p9_call *call, const struct op *op)
+static enum coh_status ready(struct p9_call *call, unsigned needs)
 {
     struct conn *c = call->c;
-    bool early = op->needs & EARLY, wants = op->needs & FID;
     if (!c->p9.msize && call->t->type != P9_TVERSION)
-        return p9_why(call, COH_INVALID, "no-version");
-    call->fid = wants ? fid_find(call->h, c, call->t->fid) : NULL;
-    bool afid = call->fid && is_afid(call->fid), path = call->fid && !afid;
-    if (path)
-        call->session = call->fid->session;
-    if (c->p9.session == SESSION_NONE && (!early || path))
+        return ns_refuse(&call->why, COH_INVALID, "no-version", NULL);
+    if (c->session == SESSION_NONE && !(needs & EARLY))
         return COH_AUTH;
-    if (wants && !call->fid)
-        return p9_why(call, COH_CLOSED, "fid");
-    if (afid && !(op->needs & AFID))
-        return p9_why(call, COH_INVALID, "afid");
-    if (path) {
-        ns_settle(&call->h->tree, call->h, &call->fid->ref);
-        about(call, &call->fid->ref);
-    }
-    if (path && (op->needs & SEEN) && lost_sight(call))
-        return COH_PERMISSION;
-    return op->needs & ALIVE ? session_alive(call->h, call->session) : COH_OK;
+    if (!(needs & FID))
+        return COH_OK;
+    call->fid = fid_find(call->h, c, call->t->fid);
+    if (!call->fid)
+        return ns_refuse(&call->why, COH_CLOSED, "fid", NULL);
+    if (is_afid(call->fid))
+        return needs & EARLY ? COH_OK : ns_refuse(&call->why, COH_INVALID, "afid", NULL);
+    call->session = call->fid->session;
+    ns_settle(&call->h->tree, call->h, &call->fid->ref);
+    call->has_at = true;
+    call->at = call->fid->ref;
+    return in_sight(call, needs);
 }
 
 enum coh_status p9_serve(struct p9_call *call, struct p9_msg *r)
@@ -450,24 +406,12 @@ enum coh_status p9_serve(struct p9_call *call, struct p9_msg *r)
     COH_ASSERT(call->t->type < sizeof ops / sizeof ops[0] && op->serve);
     call->op = op->name;
     r->type = (uint8_t)(call->t->type + 1u); /* an answer's type follows its request's */
-    enum coh_status s = ready(call, op);
+    enum coh_status s = ready(call, op->needs);
     return s == COH_OK ? op->serve(call, r) : s;
 }
 
 void p9_refuse(struct p9_call *call, enum coh_status status)
 {
-    if (call->quiet)
-        return;
-    struct hive *h = call->h;
-    if (call->session == SESSION_NONE) {
-        audit_stranger(h, status);
-        return;
-    }
-    BUF(path, 2 * NS_PATH_BYTES);
-    if (call->has_at)
-        ns_path(&h->tree, h, &call->at, &path);
-    if (call->below.n && path.n == 1)
-        path.n = 0; /* the root's own slash */
-    buf_put(&path, call->below);
-    access_refuse(h, call->session, call->op, buf_bytes(&path), status, &call->why);
+    if (!call->quiet)
+        access_refuse(call->h, call->session, call->op, call->has_at ? &call->at : NULL, call->below, status, &call->why);
 }

@@ -1,5 +1,5 @@
-/* Console lines and acknowledgements; see reply.h. */
-#include "serve/reply.h"
+/* Console lines and acknowledgements; see console.h. */
+#include "serve/console.h"
 
 #include "base/assert.h"
 #include "base/utf8.h"

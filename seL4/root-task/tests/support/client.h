@@ -135,16 +135,15 @@ static inline struct bytes content(struct bench *b, const char *path)
     struct caller queen = {0};
     struct ns_ref ref;
     struct ring_cursor at = {0, 0};
-    uint64_t oldest;
-    size_t n;
+    struct ns_read got;
     assert_int_equal(ns_resolve(&b->h->tree, b->h, &queen, bytes_str(path), &ref), COH_OK);
     const struct ring *r = ns_ring(&b->h->tree, b->h, &ref);
     assert_int_equal(ns_read(&b->h->tree, b->h, &ref, r ? r->oldest : 0, 0, &at, (uint8_t *)b->answer,
-                             sizeof b->answer - 1, &n, &oldest),
+                             sizeof b->answer - 1, &got),
                      COH_OK);
-    assert_int_equal(n, ns_size(&b->h->tree, b->h, &ref));
-    b->answer[n] = 0;
-    return bytes_of(b->answer, n);
+    assert_int_equal(got.n, ns_size(&b->h->tree, b->h, &ref));
+    b->answer[got.n] = 0;
+    return bytes_of(b->answer, got.n);
 }
 
 static inline void expect_file(struct bench *b, const char *path, const char *text)

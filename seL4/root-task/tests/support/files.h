@@ -18,7 +18,7 @@ static inline enum coh_status put_at(struct bench *b, uint32_t conn, const char 
     struct ns_ref ref;
     struct ns_write w;
     *why = (struct ns_why){0};
-    enum coh_status s = access_resolve(b->h, session, bytes_str(path), &ref, why);
+    enum coh_status s = access_walk(b->h, session, NULL, bytes_str(path), &ref, why);
     if (s == COH_OK)
         s = access_open(b->h, session, ACCESS_WRITE, &ref, why);
     if (s == COH_OK)
@@ -26,7 +26,7 @@ static inline enum coh_status put_at(struct bench *b, uint32_t conn, const char 
     if (s == COH_OK)
         access_apply(b->h, &w);
     else
-        access_refuse(b->h, session, "write", bytes_str(path), s, why);
+        access_refuse(b->h, session, "write", NULL, bytes_str(path), s, why);
     assert_true(hive_check(b->h));
     return s;
 }
@@ -58,22 +58,21 @@ static inline struct bytes get(struct bench *b, uint32_t conn, const char *path)
     struct ns_ref ref;
     struct ns_why why = {0};
     struct ring_cursor at = {0};
-    size_t n;
-    uint64_t oldest;
-    if (access_resolve(b->h, session, bytes_str(path), &ref, &why) != COH_OK)
+    struct ns_read got;
+    if (access_walk(b->h, session, NULL, bytes_str(path), &ref, &why) != COH_OK)
         fail_msg("%s is not there", path);
     assert_int_equal(access_open(b->h, session, ACCESS_READ, &ref, &why), COH_OK);
     struct ring *r = ns_ring(&b->h->tree, b->h, &ref);
     assert_int_equal(
-        ns_read(&b->h->tree, b->h, &ref, r ? r->oldest : 0, 0, &at, content, sizeof content, &n, &oldest),
+        ns_read(&b->h->tree, b->h, &ref, r ? r->oldest : 0, 0, &at, content, sizeof content, &got),
         COH_OK);
-    assert_true(n < sizeof content && n == ns_size(&b->h->tree, b->h, &ref));
-    return bytes_of(content, n);
+    assert_true(got.n < sizeof content && got.n == ns_size(&b->h->tree, b->h, &ref));
+    return bytes_of(content, got.n);
 }
 
 static inline enum coh_status walk_to(struct bench *b, uint32_t conn, const char *path)
 {
     struct ns_ref ref;
     struct ns_why why = {0};
-    return access_resolve(b->h, session_of(b, conn), bytes_str(path), &ref, &why);
+    return access_walk(b->h, session_of(b, conn), NULL, bytes_str(path), &ref, &why);
 }

@@ -3,8 +3,6 @@
  * rootserver, which never asks, does not. */
 #include "invariants.h"
 
-#include "serve/link.h"
-
 #define RING_PREFIX_BYTES 2u /* before each record of a ring: its length */
 
 #define CAP(name, count, elem) (count) == 1 ? (elem) : (count),
@@ -264,17 +262,16 @@ static bool (*const checks[])(const struct hive *h) = {
 
 bool hive_check(const struct hive *h)
 {
-    uint32_t strangers = 0, open = 0, live = 0;
+    uint32_t strangers = 0, open = 0;
     for (uint32_t i = 0; i < COH_POOL_CONNS_COUNT; i++) {
-        if (!link_valid(h, &h->conns[i]))
+        if (!conn_valid(h, &h->conns[i]))
             return false;
         strangers += h->conns[i].open && h->conns[i].stranger;
         open += h->conns[i].open;
-        live += h->conns[i].p9.live;
     }
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {
         if (!checks[i](h))
             return false;
     }
-    return live == h->p9.outstanding && strangers == h->preauth && open == h->budget.used[POOL_conns];
+    return strangers == h->preauth && open == h->budget.used[POOL_conns];
 }

@@ -28,3 +28,5 @@ bool index_valid(const struct index *ix);
 bool cas_valid(const struct hive *h);
 bool models_valid(const struct hive *h);
 bool sidecars_valid(const struct hive *h);
+bool fids_valid(const struct hive *h);
+bool conn_valid(const struct hive *h, const struct conn *c);

@@ -310,7 +310,7 @@ static void the_fifth_epoch_makes_the_lowest_go(void **state)
     struct made five = small("11", 40), one = small("1", 0);
     struct ns_ref ref;
     struct ns_why why = {0};
-    assert_int_equal(access_resolve(b->h, session_of(b, 1), bytes_str("/updates/1/status"), &ref, &why), COH_OK);
+    assert_int_equal(access_walk(b->h, session_of(b, 1), NULL, bytes_str("/updates/1/status"), &ref, &why), COH_OK);
     install(b, &five, NULL);
     expect_log(b, "cas evicted epoch=1\n");
     expect(b, 1, "LS /updates", "OK LS path=/updates entries=4\n10\n11\n2\n3\nEND\n");
@@ -450,8 +450,8 @@ static void a_write_to_what_is_gone_is_closed(void **state)
     uint32_t session = session_of(b, 1);
     one.wrong_payload = true;
     put(b, 1, manifest_path("1"), manifest_of(&one, NULL));
-    assert_int_equal(access_resolve(b->h, session, bytes_str(chunk_path(&one, 0)), &chunk, &why), COH_OK);
-    assert_int_equal(access_resolve(b->h, session, bytes_str(manifest_path("1")), &manifest, &why), COH_OK);
+    assert_int_equal(access_walk(b->h, session, NULL, bytes_str(chunk_path(&one, 0)), &chunk, &why), COH_OK);
+    assert_int_equal(access_walk(b->h, session, NULL, bytes_str(manifest_path("1")), &manifest, &why), COH_OK);
     put_chunk(b, &one, 0);
     expect_refused(b, 1, chunk_path(&one, 1), fill_of(&one, 1), COH_INVALID, "payload-mismatch");
     assert_true(ns_gone(&b->h->tree, b->h, &chunk));

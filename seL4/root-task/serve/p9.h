@@ -1,8 +1,17 @@
-/* What each Secure9P message does. */
+/* The Secure9P server: frames in, answers out, over the same access decisions as the console (spec/secure9p.md). */
 #pragma once
 
 #include "hive/state.h"
 #include "wire/p9.h"
+
+/* ---- p9_server.c: framing, the tag window and batching ---- */
+
+/* Returns the bytes taken: at most a batch of frames, fewer when answers wait for the transport. */
+size_t p9_input(struct hive *h, struct conn *c, struct bytes in);
+/* Where answers wait: see struct conn, out_n. */
+uint8_t *p9_out(struct hive *h, const struct conn *c);
+
+/* ---- p9_ops.c: what each message does ---- */
 
 /* A request that is being served. */
 struct p9_call {
@@ -25,7 +34,14 @@ struct p9_call {
 
 /* Serves t, which decoded, into r, or says why not. r->type is set. */
 enum coh_status p9_serve(struct p9_call *call, struct p9_msg *r);
-/* Notes the word behind `detail=`; returns status. */
-enum coh_status p9_why(struct p9_call *call, enum coh_status status, const char *detail);
 /* Records a refusal: pressure and audit. */
 void p9_refuse(struct p9_call *call, enum coh_status status);
+
+/* ---- p9_dir.c: qids, attributes and directory entries of nodes ---- */
+
+struct p9_qid p9_qid_of(struct hive *h, const struct ns_ref *ref);
+/* Tgetattr, and Treaddir: the entries behind its offset (0: from the first) that fit. An offset names an entry, not a count:
+ * what comes and goes meanwhile moves no other. COH_INVALID: it is none of this directory's; COH_TOO_BIG: there are more names
+ * than a listing holds. */
+enum coh_status p9_getattr(struct p9_call *call, struct p9_msg *r);
+enum coh_status p9_readdir(struct p9_call *call, struct p9_msg *r);
