@@ -4,6 +4,7 @@
 #include "base/assert.h"
 #include "base/order.h"
 #include "base/utf8.h"
+#include "hive/facts.h"
 #include "hive/state.h"
 #include "hive/view.h"
 
@@ -279,43 +280,23 @@ enum coh_status session_rate(struct hive *h, uint32_t session, const struct ns_r
     return COH_OK;
 }
 
-/* A worker's sessions also draw on the worker's own budget. False: it is used up, and the worker ends. */
-static bool charge_worker(struct hive *h, const struct session *s)
+/* An operation counts, and a worker's sessions also draw on the worker's own budget. False: it is used up, and the worker ends. */
+static bool operate(struct hive *h, struct session *s)
 {
-    if (s->role == ROLE_QUEEN)
-        return true;
-    struct worker *w = worker_by_name(h, subject_of(s));
-    return !w || w->role != s->role || worker_spend_op(h, w);
-}
-
-/* COH_QUOTA, and the end of the session, when something that it draws on is used up. */
-static enum coh_status charged(struct hive *h, struct session *s, bool enough)
-{
-    if (enough)
-        return COH_OK;
-    revoke(h, s, "budget");
-    return COH_QUOTA;
-}
-
-enum coh_status session_charge_op(struct hive *h, uint32_t session)
-{
-    struct session *s = &h->sessions[session];
     s->op++;
     if (s->role == ROLE_QUEEN)
         h->root.last_seen_ms = h->now_ms;
-    return charged(h, s, charge_worker(h, s) && ticket_spend_op(h, s->use));
+    struct worker *w = s->role == ROLE_QUEEN ? NULL : worker_by_name(h, subject_of(s));
+    return !w || w->role != s->role || worker_spend_op(h, w);
 }
 
-enum coh_status session_charge_bytes(struct hive *h, uint32_t session, uint64_t n)
+enum coh_status session_charge(struct hive *h, uint32_t session, struct ticket_cost cost)
 {
     struct session *s = &h->sessions[session];
-    return charged(h, s, ticket_spend_bytes(h, s->use, n));
-}
-
-enum coh_status session_position(struct hive *h, uint32_t session, bool resume, bool advance)
-{
-    struct session *s = &h->sessions[session];
-    return charged(h, s, ticket_spend_cursor(h, s->use, resume, advance));
+    if ((!cost.of[TICKET_OPS] || operate(h, s)) && ticket_spend(h, s->use, cost))
+        return COH_OK;
+    revoke(h, s, "budget");
+    return COH_QUOTA;
 }
 
 static struct session_cursor *cursor_slot(struct session *s, const struct ns_ref *ref, bool *known)
@@ -353,26 +334,6 @@ void session_follow(struct hive *h, uint32_t session, const struct ns_ref *ref, 
     c->used = s->op ? s->op : 1;
 }
 
-/* ---- binds ---- */
-
-enum coh_status session_bind_check(const struct hive *h, uint32_t session, const struct ns_ref *parent,
-                                   struct bytes name)
-{
-    return ns_bound(&h->sessions[session].binds, parent, name) < NS_BINDS_MAX ? COH_OK : COH_QUOTA;
-}
-
-void session_bind(struct hive *h, uint32_t session, const struct ns_ref *parent, struct bytes name,
-                  const struct ns_ref *target)
-{
-    struct ns_binds *binds = &h->sessions[session].binds;
-    uint32_t i = ns_bound(binds, parent, name);
-    COH_ASSERT(i < NS_BINDS_MAX && name.n <= NS_BIND_NAME_BYTES);
-    binds->at[i] = (struct ns_bind){.parent = *parent, .target = *target, .name_n = (uint8_t)name.n};
-    memcpy(binds->at[i].name, name.p, name.n);
-    if (i == binds->n)
-        binds->n++;
-}
-
 /* ---- nodes ---- */
 
 static bool find_id(const struct hive *h, const uint64_t *arg, struct bytes name, uint64_t *out)
@@ -408,17 +369,11 @@ static void show_active(const struct hive *h, const uint64_t *arg, struct text *
     text_say(out, "active=", active, " draining=", draining, "\n");
 }
 
-static void show_state(const struct hive *h, const uint64_t *arg, struct text *out)
-{
-    static const char *const names[] = {"CLOSED", "SETUP", "ACTIVE", "DRAINING"};
-    text_say(out, "state=", names[state_of(h, session_by_id(h, arg[0]))], "\n");
-}
+static uint64_t since_of(const struct session *s) { return s ? s->since_ms : 0; }
 
-static void show_since(const struct hive *h, const uint64_t *arg, struct text *out)
-{
-    const struct session *s = session_by_id(h, arg[0]);
-    text_say(out, "since_ms=", s ? s->since_ms : 0, "\n");
-}
+static const char *const state_names[] = {"CLOSED", "SETUP", "ACTIVE", "DRAINING"};
+FACT_NODE(state, state_names[state_of(h, session_by_id(h, arg[0]))])
+FACT_NODE(since_ms, since_of(session_by_id(h, arg[0])))
 
 static void show_owner(const struct hive *h, const uint64_t *arg, struct text *out)
 {
@@ -428,7 +383,7 @@ static void show_owner(const struct hive *h, const uint64_t *arg, struct text *o
     buf_say(&b, "owner=", s ? role_name((enum coh_role)s->role) : "none");
     if (s && s->subject_n) { /* a subject is cut where the file's bound is */
         buf_byte(&b, ':');
-        buf_put(&b, bytes_sub(subject_of(s), 0, utf8_prefix(subject_of(s), b.cap - b.n)));
+        utf8_put(&b, subject_of(s));
     }
     line[b.n++] = '\n';
     text_put(out, buf_bytes(&b));
@@ -443,9 +398,9 @@ static const struct ns_pattern patterns[] = {
     {.path = "/proc/9p/session/{id}", .dir = true, .gate = ANY_ID,
      .ops = NS_OPS(.find = find_id, .list = list_ids, .name = name_id)},
     {.path = "/proc/9p/session/{id}/state", .gate = COH_OBSERVABILITY_PROC_9P_SESSION_STATE,
-     .ops = NS_OPS(.show = show_state)},
+     .ops = &state_ops},
     {.path = "/proc/9p/session/{id}/since_ms", .gate = COH_OBSERVABILITY_PROC_9P_SESSION_SINCE_MS,
-     .ops = NS_OPS(.show = show_since)},
+     .ops = &since_ms_ops},
     {.path = "/proc/9p/session/{id}/owner", .gate = COH_OBSERVABILITY_PROC_9P_SESSION_OWNER,
      .ops = NS_OPS(.show = show_owner)},
 };

@@ -90,20 +90,13 @@ enum coh_status session_scope(struct hive *h, uint32_t session, const struct ns_
 /* One operation in the rate of the scope that allows it. COH_RATE (why->delay_ms), or COH_OK. */
 enum coh_status session_rate(struct hive *h, uint32_t session, const struct ns_ref *ref, enum session_touch touch,
                              struct ns_why *why);
-/* One operation. COH_QUOTA: the ticket's operations are used up, and the session is revoked. */
-enum coh_status session_charge_op(struct hive *h, uint32_t session);
-/* n content bytes, read or written. COH_QUOTA as above. */
-enum coh_status session_charge_bytes(struct hive *h, uint32_t session, uint64_t n);
+/* What it costs: an operation, content bytes that are read or written, a move of a cursor, whoever keeps its position (charged
+ * last, since a refused read moves none). COH_QUOTA: that much is not left to the ticket or the worker, and the session is
+ * revoked. */
+enum coh_status session_charge(struct hive *h, uint32_t session, struct ticket_cost cost);
 /* The TAIL cursor for a ring: where to go on; *known: it has been there before. COH_STALE when what it points to is
  * overwritten: then it stands at the oldest position, and the next call goes on from there. */
 enum coh_status session_cursor(struct hive *h, uint32_t session, const struct ns_ref *ref, const struct ring *ring,
                                uint64_t *from, bool *known);
 /* Moves it, once nothing can refuse the reading any more. */
 void session_follow(struct hive *h, uint32_t session, const struct ns_ref *ref, uint64_t pos);
-/* A move of a cursor, whoever keeps its position: charged last, since a refused read moves none. COH_QUOTA as above. */
-enum coh_status session_position(struct hive *h, uint32_t session, bool resume, bool advance);
-/* Gives the session's view a name, in place of what it named before. COH_QUOTA: it has NS_BINDS_MAX of them. */
-enum coh_status session_bind_check(const struct hive *h, uint32_t session, const struct ns_ref *parent,
-                                   struct bytes name);
-void session_bind(struct hive *h, uint32_t session, const struct ns_ref *parent, struct bytes name,
-                  const struct ns_ref *target);

@@ -1,9 +1,8 @@
-/* Workers and their telemetry; see workers.h. Live slots are kept in an array that is sorted by name, so that listing is
- * linear and a name is found by bisection. */
+/* Workers and their telemetry; see workers.h. Live ones are kept in the order of their names, so that listing is linear and a
+ * name is found by bisection. */
 #include "hive/workers.h"
 
 #include "base/assert.h"
-#include "base/order.h"
 #include "hive/state.h"
 #include "hive/telemetry_record.h"
 
@@ -26,32 +25,38 @@ static struct bytes name_of(const struct worker *w, struct buf *out)
 
 static struct bytes role_of(const struct worker *w) { return bytes_str(role_name((enum coh_role)w->role)); }
 
-/* What order_find looks for: a worker of this name. */
-struct by_name {
-    const struct hive *h;
-    struct bytes name;
-};
-
-static int compare_name(const void *ctx, uint16_t slot)
+/* In the order of their names: numbers compare as they are written, and of those that begin alike the shorter comes first. */
+static struct key key_of(uint64_t number)
 {
-    const struct by_name *by = ctx;
-    BUF(b, WORKER_NAME_BYTES);
-    return bytes_cmp(name_of(&by->h->workers[slot], &b), by->name);
+    struct key key = {.u = number, .v = number};
+    COH_ASSERT(number);
+    while (key.u < 1000000000000000000u) /* 19 digits, and no boot counts that far */
+        key.u *= 10u;
+    return key;
 }
 
-/* Place of the first live worker whose name is not less than name; *found when it is equal. */
-static uint32_t place_of(const struct hive *h, struct bytes name, bool *found)
+static struct key worker_key(const void *pool, uint32_t slot, uint32_t order)
 {
-    struct by_name by = {h, name};
-    return order_find(h->order, h->workers_state.count, compare_name, &by, found);
+    return key_of(((const struct worker *)pool)[slot].number);
+}
+
+void workers_init(struct hive *h)
+{
+    h->workers_state.next_ms = UINT64_MAX;
+    index_init(&h->workers_state.by, h->order, COH_WORKERS_MAX, 1, h->workers, worker_key);
+}
+
+static void account(struct hive *h)
+{
+    budget_index(h, POOL_workers, POOL_order, &h->workers_state.by);
+    budget_level(h, POOL_rings, h->workers_state.by.n);
 }
 
 /* The slot of the live worker of that name; COH_WORKERS_MAX: there is none. */
 static uint32_t slot_of(const struct hive *h, struct bytes name)
 {
-    bool found;
-    uint32_t at = place_of(h, name, &found);
-    return found ? h->order[at] : COH_WORKERS_MAX;
+    uint64_t number = worker_number_of(name);
+    return number ? index_slot_of(&h->workers_state.by, 0, key_of(number)) : COH_WORKERS_MAX;
 }
 
 struct worker *worker_by_name(struct hive *h, struct bytes name)
@@ -62,10 +67,8 @@ struct worker *worker_by_name(struct hive *h, struct bytes name)
 
 uint64_t worker_number_of(struct bytes name)
 {
-    struct bytes prefix = bytes_str("worker-");
     uint64_t number;
-    bool named = bytes_eq(bytes_sub(name, 0, prefix.n), prefix) &&
-                 parse_u64(bytes_sub(name, prefix.n, name.n), UINT64_MAX, &number);
+    bool named = bytes_begin(name, "worker-") && parse_u64(bytes_sub(name, strlen("worker-"), name.n), UINT64_MAX, &number);
     return named ? number : 0;
 }
 
@@ -106,8 +109,7 @@ const struct worker_budget worker_default_budget = {WORKER_DEFAULT_TICKS, WORKER
 
 bool worker_budget_take(const struct json_value *v, struct worker_budget *budget)
 {
-    struct json_field f[] = {{.name = "ttl_s", .type = JSON_UINT, .least = 1},
-                             {.name = "ops", .type = JSON_UINT, .least = 1}};
+    struct json_field f[] = {JSON_MAY(UINT, "ttl_s", .least = 1), JSON_MAY(UINT, "ops", .least = 1)};
     if (!json_object(v, f, 2))
         return false;
     if (f[0].seen)
@@ -131,17 +133,12 @@ static void note_deadline(struct hive *h, const struct worker *w)
         h->workers_state.next_ms = due;
 }
 
-void workers_init(struct hive *h) { h->workers_state.next_ms = UINT64_MAX; }
-
-bool workers_room(const struct hive *h) { return h->workers_state.count < COH_WORKERS_MAX; }
+bool workers_room(const struct hive *h) { return h->workers_state.by.n < COH_WORKERS_MAX; }
 
 uint64_t workers_spawn(struct hive *h, enum coh_role role, const struct worker_budget *budget, uint32_t job)
 {
     struct workers_state *s = &h->workers_state;
-    COH_ASSERT(workers_room(h));
-    while (h->workers[s->free_hint].number)
-        s->free_hint++;
-    uint32_t slot = s->free_hint;
+    uint32_t slot = index_free(&s->by);
     struct worker *w = &h->workers[slot];
     memset(w, 0, sizeof *w);
     w->number = ++s->last_number;
@@ -153,52 +150,39 @@ uint64_t workers_spawn(struct hive *h, enum coh_role role, const struct worker_b
     w->next_ms = role == ROLE_HEARTBEAT ? next_heartbeat(h->now_ms) : UINT64_MAX;
     ring_init(&w->telemetry, h->rings[slot], sizeof h->rings[slot]);
 
-    bool found;
     BUF(b, WORKER_NAME_BYTES);
-    uint32_t at = place_of(h, name_of(w, &b), &found);
-    COH_ASSERT(!found);
-    w->label = worker_shard(buf_bytes(&b));
+    w->label = worker_shard(name_of(w, &b));
     s->in_shard[w->label]++;
-    order_insert(h->order, &s->count, at, slot);
+    index_put(&s->by);
     note_deadline(h, w);
-    budget_take(h, POOL_workers);
-    budget_take(h, POOL_order);
-    budget_take(h, POOL_rings);
+    account(h);
     hive_say(h, "worker", TRACE_INFO, w->number, "spawned id=worker-", w->number, " role=", role_of(w));
     return w->number;
 }
 
 void worker_end(struct hive *h, struct worker *w, const char *reason)
 {
-    struct workers_state *s = &h->workers_state;
-    bool found;
+    uint32_t slot = (uint32_t)(w - h->workers);
     BUF(b, WORKER_NAME_BYTES);
-    uint32_t at = place_of(h, name_of(w, &b), &found);
-    COH_ASSERT(found);
-    uint32_t slot = h->order[at];
-    order_remove(h->order, &s->count, at);
-    s->in_shard[w->label]--;
-    if (slot < s->free_hint)
-        s->free_hint = slot;
-    sessions_revoke(h, (enum coh_role)w->role, buf_bytes(&b));
-    lease_end_for_subject(h, buf_bytes(&b));
+    struct bytes name = name_of(w, &b);
+    index_take(&h->workers_state.by, slot);
+    h->workers_state.in_shard[w->label]--;
+    sessions_revoke(h, (enum coh_role)w->role, name);
+    lease_end_for_subject(h, name);
     if (w->job)
         schedule_worker_ended(h, w->job);
-    hive_say(h, "worker", TRACE_INFO, w->number, "ended id=worker-", w->number, " role=", role_of(w), " reason=", reason,
-             " tick=", w->tick);
+    hive_say(h, "worker", TRACE_INFO, w->number, "ended id=", name, " role=", role_of(w), " reason=", reason, " tick=", w->tick);
     w->number = 0;
     memset(h->rings[slot], 0, sizeof h->rings[slot]);
-    budget_give(h, POOL_workers);
-    budget_give(h, POOL_order);
-    budget_give(h, POOL_rings);
+    account(h);
 }
 
-void worker_rebudget(struct hive *h, struct worker *w, const uint64_t *ttl_s, const uint64_t *ops)
+void worker_rebudget(struct hive *h, struct worker *w, uint64_t ttl_s, uint64_t ops)
 {
     if (ops)
-        w->ops_left = *ops;
+        w->ops_left = ops;
     if (ttl_s)
-        w->ends_ms = time_later(h->now_ms, *ttl_s, 1000);
+        w->ends_ms = time_later(h->now_ms, ttl_s, 1000);
     note_deadline(h, w);
 }
 
@@ -270,30 +254,31 @@ uint64_t workers_tick(struct hive *h)
     return s->next_ms;
 }
 
-/* ---- /worker/<id> ---- */
+/* ---- /worker/<id>, and /shard/<label>/worker/<id>: only shards that hold a worker are listed ---- */
+
+/* A shard's argument is its label + 1, and so below every worker's. Does the worker stand in the directory that arg leads to? */
+static bool stands_in(const struct worker *w, const uint64_t *arg)
+{
+    return arg[0] == 0 || arg[0] > COH_SHARD_COUNT || arg[0] == w->label + 1u;
+}
 
 static bool worker_find(const struct hive *h, const uint64_t *arg, struct bytes name, uint64_t *out)
 {
     uint32_t slot = slot_of(h, name);
-    if (slot < COH_WORKERS_MAX)
-        *out = worker_arg(h, slot);
-    return slot < COH_WORKERS_MAX;
-}
-
-/* Those of one shard; COH_SHARD_COUNT: all. */
-static void list_shard(const struct hive *h, uint64_t label, struct ns_names *names)
-{
-    for (uint32_t i = 0; i < h->workers_state.count; i++) {
-        const struct worker *w = &h->workers[h->order[i]];
-        BUF(b, WORKER_NAME_BYTES);
-        if (label == COH_SHARD_COUNT || w->label == label)
-            ns_names_add(names, name_of(w, &b));
-    }
+    if (slot == COH_WORKERS_MAX || !stands_in(&h->workers[slot], arg))
+        return false;
+    *out = worker_arg(h, slot);
+    return true;
 }
 
 static void worker_list(const struct hive *h, const uint64_t *arg, struct ns_names *names)
 {
-    list_shard(h, COH_SHARD_COUNT, names);
+    for (uint32_t i = 0; i < h->workers_state.by.n; i++) {
+        const struct worker *w = &h->workers[index_slot(&h->workers_state.by, 0, i)];
+        BUF(b, WORKER_NAME_BYTES);
+        if (stands_in(w, arg))
+            ns_names_add(names, name_of(w, &b));
+    }
 }
 
 static void worker_name(const struct hive *h, const uint64_t *arg, struct buf *out)
@@ -336,52 +321,40 @@ static void telemetry_apply(struct hive *h, const struct ns_write *w)
     telemetry_append(h, &h->workers[last_arg(w->arg) & 0xffffu], bytes_of(text, w->line.n + !FRAMES));
 }
 
-/* ---- /shard/<label>/worker/<id>: only shards that hold a worker are listed ---- */
+struct bytes worker_put_label(uint32_t label, struct buf *b)
+{
+    uint8_t raw = (uint8_t)label;
+    buf_hex(b, bytes_of(&raw, 1));
+    return buf_bytes(b);
+}
 
 static bool shard_find(const struct hive *h, const uint64_t *arg, struct bytes name, uint64_t *out)
 {
     uint8_t label;
     if (!parse_hex(name, &label, 1) || !h->workers_state.in_shard[label])
         return false;
-    *out = label;
+    *out = label + 1u;
     return true;
 }
 
 static void shard_name(const struct hive *h, const uint64_t *arg, struct buf *out)
 {
-    uint8_t label = (uint8_t)arg[0];
-    buf_hex(out, bytes_of(&label, 1));
+    worker_put_label((uint32_t)arg[0] - 1u, out);
 }
 
 static void shard_list(const struct hive *h, const uint64_t *arg, struct ns_names *names)
 {
-    for (uint64_t label = 0; label < COH_SHARD_COUNT; label++) {
+    for (uint32_t label = 0; label < COH_SHARD_COUNT; label++) {
         BUF(b, 2);
-        shard_name(h, &label, &b);
         if (h->workers_state.in_shard[label])
-            ns_names_add(names, buf_bytes(&b));
+            ns_names_add(names, worker_put_label(label, &b));
     }
-}
-
-static bool sharded_find(const struct hive *h, const uint64_t *arg, struct bytes name, uint64_t *out)
-{
-    uint64_t label = arg[0];
-    uint32_t slot = slot_of(h, name);
-    if (slot == COH_WORKERS_MAX || h->workers[slot].label != label)
-        return false;
-    *out = worker_arg(h, slot);
-    return true;
 }
 
 static bool shard_owned(const struct hive *h, const struct caller *who, const uint64_t *arg)
 {
     uint64_t worker;
-    return sharded_find(h, arg, who->subject, &worker);
-}
-
-static void sharded_list(const struct hive *h, const uint64_t *arg, struct ns_names *names)
-{
-    list_shard(h, arg[0], names);
+    return worker_find(h, arg, who->subject, &worker);
 }
 
 const struct ns_ops worker_dir_ops = {
@@ -394,12 +367,11 @@ static const struct ns_ops telemetry_ops = {
 void worker_other_path(const struct hive *h, const struct ns_ref *ref, struct buf *out)
 {
     const struct worker *w = ns_node(&h->tree, ref)->ops == &telemetry_ops ? worker_at(h, ref->arg) : NULL;
-    uint64_t label = w ? w->label : 0;
     if (!w || !SHARDED || !WORKERS_ALIAS)
         return;
     if (!ref->arg[1]) {
         buf_say(out, "/shard/");
-        shard_name(h, &label, out);
+        worker_put_label(w->label, out);
     }
     buf_say(out, "/worker/worker-", w->number, "/telemetry");
 }
@@ -412,8 +384,7 @@ static const struct ns_pattern patterns[] = {
      .roles = NS_ALL_WORKERS, .writers = NS_ALL_WORKERS, .ops = &telemetry_ops},
     {.path = SHARD, .dir = true, .gate = SHARDED, .roles = NS_ALL_WORKERS,
      .ops = NS_OPS(.find = shard_find, .list = shard_list, .name = shard_name, .owned = shard_owned)},
-    {.path = SHARD WORKER, .dir = true, .by_last = true, .gate = SHARDED, .roles = NS_ALL_WORKERS,
-     .ops = NS_OPS(.find = sharded_find, .list = sharded_list, .name = worker_name, .owned = worker_owned)},
+    {.path = SHARD WORKER, .dir = true, .by_last = true, .gate = SHARDED, .roles = NS_ALL_WORKERS, .ops = &worker_dir_ops},
     {.path = SHARD WORKER "/telemetry", .mode = NS_APPEND, .by_last = true, .bytes = FRAMES, .gate = SHARDED,
      .unaudited = true, .roles = NS_ALL_WORKERS, .writers = NS_ALL_WORKERS, .ops = &telemetry_ops},
 };

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "auth/ticket.h"
+#include "base/index.h"
 #include "base/json.h"
 #include "generated/manifest.h"
 #include "ns/tree.h"
@@ -34,8 +35,7 @@ struct worker {
 struct workers_state {
     uint64_t last_number; /* ids are never reused in a boot */
     uint64_t next_ms;     /* earliest heartbeat or ttl of all; UINT64_MAX when there is none */
-    uint32_t count;
-    uint32_t free_hint; /* no free slot lies before it */
+    struct index by;      /* live workers, over the pool `workers`, by name */
     uint16_t in_shard[256]; /* live workers by label */
 };
 
@@ -53,6 +53,8 @@ uint64_t worker_number_of(struct bytes name);
 void worker_other_path(const struct hive *h, const struct ns_ref *ref, struct buf *out);
 /* The label of its shard: of any name, so also of a subject that is not spawned yet. */
 uint8_t worker_shard(struct bytes name);
+/* Writes a shard's label, and returns it. */
+struct bytes worker_put_label(uint32_t label, struct buf *b);
 /* n units after now; UINT64_MAX when that is never. */
 uint64_t time_later(uint64_t now, uint64_t n, uint64_t unit_ms);
 void workers_init(struct hive *h);
@@ -77,7 +79,7 @@ struct worker *worker_by_name(struct hive *h, struct bytes name);
 void worker_end(struct hive *h, struct worker *w, const char *reason);
 /* One operation of its sessions. False: none is left, and the worker ends at the next tick. */
 bool worker_spend_op(struct hive *h, struct worker *w);
-/* What is not NULL is changed; ttl_s counts from now. */
-void worker_rebudget(struct hive *h, struct worker *w, const uint64_t *ttl_s, const uint64_t *ops);
+/* What is not 0 is changed; ttl_s counts from now. */
+void worker_rebudget(struct hive *h, struct worker *w, uint64_t ttl_s, uint64_t ops);
 /* Heartbeats and ttl that are due; returns the next deadline. */
 uint64_t workers_tick(struct hive *h);

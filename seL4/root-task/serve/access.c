@@ -88,9 +88,9 @@ enum coh_status access_spend(struct hive *h, uint32_t session, enum access acces
         return s;
     s = session_rate(h, session, ref, touch_of(access), why);
     if (s == COH_OK)
-        s = session_charge_op(h, session);
+        s = session_charge(h, session, TICKET_COST(OPS, 1));
     if (s == COH_OK && n)
-        s = session_charge_bytes(h, session, n);
+        s = session_charge(h, session, TICKET_COST(BYTES, n));
     if (s == COH_OK && access == ACCESS_READ && is_ui(h, ref))
         ingest_ui(h, true);
     *counted = *counted || s == COH_OK;
@@ -129,7 +129,7 @@ enum coh_status access_check(struct hive *h, uint32_t session, const struct ns_r
         s = well_formed(h, w, why);
     if (s == COH_OK)
         s = govern_check(h, w, why);
-    return s == COH_OK ? session_charge_bytes(h, session, w->line.n) : s;
+    return s == COH_OK ? session_charge(h, session, TICKET_COST(BYTES, w->line.n)) : s;
 }
 
 void access_apply(struct hive *h, const struct ns_write *w) { govern_apply(h, w, access_name(ACCESS_WRITE)); }

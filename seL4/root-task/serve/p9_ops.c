@@ -286,7 +286,7 @@ static enum coh_status do_read(struct p9_call *call, struct p9_msg *r)
     if (s == COH_OK)
         s = access_spend(h, call->session, ACCESS_READ, &f->ref, n, &f->counted, &call->why);
     if (s == COH_OK && offset >= NS_ABSOLUTE) {
-        s = session_position(h, call->session, !f->positioned, n != 0);
+        s = session_charge(h, call->session, (struct ticket_cost){.of = {[TICKET_RESUMES] = !f->positioned, [TICKET_ADVANCES] = n != 0}});
         f->positioned = true;
     }
     if (s == COH_OK)

@@ -94,7 +94,7 @@ static bool worker_valid(const struct hive *h, const struct worker *w)
 /* Live slots, each once, since their names ascend. */
 static bool workers_ordered(const struct hive *h)
 {
-    for (uint32_t i = 0; i < h->workers_state.count; i++) {
+    for (uint32_t i = 0; i < h->workers_state.by.n; i++) {
         BUF(before, WORKER_NAME_BYTES);
         BUF(name, WORKER_NAME_BYTES);
         if (h->order[i] >= COH_WORKERS_MAX || !h->workers[h->order[i]].number)
@@ -113,10 +113,10 @@ bool workers_valid(const struct hive *h)
     for (uint32_t i = 0; i < COH_WORKERS_MAX; i++) {
         const struct worker *w = &h->workers[i];
         live += w->number != 0;
-        if (w->number ? !worker_valid(h, w) : i < h->workers_state.free_hint)
+        if (w->number && !worker_valid(h, w))
             return false;
     }
-    return live == h->workers_state.count && live == h->budget.used[POOL_workers] &&
+    return live == h->workers_state.by.n && live == h->budget.used[POOL_workers] &&
            live == h->budget.used[POOL_rings] && live == h->budget.used[POOL_order] && workers_ordered(h);
 }
 
