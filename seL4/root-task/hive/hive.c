@@ -3,8 +3,6 @@
 
 #include "base/assert.h"
 #include "hive/gpu_bridge.h"
-#include "hive/p9stat.h"
-#include "hive/proc.h"
 #include "hive/queen.h"
 #include "hive/state.h"
 #include "serve/link.h"
@@ -41,12 +39,9 @@ static const struct subsystem {
     {&proc_nodes, NULL, NULL},
     {&budget_nodes, budget_init, NULL},
     {&lifecycle_nodes, NULL, lifecycle_tick},
-    {&root_nodes, NULL, NULL},
-    {&pressure_nodes, NULL, NULL},
     {&sessions_nodes, NULL, NULL},
     {&log_nodes, log_init, log_tick},
     {&trace_nodes, trace_init, NULL},
-    {&p9stat_nodes, NULL, NULL},
     {&queen_nodes, NULL, NULL},
     {&intents_nodes, intents_init, NULL},
     {&host_nodes, host_init, NULL},

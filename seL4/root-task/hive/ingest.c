@@ -127,8 +127,6 @@ uint64_t ingest_tick(struct hive *h)
 
 /* ---- nodes ---- */
 
-static struct ring *watch_lines(struct hive *h, const uint64_t *arg) { return &h->ingest.watch; }
-
 FACT_NODE(p50_ms, percentile(h, 50))
 FACT_NODE(p95_ms, percentile(h, 95))
 FACT_NODE(backpressure, h->ingest.backpressure)
@@ -144,6 +142,6 @@ static const struct ns_pattern patterns[] = {
     {.path = "/proc/ingest/dropped", .gate = COH_OBSERVABILITY_PROC_INGEST_DROPPED, .ops = &dropped_ops},
     {.path = "/proc/ingest/queued", .gate = COH_OBSERVABILITY_PROC_INGEST_QUEUED, .ops = &queued_ops},
     {.path = "/proc/ingest/watch", .mode = NS_APPEND, .gate = WATCH,
-     .ops = NS_OPS(.lines = watch_lines, GOVERN_HIVE_APPENDS)},
+     .ops = NS_OPS(NS_RING(ingest.watch), GOVERN_HIVE_APPENDS)},
 };
 const struct ns_table ingest_nodes = {patterns, sizeof patterns / sizeof patterns[0]};
