@@ -12,20 +12,19 @@ enum order_kind {
     ORDER_GPU = ROLE_GPU,
     ORDER_BUS = ROLE_BUS,
     ORDER_LORA = ROLE_LORA,
-    ORDER_KILL = ROLE_COUNT,
+    ORDER_KILL = ROLE_COUNT, /* in the order of their fields */
     ORDER_BUDGET,
     ORDER_BIND,
-    ORDER_MOUNT,
-    ORDER_KINDS
+    ORDER_MOUNT
 };
 
 struct order {
     enum order_kind kind;
     struct worker_budget budget; /* of ORDER_BUDGET: 0 stays as it is */
     struct lease lease;          /* of a GPU worker */
-    struct bytes adapter_id; /* of a bus or lora worker: what it is for, borrowed from the line */
-    uint32_t adapter;        /* once there is room for it */
+    struct bytes named;      /* the worker that it is about, or what a bus or lora worker is for; borrowed from the line */
     struct worker *worker;   /* to kill or to give a new budget */
+    uint32_t adapter;        /* of a bus or lora worker, once there is room for it */
     struct view_change view; /* a bind or a mount, whose name lies in path */
     uint8_t path[2][NS_PATH_BYTES];
     bool enveloped; /* it came as this intent */
@@ -35,13 +34,16 @@ _Static_assert(sizeof(struct order) <= NS_PLAN_BYTES, "NS_PLAN_BYTES");
 
 static bool spawns(const struct order *o) { return o->kind > ORDER_AGAIN && o->kind < ORDER_KILL; }
 
+/* Of the manifest; one worker at a time owns it. */
+static bool for_adapter(const struct order *o) { return o->kind == ORDER_BUS || o->kind == ORDER_LORA; }
+
 /* Every field that an order may have, and what each kind of order needs and may have of them. */
 enum field {
     F_SPAWN, F_KILL, F_BUDGET, F_BIND, F_MOUNT, F_TICKS, F_LEASE, F_PRIORITY, F_ADAPTER,
     F_SCHEMA, F_ID, F_KEY, F_ISSUED, F_CMD, F_COUNT /* the envelope's */
 };
 #define FIELD(f) CONTROL_FIELD(f)
-static const struct control_op kinds[ORDER_KINDS] = {
+static const struct control_op kinds[] = {
     [ORDER_HEARTBEAT] = {FIELD(F_SPAWN), FIELD(F_TICKS) | FIELD(F_BUDGET)},
     [ORDER_GPU] = {FIELD(F_SPAWN) | FIELD(F_LEASE), FIELD(F_PRIORITY)},
     [ORDER_BUS] = {FIELD(F_SPAWN) | FIELD(F_ADAPTER), 0},
@@ -53,66 +55,46 @@ static const struct control_op kinds[ORDER_KINDS] = {
 };
 static const struct control_op envelope = {FIELD(F_SCHEMA) | FIELD(F_ID) | FIELD(F_KEY) | FIELD(F_ISSUED) | FIELD(F_CMD), 0};
 
-/* The first of these fields that is there says what is ordered; ORDER_KINDS: none is, or no role that can be spawned. */
 static enum order_kind kind_of(const struct json_field *f)
 {
-    static const enum order_kind by_field[] = {ORDER_KINDS, ORDER_KILL, ORDER_BUDGET, ORDER_BIND, ORDER_MOUNT};
-    unsigned first = F_SPAWN, role = ORDER_HEARTBEAT;
-    while (first <= F_MOUNT && !f[first].seen)
-        first++;
-    if (first != F_SPAWN)
-        return first <= F_MOUNT ? by_field[first] : ORDER_KINDS;
-    while (role <= ORDER_LORA && !bytes_is(f[F_SPAWN].value.text, role_name((enum coh_role)role) + strlen("worker-")))
-        role++;
-    return role <= ORDER_LORA ? (enum order_kind)role : ORDER_KINDS;
-}
-
-static enum coh_status named_worker(const struct hive *h, const struct json_value *v, struct order *o)
-{
-    o->worker = worker_by_name((struct hive *)(uintptr_t)h, v->text);
-    return o->worker ? COH_OK : COH_NOT_FOUND;
-}
-
-static enum coh_status parse_heartbeat(const struct json_field *f, struct order *o, struct ns_why *why)
-{
-    if (f[F_TICKS].seen)
-        o->budget.ticks = f[F_TICKS].value.u;
-    if (o->budget.ticks == 0 || (f[F_BUDGET].seen && !worker_budget_take(&f[F_BUDGET].value, &o->budget)))
-        return ns_refuse(why, COH_INVALID, "invalid-budget", "ticks, ttl_s and ops are whole numbers of at least 1");
-    return COH_OK;
+    for (unsigned role = f[F_SPAWN].seen ? ROLE_HEARTBEAT : ROLE_COUNT; role < ROLE_COUNT; role++) {
+        if (bytes_is(f[F_SPAWN].value.text, role_name((enum coh_role)role) + strlen("worker-")))
+            return (enum order_kind)role;
+    }
+    for (unsigned i = F_KILL; i <= F_MOUNT; i++) {
+        if (f[i].seen)
+            return (enum order_kind)(ORDER_KILL + i - F_KILL);
+    }
+    return ORDER_AGAIN;
 }
 
 /* {"gpu_id":"GPU-0","mem_mb":4096,"streams":2,"ttl_s":120}: the lease that the new worker lives by. Its id and subject are the
  * worker's name. */
-static enum coh_status parse_gpu(const struct hive *h, const struct json_field *f, struct order *o, struct ns_why *why)
+static bool parse_gpu(const struct hive *h, const struct json_value *v, struct order *o)
 {
-    struct json_field lease[] = {
-        JSON_MUST(STRING, "gpu_id", .token = TOKEN_BYTES), JSON_MUST(UINT, "mem_mb", .least = 1, .most = UINT32_MAX),
-        JSON_MUST(UINT, "streams", .least = 1, .most = UINT32_MAX), JSON_MUST(UINT, "ttl_s", .least = 1)};
+    struct lease *l = &o->lease;
+    struct json_field lease[] = {JSON_MUST(STRING, "gpu_id", .token = TOKEN_BYTES, .copy = &l->resource),
+                                 JSON_MUST(UINT, "mem_mb", .least = 1, .most = UINT32_MAX, .number = &l->mem_mb),
+                                 JSON_MUST(UINT, "streams", .least = 1, .most = UINT32_MAX, .number = &l->streams),
+                                 JSON_MUST(UINT, "ttl_s", .least = 1, .number = &l->ttl_s)};
     BUF(name, WORKER_NAME_BYTES);
-    if (!json_object(&f[F_LEASE].value, lease, 4) || f[F_PRIORITY].value.u > UINT32_MAX)
-        return control_bad_fields(why);
-    uint64_t worker = h->workers_state.last_number + 1, ttl_s = lease[3].value.u;
-    o->budget = (struct worker_budget){WORKER_DEFAULT_TICKS, WORKER_GPU_OPS, ttl_s};
-    o->lease = (struct lease){.worker = worker, .mem_mb = lease[1].value.u, .streams = lease[2].value.u, .ttl_s = ttl_s,
-                              .priority = f[F_PRIORITY].value.u};
-    buf_say(&name, "worker-", worker);
-    token_set(&o->lease.id, buf_bytes(&name));
-    token_set(&o->lease.subject, buf_bytes(&name));
-    token_set(&o->lease.resource, lease[0].value.text);
-    return COH_OK;
+    bool ok = json_object(v, lease, 4);
+    l->worker = h->workers_state.last_number + 1;
+    buf_say(&name, "worker-", l->worker);
+    token_set(&l->id, buf_bytes(&name));
+    token_set(&l->subject, buf_bytes(&name));
+    o->budget = (struct worker_budget){WORKER_DEFAULT_TICKS, WORKER_GPU_OPS, l->ttl_s};
+    return ok;
 }
 
 /* {"budget":{"worker":"worker-7","ttl_s":60,"ops":100}} */
-static enum coh_status parse_rebudget(const struct hive *h, const struct json_field *f, struct order *o,
-                                      struct ns_why *why)
+static bool parse_rebudget(const struct json_value *v, struct order *o)
 {
-    struct json_field b[] = {JSON_MUST(STRING, "worker", .token = CONSOLE_WORKER_BYTES), JSON_MAY(UINT, "ttl_s", .least = 1),
-                             JSON_MAY(UINT, "ops", .least = 1)};
-    if (!json_object(&f[F_BUDGET].value, b, 3))
-        return control_bad_fields(why);
-    o->budget = (struct worker_budget){.ttl_s = b[1].value.u, .ops = b[2].value.u};
-    return named_worker(h, &b[0].value, o);
+    struct json_field b[] = {JSON_MUST(STRING, "worker", .token = CONSOLE_WORKER_BYTES, .bytes = &o->named),
+                             JSON_MAY(UINT, "ttl_s", .least = 1, .number = &o->budget.ttl_s),
+                             JSON_MAY(UINT, "ops", .least = 1, .number = &o->budget.ops)};
+    o->budget = (struct worker_budget){0, 0, 0};
+    return json_object(v, b, 3);
 }
 
 /* {"bind":{"from":"/shard","to":"/shadow"}} and {"mount":{"service":"logs","at":"/journal"}}: the caller's session only. */
@@ -128,46 +110,25 @@ static enum coh_status parse_view(const struct hive *h, const struct caller *who
     return (bind ? view_bind : view_mount)(h, who, buf_bytes(&what), buf_bytes(&where), &o->view, why);
 }
 
-/* All fields of an order, or of the envelope around one. */
-static enum coh_status parse_fields(const struct json_value *v, struct json_field f[F_COUNT], struct ns_why *why)
-{
-    static const struct json_field fields[F_COUNT] = {
-        JSON_MAY(STRING, "spawn"), JSON_MAY(STRING, "kill", .token = CONSOLE_WORKER_BYTES), JSON_MAY(OBJECT, "budget"),
-        JSON_MAY(OBJECT, "bind"), JSON_MAY(OBJECT, "mount"), JSON_MAY(UINT, "ticks"), JSON_MAY(OBJECT, "lease"),
-        JSON_MAY(UINT, "priority"), CONTROL_TOKEN("adapter"), JSON_MAY(STRING, "schema", .words = "queen-intent/v1"),
-        CONTROL_TOKEN("id"), CONTROL_TOKEN("idempotency_key"), JSON_MAY(UINT, "issued_unix_ms"),
-        JSON_MAY(OBJECT, "cmd"),
-    };
-    memcpy(f, fields, sizeof fields);
-    return json_object(v, f, F_COUNT) ? COH_OK : control_bad_fields(why);
-}
-
 /* Grammar, and whether the names in it exist. */
 static enum coh_status parse_order(const struct hive *h, const struct caller *who, const struct json_field *f,
                                    struct order *o, struct ns_why *why)
 {
+    const struct json_value *budget = &f[F_BUDGET].value;
     o->kind = kind_of(f);
-    if (o->kind == ORDER_KINDS && f[F_SPAWN].seen)
+    if (f[F_SPAWN].seen && !spawns(o))
         return ns_refuse(why, COH_INVALID, "unknown-role", "spawn is one of heartbeat gpu bus lora");
-    if (o->kind == ORDER_KINDS || !control_allows(&kinds[o->kind], f, 0, F_COUNT))
+    if (o->kind == ORDER_AGAIN || !control_allows(&kinds[o->kind], f, 0, F_COUNT) ||
+        (o->kind == ORDER_GPU && !parse_gpu(h, &f[F_LEASE].value, o)) || (o->kind == ORDER_BUDGET && !parse_rebudget(budget, o)))
         return control_bad_fields(why);
-    switch (o->kind) {
-    case ORDER_HEARTBEAT:
-        return parse_heartbeat(f, o, why);
-    case ORDER_GPU:
-        return parse_gpu(h, f, o, why);
-    case ORDER_KILL:
-        return named_worker(h, &f[F_KILL].value, o);
-    case ORDER_BUDGET:
-        return parse_rebudget(h, f, o, why);
-    case ORDER_BIND:
-    case ORDER_MOUNT:
+    if (o->kind >= ORDER_BIND)
         return parse_view(h, who, f, o, why);
-    default: /* a worker for an adapter of the manifest, which one worker at a time owns; it lives by its ttl and operations */
+    if (spawns(o) && (o->budget.ticks == 0 || (f[F_BUDGET].seen && !worker_budget_take(budget, &o->budget))))
+        return ns_refuse(why, COH_INVALID, "invalid-budget", "ticks, ttl_s and ops are whole numbers of at least 1");
+    if (for_adapter(o)) /* it lives by its ttl and operations */
         o->budget.ticks = UINT64_MAX;
-        o->adapter_id = f[F_ADAPTER].value.text;
-        return COH_OK;
-    }
+    o->worker = worker_by_name(h, o->named);
+    return spawns(o) || o->worker ? COH_OK : COH_NOT_FOUND;
 }
 
 /* The envelope: an intent that was accepted before is settled, of a new one f becomes the fields of its command. */
@@ -178,25 +139,29 @@ static enum coh_status parse_envelope(const struct hive *h, struct json_field f[
     if (!control_allows(&envelope, f, 0, F_COUNT))
         return control_bad_fields(why);
     o->enveloped = true;
-    o->intent = (struct intent_name){f[F_ID].value.text, f[F_KEY].value.text, cmd.text};
+    o->intent.cmd = cmd.text;
     enum coh_status s = intent_check(h, &o->intent, &why->settled, why);
     if (s != COH_OK || why->settled)
         return s;
-    return parse_fields(&cmd, f, why);
+    return json_object(&cmd, f, F_COUNT) ? COH_OK : control_bad_fields(why);
 }
 
 static enum coh_status parse_line(const struct hive *h, const struct caller *who, struct bytes line, struct order *o,
                                   struct ns_why *why)
 {
-    struct json_value v;
-    struct json_field f[F_COUNT];
+    struct json_field f[F_COUNT] = {
+        JSON_MAY(STRING, "spawn"), JSON_MAY(STRING, "kill", .token = CONSOLE_WORKER_BYTES, .bytes = &o->named),
+        JSON_MAY(OBJECT, "budget"), JSON_MAY(OBJECT, "bind"), JSON_MAY(OBJECT, "mount"),
+        JSON_MAY(UINT, "ticks", .number = &o->budget.ticks), JSON_MAY(OBJECT, "lease"),
+        JSON_MAY(UINT, "priority", .most = UINT32_MAX, .number = &o->lease.priority),
+        JSON_MAY(STRING, "adapter", .token = TOKEN_BYTES, .bytes = &o->named),
+        JSON_MAY(STRING, "schema", .words = "queen-intent/v1"), JSON_MAY(STRING, "id", .token = TOKEN_BYTES, .bytes = &o->intent.id),
+        JSON_MAY(STRING, "idempotency_key", .token = TOKEN_BYTES, .bytes = &o->intent.key), JSON_MAY(UINT, "issued_unix_ms"),
+        JSON_MAY(OBJECT, "cmd"),
+    };
     memset(o, 0, sizeof *o);
     o->budget = worker_default_budget;
-    if (line.n > LOG_LINE_BYTES)
-        return COH_TOO_BIG;
-    if (!json_parse(line, &v) || v.type != JSON_OBJECT)
-        return ns_refuse(why, COH_INVALID, "invalid-json", "a control line is one JSON object");
-    enum coh_status s = parse_fields(&v, f, why);
+    enum coh_status s = control_line(line, LOG_LINE_BYTES, f, F_COUNT, why);
     if (s == COH_OK && f[F_SCHEMA].seen)
         s = parse_envelope(h, f, o, why);
     else if (s == COH_OK && COH_QUEEN_CTL_ENVELOPE)
@@ -218,7 +183,7 @@ static enum coh_status ctl_room(const struct hive *h, const struct ns_write *w, 
         return view_room(h, &w->who, &o->view);
     if (!spawns(o))
         return COH_OK;
-    enum coh_status s = o->adapter_id.n ? sidecar_spawn(h, (enum coh_role)o->kind, o->adapter_id, &o->adapter, why) : COH_OK;
+    enum coh_status s = for_adapter(o) ? sidecar_spawn(h, (enum coh_role)o->kind, o->named, &o->adapter, why) : COH_OK;
     if (s != COH_OK)
         return s;
     if (o->kind == ORDER_GPU && !gpu_named(h, token_bytes(&o->lease.resource)))
@@ -236,7 +201,7 @@ static void ctl_apply(struct hive *h, const struct ns_write *w)
     uint64_t number = spawns(o) ? workers_spawn(h, (enum coh_role)o->kind, &o->budget, 0) : 0;
     if (o->kind == ORDER_GPU)
         lease_grant(h, &o->lease);
-    else if (o->adapter_id.n)
+    else if (for_adapter(o))
         h->sidecars[o->adapter].worker = number;
     else if (o->kind == ORDER_KILL)
         worker_end(h, o->worker, "killed");

@@ -59,10 +59,10 @@ static uint32_t slot_of(const struct hive *h, struct bytes name)
     return number ? index_slot_of(&h->workers_state.by, 0, key_of(number)) : COH_WORKERS_MAX;
 }
 
-struct worker *worker_by_name(struct hive *h, struct bytes name)
+struct worker *worker_by_name(const struct hive *h, struct bytes name)
 {
     uint32_t slot = slot_of(h, name);
-    return slot < COH_WORKERS_MAX ? &h->workers[slot] : NULL;
+    return slot < COH_WORKERS_MAX ? (struct worker *)&h->workers[slot] : NULL;
 }
 
 uint64_t worker_number_of(struct bytes name)
@@ -109,14 +109,9 @@ const struct worker_budget worker_default_budget = {WORKER_DEFAULT_TICKS, WORKER
 
 bool worker_budget_take(const struct json_value *v, struct worker_budget *budget)
 {
-    struct json_field f[] = {JSON_MAY(UINT, "ttl_s", .least = 1), JSON_MAY(UINT, "ops", .least = 1)};
-    if (!json_object(v, f, 2))
-        return false;
-    if (f[0].seen)
-        budget->ttl_s = f[0].value.u;
-    if (f[1].seen)
-        budget->ops = f[1].value.u;
-    return true;
+    struct json_field f[] = {JSON_MAY(UINT, "ttl_s", .least = 1, .number = &budget->ttl_s),
+                             JSON_MAY(UINT, "ops", .least = 1, .number = &budget->ops)};
+    return json_object(v, f, 2);
 }
 
 /* Heartbeats fall on the pump's ticks, so that many workers share few wake-ups. */

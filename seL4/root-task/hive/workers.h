@@ -66,14 +66,14 @@ extern const struct worker_budget worker_default_budget;
 
 /* Is there room for one more? */
 bool workers_room(const struct hive *h);
-/* {"ttl_s":…,"ops":…}: what is absent keeps its value. False: v is no such object. */
+/* {"ttl_s":…,"ops":…}: what is absent keeps its value. False: v is no such object, and *budget counts for nothing. */
 bool worker_budget_take(const struct json_value *v, struct worker_budget *budget);
 /* There is room. job is the schedule's entry (hive/schedule.h), 0 = none. Returns the new worker's number. */
 uint64_t workers_spawn(struct hive *h, enum coh_role role, const struct worker_budget *budget, uint32_t job);
 /* Does this name a worker of this boot that has ended? */
 bool worker_ended(const struct hive *h, struct bytes name);
 /* NULL: no such live worker. */
-struct worker *worker_by_name(struct hive *h, struct bytes name);
+struct worker *worker_by_name(const struct hive *h, struct bytes name);
 /* Ends a live worker: revokes its sessions, removes its directory, logs its last tick, ends its leases. reason: killed, ticks,
  * ttl, ops, lease. */
 void worker_end(struct hive *h, struct worker *w, const char *reason);
