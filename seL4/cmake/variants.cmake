@@ -45,6 +45,9 @@ coh_variant(observe_off
 coh_variant(ticket_limits_off
   TABLES COH_TICKET_LIMITS_MAX_SCOPE_RATE_PER_S=0u
   SOURCES hive/sessions.c)
+coh_variant(provisioned
+  TABLES COH_KEYS_EMBEDDED=0
+  SOURCES hive/tickets.c)
 coh_variant(cas_unsigned
   TABLES COH_CAS_SIGNING_REQUIRED=0
   SOURCES hive/cas.c)

@@ -46,13 +46,11 @@ static void transition(struct hive *h, enum lifecycle to, const char *reason)
 /* The manifest's chain is acyclic (a red line), so every transition is taken at most once. */
 static void run_auto(struct hive *h)
 {
-    for (uint32_t step = 0; step < coh_auto_transitions_count; step++) {
-        for (uint32_t i = 0; i < coh_auto_transitions_count; i++) {
-            if (coh_auto_transitions[i].from == h->lifecycle.state) {
-                transition(h, (enum lifecycle)coh_auto_transitions[i].to, "auto");
-                break;
-            }
-        }
+    for (uint32_t i = 0; i < coh_auto_transitions_count;) {
+        bool leads_on = coh_auto_transitions[i].from == h->lifecycle.state;
+        if (leads_on)
+            transition(h, (enum lifecycle)coh_auto_transitions[i].to, "auto");
+        i = leads_on ? 0 : i + 1;
     }
 }
 

@@ -178,29 +178,22 @@ void audit(struct hive *h, const struct caller *who, const char *op, struct byte
                buf_bytes(&b));
 }
 
-static void strangers_flush(struct hive *h)
-{
-    hive_say(h, "auth", TRACE_WARN, 0, "unauthenticated refusals=", h->log.strangers);
-    h->log.strangers = 0;
-    h->log.strangers_next_ms = h->now_ms + STRANGERS_EVERY_MS;
-}
-
 void audit_stranger(struct hive *h, enum coh_status status)
 {
     count_refusal(h, status);
     h->log.strangers++;
-    if (h->now_ms >= h->log.strangers_next_ms)
-        strangers_flush(h);
+    (void)log_tick(h);
 }
 
 uint64_t log_tick(struct hive *h)
 {
-    if (h->log.strangers == 0)
-        return UINT64_MAX;
-    if (h->now_ms < h->log.strangers_next_ms)
-        return h->log.strangers_next_ms;
-    strangers_flush(h);
-    return UINT64_MAX;
+    struct log_state *s = &h->log;
+    if (s->strangers && h->now_ms >= s->strangers_next_ms) {
+        hive_say(h, "auth", TRACE_WARN, 0, "unauthenticated refusals=", s->strangers);
+        s->strangers = 0;
+        s->strangers_next_ms = h->now_ms + STRANGERS_EVERY_MS;
+    }
+    return s->strangers ? s->strangers_next_ms : UINT64_MAX;
 }
 
 static enum coh_status queen_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)

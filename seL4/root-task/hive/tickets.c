@@ -11,33 +11,15 @@ _Static_assert(sizeof(struct ticket_use) == COH_POOL_TICKETS_ELEM, "tools/coh-rt
 #define BLOB_MAGIC "COHKEYS1"
 #define KEY_ID_BYTES 8u
 
-static void take_key(struct hive *h, uint8_t role, struct bytes id, struct bytes key)
-{
-    for (uint32_t k = 0; k < coh_ticket_keys_count; k++) {
-        if (coh_ticket_keys[k].role == role && bytes_eq(id, bytes_of(coh_ticket_keys[k].key_id, KEY_ID_BYTES)))
-            h->tickets_state.keys[role] = key.p;
-    }
-}
+#define ENTRY_BYTES (1u + KEY_ID_BYTES + HASH_BYTES)
 
-/* The keys and the sum behind them. */
-static const char *keys_from_reader(struct hive *h, struct bytes blob, struct reader *r)
+/* The key of that role and id; NULL: there is none. */
+static const uint8_t *key_among(struct bytes entries, uint8_t role, const uint8_t *id)
 {
-    uint8_t digest[HASH_BYTES];
-    for (uint8_t left = rd_u8(r); left; left--) {
-        uint8_t role = rd_u8(r);
-        struct bytes id = rd_bytes(r, KEY_ID_BYTES), key = rd_bytes(r, HASH_BYTES);
-        if (r->bad || role >= ROLE_COUNT)
-            return "provisioning blob is cut short";
-        take_key(h, role, id, key);
-    }
-    size_t body = blob.n - r->left;
-    struct bytes sum = rd_bytes(r, HASH_BYTES);
-    sha256(bytes_sub(blob, 0, body), digest);
-    if (r->bad || !bytes_eq(sum, bytes_of(digest, HASH_BYTES)))
-        return "provisioning blob is damaged";
-    for (uint32_t k = 0; k < coh_ticket_keys_count; k++) {
-        if (!h->tickets_state.keys[coh_ticket_keys[k].role])
-            return "provisioning blob lacks a key that the manifest names";
+    for (size_t at = 0; at < entries.n; at += ENTRY_BYTES) {
+        const uint8_t *entry = entries.p + at;
+        if (entry[0] == role && memcmp(entry + 1, id, KEY_ID_BYTES) == 0)
+            return entry + 1 + KEY_ID_BYTES;
     }
     return NULL;
 }
@@ -45,17 +27,28 @@ static const char *keys_from_reader(struct hive *h, struct bytes blob, struct re
 static const char *keys_from_blob(struct hive *h, struct bytes blob)
 {
     struct reader r = reader_of(blob);
-    struct bytes magic = rd_bytes(&r, sizeof BLOB_MAGIC - 1);
-    struct bytes manifest = rd_bytes(&r, HASH_BYTES);
-    struct bytes token = rd_bytes(&r, HASH_BYTES);
-    uint8_t expected[HASH_BYTES];
-    if (r.bad || !bytes_is(magic, BLOB_MAGIC))
+    struct bytes magic = rd_bytes(&r, sizeof BLOB_MAGIC - 1), manifest = rd_bytes(&r, HASH_BYTES);
+    struct bytes token = rd_bytes(&r, HASH_BYTES), entries = rd_bytes(&r, rd_u8(&r) * ENTRY_BYTES);
+    struct bytes body = bytes_sub(blob, 0, blob.n - r.left), sum = rd_bytes(&r, HASH_BYTES);
+    uint8_t expected[HASH_BYTES], digest[HASH_BYTES];
+    if (!bytes_is(magic, BLOB_MAGIC))
         return "provisioning blob missing or not one: make it with coh-rtc provision";
     if (!parse_hex(bytes_str(COH_MANIFEST_SHA256), expected, HASH_BYTES) ||
         !bytes_eq(manifest, bytes_of(expected, HASH_BYTES)))
         return "provisioning blob is for another manifest";
+    if (r.bad)
+        return "provisioning blob is cut short";
+    sha256(body, digest);
+    if (!bytes_eq(sum, bytes_of(digest, HASH_BYTES)))
+        return "provisioning blob is damaged";
     memcpy(h->tickets_state.token_digest, token.p, HASH_BYTES);
-    return keys_from_reader(h, blob, &r);
+    for (uint32_t k = 0; k < coh_ticket_keys_count; k++) {
+        uint8_t role = coh_ticket_keys[k].role;
+        h->tickets_state.keys[role] = key_among(entries, role, coh_ticket_keys[k].key_id);
+        if (!h->tickets_state.keys[role])
+            return "provisioning blob lacks a key that the manifest names";
+    }
+    return NULL;
 }
 
 const char *tickets_init(struct hive *h, struct bytes provision)
