@@ -70,22 +70,12 @@ void ingest_backpressure(struct hive *h)
     h->ingest.changed = true;
 }
 
-void ingest_wait(struct hive *h, bool *waits)
+void ingest_wait(struct hive *h, bool *waits, bool now)
 {
-    if (*waits)
-        return;
-    *waits = true;
-    h->ingest.queued++;
-    ingest_backpressure(h);
-}
-
-void ingest_go(struct hive *h, bool *waits)
-{
-    if (!*waits)
-        return;
-    *waits = false;
-    h->ingest.queued--;
-    h->ingest.changed = true;
+    h->ingest.changed |= *waits != now;
+    h->ingest.backpressure += now && !*waits;
+    h->ingest.queued += (uint32_t)now - *waits;
+    *waits = now;
 }
 
 void ingest_ui(struct hive *h, bool served)

@@ -61,7 +61,9 @@ static struct bytes subject_of(const struct session *s) { return bytes_of(s->sub
 static void trace_session(struct hive *h, const struct session *s, enum trace_level level, const char *what,
                           const char *key, const char *value)
 {
-    trace_say(h, level, TRACE_SESSION, worker_number_of(subject_of(s)), what, " id=", s->id, key, value);
+    BUF(b, 128);
+    buf_say(&b, what, " id=", s->id, key, value);
+    trace(h, level, TRACE_SESSION, worker_number_of(subject_of(s)), buf_bytes(&b));
 }
 
 /* Forgets the identity, if there is one. */
@@ -151,53 +153,48 @@ static void take_scopes(struct session *s, const struct ticket *t)
 }
 
 /* Becomes ACTIVE with a new identity: each attach is a session of its own (spec/secure9p.md). */
-static void activate(struct hive *h, uint32_t session, enum coh_role role, const struct ticket *t)
+static void activate(struct hive *h, uint32_t session, const struct ticket *t, uint32_t use, uint64_t ends_ms)
 {
     struct session *s = &h->sessions[session];
     detach(h, session);
     *s = (struct session){.id = ++h->sessions_state.last_id,
                           .state = SESSION_ACTIVE,
-                          .role = (uint8_t)role,
+                          .role = (uint8_t)t->role,
                           .since_ms = h->now_ms,
-                          .ends_ms = UINT64_MAX,
-                          .use = TICKET_UNLIMITED};
+                          .ends_ms = ends_ms,
+                          .use = use,
+                          .ticket_id = ticket_id(t->mac),
+                          .subject_n = (uint8_t)t->subject.n,
+                          .shard = worker_shard(t->subject)};
+    if (t->subject.n)
+        memcpy(s->subject, t->subject.p, t->subject.n);
+    take_scopes(s, t);
     order_insert(h->session_order, &h->sessions_state.attached, h->sessions_state.attached, session);
     budget_take(h, POOL_session_order);
-    if (t) {
-        if (t->subject.n)
-            memcpy(s->subject, t->subject.p, t->subject.n);
-        s->subject_n = (uint8_t)t->subject.n;
-        s->shard = worker_shard(t->subject);
-        s->ticket_id = ticket_id(t->mac);
-        take_scopes(s, t);
-    }
-    if (role == ROLE_QUEEN)
+    if (t->role == ROLE_QUEEN)
         h->root.session_revoked = h->root.policy_denied = false;
-    trace_session(h, s, TRACE_INFO, "attached", " role=", role_name(role));
+    trace_session(h, s, TRACE_INFO, "attached", " role=", role_name(t->role));
 }
 
 #define SCOPE_RATE (COH_TICKET_LIMITS_MAX_SCOPE_RATE_PER_S ? COH_TICKET_LIMITS_MAX_SCOPE_RATE_PER_S : UINT32_MAX)
 static const struct ticket_limits limits = {SESSION_SCOPES, SESSION_SCOPE_BYTES, SCOPE_RATE};
 
-static enum coh_status attach_ticket(struct hive *h, uint32_t session, enum coh_role role, const struct ticket *t,
-                                     struct ns_why *why)
+static enum coh_status attach_ticket(struct hive *h, uint32_t session, const struct ticket *t, struct ns_why *why)
 {
     uint32_t use;
-    uint64_t ends;
+    uint64_t ends_ms;
     struct view_change mount;
-    struct caller who = {.role = (uint8_t)role, .session = session, .subject = t->subject};
+    struct caller who = {.role = (uint8_t)t->role, .session = session, .subject = t->subject};
     bool mounts = t->mount_service.n || t->mount_at.n;
     enum coh_status s = mounts ? view_mount(h, &who, t->mount_service, t->mount_at, &mount, why) : COH_OK;
     if (s != COH_OK)
         return s;
-    s = ticket_admit(h, t, &use, &ends);
+    s = ticket_admit(h, t, &use, &ends_ms);
     if (s != COH_OK)
         return ns_refuse(why, s, s == COH_AUTH ? "expired" : NULL, NULL);
-    activate(h, session, role, t);
-    if (t->mount_service.n)
+    activate(h, session, t, use, ends_ms);
+    if (mounts)
         view_apply(h, &who, &mount);
-    h->sessions[session].ends_ms = ends;
-    h->sessions[session].use = use;
     return COH_OK;
 }
 
@@ -205,22 +202,18 @@ enum coh_status session_attach(struct hive *h, uint32_t session, enum coh_role r
                                struct ns_why *why)
 {
     uint8_t payload[TICKET_PAYLOAD_MAX];
-    struct ticket t;
-    if (ticket.n == 0) {
-        if (role != ROLE_QUEEN || COH_CONSOLE_QUEEN_TICKET_REQUIRED)
-            return COH_AUTH;
-        activate(h, session, role, NULL);
-        return COH_OK;
-    }
-    if (!ticket_open(ticket, h->tickets_state.keys, &limits, payload, &t) || t.role != role)
+    bool worker = role != ROLE_QUEEN;
+    struct ticket t = {.role = role}; /* what the queen has who needs none: no bounds */
+    if (ticket.n ? !ticket_open(ticket, h->tickets_state.keys, &limits, payload, &t) || t.role != role
+                 : worker || COH_CONSOLE_QUEEN_TICKET_REQUIRED)
         return COH_AUTH;
-    if (role != ROLE_QUEEN && t.subject.n == 0)
+    if (worker && t.subject.n == 0)
         return COH_AUTH;
-    if (role != ROLE_QUEEN && !lifecycle_admits(h))
+    if (worker && !lifecycle_admits(h))
         return COH_OFFLINE;
-    if (role != ROLE_QUEEN && worker_ended(h, t.subject))
+    if (worker && worker_ended(h, t.subject))
         return ns_refuse(why, COH_CLOSED, "ended", NULL);
-    return attach_ticket(h, session, role, &t, why);
+    return attach_ticket(h, session, &t, why);
 }
 
 /* ---- checks and charges ---- */
@@ -360,13 +353,10 @@ static enum session_state state_of(const struct hive *h, const struct session *s
 
 static void show_active(const struct hive *h, const uint64_t *arg, struct text *out)
 {
-    uint64_t active = 0, draining = 0;
-    for (uint32_t i = 0; i < h->sessions_state.attached; i++) {
-        enum session_state s = state_of(h, &h->sessions[h->session_order[i]]);
-        active += s == SESSION_ACTIVE;
-        draining += s == SESSION_DRAINING;
-    }
-    text_say(out, "active=", active, " draining=", draining, "\n");
+    uint64_t n[] = {0, 0, 0, 0};
+    for (uint32_t i = 0; i < h->sessions_state.attached; i++)
+        n[state_of(h, &h->sessions[h->session_order[i]])]++;
+    text_say(out, "active=", n[SESSION_ACTIVE], " draining=", n[SESSION_DRAINING], "\n");
 }
 
 static uint64_t since_of(const struct session *s) { return s ? s->since_ms : 0; }
@@ -378,15 +368,13 @@ FACT_NODE(since_ms, since_of(session_by_id(h, arg[0])))
 static void show_owner(const struct hive *h, const uint64_t *arg, struct text *out)
 {
     const struct session *s = session_by_id(h, arg[0]);
-    uint8_t line[COH_OBSERVABILITY_PROC_9P_SESSION_OWNER_BYTES];
-    struct buf b = buf_of(line, sizeof line - 1);
+    BUF(b, COH_OBSERVABILITY_PROC_9P_SESSION_OWNER_BYTES - 1u);
     buf_say(&b, "owner=", s ? role_name((enum coh_role)s->role) : "none");
     if (s && s->subject_n) { /* a subject is cut where the file's bound is */
         buf_byte(&b, ':');
         utf8_put(&b, subject_of(s));
     }
-    line[b.n++] = '\n';
-    text_put(out, buf_bytes(&b));
+    text_say(out, buf_bytes(&b), "\n");
 }
 
 #define ANY_ID                                                                                                         \

@@ -60,16 +60,6 @@ void trace(struct hive *h, enum trace_level level, enum trace_cat cat, uint64_t 
     budget_level(h, POOL_trace, h->trace.events.used);
 }
 
-void trace_pieces(struct hive *h, enum trace_level level, enum trace_cat cat, uint64_t worker, const struct piece *p,
-                  size_t n)
-{
-    BUF(b, 2u * TRACE_TEXT_BYTES);
-    if (!trace_on(h, level, cat))
-        return;
-    buf_pieces(&b, p, n);
-    trace(h, level, cat, worker, buf_bytes(&b));
-}
-
 /* ---- /trace/ctl: one line in the grammar in which it is written: what is in force ---- */
 
 static bool word_of(const struct json_value *v, const char *const *words, uint32_t n, uint32_t *out)
@@ -143,8 +133,6 @@ static void show_ctl(const struct hive *h, const uint64_t *arg, struct text *out
     text_say(out, "]}}\n");
 }
 
-static struct ring *event_lines(struct hive *h, const uint64_t *arg) { return &h->trace.events; }
-
 /* ---- one worker's events ---- */
 
 static bool holds(struct bytes line, struct bytes part)
@@ -180,7 +168,7 @@ static void show_worker(const struct hive *h, const uint64_t *arg, struct text *
     }
 }
 
-static const struct ns_ops events_ops = {.lines = event_lines};
+static const struct ns_ops events_ops = {NS_RING(trace.events)};
 static const struct ns_ops worker_ops = {.show = show_worker};
 
 bool trace_shown_by(const struct ns_node *n) { return n->ops == &events_ops || n->ops == &worker_ops; }

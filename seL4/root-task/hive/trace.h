@@ -38,10 +38,6 @@ void trace_init(struct hive *h);
 bool trace_on(const struct hive *h, enum trace_level level, enum trace_cat cat);
 /* worker: the number of the worker that it is about, 0 = none. cat TRACE_CATS: it is never kept. text is valid UTF-8. */
 void trace(struct hive *h, enum trace_level level, enum trace_cat cat, uint64_t worker, struct bytes text);
-/* The same from pieces (base/fmt.h), put together only when the event is kept. */
-void trace_pieces(struct hive *h, enum trace_level level, enum trace_cat cat, uint64_t worker, const struct piece *p,
-                  size_t n);
-#define trace_say(h, level, cat, worker, ...) trace_pieces(h, level, cat, worker, PIECES(__VA_ARGS__))
 /* Does the node show events? Requests to it make none: each read would append what the next one finds, without an end. */
 bool trace_shown_by(const struct ns_node *n);
 /* The category of that name; TRACE_CATS when there is none. */

@@ -135,14 +135,13 @@ uint64_t workers_spawn(struct hive *h, enum coh_role role, const struct worker_b
     struct workers_state *s = &h->workers_state;
     uint32_t slot = index_free(&s->by);
     struct worker *w = &h->workers[slot];
-    memset(w, 0, sizeof *w);
-    w->number = ++s->last_number;
-    w->role = (uint8_t)role;
-    w->job = job;
-    w->ticks_left = budget->ticks;
-    w->ops_left = budget->ops;
-    w->ends_ms = time_later(h->now_ms, budget->ttl_s, 1000);
-    w->next_ms = role == ROLE_HEARTBEAT ? next_heartbeat(h->now_ms) : UINT64_MAX;
+    *w = (struct worker){.number = ++s->last_number,
+                         .role = (uint8_t)role,
+                         .job = job,
+                         .ticks_left = budget->ticks,
+                         .ops_left = budget->ops,
+                         .ends_ms = time_later(h->now_ms, budget->ttl_s, 1000),
+                         .next_ms = role == ROLE_HEARTBEAT ? next_heartbeat(h->now_ms) : UINT64_MAX};
     ring_init(&w->telemetry, h->rings[slot], sizeof h->rings[slot]);
 
     BUF(b, WORKER_NAME_BYTES);
@@ -198,7 +197,9 @@ bool worker_spend_op(struct hive *h, struct worker *w)
 static void telemetry_append(struct hive *h, struct worker *w, struct bytes record)
 {
     uint32_t lost = ring_append(&w->telemetry, record);
-    trace_say(h, TRACE_TRACE, TRACE_TELEMETRY, w->number, "record bytes=", record.n);
+    BUF(b, 40);
+    buf_say(&b, "record bytes=", record.n);
+    trace(h, TRACE_TRACE, TRACE_TELEMETRY, w->number, buf_bytes(&b));
     ingest_stored(h);
     ingest_dropped(h, lost);
     w->records_lost += lost;

@@ -44,7 +44,7 @@ void link_close(struct hive *h, struct conn *c)
 {
     c->closing = true;
     c->pending = false;
-    ingest_go(h, &c->waits);
+    ingest_wait(h, &c->waits, false);
     c->since_ms = h->now_ms;
     link_deadline(h, h->now_ms + COH_CONSOLE_AUTH_TIMEOUT_MS);
     if (c->protocol == PROTOCOL_P9)
@@ -134,7 +134,7 @@ static void record_loss(struct hive *h, const struct conn *c)
 void link_closed(struct hive *h, struct conn *c)
 {
     record_loss(h, c);
-    ingest_go(h, &c->waits);
+    ingest_wait(h, &c->waits, false);
     if (c->protocol == PROTOCOL_P9)
         p9_closed(h, c);
     if (c->session != SESSION_NONE)

@@ -186,7 +186,7 @@ static void serve_frame(struct hive *h, struct conn *c)
     h->asked_ms = c->asked_ms;
     p->whole = false;
     p->in_n = 0;
-    ingest_go(h, &c->waits);
+    ingest_wait(h, &c->waits, false);
     enum coh_status s = admit(&call);
     bool admitted = s == COH_OK;
     if (admitted)
@@ -262,7 +262,7 @@ size_t p9_input(struct hive *h, struct conn *c, struct bytes in)
         }
         size_t want = answer_room(p, frame_of(h, c), p->in_n);
         if (make_room(h, c, want) < want) {
-            ingest_wait(h, &c->waits);
+            ingest_wait(h, &c->waits, true);
             break;
         }
         serve_frame(h, c);
