@@ -41,7 +41,7 @@ static enum coh_status admits(struct hive *h, const struct caller *who, const st
     const struct ns_node *n = ns_node(&h->tree, ref);
     if (n->dir || ref->view != NS_PLAIN || !n->pattern->control || n->pattern->unjournaled)
         return ns_refuse(why, COH_PERMISSION, "no-control-file", NULL);
-    s = session_scope(h, who->session, ref, SESSION_WRITE, why);
+    s = session_scope(h, who->session, ref, SESSION_WRITE, false, why);
     return s == COH_OK ? session_charge(h, who->session, TICKET_COST(OPS, 1)) : s;
 }
 

@@ -247,19 +247,13 @@ static struct session_scope *scope_of(struct hive *h, struct session *s, const s
 }
 
 enum coh_status session_scope(struct hive *h, uint32_t session, const struct ns_ref *ref, enum session_touch touch,
-                              struct ns_why *why)
-{
-    struct session *s = &h->sessions[session];
-    bool may = s->scopes_n == 0 || scope_of(h, s, ref, touch);
-    return may ? COH_OK : ns_refuse(why, COH_PERMISSION, "scope", NULL);
-}
-
-enum coh_status session_rate(struct hive *h, uint32_t session, const struct ns_ref *ref, enum session_touch touch,
-                             struct ns_why *why)
+                              bool metered, struct ns_why *why)
 {
     struct session *s = &h->sessions[session];
     struct session_scope *c = s->scopes_n ? scope_of(h, s, ref, touch) : NULL;
-    if (!c || !c->rate_per_s)
+    if (s->scopes_n && !c)
+        return ns_refuse(why, COH_PERMISSION, "scope", NULL);
+    if (!c || !metered || !c->rate_per_s)
         return COH_OK;
     if (h->now_ms - c->window_ms >= SECOND_MS) {
         c->window_ms = h->now_ms;

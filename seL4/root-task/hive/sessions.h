@@ -83,13 +83,10 @@ void sessions_forget_ticket(struct hive *h, uint32_t use);
 /* Is the session alive? COH_CLOSED or COH_OK. */
 enum coh_status session_alive(struct hive *h, uint32_t session);
 enum session_touch { SESSION_WALK, SESSION_READ, SESSION_WRITE };
-/* Do the ticket's scopes let this node be touched so? Walking is also allowed to what lies above a scope. COH_PERMISSION or
- * COH_OK. */
+/* Do the ticket's scopes let this node be touched so? Walking is also allowed to what lies above a scope. COH_PERMISSION; COH_RATE
+ * (why->delay_ms) when it is metered and the scope that allows it has had its operations of this second; or COH_OK. */
 enum coh_status session_scope(struct hive *h, uint32_t session, const struct ns_ref *ref, enum session_touch touch,
-                              struct ns_why *why);
-/* One operation in the rate of the scope that allows it. COH_RATE (why->delay_ms), or COH_OK. */
-enum coh_status session_rate(struct hive *h, uint32_t session, const struct ns_ref *ref, enum session_touch touch,
-                             struct ns_why *why);
+                              bool metered, struct ns_why *why);
 /* What it costs: an operation, content bytes that are read or written, a move of a cursor, whoever keeps its position (charged
  * last, since a refused read moves none). COH_QUOTA: that much is not left to the ticket or the worker, and the session is
  * revoked. */

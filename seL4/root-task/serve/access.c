@@ -27,7 +27,7 @@ enum coh_status access_resolve(struct hive *h, uint32_t session, struct bytes pa
     enum coh_status s = session_alive(h, session);
     if (s == COH_OK)
         s = ns_resolve(&h->tree, h, &who, path, ref);
-    return s == COH_OK ? session_scope(h, session, ref, SESSION_WALK, why) : s;
+    return s == COH_OK ? session_scope(h, session, ref, SESSION_WALK, false, why) : s;
 }
 
 enum coh_status access_walk(struct hive *h, uint32_t session, const struct ns_ref *from, struct bytes name,
@@ -39,7 +39,7 @@ enum coh_status access_walk(struct hive *h, uint32_t session, const struct ns_re
     if (s == COH_OK)
         s = ns_walk(&h->tree, h, &who, from, name, &to);
     if (s == COH_OK)
-        s = session_scope(h, session, &to, SESSION_WALK, why);
+        s = session_scope(h, session, &to, SESSION_WALK, false, why);
     if (s == COH_OK)
         *ref = to;
     return s;
@@ -67,7 +67,7 @@ enum coh_status access_open(struct hive *h, uint32_t session, enum access access
         return ns_refuse(why, COH_INVALID, "not-a-directory", "not a directory");
     if (!n->dir && !mode_allows(n, ref, &who, access))
         return COH_PERMISSION;
-    return session_scope(h, session, ref, touch_of(access), why);
+    return session_scope(h, session, ref, touch_of(access), false, why);
 }
 
 /* A file that ui_providers names, its text or its twin. */
@@ -86,7 +86,7 @@ enum coh_status access_spend(struct hive *h, uint32_t session, enum access acces
         s = govern_admits(h, &who, ref, false, why);
     if (s != COH_OK || (n == 0 && *counted))
         return s;
-    s = session_rate(h, session, ref, touch_of(access), why);
+    s = session_scope(h, session, ref, touch_of(access), true, why);
     if (s == COH_OK)
         s = session_charge(h, session, TICKET_COST(OPS, 1));
     if (s == COH_OK && n)
