@@ -39,7 +39,7 @@ static const struct subsystem {
     {&proc_nodes, NULL, NULL},
     {&budget_nodes, budget_init, NULL},
     {&lifecycle_nodes, NULL, lifecycle_tick},
-    {&sessions_nodes, NULL, NULL},
+    {&sessions_nodes, sessions_init, NULL},
     {&log_nodes, log_init, log_tick},
     {&trace_nodes, trace_init, NULL},
     {&queen_nodes, NULL, NULL},

@@ -2,58 +2,51 @@
 #include "hive/sessions.h"
 
 #include "base/assert.h"
-#include "base/order.h"
 #include "base/utf8.h"
 #include "hive/facts.h"
 #include "hive/state.h"
 #include "hive/view.h"
 
 _Static_assert(sizeof(struct session) == COH_POOL_SESSIONS_ELEM, "tools/coh-rtc PoolTable: sessions");
-_Static_assert(COH_POOL_SESSIONS_COUNT == COH_CONSOLE_MAX_SESSIONS + 1u, "the last slot is the serial console's");
+_Static_assert(COH_POOL_SESSIONS_COUNT == COH_CONSOLE_MAX_SESSIONS + 1u, "one is the serial console's");
 
 #define SECOND_MS 1000u
 
 /* ---- slots ---- */
 
+/* Attached sessions stand in order of their ids, and behind them those that have none yet. */
+static struct key session_key(const void *pool, uint32_t slot, uint32_t order)
+{
+    uint64_t id = ((const struct session *)pool)[slot].id;
+    return (struct key){.u = id ? id : UINT64_MAX - slot};
+}
+
+void sessions_init(struct hive *h)
+{
+    h->sessions_state.serial = SESSION_NONE;
+    index_init(&h->sessions_state.by, h->session_order, COH_POOL_SESSIONS_COUNT, 1, h->sessions, session_key);
+}
+
+static void account(struct hive *h) { budget_index(h, POOL_sessions, POOL_session_order, &h->sessions_state.by); }
+
 uint32_t session_reserve(struct hive *h, bool serial)
 {
-    uint32_t *hint = &h->sessions_state.free_hint;
-    while (*hint < SESSION_SERIAL && h->sessions[*hint].state != SESSION_FREE)
-        ++*hint;
-    uint32_t slot = serial ? SESSION_SERIAL : *hint;
-    if (!serial && slot == SESSION_SERIAL)
+    struct sessions_state *s = &h->sessions_state;
+    if (!serial && s->by.n - (s->serial != SESSION_NONE) == COH_CONSOLE_MAX_SESSIONS)
         return SESSION_NONE;
+    uint32_t slot = index_free(&s->by);
     h->sessions[slot] = (struct session){.state = SESSION_SETUP, .use = TICKET_UNLIMITED, .since_ms = h->now_ms};
-    budget_take(h, POOL_sessions);
+    index_put(&s->by);
+    s->serial = serial ? slot : s->serial;
+    account(h);
     return slot;
-}
-
-/* What order_find looks for: the session of this id. */
-struct by_id {
-    const struct hive *h;
-    uint64_t id;
-};
-
-static int compare_id(const void *ctx, uint16_t slot)
-{
-    const struct by_id *by = ctx;
-    uint64_t id = by->h->sessions[slot].id;
-    return (id > by->id) - (id < by->id);
-}
-
-/* Attached sessions stand in order of their ids; a new one is the last. Returns the first whose id is not less. */
-static uint32_t place_of(const struct hive *h, uint64_t id, bool *found)
-{
-    struct by_id by = {h, id};
-    return order_find(h->session_order, h->sessions_state.attached, compare_id, &by, found);
 }
 
 /* NULL: no attached session has it. */
 static const struct session *session_by_id(const struct hive *h, uint64_t id)
 {
-    bool found;
-    uint32_t at = place_of(h, id, &found);
-    return found ? &h->sessions[h->session_order[at]] : NULL;
+    uint32_t slot = index_slot_of(&h->sessions_state.by, 0, (struct key){.u = id});
+    return slot < COH_POOL_SESSIONS_COUNT && h->sessions[slot].id == id ? &h->sessions[slot] : NULL;
 }
 
 static struct bytes subject_of(const struct session *s) { return bytes_of(s->subject, s->subject_n); }
@@ -66,17 +59,14 @@ static void trace_session(struct hive *h, const struct session *s, enum trace_le
     trace(h, level, TRACE_SESSION, worker_number_of(subject_of(s)), buf_bytes(&b));
 }
 
-/* Forgets the identity, if there is one. */
+/* Forgets the identity, if there is one; the slot is the free one then. */
 static void detach(struct hive *h, uint32_t session)
 {
+    index_take(&h->sessions_state.by, session);
     if (!h->sessions[session].id)
         return;
-    bool found;
-    uint32_t at = place_of(h, h->sessions[session].id, &found);
-    COH_ASSERT(found && h->session_order[at] == session);
+    h->sessions_state.attached--;
     trace_session(h, &h->sessions[session], TRACE_INFO, "ended", " role=", role_name(h->sessions[session].role));
-    order_remove(h->session_order, &h->sessions_state.attached, at);
-    budget_give(h, POOL_session_order);
 }
 
 void session_release(struct hive *h, uint32_t session)
@@ -84,9 +74,9 @@ void session_release(struct hive *h, uint32_t session)
     COH_ASSERT(h->sessions[session].state != SESSION_FREE);
     detach(h, session);
     memset(&h->sessions[session], 0, sizeof h->sessions[session]);
-    if (session < h->sessions_state.free_hint)
-        h->sessions_state.free_hint = session;
-    budget_give(h, POOL_sessions);
+    if (session == h->sessions_state.serial)
+        h->sessions_state.serial = SESSION_NONE;
+    account(h);
 }
 
 void session_drain(struct hive *h, uint32_t session)
@@ -169,8 +159,8 @@ static void activate(struct hive *h, uint32_t session, const struct ticket *t, u
     if (t->subject.n)
         memcpy(s->subject, t->subject.p, t->subject.n);
     take_scopes(s, t);
-    order_insert(h->session_order, &h->sessions_state.attached, h->sessions_state.attached, session);
-    budget_take(h, POOL_session_order);
+    index_put(&h->sessions_state.by);
+    h->sessions_state.attached++;
     if (t->role == ROLE_QUEEN)
         h->root.session_revoked = h->root.policy_denied = false;
     trace_session(h, s, TRACE_INFO, "attached", " role=", role_name(t->role));

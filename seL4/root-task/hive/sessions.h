@@ -1,12 +1,12 @@
 /* Sessions: identity, view, budgets and cursors of each attach, whatever protocol it came by; /proc/9p/session. */
 #pragma once
 
+#include "base/index.h"
 #include "generated/manifest.h"
 #include "hive/tickets.h"
 #include "ns/tree.h"
 
 #define SESSION_NONE UINT32_MAX
-#define SESSION_SERIAL COH_CONSOLE_MAX_SESSIONS /* the serial console's own slot */
 /* Files that a session can follow with TAIL at once; the least recently used gives way. */
 #define SESSION_CURSORS 16u
 
@@ -54,13 +54,16 @@ struct session {
 
 struct sessions_state {
     uint64_t last_id;
+    struct index by;    /* over the pool `sessions`, by id; those that have none yet stand last */
     uint32_t attached;  /* sessions with an id */
-    uint32_t free_hint; /* no free slot lies before it */
+    uint32_t serial;    /* the serial console's, for which there is always room; SESSION_NONE: it has none */
 };
 
 extern const struct ns_table sessions_nodes;
 
-/* A slot in SESSION_SETUP for a connection that has authenticated; serial has its own. SESSION_NONE: the pool is full. */
+void sessions_init(struct hive *h);
+
+/* A slot in SESSION_SETUP for a connection that has authenticated; one is kept for serial, which holds at most one. SESSION_NONE: the pool is full. */
 uint32_t session_reserve(struct hive *h, bool serial);
 /* Gives the slot back. */
 void session_release(struct hive *h, uint32_t session);

@@ -85,7 +85,7 @@ struct hive {
     struct conn conns[COH_POOL_CONNS_COUNT];
     uint8_t streams[COH_POOL_STREAMS_COUNT][COH_POOL_STREAMS_ELEM];
     struct session sessions[COH_POOL_SESSIONS_COUNT];
-    uint16_t session_order[COH_POOL_SESSION_ORDER_COUNT]; /* attached slots of sessions, by id */
+    uint16_t session_order[COH_POOL_SESSION_ORDER_COUNT]; /* slots of sessions, by id */
     struct fid fids[COH_POOL_FIDS_COUNT];                 /* fids_per_session for each connection */
     uint8_t scratch[COH_POOL_SCRATCH_ELEM];               /* a listing that is being made; nothing outlives a call */
     struct ticket_use tickets[COH_POOL_TICKETS_COUNT];

@@ -56,9 +56,8 @@ bool ingest_valid(const struct hive *h)
 static bool session_valid(const struct hive *h, const struct session *s)
 {
     bool free = s->state == SESSION_FREE;
-    bool hinted = !free || (uint32_t)(s - h->sessions) >= h->sessions_state.free_hint;
     bool budget = free || s->use == TICKET_UNLIMITED || s->use < COH_POOL_TICKETS_COUNT;
-    return hinted && budget && (s->id != 0) == (s->state >= SESSION_ACTIVE) && s->scopes_n <= SESSION_SCOPES &&
+    return budget && (s->id != 0) == (s->state >= SESSION_ACTIVE) && s->scopes_n <= SESSION_SCOPES &&
            s->binds.n <= NS_BINDS_MAX;
 }
 
@@ -73,7 +72,7 @@ bool sessions_valid(const struct hive *h)
             return false;
     }
     if (slots != h->budget.used[POOL_sessions] || attached != h->sessions_state.attached ||
-        attached != h->budget.used[POOL_session_order])
+        slots != h->sessions_state.by.n || slots != h->budget.used[POOL_session_order])
         return false;
     for (uint32_t i = 0; i < attached; i++) {
         uint16_t slot = h->session_order[i];
