@@ -4,7 +4,6 @@
 #include "base/assert.h"
 #include "hive/state.h"
 
-_Static_assert(sizeof(struct ticket_use) == COH_POOL_TICKETS_ELEM, "tools/coh-rtc PoolTable: tickets");
 
 /* The blob of a release image: magic, manifest hash, token digest, count, then count × {role, key_id[8], key[32]}, and the
  * SHA-256 of all that (docs/SECURITY.md). */
