@@ -1,5 +1,6 @@
-/* Entries of a pool, each found in several orders at once: an array of sorted slots (base/order.h) for every order. Which slots
- * are free is kept behind the used ones of the first. Pool and arrays are the caller's. */
+/* Entries of a pool, each found in several orders at once: for every order an array of slots that is kept sorted, so that
+ * a slot is found by bisection and a listing goes straight through. Which slots are free is kept behind the used ones of
+ * the first. Pool and arrays are the caller's. */
 #pragma once
 
 #include "base/bytes.h"
@@ -35,7 +36,7 @@ uint32_t index_free(const struct index *ix);
 void index_put(struct index *ix);
 /* An entry's slot becomes the free one. To change what an entry is sorted by: take it, change it, put it. */
 void index_take(struct index *ix, uint32_t slot);
-/* The place of the first entry whose key is not less; *found: it is equal. */
+/* The place of the first entry whose key is not less, in time of log n; *found: it is equal. */
 uint32_t index_find(const struct index *ix, uint32_t order, const struct key *key, bool *found);
 /* The slot at a place; cap where there is none. */
 uint32_t index_slot(const struct index *ix, uint32_t order, uint32_t place);

@@ -5,6 +5,8 @@
 #include "base/bytes.h"
 
 #define JSON_MAX_DEPTH 8u
+/* Longest name of a field, unescaped. */
+#define JSON_NAME_BYTES 64u
 
 enum json_type { JSON_STRING, JSON_UINT, JSON_BOOL, JSON_NULL, JSON_OBJECT, JSON_ARRAY };
 
@@ -13,8 +15,6 @@ struct json_value {
     enum json_type type;
     struct bytes text;
     uint64_t u;   /* JSON_UINT */
-    bool b;       /* JSON_BOOL */
-    bool escaped; /* a string that contains a backslash: see json_string */
 };
 
 struct token; /* base/index.h */

@@ -3,6 +3,7 @@
 
 #include "base/assert.h"
 #include "base/cbor.h"
+#include "base/utf8.h"
 #include "hive/control.h"
 #include "hive/state.h"
 
@@ -122,7 +123,7 @@ static enum coh_status ctl_check(const struct hive *h, const struct ns_write *w,
     token_set(&e->id, f[F_ID].value.text);
     token_set(&e->job, f[F_JOB].value.text);
     o->slot = index_slot_of(&h->export.by, BY_ID, export_key(e, 0, BY_ID));
-    if (f[F_JOB].seen && !ns_name_ok(f[F_JOB].value.text))
+    if (f[F_JOB].seen && !utf8_name(f[F_JOB].value.text))
         return ns_refuse(why, COH_INVALID, "invalid-job", "a job is the name of a directory");
     if (o->op == OP_OPEN)
         return COH_OK;

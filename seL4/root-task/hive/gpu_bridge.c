@@ -54,7 +54,7 @@ static bool read_gpu(const struct json_value *v, struct snapshot *s)
     if (s->gpus_n == GPUS || !json_object(v, f, sizeof f / sizeof f[0]) || find_published(s, f[0].value.text))
         return false;
     s->gpus[s->gpus_n++] = (struct gpu_facts){f[0].value.text, v->text, f[1].value.u, f[2].value.u};
-    return ns_name_ok(f[0].value.text) && !reserved(f[0].value.text);
+    return utf8_name(f[0].value.text) && !reserved(f[0].value.text);
 }
 
 static const struct gpu_model *find_model(const struct gpu_models *m, struct bytes id)
@@ -73,7 +73,7 @@ static bool read_model(const struct json_value *v, struct gpu_models *m)
     if (m->n == GPU_MODELS || !json_object(v, f, 2) || find_model(m, f[0].value.text) || !json_string(&f[1].value, &text))
         return false;
     m->at[m->n++] = (struct gpu_model){f[0].value.text, f[1].value.text};
-    return ns_name_ok(f[0].value.text);
+    return utf8_name(f[0].value.text);
 }
 
 /* {"schema":"gpu-snapshot/v1","gpus":[…],"models":[…],"active":"…","telemetry_schema":{…}}, the last three optional. */
@@ -299,7 +299,7 @@ static void show_schema(const struct hive *h, const uint64_t *arg, struct text *
 struct bytes gpu_active_model(const struct hive *h)
 {
     BUF(b, MODEL_BYTES + 1);
-    size_t n = ring_read(&h->gpu.active, ring_newest(&h->gpu.active, 1), b.p, b.cap);
+    size_t n = ring_read_on(&h->gpu.active, &(struct ring_cursor){0}, ring_newest(&h->gpu.active, 1), b.p, b.cap);
     const struct gpu_model *m = n ? find_model(&h->gpu.models, bytes_of(b.p, n - 1)) : NULL;
     return m ? m->id : bytes_of(NULL, 0);
 }

@@ -60,6 +60,7 @@ struct sessions_state {
 };
 
 extern const struct ns_table sessions_nodes;
+void sessions_init(struct hive *h);
 
 void sessions_init(struct hive *h);
 

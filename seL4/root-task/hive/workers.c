@@ -51,17 +51,11 @@ static void account(struct hive *h)
     budget_level(h, POOL_rings, h->workers_state.by.n);
 }
 
-/* The slot of the live worker of that name; COH_WORKERS_MAX: there is none. */
-static uint32_t slot_of(const struct hive *h, struct bytes name)
-{
-    uint64_t number = worker_number_of(name);
-    return number ? index_slot_of(&h->workers_state.by, 0, key_of(number)) : COH_WORKERS_MAX;
-}
-
 struct worker *worker_by_name(const struct hive *h, struct bytes name)
 {
-    uint32_t slot = slot_of(h, name);
-    return slot < COH_WORKERS_MAX ? (struct worker *)&h->workers[slot] : NULL;
+    uint64_t number = worker_number_of(name);
+    uint32_t slot = number ? index_slot_of(&h->workers_state.by, 0, key_of(number)) : COH_WORKERS_MAX;
+    return slot < COH_WORKERS_MAX && h->workers[slot].number == number ? (struct worker *)&h->workers[slot] : NULL;
 }
 
 uint64_t worker_number_of(struct bytes name)
@@ -74,22 +68,20 @@ uint64_t worker_number_of(struct bytes name)
 bool worker_ended(const struct hive *h, struct bytes name)
 {
     uint64_t number = worker_number_of(name);
-    return number > 0 && number <= h->workers_state.last_number && slot_of(h, name) == COH_WORKERS_MAX;
+    return number > 0 && number <= h->workers_state.last_number && !worker_by_name(h, name);
 }
 
 /* The argument of a worker's node: its number and slot, so that a slot's next tenant is another node. It is the last one,
  * behind that of a shard where there is one; and never 0. */
-static uint64_t worker_arg(const struct hive *h, uint32_t slot) { return h->workers[slot].number << 16 | slot; }
-
 static uint64_t last_arg(const uint64_t *arg) { return arg[1] ? arg[1] : arg[0]; }
 
 uint64_t worker_number(const uint64_t *arg) { return last_arg(arg) >> 16; }
 
 /* NULL: the worker has ended. */
-static const struct worker *worker_at(const struct hive *h, const uint64_t *arg)
+static struct worker *worker_at(const struct hive *h, const uint64_t *arg)
 {
     const struct worker *w = &h->workers[last_arg(arg) & 0xffffu];
-    return w->number == worker_number(arg) ? w : NULL;
+    return w->number == worker_number(arg) ? (struct worker *)w : NULL;
 }
 
 uint8_t worker_shard(struct bytes name)
@@ -259,11 +251,9 @@ static bool stands_in(const struct worker *w, const uint64_t *arg)
 
 static bool worker_find(const struct hive *h, const uint64_t *arg, struct bytes name, uint64_t *out)
 {
-    uint32_t slot = slot_of(h, name);
-    if (slot == COH_WORKERS_MAX || !stands_in(&h->workers[slot], arg))
-        return false;
-    *out = worker_arg(h, slot);
-    return true;
+    const struct worker *w = worker_by_name(h, name);
+    *out = w ? w->number << 16 | (uint64_t)(w - h->workers) : 0;
+    return w && stands_in(w, arg);
 }
 
 static void worker_list(const struct hive *h, const uint64_t *arg, struct ns_names *names)
@@ -290,7 +280,8 @@ static bool worker_owned(const struct hive *h, const struct caller *who, const u
 
 static struct ring *telemetry_lines(struct hive *h, const uint64_t *arg)
 {
-    return worker_at(h, arg) ? &h->workers[last_arg(arg) & 0xffffu].telemetry : NULL;
+    struct worker *w = worker_at(h, arg);
+    return w ? &w->telemetry : NULL;
 }
 
 static enum coh_status telemetry_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
@@ -313,7 +304,7 @@ static void telemetry_apply(struct hive *h, const struct ns_write *w)
     memcpy(text, w->line.p, w->line.n);
     if (!FRAMES)
         text[w->line.n] = '\n';
-    telemetry_append(h, &h->workers[last_arg(w->arg) & 0xffffu], bytes_of(text, w->line.n + !FRAMES));
+    telemetry_append(h, worker_at(h, w->arg), bytes_of(text, w->line.n + !FRAMES));
 }
 
 struct bytes worker_put_label(uint32_t label, struct buf *b)

@@ -65,7 +65,7 @@ static void each_kind_of_text_is_cut_at_exactly_one_byte_too_few(void **state)
         buf_say(&dec, 12345678);
         assert_int_equal(dec.n, cap >= 8 ? 8 : 0);
         assert_true(dec.cut == (cap < 8));
-        buf_hex64(&hex64, 0xabcdef);
+        buf_say(&hex64, piece_hex(0xabcdef));
         assert_int_equal(hex64.n, cap >= 8 ? 8 : 0);
         assert_true(hex64.cut == (cap < 8));
         buf_hex(&hex, LIT("\x00\xff\x10\x9a"));
@@ -84,9 +84,9 @@ static void numbers_are_written_without_padding(void **state)
 {
     BUF(b, 128);
     buf_say(&b, 0, " ", UINT64_MAX, " ");
-    buf_hex64(&b, 0);
+    buf_say(&b, piece_hex(0));
     buf_byte(&b, ' ');
-    buf_hex64(&b, UINT64_MAX);
+    buf_say(&b, piece_hex(UINT64_MAX));
     buf_byte(&b, ' ');
     buf_hex(&b, LIT("\x00\x9f"));
     buf_say(&b, " n=", 0, " k=", bytes_of(NULL, 0));

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/fmt.h"
+#include "base/utf8.h"
 
 #include "ns/content.h"
 
@@ -105,11 +106,11 @@ static void names_have_bounds(void **state)
 {
     char longest[257];
     memset(longest, 'x', sizeof longest);
-    assert_true(ns_name_ok(bytes_of(longest, 255)));
-    assert_false(ns_name_ok(bytes_of(longest, 256)));
-    assert_false(ns_name_ok(bytes_str("")));
-    assert_false(ns_name_ok(bytes_str("..")));
-    assert_false(ns_name_ok(bytes_str("a/b")));
+    assert_true(utf8_name(bytes_of(longest, 255)));
+    assert_false(utf8_name(bytes_of(longest, 256)));
+    assert_false(utf8_name(bytes_str("")));
+    assert_false(utf8_name(bytes_str("..")));
+    assert_false(utf8_name(bytes_str("a/b")));
 }
 
 static void only_what_can_be_read_has_views(void **state)

@@ -1,6 +1,7 @@
 /* The console is a shell over the same calls as Secure9P: every operation, both ways, on two hives in the same state, has the
  * same outcome, the same content, the same audit lines and the same counters. */
 #include "support/p9_client.h"
+#include "support/ring.h"
 
 #include <sys/stat.h>
 
@@ -131,7 +132,7 @@ static uint32_t list_9p(struct bench *b, char *content, size_t cap)
         if (err || r.u.data.n == 0)
             break;
         for (struct reader d = reader_of(r.u.data); d.left;) {
-            rd_bytes(&d, P9_QID_BYTES);
+            rd_bytes(&d, 13);
             t.u.read.offset = rd_u64(&d);
             rd_u8(&d);
             buf_say(&out, rd_bytes(&d, rd_u16(&d)), "\n");

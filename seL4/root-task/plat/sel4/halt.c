@@ -82,7 +82,7 @@ _Noreturn void halt_value(struct cap_name name, const char *what, uint64_t value
 {
     BUF(who, 64);
     BUF(hex, 18);
-    buf_hex64(&hex, value);
+    buf_say(&hex, piece_hex(value));
     last_words(PIECES(put_name(name, &who), what, " ", buf_bytes(&hex)));
 }
 

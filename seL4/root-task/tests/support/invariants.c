@@ -5,6 +5,8 @@
 
 #include "serve/link.h"
 
+#define RING_PREFIX_BYTES 2u /* before each record of a ring: its length */
+
 #define CAP(name, count, elem) (count) == 1 ? (elem) : (count),
 static const uint64_t caps[POOL_COUNT] = {COH_POOLS(CAP)};
 #undef CAP
@@ -180,6 +182,25 @@ bool log_valid(const struct hive *h)
 }
 
 /* ---- leases, schedule, exports, GPUs ---- */
+
+bool ring_valid(const struct ring *r)
+{
+    if (r->data == NULL || r->cap <= RING_PREFIX_BYTES || r->used > r->cap || r->start >= r->cap)
+        return false;
+    uint64_t bytes = 0;
+    uint32_t seen = 0;
+    while (seen < r->used) {
+        if (r->used - seen <= RING_PREFIX_BYTES)
+            return false;
+        uint32_t at = r->start + seen;
+        uint32_t n = (uint32_t)r->data[at % r->cap] | (uint32_t)r->data[(at + 1u) % r->cap] << 8;
+        if (n == 0 || n > r->used - seen - RING_PREFIX_BYTES)
+            return false;
+        seen += n + RING_PREFIX_BYTES;
+        bytes += n;
+    }
+    return r->oldest <= r->next && r->next - r->oldest == bytes;
+}
 
 bool index_valid(const struct index *ix)
 {
