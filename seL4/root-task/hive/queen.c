@@ -110,25 +110,38 @@ static enum coh_status parse_view(const struct hive *h, const struct caller *who
     return (bind ? view_bind : view_mount)(h, who, buf_bytes(&what), buf_bytes(&where), &o->view, why);
 }
 
+/* The object that some orders hold. */
+static bool parse_inner(const struct hive *h, const struct json_field *f, struct order *o)
+{
+    if (o->kind == ORDER_GPU)
+        return parse_gpu(h, &f[F_LEASE].value, o);
+    return o->kind != ORDER_BUDGET || parse_rebudget(&f[F_BUDGET].value, o);
+}
+
+/* Of a worker that begins. One for an adapter lives by its ttl and operations. */
+static bool parse_budget(const struct json_field *f, struct order *o)
+{
+    if (for_adapter(o))
+        o->budget.ticks = UINT64_MAX;
+    return o->budget.ticks && (!f[F_BUDGET].seen || worker_budget_take(&f[F_BUDGET].value, &o->budget));
+}
+
 /* Grammar, and whether the names in it exist. */
 static enum coh_status parse_order(const struct hive *h, const struct caller *who, const struct json_field *f,
                                    struct order *o, struct ns_why *why)
 {
-    const struct json_value *budget = &f[F_BUDGET].value;
     o->kind = kind_of(f);
     if (f[F_SPAWN].seen && !spawns(o))
         return ns_refuse(why, COH_INVALID, "unknown-role", "spawn is one of heartbeat gpu bus lora");
-    if (o->kind == ORDER_AGAIN || !control_allows(&kinds[o->kind], f, 0, F_COUNT) ||
-        (o->kind == ORDER_GPU && !parse_gpu(h, &f[F_LEASE].value, o)) || (o->kind == ORDER_BUDGET && !parse_rebudget(budget, o)))
+    if (o->kind == ORDER_AGAIN || !control_allows(&kinds[o->kind], f, 0, F_COUNT) || !parse_inner(h, f, o))
         return control_bad_fields(why);
     if (o->kind >= ORDER_BIND)
         return parse_view(h, who, f, o, why);
-    if (spawns(o) && (o->budget.ticks == 0 || (f[F_BUDGET].seen && !worker_budget_take(budget, &o->budget))))
-        return ns_refuse(why, COH_INVALID, "invalid-budget", "ticks, ttl_s and ops are whole numbers of at least 1");
-    if (for_adapter(o)) /* it lives by its ttl and operations */
-        o->budget.ticks = UINT64_MAX;
+    if (spawns(o))
+        return parse_budget(f, o) ? COH_OK : ns_refuse(why, COH_INVALID, "invalid-budget",
+                                                       "ticks, ttl_s and ops are whole numbers of at least 1");
     o->worker = worker_by_name(h, o->named);
-    return spawns(o) || o->worker ? COH_OK : COH_NOT_FOUND;
+    return o->worker ? COH_OK : COH_NOT_FOUND;
 }
 
 /* The envelope: an intent that was accepted before is settled, of a new one f becomes the fields of its command. */

@@ -187,6 +187,15 @@ static enum coh_status attach_ticket(struct hive *h, uint32_t session, const str
     return COH_OK;
 }
 
+static enum coh_status admits_worker(const struct hive *h, const struct ticket *t, struct ns_why *why)
+{
+    if (t->subject.n == 0)
+        return COH_AUTH;
+    if (!lifecycle_admits(h))
+        return COH_OFFLINE;
+    return worker_ended(h, t->subject) ? ns_refuse(why, COH_CLOSED, "ended", NULL) : COH_OK;
+}
+
 enum coh_status session_attach(struct hive *h, uint32_t session, enum coh_role role, struct bytes ticket,
                                struct ns_why *why)
 {
@@ -196,13 +205,8 @@ enum coh_status session_attach(struct hive *h, uint32_t session, enum coh_role r
     if (ticket.n ? !ticket_open(ticket, h->tickets_state.keys, &limits, payload, &t) || t.role != role
                  : worker || COH_CONSOLE_QUEEN_TICKET_REQUIRED)
         return COH_AUTH;
-    if (worker && t.subject.n == 0)
-        return COH_AUTH;
-    if (worker && !lifecycle_admits(h))
-        return COH_OFFLINE;
-    if (worker && worker_ended(h, t.subject))
-        return ns_refuse(why, COH_CLOSED, "ended", NULL);
-    return attach_ticket(h, session, &t, why);
+    enum coh_status s = worker ? admits_worker(h, &t, why) : COH_OK;
+    return s == COH_OK ? attach_ticket(h, session, &t, why) : s;
 }
 
 /* ---- checks and charges ---- */

@@ -106,10 +106,9 @@ bool telemetry_next(const struct hive *h, uint32_t device, struct telemetry_plac
     for (; device < DEVICES && kept(&h->telemetry_devices[device], at->segment); at->segment++, at->offset = 0) {
         uint32_t slot = place(device, at->segment);
         struct bytes rest = bytes_sub(bytes_of(h->telemetry_bytes[slot], h->telemetry_segments[slot].used), at->offset, SIZE_MAX);
-        const uint8_t *end = rest.n ? memchr(rest.p, '\n', rest.n) : NULL;
-        if (!end)
+        if (!rest.n)
             continue;
-        *record = bytes_of(rest.p, (size_t)(end - rest.p));
+        *record = bytes_split(&rest, '\n');
         at->offset += (uint32_t)record->n + 1u;
         return true;
     }
@@ -153,10 +152,7 @@ static enum coh_status gate(const struct hive *h, struct ns_why *why)
 static bool mime_ok(struct bytes mime)
 {
     static const char others[] = "!#$&-^_.+";
-    const uint8_t *slash = mime.n ? memchr(mime.p, '/', mime.n) : NULL;
-    size_t type = slash ? (size_t)(slash - mime.p) : mime.n;
-    return mime.n <= TELEMETRY_MIME_BYTES && made_of(bytes_sub(mime, 0, type), others) &&
-           made_of(bytes_sub(mime, type + 1, mime.n), others);
+    return made_of(bytes_split(&mime, '/'), others) && made_of(mime, others);
 }
 
 /* A segment without records yet, of the mime type that the line says. False: it is no such line. */

@@ -220,6 +220,16 @@ static void heartbeat(struct hive *h, struct worker *w)
     w->next_ms = next_heartbeat(h->now_ms);
 }
 
+/* What has run out; NULL: it lives on. */
+static const char *over_by(const struct hive *h, const struct worker *w)
+{
+    if (h->now_ms >= w->ends_ms)
+        return "ttl";
+    if (!w->ticks_left)
+        return "ticks";
+    return w->starved ? "ops" : NULL;
+}
+
 uint64_t workers_tick(struct hive *h)
 {
     struct workers_state *s = &h->workers_state;
@@ -230,11 +240,11 @@ uint64_t workers_tick(struct hive *h)
         struct worker *w = &h->workers[i];
         if (!w->number)
             continue;
-        bool over = h->now_ms >= w->ends_ms;
-        if (!over && h->now_ms >= w->next_ms)
+        if (h->now_ms >= w->next_ms && h->now_ms < w->ends_ms)
             heartbeat(h, w);
-        if (over || !w->ticks_left || w->starved)
-            worker_end(h, w, over ? "ttl" : !w->ticks_left ? "ticks" : "ops");
+        const char *over = over_by(h, w);
+        if (over)
+            worker_end(h, w, over);
         else
             note_deadline(h, w);
     }
