@@ -16,10 +16,10 @@ enum coh_status control_line(struct bytes line, size_t max, struct json_field *f
     return json_object(&v, f, n) ? COH_OK : control_bad_fields(why);
 }
 
-bool control_allows(const struct control_op *op, const struct json_field *f, unsigned from, size_t n)
+bool control_allows(unsigned op, const struct json_field *f, unsigned from, size_t n)
 {
     for (unsigned i = from; i < n; i++) {
-        if ((f[i].seen ? ~(op->must | op->may) : op->must) & CONTROL_FIELD(i))
+        if (f[i].seen ? !(op & (f[i].must | f[i].may)) : op & f[i].must)
             return false;
     }
     return true;
@@ -29,7 +29,10 @@ enum coh_status control_parse(struct bytes line, size_t max, struct json_field *
                               const struct control_op *ops, struct ns_why *why)
 {
     enum coh_status s = control_line(line, max, f, n, why);
-    if (s != COH_OK)
-        return s;
-    return control_allows(&ops[f[CONTROL_OP].value.u], f, CONTROL_OWN, n) ? COH_OK : control_bad_fields(why);
+    for (unsigned i = CONTROL_OWN; s == COH_OK && i < n; i++) {
+        const struct control_op *op = &ops[f[CONTROL_OP].value.u];
+        if ((f[i].seen ? ~(op->must | op->may) : op->must) & CONTROL_FIELD(i))
+            s = control_bad_fields(why);
+    }
+    return s;
 }

@@ -7,7 +7,7 @@
 
 /* A spawn is named by the role that begins. */
 enum order_kind {
-    ORDER_AGAIN, /* an intent that was done before, for another time */
+    ORDER_AGAIN, /* an intent that was done before, for another time; the kind of the envelope's own fields */
     ORDER_HEARTBEAT = ROLE_HEARTBEAT,
     ORDER_GPU = ROLE_GPU,
     ORDER_BUS = ROLE_BUS,
@@ -37,23 +37,16 @@ static bool spawns(const struct order *o) { return o->kind > ORDER_AGAIN && o->k
 /* Of the manifest; one worker at a time owns it. */
 static bool for_adapter(const struct order *o) { return o->kind == ORDER_BUS || o->kind == ORDER_LORA; }
 
-/* Every field that an order may have, and what each kind of order needs and may have of them. */
+/* Every field that an order may have, and behind them the envelope's. */
 enum field {
-    F_SPAWN, F_KILL, F_BUDGET, F_BIND, F_MOUNT, F_TICKS, F_LEASE, F_PRIORITY, F_ADAPTER,
-    F_SCHEMA, F_ID, F_KEY, F_ISSUED, F_CMD, F_COUNT /* the envelope's */
+    F_SPAWN, F_KILL, F_BUDGET, F_BIND, F_MOUNT, F_TICKS, F_LEASE, F_PRIORITY, F_ADAPTER, F_SCHEMA, F_ID, F_KEY, F_ISSUED, F_CMD,
+    F_COUNT
 };
-#define FIELD(f) CONTROL_FIELD(f)
-static const struct control_op kinds[] = {
-    [ORDER_HEARTBEAT] = {FIELD(F_SPAWN), FIELD(F_TICKS) | FIELD(F_BUDGET)},
-    [ORDER_GPU] = {FIELD(F_SPAWN) | FIELD(F_LEASE), FIELD(F_PRIORITY)},
-    [ORDER_BUS] = {FIELD(F_SPAWN) | FIELD(F_ADAPTER), 0},
-    [ORDER_LORA] = {FIELD(F_SPAWN) | FIELD(F_ADAPTER), 0},
-    [ORDER_KILL] = {FIELD(F_KILL), 0},
-    [ORDER_BUDGET] = {FIELD(F_BUDGET), 0},
-    [ORDER_BIND] = {FIELD(F_BIND), 0},
-    [ORDER_MOUNT] = {FIELD(F_MOUNT), 0},
-};
-static const struct control_op envelope = {FIELD(F_SCHEMA) | FIELD(F_ID) | FIELD(F_KEY) | FIELD(F_ISSUED) | FIELD(F_CMD), 0};
+/* Kinds of order in a field's row. */
+#define KIND(kind) (1u << ORDER_##kind)
+#define ADAPTERS (KIND(BUS) | KIND(LORA))
+#define SPAWNS (KIND(HEARTBEAT) | KIND(GPU) | ADAPTERS)
+#define ENVELOPE KIND(AGAIN)
 
 static enum order_kind kind_of(const struct json_field *f)
 {
@@ -133,7 +126,7 @@ static enum coh_status parse_order(const struct hive *h, const struct caller *wh
     o->kind = kind_of(f);
     if (f[F_SPAWN].seen && !spawns(o))
         return ns_refuse(why, COH_INVALID, "unknown-role", "spawn is one of heartbeat gpu bus lora");
-    if (o->kind == ORDER_AGAIN || !control_allows(&kinds[o->kind], f, 0, F_COUNT) || !parse_inner(h, f, o))
+    if (o->kind == ORDER_AGAIN || !control_allows(1u << o->kind, f, 0, F_COUNT) || !parse_inner(h, f, o))
         return control_bad_fields(why);
     if (o->kind >= ORDER_BIND)
         return parse_view(h, who, f, o, why);
@@ -149,10 +142,9 @@ static enum coh_status parse_envelope(const struct hive *h, struct json_field f[
                                       struct ns_why *why)
 {
     const struct json_value cmd = f[F_CMD].value;
-    if (!control_allows(&envelope, f, 0, F_COUNT))
+    if (!control_allows(ENVELOPE, f, 0, F_COUNT))
         return control_bad_fields(why);
     o->enveloped = true;
-    o->intent.cmd = cmd.text;
     enum coh_status s = intent_check(h, &o->intent, &why->settled, why);
     if (s != COH_OK || why->settled)
         return s;
@@ -163,14 +155,20 @@ static enum coh_status parse_line(const struct hive *h, const struct caller *who
                                   struct ns_why *why)
 {
     struct json_field f[F_COUNT] = {
-        JSON_MAY(STRING, "spawn"), JSON_MAY(STRING, "kill", .token = CONSOLE_WORKER_BYTES, .bytes = &o->named),
-        JSON_MAY(OBJECT, "budget"), JSON_MAY(OBJECT, "bind"), JSON_MAY(OBJECT, "mount"),
-        JSON_MAY(UINT, "ticks", .number = &o->budget.ticks), JSON_MAY(OBJECT, "lease"),
-        JSON_MAY(UINT, "priority", .most = UINT32_MAX, .number = &o->lease.priority),
-        JSON_MAY(STRING, "adapter", .token = TOKEN_BYTES, .bytes = &o->named),
-        JSON_MAY(STRING, "schema", .words = "queen-intent/v1"), JSON_MAY(STRING, "id", .token = TOKEN_BYTES, .bytes = &o->intent.id),
-        JSON_MAY(STRING, "idempotency_key", .token = TOKEN_BYTES, .bytes = &o->intent.key), JSON_MAY(UINT, "issued_unix_ms"),
-        JSON_MAY(OBJECT, "cmd"),
+        JSON_MAY(STRING, "spawn", .must = SPAWNS),
+        JSON_MAY(STRING, "kill", .must = KIND(KILL), .token = CONSOLE_WORKER_BYTES, .bytes = &o->named),
+        JSON_MAY(OBJECT, "budget", .must = KIND(BUDGET), .may = KIND(HEARTBEAT)),
+        JSON_MAY(OBJECT, "bind", .must = KIND(BIND)),
+        JSON_MAY(OBJECT, "mount", .must = KIND(MOUNT)),
+        JSON_MAY(UINT, "ticks", .may = KIND(HEARTBEAT), .number = &o->budget.ticks),
+        JSON_MAY(OBJECT, "lease", .must = KIND(GPU)),
+        JSON_MAY(UINT, "priority", .may = KIND(GPU), .most = UINT32_MAX, .number = &o->lease.priority),
+        JSON_MAY(STRING, "adapter", .must = ADAPTERS, .token = TOKEN_BYTES, .bytes = &o->named),
+        JSON_MAY(STRING, "schema", .must = ENVELOPE, .words = "queen-intent/v1"),
+        JSON_MAY(STRING, "id", .must = ENVELOPE, .token = TOKEN_BYTES, .bytes = &o->intent.id),
+        JSON_MAY(STRING, "idempotency_key", .must = ENVELOPE, .token = TOKEN_BYTES, .bytes = &o->intent.key),
+        JSON_MAY(UINT, "issued_unix_ms", .must = ENVELOPE),
+        JSON_MAY(OBJECT, "cmd", .must = ENVELOPE, .bytes = &o->intent.cmd),
     };
     memset(o, 0, sizeof *o);
     o->budget = worker_default_budget;
