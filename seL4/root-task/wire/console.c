@@ -16,6 +16,7 @@ enum take {
 
 #define VERB_BYTES_MAX 8u /* NETSTATS */
 #define TO(member) (uint8_t)offsetof(struct console_command, member)
+#define NONE {{NOTHING, 0, 0}}
 #define PATH {WORD, TO(path), CONSOLE_PATH_BYTES}
 #define PAYLOAD {REST, TO(payload), 0}
 const struct console_usage console_verbs[VERB_COUNT] = {
@@ -23,24 +24,24 @@ const struct console_usage console_verbs[VERB_COUNT] = {
                    {{WORD, TO(token), CONSOLE_LINE_BYTES}}},
     [VERB_ATTACH] = {"ATTACH", "ATTACH", "ATTACH <role> [ticket]", "open a session as a role",
                      {{WORD, TO(role), CONSOLE_ROLE_BYTES}, {OPTION, TO(ticket), CONSOLE_TICKET_BYTES}}},
-    [VERB_HELP] = {"HELP", "HELP", "HELP", "list the commands"},
-    [VERB_PING] = {"PING", "PING", "PING", "check that the console answers"},
+    [VERB_HELP] = {"HELP", "HELP", "HELP", "list the commands", NONE},
+    [VERB_PING] = {"PING", "PING", "PING", "check that the console answers", NONE},
     [VERB_LS] = {"LS", "LS", "LS <path>", "list a directory", {PATH}},
     [VERB_CAT] = {"CAT", "CAT", "CAT <path>", "print a file", {PATH}},
     [VERB_TAIL] = {"TAIL", "TAIL", "TAIL <path>", "print what was appended since the last TAIL", {PATH}},
-    [VERB_LOG] = {"LOG", "LOG", "LOG", "tail /log/queen.log"},
+    [VERB_LOG] = {"LOG", "LOG", "LOG", "tail /log/queen.log", NONE},
     [VERB_ECHO] = {"ECHO", "ECHO", "ECHO <path> <payload>", "append a line to a file", {PATH, PAYLOAD}},
     [VERB_SPAWN] = {"SPAWN", "SPAWN", "SPAWN <json>", "append a spawn order to /queen/ctl", {PAYLOAD}},
     [VERB_KILL] = {"KILL", "KILL", "KILL <worker>", "stop a worker", {{WORD, TO(worker), CONSOLE_WORKER_BYTES}}},
-    [VERB_BI] = {"BI", "BOOTINFO", "BI", "show the kernel's BootInfo"},
-    [VERB_CAPS] = {"CAPS", "CAPS", "CAPS", "show the root task's capabilities"},
-    [VERB_MEM] = {"MEM", "MEM", "MEM", "show untyped and device memory"},
-    [VERB_SMP] = {"SMP", "SMP", "SMP", "show facts about each core"},
+    [VERB_BI] = {"BI", "BOOTINFO", "BI", "show the kernel's BootInfo", NONE},
+    [VERB_CAPS] = {"CAPS", "CAPS", "CAPS", "show the root task's capabilities", NONE},
+    [VERB_MEM] = {"MEM", "MEM", "MEM", "show untyped and device memory", NONE},
+    [VERB_SMP] = {"SMP", "SMP", "SMP", "show facts about each core", NONE},
     [VERB_CACHELOG] = {"CACHELOG", "CACHELOG", "CACHELOG [n]", "print the newest n log lines", {{COUNT, TO(count), 0}}},
-    [VERB_NETSTATS] = {"NETSTATS", "NETSTATS", "NETSTATS", "print network counters"},
-    [VERB_NETTEST] = {"NETTEST", "NETTEST", "NETTEST", "run the network self-test"},
-    [VERB_TEST] = {"TEST", "TEST", "TEST", "run the self-tests (in cohsh on the host)"},
-    [VERB_QUIT] = {"QUIT", "QUIT", "QUIT", "end the session"},
+    [VERB_NETSTATS] = {"NETSTATS", "NETSTATS", "NETSTATS", "print network counters", NONE},
+    [VERB_NETTEST] = {"NETTEST", "NETTEST", "NETTEST", "run the network self-test", NONE},
+    [VERB_TEST] = {"TEST", "TEST", "TEST", "run the self-tests (in cohsh on the host)", NONE},
+    [VERB_QUIT] = {"QUIT", "QUIT", "QUIT", "end the session", NONE},
 };
 
 static const char too_long[] = "argument payload exceeds allowed length";
