@@ -19,8 +19,8 @@ struct json_value {
 
 struct token; /* base/index.h */
 
-/* A field that an object may hold, what its value may be, and where it goes, if anywhere; `seen` and `value` are filled in. What
- * lies there counts for nothing when the object is refused. */
+/* A field that an object may hold, what its value may be, and where it goes, if anywhere; `seen` and `value` are filled in.
+ * What lies there counts for nothing when the object is refused. */
 struct json_field {
     const char *name;
     enum json_type type;

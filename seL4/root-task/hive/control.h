@@ -21,8 +21,8 @@ struct control_op {
     unsigned must, may;
 };
 
-/* Has a line, in its fields from … n − 1, all whose row says that it must be there with this op, one bit, and no other than those
- * and what may be there? */
+/* Has a line, in its fields from … n − 1, all whose row says that they must be there with this op, which is one bit, and
+ * besides them only what may be there? */
 bool control_allows(unsigned op, const struct json_field *f, unsigned from, size_t n);
 /* Reads a line without ops into f[n]. COH_TOO_BIG beyond max bytes, COH_INVALID with detail invalid-json or invalid-fields, or
  * COH_OK. */

@@ -8,8 +8,9 @@
 /* Refusals of strangers are logged at most this often. */
 #define STRANGERS_EVERY_MS 1000u
 
-/* What the contracts say of each status (spec/secure9p.md "Errors"): the word behind `reason=`, which counter of /proc/pressure
- * a refusal steps, and what stands behind `detail=` and `error=`: always, or where the refusal itself says nothing more. */
+/* What the contracts say of each status (spec/secure9p.md "Errors"): the word behind `reason=`, which counter of
+ * /proc/pressure a refusal steps, and what stands behind `detail=` and `error=`: always, or where the refusal itself says
+ * nothing more. */
 static const struct {
     const char *reason;
     enum pressure counter;

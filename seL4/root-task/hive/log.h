@@ -45,8 +45,8 @@ struct log_state {
 extern const struct ns_table log_nodes;
 void log_init(struct hive *h);
 
-/* `<ms> <subsystem> <text>` into /log/queen.log, and with its level and the worker that it is about (its number, 0 = none) into
- * /trace. */
+/* `<ms> <subsystem> <text>` into /log/queen.log, and with its level and the worker that it is about (its number, 0 = none)
+ * into /trace. */
 void hive_event(struct hive *h, const char *subsystem, enum trace_level level, uint64_t worker, struct bytes text);
 /* The same from pieces (base/fmt.h). */
 void hive_pieces(struct hive *h, const char *subsystem, enum trace_level level, uint64_t worker, const struct piece *p,

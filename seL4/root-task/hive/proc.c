@@ -75,7 +75,8 @@ static const char *cut_reason(const struct hive *h)
     return h->net.link_up ? "none" : "network_unreachable";
 }
 
-/* The queen is cut off only when nobody can act for her; a refused or revoked session is told, but others may attach. */
+/* The queen is cut off only when nobody can act for her; a refused or revoked session is told, but others may
+ * attach. */
 FACT_NODE(reachable, h->net.link_up && h->lifecycle.state != LIFECYCLE_OFFLINE ? "yes" : "no")
 FACT_NODE(last_seen_ms, h->root.last_seen_ms)
 FACT_NODE(cut_reason, cut_reason(h))

@@ -1,6 +1,6 @@
 /* Small files of /proc: boot and tests, what was decided before the hive ran; bench, what it is measured with; root and
- * pressure, whether it can be reached and what it refused; 9p/{sessions,outstanding,short_writes}, who is attached and how the
- * protocol fares. */
+ * pressure, whether it can be reached and what it refused; 9p/{sessions,outstanding,short_writes}, who is attached and how
+ * the protocol fares. */
 #pragma once
 
 #include "ns/tree.h"

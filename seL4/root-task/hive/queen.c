@@ -22,7 +22,7 @@ struct order {
     enum order_kind kind;
     struct worker_budget budget; /* of ORDER_BUDGET: 0 stays as it is */
     struct lease lease;          /* of a GPU worker */
-    struct bytes named;      /* the worker that it is about, or what a bus or lora worker is for; borrowed from the line */
+    struct bytes named;      /* the worker that it is about, or what a bus or lora worker is for; borrowed from it */
     struct worker *worker;   /* to kill or to give a new budget */
     uint32_t adapter;        /* of a bus or lora worker, once there is room for it */
     struct view_change view; /* a bind or a mount, whose name lies in path */
@@ -39,8 +39,8 @@ static bool for_adapter(const struct order *o) { return o->kind == ORDER_BUS || 
 
 /* Every field that an order may have, and behind them the envelope's. */
 enum field {
-    F_SPAWN, F_KILL, F_BUDGET, F_BIND, F_MOUNT, F_TICKS, F_LEASE, F_PRIORITY, F_ADAPTER, F_SCHEMA, F_ID, F_KEY, F_ISSUED, F_CMD,
-    F_COUNT
+    F_SPAWN, F_KILL, F_BUDGET, F_BIND, F_MOUNT, F_TICKS, F_LEASE, F_PRIORITY, F_ADAPTER,
+    F_SCHEMA, F_ID, F_KEY, F_ISSUED, F_CMD, F_COUNT
 };
 /* Kinds of order in a field's row. */
 #define KIND(kind) (1u << ORDER_##kind)

@@ -260,7 +260,8 @@ enum coh_status session_scope(struct hive *h, uint32_t session, const struct ns_
     return COH_OK;
 }
 
-/* An operation counts, and a worker's sessions also draw on the worker's own budget. False: it is used up, and the worker ends. */
+/* An operation counts, and a worker's sessions also draw on the worker's own budget. False: it is used up, and the worker
+ * ends. */
 static bool operate(struct hive *h, struct session *s)
 {
     s->op++;

@@ -64,7 +64,8 @@ void sessions_init(struct hive *h);
 
 void sessions_init(struct hive *h);
 
-/* A slot in SESSION_SETUP for a connection that has authenticated; one is kept for serial, which holds at most one. SESSION_NONE: the pool is full. */
+/* A slot in SESSION_SETUP for a connection that has authenticated; one is kept for serial, which holds at most one.
+ * SESSION_NONE: the pool is full. */
 uint32_t session_reserve(struct hive *h, bool serial);
 /* Gives the slot back. */
 void session_release(struct hive *h, uint32_t session);
@@ -87,13 +88,14 @@ void sessions_forget_ticket(struct hive *h, uint32_t use);
 /* Is the session alive? COH_CLOSED or COH_OK. */
 enum coh_status session_alive(struct hive *h, uint32_t session);
 enum session_touch { SESSION_WALK, SESSION_READ, SESSION_WRITE };
-/* Do the ticket's scopes let this node be touched so? Walking is also allowed to what lies above a scope. COH_PERMISSION; COH_RATE
- * (why->delay_ms) when it is metered and the scope that allows it has had its operations of this second; or COH_OK. */
+/* Do the ticket's scopes let this node be touched so? Walking is also allowed to what lies above a scope. COH_PERMISSION;
+ * COH_RATE (why->delay_ms) when it is metered and the scope that allows it has had its operations of this second; or
+ * COH_OK. */
 enum coh_status session_scope(struct hive *h, uint32_t session, const struct ns_ref *ref, enum session_touch touch,
                               bool metered, struct ns_why *why);
-/* What it costs: an operation, content bytes that are read or written, a move of a cursor, whoever keeps its position (charged
- * last, since a refused read moves none). COH_QUOTA: that much is not left to the ticket or the worker, and the session is
- * revoked. */
+/* What it costs: an operation, content bytes that are read or written, a move of a cursor, whoever keeps its position
+ * (charged last, since a refused read moves none). COH_QUOTA: that much is not left to the ticket or the worker, and the
+ * session is revoked. */
 enum coh_status session_charge(struct hive *h, uint32_t session, struct ticket_cost cost);
 /* The TAIL cursor for a ring: where to go on; *known: it has been there before. COH_STALE when what it points to is
  * overwritten: then it stands at the oldest position, and the next call goes on from there. */

@@ -217,7 +217,8 @@ static void show_ctl(const struct hive *h, const uint64_t *arg, struct text *out
 {
     const struct telemetry_device *d = &h->telemetry_devices[arg[0]];
     for (uint64_t number = d->oldest; number < d->next; number++)
-        text_say(out, "{\"new\":\"segment\",\"mime\":\"", mime_of(&h->telemetry_segments[place(arg[0], number)]), "\"}\n");
+        text_say(out, "{\"new\":\"segment\",\"mime\":\"", mime_of(&h->telemetry_segments[place(arg[0], number)]),
+                 "\"}\n");
 }
 
 static void show_latest(const struct hive *h, const uint64_t *arg, struct text *out)

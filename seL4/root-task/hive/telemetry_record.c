@@ -60,7 +60,8 @@ static bool is_sha256(const struct json_value *v)
 static bool chunk_ok(const struct json_value *chunk, uint64_t *least, uint64_t *left)
 {
     struct json_field f[] = {JSON_MUST(UINT, "i", .least = *least, .most = UINT64_MAX - 1u),
-                             JSON_MUST(UINT, "bytes", .least = 1), JSON_MUST(STRING, "sha256"), JSON_MUST(STRING, "uri")};
+                             JSON_MUST(UINT, "bytes", .least = 1), JSON_MUST(STRING, "sha256"),
+                             JSON_MUST(STRING, "uri")};
     if (!json_object(chunk, f, sizeof f / sizeof f[0]) || f[1].value.u > *left || !is_sha256(&f[2].value) ||
         f[3].value.text.n == 0)
         return false;
@@ -115,7 +116,8 @@ static const struct {
 void record_heartbeat(struct text *out, struct bytes worker_id, struct bytes role, uint64_t tick, uint64_t now_ms)
 {
     cbor_map(out, F_COUNT);
-    cbor_say(out, fields[F_SEQ].name, tick, fields[F_ROLE].name, role, fields[F_SCHEMA].name, FRAME_SCHEMA, fields[F_PAYLOAD].name);
+    cbor_say(out, fields[F_SEQ].name, tick, fields[F_ROLE].name, role, fields[F_SCHEMA].name, FRAME_SCHEMA,
+             fields[F_PAYLOAD].name);
     cbor_pairs(out, "tick", tick, "ts_ms", now_ms);
     cbor_say(out, fields[F_WORKER_ID].name, worker_id, fields[F_EMITTED_MS].name, now_ms);
 }

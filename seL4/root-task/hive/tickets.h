@@ -7,8 +7,8 @@
 
 struct hive;
 
-/* What a ticket is spent in. Ticks are scheduler quanta (event_pump.tick_ms) in which it may be served: the first operation of
- * each is one, which nobody asks for. */
+/* What a ticket is spent in. Ticks are scheduler quanta (event_pump.tick_ms) in which it may be served: the first operation
+ * of each is one, which nobody asks for. */
 enum ticket_unit { TICKET_TICKS, TICKET_OPS, TICKET_BYTES, TICKET_RESUMES, TICKET_ADVANCES, TICKET_UNITS };
 struct ticket_cost {
     uint64_t of[TICKET_UNITS];

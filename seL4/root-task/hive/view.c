@@ -42,7 +42,8 @@ enum coh_status view_mount(const struct hive *h, const struct caller *who, struc
 
 enum coh_status view_room(const struct hive *h, const struct caller *who, const struct view_change *change)
 {
-    return ns_bound(&h->sessions[who->session].binds, &change->parent, change->name) < NS_BINDS_MAX ? COH_OK : COH_QUOTA;
+    const struct ns_binds *binds = &h->sessions[who->session].binds;
+    return ns_bound(binds, &change->parent, change->name) < NS_BINDS_MAX ? COH_OK : COH_QUOTA;
 }
 
 void view_apply(struct hive *h, const struct caller *who, const struct view_change *change)
@@ -50,7 +51,8 @@ void view_apply(struct hive *h, const struct caller *who, const struct view_chan
     struct ns_binds *binds = &h->sessions[who->session].binds;
     uint32_t i = ns_bound(binds, &change->parent, change->name);
     COH_ASSERT(i < NS_BINDS_MAX && change->name.n <= NS_BIND_NAME_BYTES);
-    binds->at[i] = (struct ns_bind){.parent = change->parent, .target = change->target, .name_n = (uint8_t)change->name.n};
+    binds->at[i] = (struct ns_bind){.parent = change->parent, .target = change->target};
+    binds->at[i].name_n = (uint8_t)change->name.n;
     memcpy(binds->at[i].name, change->name.p, change->name.n);
     binds->n += i == binds->n;
 }

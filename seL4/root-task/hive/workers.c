@@ -1,5 +1,5 @@
-/* Workers and their telemetry; see workers.h. Live ones are kept in the order of their names, so that listing is linear and a
- * name is found by bisection. */
+/* Workers and their telemetry; see workers.h. Live ones are kept in the order of their names, so that listing is linear
+ * and a name is found by bisection. */
 #include "hive/workers.h"
 
 #include "base/assert.h"
@@ -24,7 +24,8 @@ static struct bytes name_of(const struct worker *w, struct buf *out)
 
 static struct bytes role_of(const struct worker *w) { return bytes_str(role_name((enum coh_role)w->role)); }
 
-/* In the order of their names: numbers compare as they are written, and of those that begin alike the shorter comes first. */
+/* In the order of their names: numbers compare as they are written, and of those that begin alike the shorter comes
+ * first. */
 static struct key key_of(uint64_t number)
 {
     struct key key = {.u = number, .v = number};
@@ -61,8 +62,8 @@ struct worker *worker_by_name(const struct hive *h, struct bytes name)
 uint64_t worker_number_of(struct bytes name)
 {
     uint64_t number;
-    bool named = bytes_begin(name, "worker-") && parse_u64(bytes_sub(name, strlen("worker-"), name.n), UINT64_MAX, &number);
-    return named ? number : 0;
+    struct bytes digits = bytes_sub(name, strlen("worker-"), name.n);
+    return bytes_begin(name, "worker-") && parse_u64(digits, UINT64_MAX, &number) ? number : 0;
 }
 
 bool worker_ended(const struct hive *h, struct bytes name)
@@ -156,7 +157,8 @@ void worker_end(struct hive *h, struct worker *w, const char *reason)
     lease_end_for_subject(h, name);
     if (w->job)
         schedule_worker_ended(h, w->job);
-    hive_say(h, "worker", TRACE_INFO, w->number, "ended id=", name, " role=", role_of(w), " reason=", reason, " tick=", w->tick);
+    hive_say(h, "worker", TRACE_INFO, w->number, "ended id=", name, " role=", role_of(w), " reason=", reason,
+             " tick=", w->tick);
     w->number = 0;
     memset(h->rings[slot], 0, sizeof h->rings[slot]);
     account(h);
@@ -253,7 +255,8 @@ uint64_t workers_tick(struct hive *h)
 
 /* ---- /worker/<id>, and /shard/<label>/worker/<id>: only shards that hold a worker are listed ---- */
 
-/* A shard's argument is its label + 1, and so below every worker's. Does the worker stand in the directory that arg leads to? */
+/* A shard's argument is its label + 1, and so below every worker's. Does the worker stand in the directory that arg leads
+ * to? */
 static bool stands_in(const struct worker *w, const uint64_t *arg)
 {
     return arg[0] == 0 || arg[0] > COH_SHARD_COUNT || arg[0] == w->label + 1u;
@@ -380,7 +383,8 @@ static const struct ns_pattern patterns[] = {
      .roles = NS_ALL_WORKERS, .writers = NS_ALL_WORKERS, .ops = &telemetry_ops},
     {.path = SHARD, .dir = true, .gate = SHARDED, .roles = NS_ALL_WORKERS,
      .ops = NS_OPS(.find = shard_find, .list = shard_list, .name = shard_name, .owned = shard_owned)},
-    {.path = SHARD WORKER, .dir = true, .by_last = true, .gate = SHARDED, .roles = NS_ALL_WORKERS, .ops = &worker_dir_ops},
+    {.path = SHARD WORKER, .dir = true, .by_last = true, .gate = SHARDED, .roles = NS_ALL_WORKERS,
+     .ops = &worker_dir_ops},
     {.path = SHARD WORKER "/telemetry", .mode = NS_APPEND, .by_last = true, .bytes = FRAMES, .gate = SHARDED,
      .unaudited = true, .roles = NS_ALL_WORKERS, .writers = NS_ALL_WORKERS, .ops = &telemetry_ops},
 };

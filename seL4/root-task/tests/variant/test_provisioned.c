@@ -50,7 +50,8 @@ static void a_blob_that_is_cut_anywhere_or_changed_anywhere_is_refused(void **st
     struct buf b = blob_of(store, sizeof store, coh_ticket_keys_count);
     for (size_t n = 0; n < b.n; n++)
         assert_non_null(tickets_init(h, bytes_of(store, n)));
-    assert_string_equal(tickets_init(h, bytes_of(store, 7)), "provisioning blob missing or not one: make it with coh-rtc provision");
+    assert_string_equal(tickets_init(h, bytes_of(store, 7)),
+                        "provisioning blob missing or not one: make it with coh-rtc provision");
     assert_string_equal(tickets_init(h, bytes_of(store, b.n - 1)), "provisioning blob is cut short");
     for (size_t i = 0; i < b.n; i++) {
         store[i] ^= 0x10;
