@@ -41,10 +41,13 @@ coh_variant(telemetry_off
 coh_variant(observe_off
   TABLES COH_OBSERVABILITY_PROC_INGEST_P50_MS=0 COH_OBSERVABILITY_PROC_INGEST_WATCH=0 COH_UI_PROVIDERS_PROC_INGEST_P95_MS=0
     COH_SHARDING_ENABLED=0
-  SOURCES hive/ingest.c hive/p9stat.c hive/trace.c hive/workers.c)
+  SOURCES hive/ingest.c hive/proc.c hive/trace.c hive/workers.c)
 coh_variant(ticket_limits_off
   TABLES COH_TICKET_LIMITS_MAX_SCOPE_RATE_PER_S=0u
   SOURCES hive/sessions.c)
+coh_variant(provisioned
+  TABLES COH_KEYS_EMBEDDED=0
+  SOURCES hive/tickets.c)
 coh_variant(cas_unsigned
   TABLES COH_CAS_SIGNING_REQUIRED=0
   SOURCES hive/cas.c)

@@ -68,9 +68,7 @@ static void move(struct index *ix, uint32_t slot, bool in)
     ix->n = in ? ix->n + 1 : ix->n - 1;
 }
 
-void index_add(struct index *ix, uint32_t slot) { move(ix, slot, true); }
-
-void index_put(struct index *ix) { index_add(ix, index_free(ix)); }
+void index_put(struct index *ix) { move(ix, index_free(ix), true); }
 
 void index_take(struct index *ix, uint32_t slot)
 {

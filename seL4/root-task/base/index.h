@@ -34,8 +34,6 @@ void index_init(struct index *ix, uint16_t *slots, uint32_t cap, uint32_t orders
 uint32_t index_free(const struct index *ix);
 /* The free slot's entry is filled in, and is found from now on. */
 void index_put(struct index *ix);
-/* The same of a slot that the caller chose, in an index of which index_free and index_put are never asked. */
-void index_add(struct index *ix, uint32_t slot);
 /* An entry's slot becomes the free one. To change what an entry is sorted by: take it, change it, put it. */
 void index_take(struct index *ix, uint32_t slot);
 /* The place of the first entry whose key is not less, in time of log n; *found: it is equal. */

@@ -3,6 +3,7 @@
 
 #include "base/assert.h"
 #include "base/fmt.h"
+#include "base/index.h"
 #include "base/utf8.h"
 
 /* The next byte; 0, which is none that JSON may go on with, where the text ends. */
@@ -174,6 +175,17 @@ static bool allows(const struct json_field *f, struct json_value *v)
     return !f->token || json_token(v->text, f->token);
 }
 
+/* Puts a value where its field says. */
+static void put(const struct json_field *f)
+{
+    if (f->number)
+        *f->number = f->value.u;
+    if (f->bytes)
+        *f->bytes = f->value.text;
+    if (f->copy)
+        token_set(f->copy, f->value.text);
+}
+
 /* NULL: no field has that name. */
 static struct json_field *field_of(struct json_field *fields, size_t n, const struct json_value *name)
 {
@@ -201,6 +213,7 @@ bool json_object(const struct json_value *v, struct json_field *fields, size_t n
             return false;
         f->seen = true;
         f->value = value;
+        put(f);
     }
     for (size_t i = 0; i < n; i++)
         r.bad |= fields[i].required && !fields[i].seen;

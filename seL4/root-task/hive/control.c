@@ -16,6 +16,15 @@ enum coh_status control_line(struct bytes line, size_t max, struct json_field *f
     return json_object(&v, f, n) ? COH_OK : control_bad_fields(why);
 }
 
+bool control_allows(unsigned op, const struct json_field *f, unsigned from, size_t n)
+{
+    for (unsigned i = from; i < n; i++) {
+        if (f[i].seen ? !(op & (f[i].must | f[i].may)) : op & f[i].must)
+            return false;
+    }
+    return true;
+}
+
 enum coh_status control_parse(struct bytes line, size_t max, struct json_field *f, size_t n,
                               const struct control_op *ops, struct ns_why *why)
 {

@@ -21,6 +21,9 @@ struct control_op {
     unsigned must, may;
 };
 
+/* Has a line, in its fields from … n − 1, all whose row says that they must be there with this op, which is one bit, and
+ * besides them only what may be there? */
+bool control_allows(unsigned op, const struct json_field *f, unsigned from, size_t n);
 /* Reads a line without ops into f[n]. COH_TOO_BIG beyond max bytes, COH_INVALID with detail invalid-json or invalid-fields, or
  * COH_OK. */
 enum coh_status control_line(struct bytes line, size_t max, struct json_field *f, size_t n, struct ns_why *why);

@@ -4,16 +4,14 @@
 #include "base/cbor.h"
 #include "ns/tree.h"
 
-/* Defines key##_ops; value is an expression of `const struct hive *h`. */
+/* Defines key##_ops; value is an expression of `const struct hive *h` and the path's `arg`. */
 #define FACT_NODE(key, value)                                                                                          \
     static void show_##key(const struct hive *h, const uint64_t *arg, struct text *out)                               \
     {                                                                                                                  \
-        (void)arg;                                                                                                     \
-        text_say(out, #key "=", value, "\n");                                                                               \
+        text_say(out, #key "=", value, "\n");                                                                          \
     }                                                                                                                  \
     static void cbor_##key(const struct hive *h, const uint64_t *arg, struct text *out)                               \
     {                                                                                                                  \
-        (void)arg;                                                                                                     \
         cbor_pairs(out, #key, value);                                                                                  \
     }                                                                                                                  \
     static const struct ns_ops key##_ops = {.show = show_##key, .cbor = cbor_##key};

@@ -3,8 +3,6 @@
 
 #include "base/assert.h"
 #include "hive/gpu_bridge.h"
-#include "hive/p9stat.h"
-#include "hive/proc.h"
 #include "hive/queen.h"
 #include "hive/state.h"
 #include "serve/link.h"
@@ -17,16 +15,6 @@ _Static_assert(COH_POOL_CONTROL_COUNT == CONTROL_COUNT, "one ring a control file
 
 size_t hive_size(void) { return sizeof(struct hive); }
 
-static void adopt_boot_lines(struct hive *h, struct bytes lines)
-{
-    while (lines.n) {
-        const uint8_t *nl = memchr(lines.p, '\n', lines.n);
-        size_t n = nl ? (size_t)(nl - lines.p) : lines.n;
-        hive_kmesg(h, bytes_sub(lines, 0, n));
-        lines = bytes_sub(lines, n + (nl != NULL), lines.n);
-    }
-}
-
 /* Every subsystem: its nodes, its start, and what it does when time has passed (and when it wants to be called again). A start
  * needs no other subsystem; ticks run in this order, and the watch's comes last, since it tells of what the others did. What
  * must always hold of each stands in tests/support/invariants.c. */
@@ -38,12 +26,9 @@ static const struct subsystem {
     {&proc_nodes, NULL, NULL},
     {&budget_nodes, budget_init, NULL},
     {&lifecycle_nodes, NULL, lifecycle_tick},
-    {&root_nodes, NULL, NULL},
-    {&pressure_nodes, NULL, NULL},
     {&sessions_nodes, sessions_init, NULL},
     {&log_nodes, log_init, log_tick},
     {&trace_nodes, trace_init, NULL},
-    {&p9stat_nodes, NULL, NULL},
     {&queen_nodes, NULL, NULL},
     {&intents_nodes, intents_init, NULL},
     {&host_nodes, host_init, NULL},
@@ -81,7 +66,8 @@ const char *hive_init(struct hive *h, const struct hive_facts *facts)
     const char *why = tickets_init(h, facts->provision);
     if (why)
         return why;
-    adopt_boot_lines(h, facts->boot_lines);
+    for (struct bytes lines = facts->boot_lines; lines.n;)
+        hive_kmesg(h, bytes_split(&lines, '\n'));
     trace(h, TRACE_INFO, TRACE_BOOT, 0, bytes_str("ready manifest=" COH_MANIFEST_SHA256));
     lifecycle_init(h);
     return NULL;

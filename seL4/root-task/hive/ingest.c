@@ -69,22 +69,12 @@ void ingest_backpressure(struct hive *h)
     h->ingest.changed = true;
 }
 
-void ingest_wait(struct hive *h, bool *waits)
+void ingest_wait(struct hive *h, bool *waits, bool now)
 {
-    if (*waits)
-        return;
-    *waits = true;
-    h->ingest.queued++;
-    ingest_backpressure(h);
-}
-
-void ingest_go(struct hive *h, bool *waits)
-{
-    if (!*waits)
-        return;
-    *waits = false;
-    h->ingest.queued--;
-    h->ingest.changed = true;
+    h->ingest.changed |= *waits != now;
+    h->ingest.backpressure += now && !*waits;
+    h->ingest.queued += (uint32_t)now - *waits;
+    *waits = now;
 }
 
 void ingest_ui(struct hive *h, bool served)
@@ -126,8 +116,6 @@ uint64_t ingest_tick(struct hive *h)
 
 /* ---- nodes ---- */
 
-static struct ring *watch_lines(struct hive *h, const uint64_t *arg) { return &h->ingest.watch; }
-
 FACT_NODE(p50_ms, percentile(h, 50))
 FACT_NODE(p95_ms, percentile(h, 95))
 FACT_NODE(backpressure, h->ingest.backpressure)
@@ -143,6 +131,6 @@ static const struct ns_pattern patterns[] = {
     {.path = "/proc/ingest/dropped", .gate = COH_OBSERVABILITY_PROC_INGEST_DROPPED, .ops = &dropped_ops},
     {.path = "/proc/ingest/queued", .gate = COH_OBSERVABILITY_PROC_INGEST_QUEUED, .ops = &queued_ops},
     {.path = "/proc/ingest/watch", .mode = NS_APPEND, .gate = WATCH,
-     .ops = NS_OPS(.lines = watch_lines, GOVERN_HIVE_APPENDS)},
+     .ops = NS_OPS(NS_RING(ingest.watch), GOVERN_HIVE_APPENDS)},
 };
 const struct ns_table ingest_nodes = {patterns, sizeof patterns / sizeof patterns[0]};

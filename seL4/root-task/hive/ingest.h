@@ -28,9 +28,8 @@ void ingest_stored(struct hive *h);
 void ingest_dropped(struct hive *h, uint64_t n);
 /* A request was refused because something was busy. */
 void ingest_backpressure(struct hive *h);
-/* A whole request begins to wait, which is back-pressure too, and waits no more. *waits is the connection's; may be called again. */
-void ingest_wait(struct hive *h, bool *waits);
-void ingest_go(struct hive *h, bool *waits);
+/* A whole request waits now, which is back-pressure too when it begins, or it does not. *waits is the connection's. */
+void ingest_wait(struct hive *h, bool *waits, bool now);
 /* A node that ui_providers name was read, or refused. */
 void ingest_ui(struct hive *h, bool served);
 /* Writes the watch's line when something changed and it is time; returns the next deadline. */

@@ -251,7 +251,7 @@ static void renew(struct hive *h, struct lease *l, uint64_t ttl_s)
     l->ends_ms = time_later(h->now_ms, ttl_s, 1000);
     index_put(&h->lease.by);
     if (w)
-        worker_rebudget(h, w, &ttl_s, NULL);
+        worker_rebudget(h, w, ttl_s, 0);
     say(h, "renewed", l, NULL);
 }
 

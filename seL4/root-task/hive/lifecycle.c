@@ -46,13 +46,11 @@ static void transition(struct hive *h, enum lifecycle to, const char *reason)
 /* The manifest's chain is acyclic (a red line), so every transition is taken at most once. */
 static void run_auto(struct hive *h)
 {
-    for (uint32_t step = 0; step < coh_auto_transitions_count; step++) {
-        for (uint32_t i = 0; i < coh_auto_transitions_count; i++) {
-            if (coh_auto_transitions[i].from == h->lifecycle.state) {
-                transition(h, (enum lifecycle)coh_auto_transitions[i].to, "auto");
-                break;
-            }
-        }
+    for (uint32_t i = 0; i < coh_auto_transitions_count;) {
+        bool leads_on = coh_auto_transitions[i].from == h->lifecycle.state;
+        if (leads_on)
+            transition(h, (enum lifecycle)coh_auto_transitions[i].to, "auto");
+        i = leads_on ? 0 : i + 1;
     }
 }
 
@@ -91,7 +89,7 @@ static const struct command *find_command(struct bytes line)
 }
 
 /* What drain waits for: workers, and leases whoever holds them. */
-static uint32_t outstanding(const struct hive *h) { return h->workers_state.by_name.n + h->lease.by.n; }
+static uint32_t outstanding(const struct hive *h) { return h->workers_state.by.n + h->lease.by.n; }
 
 /* Why the command is refused now, or NULL. */
 static const char *refusal(const struct hive *h, const struct command *c)
@@ -140,18 +138,8 @@ static void ctl_apply(struct hive *h, const struct ns_write *w)
         run_auto(h);
 }
 
-static void show_state(const struct hive *h, const uint64_t *arg, struct text *out)
-{
-    text_say(out, "state=", names[h->lifecycle.state], "\n");
-}
-
-static void show_reason(const struct hive *h, const uint64_t *arg, struct text *out)
-{
-    text_say(out, "reason=", h->lifecycle.reason, "\n");
-}
-
-static const struct ns_ops state_ops = {.show = show_state};
-static const struct ns_ops reason_ops = {.show = show_reason};
+FACT_NODE(state, names[h->lifecycle.state])
+FACT_NODE(reason, h->lifecycle.reason)
 FACT_NODE(since_ms, h->lifecycle.since_ms)
 CONTROL_OPS(ctl, CONTROL_LIFECYCLE)
 static const struct ns_pattern patterns[] = {

@@ -1,21 +1,37 @@
 /* The log ring, boot messages and audit lines; see log.h. */
 #include "hive/log.h"
 
+#include "base/assert.h"
 #include "base/utf8.h"
 #include "hive/state.h"
 
 /* Refusals of strangers are logged at most this often. */
 #define STRANGERS_EVERY_MS 1000u
 
-const char *status_reason(enum coh_status s)
-{
-    static const char *const reason[COH_STATUS_COUNT] = {
-        [COH_OK] = "ok",           [COH_PERMISSION] = "policy", [COH_AUTH] = "denied",  [COH_NOT_FOUND] = "policy",
-        [COH_BUSY] = "busy",       [COH_QUOTA] = "quota",       [COH_INVALID] = "policy", [COH_TOO_BIG] = "quota",
-        [COH_STALE] = "policy",    [COH_CLOSED] = "cut",        [COH_OFFLINE] = "cut",  [COH_RATE] = "throttled",
-    };
-    return reason[s];
-}
+/* What the contracts say of each status (spec/secure9p.md "Errors"): the word behind `reason=`, which counter of
+ * /proc/pressure a refusal steps, and what stands behind `detail=` and `error=`: always, or where the refusal itself says
+ * nothing more. */
+static const struct {
+    const char *reason;
+    enum pressure counter;
+    bool always;
+    const char *detail, *error;
+} says[COH_STATUS_COUNT] = {
+    [COH_OK] = {"ok", PRESSURE_COUNT, false, NULL, NULL},
+    [COH_PERMISSION] = {"policy", PRESSURE_POLICY, true, "denied", "EPERM"},
+    [COH_AUTH] = {"denied", PRESSURE_POLICY, false, NULL, NULL},
+    [COH_NOT_FOUND] = {"policy", PRESSURE_POLICY, true, "invalid-path", "invalid path"},
+    [COH_BUSY] = {"busy", PRESSURE_BUSY, false, NULL, NULL},
+    [COH_QUOTA] = {"quota", PRESSURE_QUOTA, true, NULL, "ELIMIT"},
+    [COH_INVALID] = {"policy", PRESSURE_POLICY, false, "invalid", "invalid argument"},
+    [COH_TOO_BIG] = {"quota", PRESSURE_QUOTA, true, "too-big", NULL},
+    [COH_STALE] = {"policy", PRESSURE_POLICY, true, "stale-cursor", NULL},
+    [COH_CLOSED] = {"cut", PRESSURE_CUT, false, NULL, NULL},
+    [COH_OFFLINE] = {"cut", PRESSURE_CUT, false, NULL, NULL},
+    [COH_RATE] = {"throttled", PRESSURE_BUSY, false, NULL, NULL},
+};
+
+const char *status_reason(enum coh_status s) { return says[s].reason; }
 
 /* key=value with a blank before it; a value that does not fit is cut on a UTF-8 boundary. */
 static void put_field(struct buf *b, const char *key, struct piece value)
@@ -30,18 +46,6 @@ static void put_field(struct buf *b, const char *key, struct piece value)
 
 void refusal_say(struct buf *b, const char *verb, enum coh_status status, struct bytes path, const struct ns_why *why)
 {
-    /* What the contract says: always, or where the refusal itself says nothing more. */
-    static const struct {
-        bool always;
-        const char *detail, *error;
-    } says[COH_STATUS_COUNT] = {
-        [COH_PERMISSION] = {true, "denied", "EPERM"},
-        [COH_NOT_FOUND] = {true, "invalid-path", "invalid path"},
-        [COH_QUOTA] = {true, NULL, "ELIMIT"},
-        [COH_INVALID] = {false, "invalid", "invalid argument"},
-        [COH_TOO_BIG] = {true, "too-big", NULL},
-        [COH_STALE] = {true, "stale-cursor", NULL},
-    };
     bool own = !says[status].always;
     const char *detail = own && why->detail ? why->detail : says[status].detail;
     const char *error = own && why->error ? why->error : says[status].error;
@@ -92,11 +96,6 @@ uint32_t control_keep(struct hive *h, struct ring *lines, struct bytes line)
     return lost;
 }
 
-void hive_log(struct hive *h, const char *subsystem, struct bytes text)
-{
-    hive_event(h, subsystem, TRACE_INFO, 0, text);
-}
-
 void hive_event(struct hive *h, const char *subsystem, enum trace_level level, uint64_t worker, struct bytes text)
 {
     BUF(b, LOG_LINE_BYTES);
@@ -136,63 +135,66 @@ void log_field(struct buf *b, const char *key, struct bytes value)
 
 static void count_refusal(struct hive *h, enum coh_status status)
 {
-    h->pressure.count[pressure_of(status)]++;
+    COH_ASSERT(status != COH_OK && status < COH_STATUS_COUNT);
+    h->pressure.count[says[status].counter]++;
     if (status == COH_BUSY)
         ingest_backpressure(h);
+}
+
+static void say_who(struct buf *b, const struct caller *who)
+{
+    buf_say(b, " role=", who->role < ROLE_COUNT ? role_name((enum coh_role)who->role) : "none");
+    if (!who->ticket_id)
+        return;
+    buf_say(b, " ticket=");
+    buf_hex16(b, who->ticket_id);
+}
+
+static void say_word(struct buf *b, const char *key, const char *word)
+{
+    if (word)
+        buf_say(b, key, word);
 }
 
 void audit(struct hive *h, const struct caller *who, const char *op, struct bytes path, enum coh_status status,
            const struct ns_why *why)
 {
-    uint8_t text[LOG_LINE_BYTES];
-    struct buf b = buf_of(text, sizeof text);
+    BUF(b, LOG_LINE_BYTES);
     bool worker = who->role != ROLE_QUEEN && !who->claimed;
+    const struct ns_why more = why ? *why : (struct ns_why){0};
     if (status != COH_OK)
         count_refusal(h, status);
-    buf_say(&b, "op=", op, " role=", who->role < ROLE_COUNT ? role_name((enum coh_role)who->role) : "none");
-    if (who->ticket_id) {
-        buf_say(&b, " ticket=");
-        buf_hex16(&b, who->ticket_id);
-    }
+    buf_say(&b, "op=", op);
+    say_who(&b, who);
     buf_say(&b, " result=", status_reason(status));
-    if (why && why->detail)
-        buf_say(&b, " detail=", why->detail);
+    say_word(&b, " detail=", more.detail);
     if (who->subject.n)
         log_field(&b, who->claimed ? "claimed" : "subject", who->subject);
     if (path.n)
         log_field(&b, "path", path);
-    if (why && why->delay_ms)
-        buf_say(&b, " delay_ms=", why->delay_ms);
-    if (why && why->error) { /* the last field: text with blanks, and all that an errno can't say */
-        buf_say(&b, " error=", why->error);
-    }
+    if (more.delay_ms)
+        buf_say(&b, " delay_ms=", more.delay_ms);
+    say_word(&b, " error=", more.error); /* the last field: text with blanks, and all that an errno can't say */
     hive_event(h, "audit", status == COH_OK ? TRACE_INFO : TRACE_WARN, worker ? worker_number_of(who->subject) : 0,
                buf_bytes(&b));
-}
-
-static void strangers_flush(struct hive *h)
-{
-    hive_say(h, "auth", TRACE_WARN, 0, "unauthenticated refusals=", h->log.strangers);
-    h->log.strangers = 0;
-    h->log.strangers_next_ms = h->now_ms + STRANGERS_EVERY_MS;
 }
 
 void audit_stranger(struct hive *h, enum coh_status status)
 {
     count_refusal(h, status);
     h->log.strangers++;
-    if (h->now_ms >= h->log.strangers_next_ms)
-        strangers_flush(h);
+    (void)log_tick(h);
 }
 
 uint64_t log_tick(struct hive *h)
 {
-    if (h->log.strangers == 0)
-        return UINT64_MAX;
-    if (h->now_ms < h->log.strangers_next_ms)
-        return h->log.strangers_next_ms;
-    strangers_flush(h);
-    return UINT64_MAX;
+    struct log_state *s = &h->log;
+    if (s->strangers && h->now_ms >= s->strangers_next_ms) {
+        hive_say(h, "auth", TRACE_WARN, 0, "unauthenticated refusals=", s->strangers);
+        s->strangers = 0;
+        s->strangers_next_ms = h->now_ms + STRANGERS_EVERY_MS;
+    }
+    return s->strangers ? s->strangers_next_ms : UINT64_MAX;
 }
 
 static enum coh_status queen_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)

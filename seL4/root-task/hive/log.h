@@ -29,6 +29,12 @@ enum control {
     static const struct ns_ops name##_ops = {                                                                          \
         NS_RING(control[file]), .check = name##_check, .apply = name##_apply, __VA_ARGS__};
 
+/* Refusals by kind, for /proc/pressure. */
+enum pressure { PRESSURE_BUSY, PRESSURE_QUOTA, PRESSURE_CUT, PRESSURE_POLICY, PRESSURE_COUNT };
+struct pressure_state {
+    uint64_t count[PRESSURE_COUNT];
+};
+
 struct log_state {
     struct ring queen; /* over the pool `log` */
     struct ring kmesg; /* over the pool `kmesg` */
@@ -39,9 +45,8 @@ struct log_state {
 extern const struct ns_table log_nodes;
 void log_init(struct hive *h);
 
-/* `<ms> <subsystem> <text>` into /log/queen.log. */
-void hive_log(struct hive *h, const char *subsystem, struct bytes text);
-/* The same with a level for /trace and the worker that it is about (its number, 0 = none); hive_log is info about none. */
+/* `<ms> <subsystem> <text>` into /log/queen.log, and with its level and the worker that it is about (its number, 0 = none)
+ * into /trace. */
 void hive_event(struct hive *h, const char *subsystem, enum trace_level level, uint64_t worker, struct bytes text);
 /* The same from pieces (base/fmt.h). */
 void hive_pieces(struct hive *h, const char *subsystem, enum trace_level level, uint64_t worker, const struct piece *p,

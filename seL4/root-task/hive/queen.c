@@ -1,180 +1,140 @@
 /* /queen/ctl; see queen.h. */
 #include "hive/queen.h"
 
-#include "base/assert.h"
 #include "hive/control.h"
 #include "hive/state.h"
 #include "hive/view.h"
 
-enum order_kind { ORDER_SPAWN, ORDER_KILL, ORDER_BUDGET, ORDER_VIEW, ORDER_AGAIN };
+/* A spawn is named by the role that begins. */
+enum order_kind {
+    ORDER_AGAIN, /* an intent that was done before, for another time; the kind of the envelope's own fields */
+    ORDER_HEARTBEAT = ROLE_HEARTBEAT,
+    ORDER_GPU = ROLE_GPU,
+    ORDER_BUS = ROLE_BUS,
+    ORDER_LORA = ROLE_LORA,
+    ORDER_KILL = ROLE_COUNT, /* in the order of their fields */
+    ORDER_BUDGET,
+    ORDER_BIND,
+    ORDER_MOUNT
+};
 
 struct order {
     enum order_kind kind;
-    enum coh_role role;
-    struct worker_budget budget;
-    struct lease lease; /* of a GPU worker */
-    bool has_ttl, has_ops; /* ORDER_BUDGET: which of them to change */
-    struct bytes adapter_id; /* ORDER_SPAWN of bus and lora: what the worker is for, borrowed from the line */
-    uint32_t adapter;        /* once there is room for it */
+    struct worker_budget budget; /* of ORDER_BUDGET: 0 stays as it is */
+    struct lease lease;          /* of a GPU worker */
+    struct bytes named;      /* the worker that it is about, or what a bus or lora worker is for; borrowed from it */
     struct worker *worker;   /* to kill or to give a new budget */
-    struct view_change view; /* ORDER_VIEW: a bind or a mount, whose name lies in path */
+    uint32_t adapter;        /* of a bus or lora worker, once there is room for it */
+    struct view_change view; /* a bind or a mount, whose name lies in path */
     uint8_t path[2][NS_PATH_BYTES];
-    bool enveloped; /* it came as this intent; ORDER_AGAIN: for another time */
+    bool enveloped; /* it came as this intent */
     struct intent_name intent;
 };
 _Static_assert(sizeof(struct order) <= NS_PLAN_BYTES, "NS_PLAN_BYTES");
 
-static enum coh_status named_worker(const struct hive *h, const struct json_value *v, struct order *o)
-{
-    o->worker = worker_by_name((struct hive *)(uintptr_t)h, v->text);
-    return o->worker ? COH_OK : COH_NOT_FOUND;
-}
+static bool spawns(const struct order *o) { return o->kind > ORDER_AGAIN && o->kind < ORDER_KILL; }
 
-/* Every field that an order may have; each kind of order allows a set of them. */
+/* Of the manifest; one worker at a time owns it. */
+static bool for_adapter(const struct order *o) { return o->kind == ORDER_BUS || o->kind == ORDER_LORA; }
+
+/* Every field that an order may have, and behind them the envelope's. */
 enum field {
-    F_SPAWN, F_KILL, F_TICKS, F_BUDGET, F_LEASE, F_PRIORITY, F_ADAPTER, F_BIND, F_MOUNT,
-    F_SCHEMA, F_ID, F_KEY, F_ISSUED, F_CMD, F_COUNT /* the envelope's */
+    F_SPAWN, F_KILL, F_BUDGET, F_BIND, F_MOUNT, F_TICKS, F_LEASE, F_PRIORITY, F_ADAPTER,
+    F_SCHEMA, F_ID, F_KEY, F_ISSUED, F_CMD, F_COUNT
 };
-#define FIELD(f) CONTROL_FIELD(f)
+/* Kinds of order in a field's row. */
+#define KIND(kind) (1u << ORDER_##kind)
+#define ADAPTERS (KIND(BUS) | KIND(LORA))
+#define SPAWNS (KIND(HEARTBEAT) | KIND(GPU) | ADAPTERS)
+#define ENVELOPE KIND(AGAIN)
 
-/* Exactly these fields, and none of the others? */
-static bool only(const struct json_field *f, unsigned required, unsigned optional)
+static enum order_kind kind_of(const struct json_field *f)
 {
-    for (unsigned i = 0; i < F_COUNT; i++) {
-        bool may = (required | optional) & FIELD(i), must = required & FIELD(i);
-        if (f[i].seen ? !may : must)
-            return false;
+    for (unsigned role = f[F_SPAWN].seen ? ROLE_HEARTBEAT : ROLE_COUNT; role < ROLE_COUNT; role++) {
+        if (bytes_is(f[F_SPAWN].value.text, role_name((enum coh_role)role) + strlen("worker-")))
+            return (enum order_kind)role;
     }
-    return true;
-}
-
-static enum coh_status parse_heartbeat(const struct json_field *f, struct order *o, struct ns_why *why)
-{
-    if (!only(f, FIELD(F_SPAWN), FIELD(F_TICKS) | FIELD(F_BUDGET)))
-        return control_bad_fields(why);
-    o->role = ROLE_HEARTBEAT;
-    if (f[F_TICKS].seen)
-        o->budget.ticks = f[F_TICKS].value.u;
-    if (o->budget.ticks == 0 || (f[F_BUDGET].seen && !worker_budget_take(&f[F_BUDGET].value, &o->budget)))
-        return ns_refuse(why, COH_INVALID, "invalid-budget", "ticks, ttl_s and ops are whole numbers of at least 1");
-    return COH_OK;
+    for (unsigned i = F_KILL; i <= F_MOUNT; i++) {
+        if (f[i].seen)
+            return (enum order_kind)(ORDER_KILL + i - F_KILL);
+    }
+    return ORDER_AGAIN;
 }
 
 /* {"gpu_id":"GPU-0","mem_mb":4096,"streams":2,"ttl_s":120}: the lease that the new worker lives by. Its id and subject are the
  * worker's name. */
-static enum coh_status parse_gpu(const struct hive *h, const struct json_field *f, struct order *o, struct ns_why *why)
+static bool parse_gpu(const struct hive *h, const struct json_value *v, struct order *o)
 {
-    struct json_field lease[] = {
-        {.name = "gpu_id", .type = JSON_STRING, .required = true, .token = TOKEN_BYTES},
-        {.name = "mem_mb", .type = JSON_UINT, .required = true, .least = 1, .most = UINT32_MAX},
-        {.name = "streams", .type = JSON_UINT, .required = true, .least = 1, .most = UINT32_MAX},
-        {.name = "ttl_s", .type = JSON_UINT, .required = true, .least = 1}};
+    struct lease *l = &o->lease;
+    struct json_field lease[] = {JSON_MUST(STRING, "gpu_id", .token = TOKEN_BYTES, .copy = &l->resource),
+                                 JSON_MUST(UINT, "mem_mb", .least = 1, .most = UINT32_MAX, .number = &l->mem_mb),
+                                 JSON_MUST(UINT, "streams", .least = 1, .most = UINT32_MAX, .number = &l->streams),
+                                 JSON_MUST(UINT, "ttl_s", .least = 1, .number = &l->ttl_s)};
     BUF(name, WORKER_NAME_BYTES);
-    if (!only(f, FIELD(F_SPAWN) | FIELD(F_LEASE), FIELD(F_PRIORITY)) || !json_object(&f[F_LEASE].value, lease, 4) ||
-        f[F_PRIORITY].value.u > UINT32_MAX)
-        return control_bad_fields(why);
-    uint64_t worker = h->workers_state.last_number + 1, ttl_s = lease[3].value.u;
-    o->role = ROLE_GPU;
-    o->budget = (struct worker_budget){WORKER_DEFAULT_TICKS, WORKER_GPU_OPS, ttl_s};
-    o->lease = (struct lease){.worker = worker, .mem_mb = lease[1].value.u, .streams = lease[2].value.u, .ttl_s = ttl_s,
-                              .priority = f[F_PRIORITY].value.u};
-    buf_say(&name, "worker-", worker);
-    token_set(&o->lease.id, buf_bytes(&name));
-    token_set(&o->lease.subject, buf_bytes(&name));
-    token_set(&o->lease.resource, lease[0].value.text);
-    return COH_OK;
+    bool ok = json_object(v, lease, 4);
+    l->worker = h->workers_state.last_number + 1;
+    buf_say(&name, "worker-", l->worker);
+    token_set(&l->id, buf_bytes(&name));
+    token_set(&l->subject, buf_bytes(&name));
+    o->budget = (struct worker_budget){WORKER_DEFAULT_TICKS, WORKER_GPU_OPS, l->ttl_s};
+    return ok;
 }
 
-/* A worker for an adapter of the manifest, which one worker at a time owns; it lives by its ttl and operations. */
-static enum coh_status parse_adapter(const struct json_field *f, struct order *o, struct ns_why *why)
+/* {"budget":{"worker":"worker-7","ttl_s":60,"ops":100}} */
+static bool parse_rebudget(const struct json_value *v, struct order *o)
 {
-    if (!only(f, FIELD(F_SPAWN) | FIELD(F_ADAPTER), 0))
-        return control_bad_fields(why);
-    o->role = bytes_is(f[F_SPAWN].value.text, "lora") ? ROLE_LORA : ROLE_BUS;
-    o->budget.ticks = UINT64_MAX;
-    o->adapter_id = f[F_ADAPTER].value.text;
-    return COH_OK;
-}
-
-static enum coh_status parse_spawn(const struct hive *h, const struct json_field *f, struct order *o, struct ns_why *why)
-{
-    struct bytes kind = f[F_SPAWN].value.text;
-    o->kind = ORDER_SPAWN;
-    if (bytes_is(kind, "heartbeat"))
-        return parse_heartbeat(f, o, why);
-    if (bytes_is(kind, "gpu"))
-        return parse_gpu(h, f, o, why);
-    if (bytes_is(kind, "bus") || bytes_is(kind, "lora"))
-        return parse_adapter(f, o, why);
-    return ns_refuse(why, COH_INVALID, "unknown-role", "spawn is one of heartbeat gpu bus lora");
-}
-
-static enum coh_status parse_kill(const struct hive *h, const struct json_field *f, struct order *o, struct ns_why *why)
-{
-    o->kind = ORDER_KILL;
-    return only(f, FIELD(F_KILL), 0) ? named_worker(h, &f[F_KILL].value, o) : control_bad_fields(why);
-}
-
-/* {"budget":{"worker":"worker-7","ttl_s":60,"ops":100}}: what is absent stays as it is. */
-static enum coh_status parse_rebudget(const struct hive *h, const struct json_field *f, struct order *o,
-                                      struct ns_why *why)
-{
-    struct json_field b[] = {{.name = "worker", .type = JSON_STRING, .required = true, .token = CONSOLE_WORKER_BYTES},
-                             {.name = "ttl_s", .type = JSON_UINT, .least = 1},
-                             {.name = "ops", .type = JSON_UINT, .least = 1}};
-    o->kind = ORDER_BUDGET;
-    if (!only(f, FIELD(F_BUDGET), 0) || !json_object(&f[F_BUDGET].value, b, 3))
-        return control_bad_fields(why);
-    o->has_ttl = b[1].seen;
-    o->has_ops = b[2].seen;
-    o->budget.ttl_s = b[1].value.u;
-    o->budget.ops = b[2].value.u;
-    return named_worker(h, &b[0].value, o);
+    struct json_field b[] = {JSON_MUST(STRING, "worker", .token = CONSOLE_WORKER_BYTES, .bytes = &o->named),
+                             JSON_MAY(UINT, "ttl_s", .least = 1, .number = &o->budget.ttl_s),
+                             JSON_MAY(UINT, "ops", .least = 1, .number = &o->budget.ops)};
+    o->budget = (struct worker_budget){0, 0, 0};
+    return json_object(v, b, 3);
 }
 
 /* {"bind":{"from":"/shard","to":"/shadow"}} and {"mount":{"service":"logs","at":"/journal"}}: the caller's session only. */
 static enum coh_status parse_view(const struct hive *h, const struct caller *who, const struct json_field *f,
                                   struct order *o, struct ns_why *why)
 {
-    bool bind = f[F_BIND].seen;
-    const struct json_value *v = bind ? &f[F_BIND].value : &f[F_MOUNT].value;
-    struct json_field p[] = {{.name = bind ? "from" : "service", .type = JSON_STRING, .required = true},
-                             {.name = bind ? "to" : "at", .type = JSON_STRING, .required = true}};
+    bool bind = o->kind == ORDER_BIND;
+    struct json_field p[] = {JSON_MUST(STRING, bind ? "from" : "service"), JSON_MUST(STRING, bind ? "to" : "at")};
     struct buf what = buf_of(o->path[0], NS_PATH_BYTES), where = buf_of(o->path[1], NS_PATH_BYTES);
-    o->kind = ORDER_VIEW;
-    if (!only(f, FIELD(bind ? F_BIND : F_MOUNT), 0) || !json_object(v, p, 2) || !json_string(&p[0].value, &what) ||
+    if (!json_object(&f[bind ? F_BIND : F_MOUNT].value, p, 2) || !json_string(&p[0].value, &what) ||
         !json_string(&p[1].value, &where))
         return control_bad_fields(why);
     return (bind ? view_bind : view_mount)(h, who, buf_bytes(&what), buf_bytes(&where), &o->view, why);
 }
 
-/* All fields of an order, or of the envelope around one. */
-static enum coh_status parse_fields(const struct json_value *v, struct json_field f[F_COUNT], struct ns_why *why)
+/* The object that some orders hold. */
+static bool parse_inner(const struct hive *h, const struct json_field *f, struct order *o)
 {
-    static const struct json_field fields[F_COUNT] = {
-        JSON_MAY(STRING, "spawn"), JSON_MAY(STRING, "kill", .token = CONSOLE_WORKER_BYTES), JSON_MAY(UINT, "ticks"),
-        JSON_MAY(OBJECT, "budget"), JSON_MAY(OBJECT, "lease"), JSON_MAY(UINT, "priority"), CONTROL_TOKEN("adapter"),
-        JSON_MAY(OBJECT, "bind"), JSON_MAY(OBJECT, "mount"), JSON_MAY(STRING, "schema", .words = "queen-intent/v1"),
-        CONTROL_TOKEN("id"), CONTROL_TOKEN("idempotency_key"), JSON_MAY(UINT, "issued_unix_ms"),
-        JSON_MAY(OBJECT, "cmd"),
-    };
-    memcpy(f, fields, sizeof fields);
-    return json_object(v, f, F_COUNT) ? COH_OK : control_bad_fields(why);
+    if (o->kind == ORDER_GPU)
+        return parse_gpu(h, &f[F_LEASE].value, o);
+    return o->kind != ORDER_BUDGET || parse_rebudget(&f[F_BUDGET].value, o);
+}
+
+/* Of a worker that begins. One for an adapter lives by its ttl and operations. */
+static bool parse_budget(const struct json_field *f, struct order *o)
+{
+    if (for_adapter(o))
+        o->budget.ticks = UINT64_MAX;
+    return o->budget.ticks && (!f[F_BUDGET].seen || worker_budget_take(&f[F_BUDGET].value, &o->budget));
 }
 
 /* Grammar, and whether the names in it exist. */
 static enum coh_status parse_order(const struct hive *h, const struct caller *who, const struct json_field *f,
                                    struct order *o, struct ns_why *why)
 {
-    if (f[F_SPAWN].seen)
-        return parse_spawn(h, f, o, why);
-    if (f[F_KILL].seen)
-        return parse_kill(h, f, o, why);
-    if (f[F_BUDGET].seen)
-        return parse_rebudget(h, f, o, why);
-    if (f[F_BIND].seen || f[F_MOUNT].seen)
+    o->kind = kind_of(f);
+    if (f[F_SPAWN].seen && !spawns(o))
+        return ns_refuse(why, COH_INVALID, "unknown-role", "spawn is one of heartbeat gpu bus lora");
+    if (o->kind == ORDER_AGAIN || !control_allows(1u << o->kind, f, 0, F_COUNT) || !parse_inner(h, f, o))
+        return control_bad_fields(why);
+    if (o->kind >= ORDER_BIND)
         return parse_view(h, who, f, o, why);
-    return control_bad_fields(why);
+    if (spawns(o))
+        return parse_budget(f, o) ? COH_OK : ns_refuse(why, COH_INVALID, "invalid-budget",
+                                                       "ticks, ttl_s and ops are whole numbers of at least 1");
+    o->worker = worker_by_name(h, o->named);
+    return o->worker ? COH_OK : COH_NOT_FOUND;
 }
 
 /* The envelope: an intent that was accepted before is settled, of a new one f becomes the fields of its command. */
@@ -182,27 +142,37 @@ static enum coh_status parse_envelope(const struct hive *h, struct json_field f[
                                       struct ns_why *why)
 {
     const struct json_value cmd = f[F_CMD].value;
-    if (!only(f, FIELD(F_SCHEMA) | FIELD(F_ID) | FIELD(F_KEY) | FIELD(F_ISSUED) | FIELD(F_CMD), 0))
+    if (!control_allows(ENVELOPE, f, 0, F_COUNT))
         return control_bad_fields(why);
     o->enveloped = true;
-    o->intent = (struct intent_name){f[F_ID].value.text, f[F_KEY].value.text, cmd.text};
     enum coh_status s = intent_check(h, &o->intent, &why->settled, why);
     if (s != COH_OK || why->settled)
         return s;
-    return parse_fields(&cmd, f, why);
+    return json_object(&cmd, f, F_COUNT) ? COH_OK : control_bad_fields(why);
 }
 
 static enum coh_status parse_line(const struct hive *h, const struct caller *who, struct bytes line, struct order *o,
                                   struct ns_why *why)
 {
-    struct json_value v;
-    struct json_field f[F_COUNT];
+    struct json_field f[F_COUNT] = {
+        JSON_MAY(STRING, "spawn", .must = SPAWNS),
+        JSON_MAY(STRING, "kill", .must = KIND(KILL), .token = CONSOLE_WORKER_BYTES, .bytes = &o->named),
+        JSON_MAY(OBJECT, "budget", .must = KIND(BUDGET), .may = KIND(HEARTBEAT)),
+        JSON_MAY(OBJECT, "bind", .must = KIND(BIND)),
+        JSON_MAY(OBJECT, "mount", .must = KIND(MOUNT)),
+        JSON_MAY(UINT, "ticks", .may = KIND(HEARTBEAT), .number = &o->budget.ticks),
+        JSON_MAY(OBJECT, "lease", .must = KIND(GPU)),
+        JSON_MAY(UINT, "priority", .may = KIND(GPU), .most = UINT32_MAX, .number = &o->lease.priority),
+        JSON_MAY(STRING, "adapter", .must = ADAPTERS, .token = TOKEN_BYTES, .bytes = &o->named),
+        JSON_MAY(STRING, "schema", .must = ENVELOPE, .words = "queen-intent/v1"),
+        JSON_MAY(STRING, "id", .must = ENVELOPE, .token = TOKEN_BYTES, .bytes = &o->intent.id),
+        JSON_MAY(STRING, "idempotency_key", .must = ENVELOPE, .token = TOKEN_BYTES, .bytes = &o->intent.key),
+        JSON_MAY(UINT, "issued_unix_ms", .must = ENVELOPE),
+        JSON_MAY(OBJECT, "cmd", .must = ENVELOPE, .bytes = &o->intent.cmd),
+    };
     memset(o, 0, sizeof *o);
-    o->kind = ORDER_AGAIN;
     o->budget = worker_default_budget;
-    if (!json_parse(line, &v) || v.type != JSON_OBJECT)
-        return ns_refuse(why, COH_INVALID, "invalid-json", "a control line is one JSON object");
-    enum coh_status s = parse_fields(&v, f, why);
+    enum coh_status s = control_line(line, LOG_LINE_BYTES, f, F_COUNT, why);
     if (s == COH_OK && f[F_SCHEMA].seen)
         s = parse_envelope(h, f, o, why);
     else if (s == COH_OK && COH_QUEEN_CTL_ENVELOPE)
@@ -213,36 +183,25 @@ static enum coh_status parse_line(const struct hive *h, const struct caller *who
 
 static enum coh_status ctl_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
-    struct order *o = w->plan;
-    enum coh_status s = w->line.n <= LOG_LINE_BYTES ? parse_line(h, &w->who, w->line, o, why) : COH_TOO_BIG;
-    bool spawn = o->kind == ORDER_SPAWN;
-    return s == COH_OK && spawn && !lifecycle_admits(h) ? lifecycle_gate(why, "spawn") : s;
+    enum coh_status s = parse_line(h, &w->who, w->line, w->plan, why);
+    return s == COH_OK && spawns(w->plan) && !lifecycle_admits(h) ? lifecycle_gate(why, "spawn") : s;
 }
 
 static enum coh_status ctl_room(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
     struct order *o = w->plan;
-    if (o->kind == ORDER_VIEW)
-        return session_bind_check(h, w->who.session, &o->view.parent, o->view.name);
-    if (o->kind != ORDER_SPAWN)
+    if (o->kind == ORDER_BIND || o->kind == ORDER_MOUNT)
+        return view_room(h, &w->who, &o->view);
+    if (!spawns(o))
         return COH_OK;
-    enum coh_status s = o->adapter_id.n ? sidecar_spawn(h, o->role, o->adapter_id, &o->adapter, why) : COH_OK;
+    enum coh_status s = for_adapter(o) ? sidecar_spawn(h, (enum coh_role)o->kind, o->named, &o->adapter, why) : COH_OK;
     if (s != COH_OK)
         return s;
-    if (o->role == ROLE_GPU && !gpu_named(h, token_bytes(&o->lease.resource)))
+    if (o->kind == ORDER_GPU && !gpu_named(h, token_bytes(&o->lease.resource)))
         return ns_refuse(why, COH_BUSY, "no-gpu", "no such GPU is published");
     if (!workers_room(h))
         return ns_refuse(why, COH_BUSY, "workers", NULL);
-    return o->role == ROLE_GPU ? lease_room(h, &o->lease, why) : COH_OK;
-}
-
-static void spawn(struct hive *h, const struct order *o)
-{
-    uint64_t number = workers_spawn(h, o->role, &o->budget, 0);
-    if (o->role == ROLE_GPU)
-        lease_grant(h, &o->lease);
-    if (o->role == ROLE_BUS || o->role == ROLE_LORA)
-        h->sidecars[o->adapter].worker = number;
+    return o->kind == ORDER_GPU ? lease_room(h, &o->lease, why) : COH_OK;
 }
 
 static void ctl_apply(struct hive *h, const struct ns_write *w)
@@ -250,21 +209,17 @@ static void ctl_apply(struct hive *h, const struct ns_write *w)
     const struct order *o = w->plan;
     if (o->enveloped)
         intent_note(h, &o->intent);
-    switch (o->kind) {
-    case ORDER_SPAWN:
-        spawn(h, o);
-        break;
-    case ORDER_VIEW:
-        view_apply(h, &w->who, &o->view);
-        break;
-    case ORDER_KILL:
+    uint64_t number = spawns(o) ? workers_spawn(h, (enum coh_role)o->kind, &o->budget, 0) : 0;
+    if (o->kind == ORDER_GPU)
+        lease_grant(h, &o->lease);
+    else if (for_adapter(o))
+        h->sidecars[o->adapter].worker = number;
+    else if (o->kind == ORDER_KILL)
         worker_end(h, o->worker, "killed");
-        break;
-    case ORDER_AGAIN:
-        break;
-    case ORDER_BUDGET:
-        worker_rebudget(h, o->worker, o->has_ttl ? &o->budget.ttl_s : NULL, o->has_ops ? &o->budget.ops : NULL);
-    }
+    else if (o->kind == ORDER_BUDGET)
+        worker_rebudget(h, o->worker, o->budget.ttl_s, o->budget.ops);
+    else if (o->kind >= ORDER_BIND)
+        view_apply(h, &w->who, &o->view);
 }
 
 CONTROL_OPS(ctl, CONTROL_QUEEN, .room = ctl_room)

@@ -41,8 +41,8 @@ static enum coh_status admits(struct hive *h, const struct caller *who, const st
     const struct ns_node *n = ns_node(&h->tree, ref);
     if (n->dir || ref->view != NS_PLAIN || !n->pattern->control || n->pattern->unjournaled)
         return ns_refuse(why, COH_PERMISSION, "no-control-file", NULL);
-    s = session_scope(h, who->session, ref, ACCESS_WRITE, why);
-    return s == COH_OK ? session_charge_op(h, who->session) : s;
+    s = session_scope(h, who->session, ref, ACCESS_WRITE, false, why);
+    return s == COH_OK ? session_charge(h, who->session, TICKET_COST(OPS, 1)) : s;
 }
 
 /* Writes the line, and counts the acknowledgement that the console would give. */
@@ -58,7 +58,7 @@ static enum coh_status issue(struct hive *h, const struct journal_entry *e, stru
     if (s == COH_OK)
         s = govern_check(h, &w, why);
     if (s == COH_OK)
-        s = session_charge_bytes(h, r->session, w.line.n);
+        s = session_charge(h, r->session, TICKET_COST(BYTES, w.line.n));
     if (s == COH_OK) {
         buf_say(&ack, "OK ECHO path=", path, " bytes=", w.line.n);
         govern_apply(h, &w, "replay");

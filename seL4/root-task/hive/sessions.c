@@ -3,43 +3,49 @@
 
 #include "base/assert.h"
 #include "base/utf8.h"
+#include "hive/facts.h"
 #include "hive/state.h"
 #include "hive/view.h"
 
-_Static_assert(COH_POOL_SESSIONS_COUNT == COH_CONSOLE_MAX_SESSIONS + 1u, "the last slot is the serial console's");
+_Static_assert(COH_POOL_SESSIONS_COUNT == COH_CONSOLE_MAX_SESSIONS + 1u, "one is the serial console's");
 
 #define SECOND_MS 1000u
 
 /* ---- slots ---- */
 
-uint32_t session_reserve(struct hive *h, bool serial)
+/* Attached sessions stand in order of their ids, and behind them those that have none yet. */
+static struct key session_key(const void *pool, uint32_t slot, uint32_t order)
 {
-    uint32_t *hint = &h->sessions_state.free_hint;
-    while (*hint < SESSION_SERIAL && h->sessions[*hint].state != SESSION_FREE)
-        ++*hint;
-    uint32_t slot = serial ? SESSION_SERIAL : *hint;
-    if (!serial && slot == SESSION_SERIAL)
-        return SESSION_NONE;
-    h->sessions[slot] = (struct session){.state = SESSION_SETUP, .use = TICKET_UNLIMITED, .since_ms = h->now_ms};
-    budget_take(h, POOL_sessions);
-    return slot;
-}
-
-static struct key id_of(const void *pool, uint32_t slot, uint32_t order)
-{
-    return (struct key){.u = ((const struct session *)pool)[slot].id};
+    uint64_t id = ((const struct session *)pool)[slot].id;
+    return (struct key){.u = id ? id : UINT64_MAX - slot};
 }
 
 void sessions_init(struct hive *h)
 {
-    index_init(&h->sessions_state.attached, h->session_order, COH_POOL_SESSION_ORDER_COUNT, 1, h->sessions, id_of);
+    h->sessions_state.serial = SESSION_NONE;
+    index_init(&h->sessions_state.by, h->session_order, COH_POOL_SESSIONS_COUNT, 1, h->sessions, session_key);
+}
+
+static void account(struct hive *h) { budget_index(h, POOL_sessions, POOL_session_order, &h->sessions_state.by); }
+
+uint32_t session_reserve(struct hive *h, bool serial)
+{
+    struct sessions_state *s = &h->sessions_state;
+    if (!serial && s->by.n - (s->serial != SESSION_NONE) == COH_CONSOLE_MAX_SESSIONS)
+        return SESSION_NONE;
+    uint32_t slot = index_free(&s->by);
+    h->sessions[slot] = (struct session){.state = SESSION_SETUP, .use = TICKET_UNLIMITED, .since_ms = h->now_ms};
+    index_put(&s->by);
+    s->serial = serial ? slot : s->serial;
+    account(h);
+    return slot;
 }
 
 /* NULL: no attached session has it. */
 static const struct session *session_by_id(const struct hive *h, uint64_t id)
 {
-    uint32_t slot = index_slot_of(&h->sessions_state.attached, 0, (struct key){.u = id});
-    return slot < COH_POOL_SESSION_ORDER_COUNT ? &h->sessions[slot] : NULL;
+    uint32_t slot = index_slot_of(&h->sessions_state.by, 0, (struct key){.u = id});
+    return slot < COH_POOL_SESSIONS_COUNT && h->sessions[slot].id == id ? &h->sessions[slot] : NULL;
 }
 
 static struct bytes subject_of(const struct session *s) { return bytes_of(s->subject, s->subject_n); }
@@ -50,14 +56,14 @@ static void trace_session(struct hive *h, const struct session *s, enum trace_le
     trace_say(h, level, TRACE_SESSION, worker_number_of(subject_of(s)), what, " id=", s->id, key, value);
 }
 
-/* Forgets the identity, if there is one. */
+/* Forgets the identity, if there is one; the slot is the free one then. */
 static void detach(struct hive *h, uint32_t session)
 {
+    index_take(&h->sessions_state.by, session);
     if (!h->sessions[session].id)
         return;
+    h->sessions_state.attached--;
     trace_session(h, &h->sessions[session], TRACE_INFO, "ended", " role=", role_name(h->sessions[session].role));
-    index_take(&h->sessions_state.attached, session);
-    budget_give(h, POOL_session_order);
 }
 
 void session_release(struct hive *h, uint32_t session)
@@ -65,9 +71,9 @@ void session_release(struct hive *h, uint32_t session)
     COH_ASSERT(h->sessions[session].state != SESSION_FREE);
     detach(h, session);
     memset(&h->sessions[session], 0, sizeof h->sessions[session]);
-    if (session < h->sessions_state.free_hint)
-        h->sessions_state.free_hint = session;
-    budget_give(h, POOL_sessions);
+    if (session == h->sessions_state.serial)
+        h->sessions_state.serial = SESSION_NONE;
+    account(h);
 }
 
 void session_drain(struct hive *h, uint32_t session)
@@ -134,76 +140,71 @@ static void take_scopes(struct session *s, const struct ticket *t)
 }
 
 /* Becomes ACTIVE with a new identity: each attach is a session of its own (spec/secure9p.md). */
-static void activate(struct hive *h, uint32_t session, enum coh_role role, const struct ticket *t)
+static void activate(struct hive *h, uint32_t session, const struct ticket *t, uint32_t use, uint64_t ends_ms)
 {
     struct session *s = &h->sessions[session];
     detach(h, session);
     *s = (struct session){.id = ++h->sessions_state.last_id,
                           .state = SESSION_ACTIVE,
-                          .role = (uint8_t)role,
+                          .role = (uint8_t)t->role,
                           .since_ms = h->now_ms,
-                          .ends_ms = UINT64_MAX,
-                          .use = TICKET_UNLIMITED};
-    index_add(&h->sessions_state.attached, session);
-    budget_take(h, POOL_session_order);
-    if (t) {
-        if (t->subject.n)
-            memcpy(s->subject, t->subject.p, t->subject.n);
-        s->subject_n = (uint8_t)t->subject.n;
-        s->shard = worker_shard(t->subject);
-        s->ticket_id = ticket_id(t->mac);
-        take_scopes(s, t);
-    }
-    if (role == ROLE_QUEEN)
+                          .ends_ms = ends_ms,
+                          .use = use,
+                          .ticket_id = ticket_id(t->mac),
+                          .subject_n = (uint8_t)t->subject.n,
+                          .shard = worker_shard(t->subject)};
+    if (t->subject.n)
+        memcpy(s->subject, t->subject.p, t->subject.n);
+    take_scopes(s, t);
+    index_put(&h->sessions_state.by);
+    h->sessions_state.attached++;
+    if (t->role == ROLE_QUEEN)
         h->root.session_revoked = h->root.policy_denied = false;
-    trace_session(h, s, TRACE_INFO, "attached", " role=", role_name(role));
+    trace_session(h, s, TRACE_INFO, "attached", " role=", role_name(t->role));
 }
 
 #define SCOPE_RATE (COH_TICKET_LIMITS_MAX_SCOPE_RATE_PER_S ? COH_TICKET_LIMITS_MAX_SCOPE_RATE_PER_S : UINT32_MAX)
 static const struct ticket_limits limits = {SESSION_SCOPES, SESSION_SCOPE_BYTES, SCOPE_RATE};
 
-static enum coh_status attach_ticket(struct hive *h, uint32_t session, enum coh_role role, const struct ticket *t,
-                                     struct ns_why *why)
+static enum coh_status attach_ticket(struct hive *h, uint32_t session, const struct ticket *t, struct ns_why *why)
 {
     uint32_t use;
-    uint64_t ends;
+    uint64_t ends_ms;
     struct view_change mount;
-    struct caller who = {.role = (uint8_t)role, .session = session, .subject = t->subject};
+    struct caller who = {.role = (uint8_t)t->role, .session = session, .subject = t->subject};
     bool mounts = t->mount_service.n || t->mount_at.n;
     enum coh_status s = mounts ? view_mount(h, &who, t->mount_service, t->mount_at, &mount, why) : COH_OK;
     if (s != COH_OK)
         return s;
-    s = ticket_admit(h, t, &use, &ends);
+    s = ticket_admit(h, t, &use, &ends_ms);
     if (s != COH_OK)
         return ns_refuse(why, s, s == COH_AUTH ? "expired" : NULL, NULL);
-    activate(h, session, role, t);
-    if (t->mount_service.n)
+    activate(h, session, t, use, ends_ms);
+    if (mounts)
         view_apply(h, &who, &mount);
-    h->sessions[session].ends_ms = ends;
-    h->sessions[session].use = use;
     return COH_OK;
+}
+
+static enum coh_status admits_worker(const struct hive *h, const struct ticket *t, struct ns_why *why)
+{
+    if (t->subject.n == 0)
+        return COH_AUTH;
+    if (!lifecycle_admits(h))
+        return COH_OFFLINE;
+    return worker_ended(h, t->subject) ? ns_refuse(why, COH_CLOSED, "ended", NULL) : COH_OK;
 }
 
 enum coh_status session_attach(struct hive *h, uint32_t session, enum coh_role role, struct bytes ticket,
                                struct ns_why *why)
 {
     uint8_t payload[TICKET_PAYLOAD_MAX];
-    struct ticket t;
-    if (ticket.n == 0) {
-        if (role != ROLE_QUEEN || COH_CONSOLE_QUEEN_TICKET_REQUIRED)
-            return COH_AUTH;
-        activate(h, session, role, NULL);
-        return COH_OK;
-    }
-    if (!ticket_open(ticket, h->tickets_state.keys, &limits, payload, &t) || t.role != role)
+    bool worker = role != ROLE_QUEEN;
+    struct ticket t = {.role = role}; /* what the queen has who needs none: no bounds */
+    if (ticket.n ? !ticket_open(ticket, h->tickets_state.keys, &limits, payload, &t) || t.role != role
+                 : worker || COH_CONSOLE_QUEEN_TICKET_REQUIRED)
         return COH_AUTH;
-    if (role != ROLE_QUEEN && t.subject.n == 0)
-        return COH_AUTH;
-    if (role != ROLE_QUEEN && !lifecycle_admits(h))
-        return COH_OFFLINE;
-    if (role != ROLE_QUEEN && worker_ended(h, t.subject))
-        return ns_refuse(why, COH_CLOSED, "ended", NULL);
-    return attach_ticket(h, session, role, &t, why);
+    enum coh_status s = worker ? admits_worker(h, &t, why) : COH_OK;
+    return s == COH_OK ? attach_ticket(h, session, &t, why) : s;
 }
 
 /* ---- checks and charges ---- */
@@ -236,20 +237,14 @@ static struct session_scope *scope_of(struct hive *h, struct session *s, const s
     return NULL;
 }
 
-enum coh_status session_scope(struct hive *h, uint32_t session, const struct ns_ref *ref, enum access access,
+enum coh_status session_scope(struct hive *h, uint32_t session, const struct ns_ref *ref, enum access access, bool metered,
                               struct ns_why *why)
 {
     struct session *s = &h->sessions[session];
-    bool may = s->scopes_n == 0 || scope_of(h, s, ref, access);
-    return may ? COH_OK : ns_refuse(why, COH_PERMISSION, "scope", NULL);
-}
-
-enum coh_status session_rate(struct hive *h, uint32_t session, const struct ns_ref *ref, enum access access,
-                             struct ns_why *why)
-{
-    struct session *s = &h->sessions[session];
     struct session_scope *c = s->scopes_n ? scope_of(h, s, ref, access) : NULL;
-    if (!c || !c->rate_per_s)
+    if (s->scopes_n && !c)
+        return ns_refuse(why, COH_PERMISSION, "scope", NULL);
+    if (!c || !metered || !c->rate_per_s)
         return COH_OK;
     if (h->now_ms - c->window_ms >= SECOND_MS) {
         c->window_ms = h->now_ms;
@@ -263,43 +258,24 @@ enum coh_status session_rate(struct hive *h, uint32_t session, const struct ns_r
     return COH_OK;
 }
 
-/* A worker's sessions also draw on the worker's own budget. False: it is used up, and the worker ends. */
-static bool charge_worker(struct hive *h, const struct session *s)
+/* An operation counts, and a worker's sessions also draw on the worker's own budget. False: it is used up, and the worker
+ * ends. */
+static bool operate(struct hive *h, struct session *s)
 {
-    if (s->role == ROLE_QUEEN)
-        return true;
-    struct worker *w = worker_by_name(h, subject_of(s));
-    return !w || w->role != s->role || worker_spend_op(h, w);
-}
-
-/* COH_QUOTA, and the end of the session, when something that it draws on is used up. */
-static enum coh_status charged(struct hive *h, struct session *s, bool enough)
-{
-    if (enough)
-        return COH_OK;
-    revoke(h, s, "budget");
-    return COH_QUOTA;
-}
-
-enum coh_status session_charge_op(struct hive *h, uint32_t session)
-{
-    struct session *s = &h->sessions[session];
     s->op++;
     if (s->role == ROLE_QUEEN)
         h->root.last_seen_ms = h->now_ms;
-    return charged(h, s, charge_worker(h, s) && ticket_spend_op(h, s->use));
+    struct worker *w = s->role == ROLE_QUEEN ? NULL : worker_by_name(h, subject_of(s));
+    return !w || w->role != s->role || worker_spend_op(h, w);
 }
 
-enum coh_status session_charge_bytes(struct hive *h, uint32_t session, uint64_t n)
+enum coh_status session_charge(struct hive *h, uint32_t session, struct ticket_cost cost)
 {
     struct session *s = &h->sessions[session];
-    return charged(h, s, ticket_spend_bytes(h, s->use, n));
-}
-
-enum coh_status session_position(struct hive *h, uint32_t session, bool resume, bool advance)
-{
-    struct session *s = &h->sessions[session];
-    return charged(h, s, ticket_spend_cursor(h, s->use, resume, advance));
+    if ((!cost.of[TICKET_OPS] || operate(h, s)) && ticket_spend(h, s->use, cost))
+        return COH_OK;
+    revoke(h, s, "budget");
+    return COH_QUOTA;
 }
 
 static struct session_cursor *cursor_slot(struct session *s, const struct ns_ref *ref, bool *known)
@@ -337,26 +313,6 @@ void session_follow(struct hive *h, uint32_t session, const struct ns_ref *ref, 
     c->used = s->op ? s->op : 1;
 }
 
-/* ---- binds ---- */
-
-enum coh_status session_bind_check(const struct hive *h, uint32_t session, const struct ns_ref *parent,
-                                   struct bytes name)
-{
-    return ns_bound(&h->sessions[session].binds, parent, name) < NS_BINDS_MAX ? COH_OK : COH_QUOTA;
-}
-
-void session_bind(struct hive *h, uint32_t session, const struct ns_ref *parent, struct bytes name,
-                  const struct ns_ref *target)
-{
-    struct ns_binds *binds = &h->sessions[session].binds;
-    uint32_t i = ns_bound(binds, parent, name);
-    COH_ASSERT(i < NS_BINDS_MAX && name.n <= NS_BIND_NAME_BYTES);
-    binds->at[i] = (struct ns_bind){.parent = *parent, .target = *target, .name_n = (uint8_t)name.n};
-    memcpy(binds->at[i].name, name.p, name.n);
-    if (i == binds->n)
-        binds->n++;
-}
-
 /* ---- nodes ---- */
 
 static bool find_id(const struct hive *h, const uint64_t *arg, struct bytes name, uint64_t *out)
@@ -366,7 +322,7 @@ static bool find_id(const struct hive *h, const uint64_t *arg, struct bytes name
 
 static void list_ids(const struct hive *h, const uint64_t *arg, struct ns_names *names)
 {
-    for (uint32_t i = 0; i < h->sessions_state.attached.n; i++) {
+    for (uint32_t i = 0; i < h->sessions_state.attached; i++) {
         BUF(b, 20);
         buf_say(&b, h->sessions[h->session_order[i]].id);
         ns_names_add(names, buf_bytes(&b));
@@ -383,39 +339,28 @@ static enum session_state state_of(const struct hive *h, const struct session *s
 
 static void show_active(const struct hive *h, const uint64_t *arg, struct text *out)
 {
-    uint64_t active = 0, draining = 0;
-    for (uint32_t i = 0; i < h->sessions_state.attached.n; i++) {
-        enum session_state s = state_of(h, &h->sessions[h->session_order[i]]);
-        active += s == SESSION_ACTIVE;
-        draining += s == SESSION_DRAINING;
-    }
-    text_say(out, "active=", active, " draining=", draining, "\n");
+    uint64_t n[] = {0, 0, 0, 0};
+    for (uint32_t i = 0; i < h->sessions_state.attached; i++)
+        n[state_of(h, &h->sessions[h->session_order[i]])]++;
+    text_say(out, "active=", n[SESSION_ACTIVE], " draining=", n[SESSION_DRAINING], "\n");
 }
 
-static void show_state(const struct hive *h, const uint64_t *arg, struct text *out)
-{
-    static const char *const names[] = {"CLOSED", "SETUP", "ACTIVE", "DRAINING"};
-    text_say(out, "state=", names[state_of(h, session_by_id(h, arg[0]))], "\n");
-}
+static uint64_t since_of(const struct session *s) { return s ? s->since_ms : 0; }
 
-static void show_since(const struct hive *h, const uint64_t *arg, struct text *out)
-{
-    const struct session *s = session_by_id(h, arg[0]);
-    text_say(out, "since_ms=", s ? s->since_ms : 0, "\n");
-}
+static const char *const state_names[] = {"CLOSED", "SETUP", "ACTIVE", "DRAINING"};
+FACT_NODE(state, state_names[state_of(h, session_by_id(h, arg[0]))])
+FACT_NODE(since_ms, since_of(session_by_id(h, arg[0])))
 
 static void show_owner(const struct hive *h, const uint64_t *arg, struct text *out)
 {
     const struct session *s = session_by_id(h, arg[0]);
-    uint8_t line[COH_OBSERVABILITY_PROC_9P_SESSION_OWNER_BYTES];
-    struct buf b = buf_of(line, sizeof line - 1);
+    BUF(b, COH_OBSERVABILITY_PROC_9P_SESSION_OWNER_BYTES - 1u);
     buf_say(&b, "owner=", s ? role_name((enum coh_role)s->role) : "none");
     if (s && s->subject_n) { /* a subject is cut where the file's bound is */
         buf_byte(&b, ':');
-        buf_put(&b, bytes_sub(subject_of(s), 0, utf8_prefix(subject_of(s), b.cap - b.n)));
+        utf8_put(&b, subject_of(s));
     }
-    line[b.n++] = '\n';
-    text_put(out, buf_bytes(&b));
+    text_say(out, buf_bytes(&b), "\n");
 }
 
 #define ANY_ID                                                                                                         \
@@ -427,9 +372,9 @@ static const struct ns_pattern patterns[] = {
     {.path = "/proc/9p/session/{id}", .dir = true, .gate = ANY_ID,
      .ops = NS_OPS(.find = find_id, .list = list_ids, .name = name_id)},
     {.path = "/proc/9p/session/{id}/state", .gate = COH_OBSERVABILITY_PROC_9P_SESSION_STATE,
-     .ops = NS_OPS(.show = show_state)},
+     .ops = &state_ops},
     {.path = "/proc/9p/session/{id}/since_ms", .gate = COH_OBSERVABILITY_PROC_9P_SESSION_SINCE_MS,
-     .ops = NS_OPS(.show = show_since)},
+     .ops = &since_ms_ops},
     {.path = "/proc/9p/session/{id}/owner", .gate = COH_OBSERVABILITY_PROC_9P_SESSION_OWNER,
      .ops = NS_OPS(.show = show_owner)},
 };

@@ -7,7 +7,6 @@
 #include "ns/tree.h"
 
 #define SESSION_NONE UINT32_MAX
-#define SESSION_SERIAL COH_CONSOLE_MAX_SESSIONS /* the serial console's own slot */
 /* Files that a session can follow with TAIL at once; the least recently used gives way. */
 #define SESSION_CURSORS 16u
 
@@ -55,14 +54,18 @@ struct session {
 
 struct sessions_state {
     uint64_t last_id;
-    struct index attached; /* those with an id, by it: slots in the pool `session_order` */
-    uint32_t free_hint; /* no free slot lies before it */
+    struct index by;    /* over the pool `sessions`, by id; those that have none yet stand last */
+    uint32_t attached;  /* sessions with an id */
+    uint32_t serial;    /* the serial console's, for which there is always room; SESSION_NONE: it has none */
 };
 
 extern const struct ns_table sessions_nodes;
 void sessions_init(struct hive *h);
 
-/* A slot in SESSION_SETUP for a connection that has authenticated; serial has its own. SESSION_NONE: the pool is full. */
+void sessions_init(struct hive *h);
+
+/* A slot in SESSION_SETUP for a connection that has authenticated; one is kept for serial, which holds at most one.
+ * SESSION_NONE: the pool is full. */
 uint32_t session_reserve(struct hive *h, bool serial);
 /* Gives the slot back. */
 void session_release(struct hive *h, uint32_t session);
@@ -85,27 +88,18 @@ void sessions_forget_ticket(struct hive *h, uint32_t use);
 /* Is the session alive? COH_CLOSED or COH_OK. */
 enum coh_status session_alive(struct hive *h, uint32_t session);
 enum access { ACCESS_WALK, ACCESS_LIST, ACCESS_READ, ACCESS_WRITE };
-/* Do the ticket's scopes let this node be touched so? Walking is also allowed to what lies above a scope. COH_PERMISSION or
+/* Do the ticket's scopes let this node be touched so? Walking is also allowed to what lies above a scope. COH_PERMISSION;
+ * COH_RATE (why->delay_ms) when it is metered and the scope that allows it has had its operations of this second; or
  * COH_OK. */
-enum coh_status session_scope(struct hive *h, uint32_t session, const struct ns_ref *ref, enum access access,
+enum coh_status session_scope(struct hive *h, uint32_t session, const struct ns_ref *ref, enum access access, bool metered,
                               struct ns_why *why);
-/* One operation in the rate of the scope that allows it. COH_RATE (why->delay_ms), or COH_OK. */
-enum coh_status session_rate(struct hive *h, uint32_t session, const struct ns_ref *ref, enum access access,
-                             struct ns_why *why);
-/* One operation. COH_QUOTA: the ticket's operations are used up, and the session is revoked. */
-enum coh_status session_charge_op(struct hive *h, uint32_t session);
-/* n content bytes, read or written. COH_QUOTA as above. */
-enum coh_status session_charge_bytes(struct hive *h, uint32_t session, uint64_t n);
+/* What it costs: an operation, content bytes that are read or written, a move of a cursor, whoever keeps its position
+ * (charged last, since a refused read moves none). COH_QUOTA: that much is not left to the ticket or the worker, and the
+ * session is revoked. */
+enum coh_status session_charge(struct hive *h, uint32_t session, struct ticket_cost cost);
 /* The TAIL cursor for a ring: where to go on; *known: it has been there before. COH_STALE when what it points to is
  * overwritten: then it stands at the oldest position, and the next call goes on from there. */
 enum coh_status session_cursor(struct hive *h, uint32_t session, const struct ns_ref *ref, const struct ring *ring,
                                uint64_t *from, bool *known);
 /* Moves it, once nothing can refuse the reading any more. */
 void session_follow(struct hive *h, uint32_t session, const struct ns_ref *ref, uint64_t pos);
-/* A move of a cursor, whoever keeps its position: charged last, since a refused read moves none. COH_QUOTA as above. */
-enum coh_status session_position(struct hive *h, uint32_t session, bool resume, bool advance);
-/* Gives the session's view a name, in place of what it named before. COH_QUOTA: it has NS_BINDS_MAX of them. */
-enum coh_status session_bind_check(const struct hive *h, uint32_t session, const struct ns_ref *parent,
-                                   struct bytes name);
-void session_bind(struct hive *h, uint32_t session, const struct ns_ref *parent, struct bytes name,
-                  const struct ns_ref *target);

@@ -13,8 +13,6 @@
 #define SEGMENT_BYTES COH_POOL_TELEMETRY_BYTES_ELEM
 #define EVICTS COH_TELEMETRY_INGEST_EVICTION_POLICY_IS_EVICT_OLDEST
 
-#define SEGMENT_PREFIX "seg-"
-#define SEGMENT_DIGITS 6u
 #define SEGMENT_NAME_BYTES 24u
 
 _Static_assert(COH_POOL_TELEMETRY_SEGMENTS_COUNT == DEVICES * SEGMENTS &&
@@ -33,8 +31,6 @@ static bool made_of(struct bytes s, const char *others)
     }
     return s.n > 0;
 }
-
-static bool device_name_ok(struct bytes name) { return name.n <= NS_LATE_BYTES && made_of(name, "._-"); }
 
 static struct bytes device_name(const struct telemetry_device *d) { return bytes_of(d->name, d->name_n); }
 
@@ -55,6 +51,8 @@ static uint32_t device_of(const struct hive *h, const struct ns_ref *ref)
     return ref->late_n ? device_find(h, bytes_of(ref->late, ref->late_n)) : (uint32_t)ref->arg[0];
 }
 
+static struct bytes mime_of(const struct telemetry_segment *s) { return bytes_of(s->mime, s->mime_n); }
+
 static uint32_t place(uint64_t device, uint64_t number) { return (uint32_t)(device * SEGMENTS + number % SEGMENTS); }
 
 static bool kept(const struct telemetry_device *d, uint64_t number) { return number >= d->oldest && number < d->next; }
@@ -62,13 +60,9 @@ static bool kept(const struct telemetry_device *d, uint64_t number) { return num
 /* Writes a segment's name, and returns it. */
 static struct bytes segment_name(uint64_t number, struct buf *out)
 {
-    buf_say(out, SEGMENT_PREFIX);
-    uint64_t least = 1;
-    for (uint32_t i = 1; i < SEGMENT_DIGITS; i++) {
-        least *= 10;
-        if (number < least)
-            buf_byte(out, '0');
-    }
+    buf_say(out, "seg-");
+    for (uint64_t least = 100000; number < least; least /= 10) /* six digits at least */
+        buf_byte(out, '0');
     buf_say(out, number);
     return buf_bytes(out);
 }
@@ -112,10 +106,9 @@ bool telemetry_next(const struct hive *h, uint32_t device, struct telemetry_plac
     for (; device < DEVICES && kept(&h->telemetry_devices[device], at->segment); at->segment++, at->offset = 0) {
         uint32_t slot = place(device, at->segment);
         struct bytes rest = bytes_sub(bytes_of(h->telemetry_bytes[slot], h->telemetry_segments[slot].used), at->offset, SIZE_MAX);
-        const uint8_t *end = rest.n ? memchr(rest.p, '\n', rest.n) : NULL;
-        if (!end)
+        if (!rest.n)
             continue;
-        *record = bytes_of(rest.p, (size_t)(end - rest.p));
+        *record = bytes_split(&rest, '\n');
         at->offset += (uint32_t)record->n + 1u;
         return true;
     }
@@ -126,11 +119,8 @@ bool telemetry_next(const struct hive *h, uint32_t device, struct telemetry_plac
 
 static bool find_device(const struct hive *h, const uint64_t *arg, struct bytes name, uint64_t *out)
 {
-    uint32_t device = device_find(h, name);
-    if (device == DEVICES)
-        return false;
-    *out = device;
-    return true;
+    *out = device_find(h, name);
+    return *out < DEVICES;
 }
 
 static void list_devices(const struct hive *h, const uint64_t *arg, struct ns_names *names)
@@ -146,7 +136,10 @@ static void name_device(const struct hive *h, const uint64_t *arg, struct buf *o
         buf_put(out, device_name(&h->telemetry_devices[arg[0]]));
 }
 
-static bool late_device(const struct hive *h, const uint64_t *arg, struct bytes name) { return device_name_ok(name); }
+static bool late_device(const struct hive *h, const uint64_t *arg, struct bytes name)
+{
+    return name.n <= NS_LATE_BYTES && made_of(name, "._-");
+}
 
 /* ---- ctl and latest ---- */
 
@@ -159,25 +152,23 @@ static enum coh_status gate(const struct hive *h, struct ns_why *why)
 static bool mime_ok(struct bytes mime)
 {
     static const char others[] = "!#$&-^_.+";
-    const uint8_t *slash = mime.n ? memchr(mime.p, '/', mime.n) : NULL;
-    size_t type = slash ? (size_t)(slash - mime.p) : mime.n;
-    return mime.n <= TELEMETRY_MIME_BYTES && made_of(bytes_sub(mime, 0, type), others) &&
-           made_of(bytes_sub(mime, type + 1, mime.n), others);
+    return made_of(bytes_split(&mime, '/'), others) && made_of(mime, others);
 }
 
-static bool parse_new(struct bytes line, struct buf *mime)
+/* A segment without records yet, of the mime type that the line says. False: it is no such line. */
+static bool parse_new(struct bytes line, struct telemetry_segment *s)
 {
-    struct json_value v;
-    struct json_field f[] = {{.name = "new", .type = JSON_STRING, .required = true},
-                             {.name = "mime", .type = JSON_STRING, .required = true}};
-    return json_parse(line, &v) && json_object(&v, f, 2) && bytes_is(f[0].value.text, "segment") &&
-           json_string(&f[1].value, mime) && mime_ok(buf_bytes(mime));
+    struct json_field f[] = {JSON_MUST(STRING, "new", .words = "segment"), JSON_MUST(STRING, "mime")};
+    struct buf mime = buf_of(s->mime, sizeof s->mime);
+    s->used = s->records = 0;
+    bool ok = !json_line(line, f, 2) && json_string(&f[1].value, &mime) && mime_ok(buf_bytes(&mime));
+    s->mime_n = (uint8_t)mime.n;
+    return ok;
 }
 
 static enum coh_status ctl_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
-    BUF(mime, TELEMETRY_MIME_BYTES);
-    if (!parse_new(w->line, &mime))
+    if (!parse_new(w->line, w->plan))
         return ns_refuse(why, COH_INVALID, "telemetry-ctl",
                          "a line is {\"new\":\"segment\",\"mime\":\"<type>/<subtype>\"}");
     return gate(h, why);
@@ -211,17 +202,13 @@ static void ctl_apply(struct hive *h, const struct ns_write *w)
     struct telemetry_device *d = &h->telemetry_devices[device];
     if (d->next - d->oldest == SEGMENTS)
         evict_oldest(h, device);
-    struct telemetry_segment *s = &h->telemetry_segments[place(device, d->next)];
-    memset(s, 0, sizeof *s);
-    struct buf mime = buf_of(s->mime, sizeof s->mime);
-    bool parsed = parse_new(w->line, &mime);
-    COH_ASSERT(parsed);
-    s->mime_n = (uint8_t)mime.n;
+    const struct telemetry_segment *s = w->plan;
+    h->telemetry_segments[place(device, d->next)] = *s;
     budget_take(h, POOL_telemetry_segments);
     budget_take(h, POOL_telemetry_bytes);
     BUF(name, SEGMENT_NAME_BYTES);
     hive_say(h, "telemetry", TRACE_INFO, 0, "new device=", device_name(d), " segment=", segment_name(d->next, &name),
-             " mime=", buf_bytes(&mime));
+             " mime=", mime_of(s));
     d->next++;
 }
 
@@ -229,10 +216,9 @@ static void ctl_apply(struct hive *h, const struct ns_write *w)
 static void show_ctl(const struct hive *h, const uint64_t *arg, struct text *out)
 {
     const struct telemetry_device *d = &h->telemetry_devices[arg[0]];
-    for (uint64_t number = d->oldest; number < d->next; number++) {
-        const struct telemetry_segment *s = &h->telemetry_segments[place(arg[0], number)];
-        text_say(out, "{\"new\":\"segment\",\"mime\":\"", bytes_of(s->mime, s->mime_n), "\"}\n");
-    }
+    for (uint64_t number = d->oldest; number < d->next; number++)
+        text_say(out, "{\"new\":\"segment\",\"mime\":\"", mime_of(&h->telemetry_segments[place(arg[0], number)]),
+                 "\"}\n");
 }
 
 static void show_latest(const struct hive *h, const uint64_t *arg, struct text *out)
@@ -246,12 +232,10 @@ static void show_latest(const struct hive *h, const uint64_t *arg, struct text *
 static bool find_segment(const struct hive *h, const uint64_t *arg, struct bytes name, uint64_t *out)
 {
     const struct telemetry_device *d = &h->telemetry_devices[arg[0]];
-    for (uint64_t number = d->oldest; number < d->next; number++) {
+    for (*out = d->oldest; *out < d->next; ++*out) {
         BUF(b, SEGMENT_NAME_BYTES);
-        if (bytes_eq(segment_name(number, &b), name)) {
-            *out = number;
+        if (bytes_eq(segment_name(*out, &b), name))
             return true;
-        }
     }
     return false;
 }

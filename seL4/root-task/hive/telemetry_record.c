@@ -41,14 +41,11 @@ static struct bytes schema_of(struct bytes s)
     return bytes_of(NULL, 0);
 }
 
-#define FIELD(key, kind) {.name = key, .type = kind, .required = true}
-
 static enum coh_status push_check(struct bytes line, struct ns_why *why)
 {
-    struct json_value v;
-    struct json_field f[] = {FIELD("schema", JSON_STRING), FIELD("seq", JSON_UINT), FIELD("mime", JSON_STRING),
-                             FIELD("payload", JSON_STRING)};
-    if (json_parse(line, &v) && json_object(&v, f, sizeof f / sizeof f[0]))
+    struct json_field f[] = {JSON_MUST(STRING, "schema"), JSON_MUST(UINT, "seq"), JSON_MUST(STRING, "mime"),
+                             JSON_MUST(STRING, "payload")};
+    if (!json_line(line, f, sizeof f / sizeof f[0]))
         return COH_OK;
     return ns_refuse(why, COH_INVALID, "push-envelope", "an envelope holds schema, seq, mime and payload");
 }
@@ -62,10 +59,11 @@ static bool is_sha256(const struct json_value *v)
 /* One chunk: *least is the least i that it may have, *left what is left of the artefact. */
 static bool chunk_ok(const struct json_value *chunk, uint64_t *least, uint64_t *left)
 {
-    struct json_field f[] = {FIELD("i", JSON_UINT), FIELD("bytes", JSON_UINT), FIELD("sha256", JSON_STRING),
-                             FIELD("uri", JSON_STRING)};
-    if (!json_object(chunk, f, sizeof f / sizeof f[0]) || f[0].value.u < *least || f[0].value.u == UINT64_MAX ||
-        f[1].value.u == 0 || f[1].value.u > *left || !is_sha256(&f[2].value) || f[3].value.text.n == 0)
+    struct json_field f[] = {JSON_MUST(UINT, "i", .least = *least, .most = UINT64_MAX - 1u),
+                             JSON_MUST(UINT, "bytes", .least = 1), JSON_MUST(STRING, "sha256"),
+                             JSON_MUST(STRING, "uri")};
+    if (!json_object(chunk, f, sizeof f / sizeof f[0]) || f[1].value.u > *left || !is_sha256(&f[2].value) ||
+        f[3].value.text.n == 0)
         return false;
     *least = f[0].value.u + 1;
     *left -= f[1].value.u;
@@ -74,11 +72,10 @@ static bool chunk_ok(const struct json_value *chunk, uint64_t *least, uint64_t *
 
 static enum coh_status ref_check(struct bytes line, struct ns_why *why)
 {
-    struct json_value v, chunk;
-    struct json_field f[] = {FIELD("schema", JSON_STRING), FIELD("seq", JSON_UINT), FIELD("name", JSON_STRING),
-                             FIELD("bytes", JSON_UINT), FIELD("sha256", JSON_STRING), FIELD("chunks", JSON_ARRAY)};
-    if (!json_parse(line, &v) || !json_object(&v, f, sizeof f / sizeof f[0]) || f[2].value.text.n == 0 ||
-        !is_sha256(&f[4].value))
+    struct json_value chunk;
+    struct json_field f[] = {JSON_MUST(STRING, "schema"), JSON_MUST(UINT, "seq"), JSON_MUST(STRING, "name"),
+                             JSON_MUST(UINT, "bytes"), JSON_MUST(STRING, "sha256"), JSON_MUST(ARRAY, "chunks")};
+    if (json_line(line, f, sizeof f / sizeof f[0]) || f[2].value.text.n == 0 || !is_sha256(&f[4].value))
         return ns_refuse(why, COH_INVALID, "ref-manifest",
                        "a reference manifest holds schema, seq, name, bytes, sha256 and chunks");
     uint64_t refs = 0, least = 0, left = f[3].value.u;
@@ -119,22 +116,10 @@ static const struct {
 void record_heartbeat(struct text *out, struct bytes worker_id, struct bytes role, uint64_t tick, uint64_t now_ms)
 {
     cbor_map(out, F_COUNT);
-    cbor_str(out, fields[F_SEQ].name);
-    cbor_uint(out, tick);
-    cbor_str(out, fields[F_ROLE].name);
-    cbor_text(out, role);
-    cbor_str(out, fields[F_SCHEMA].name);
-    cbor_str(out, FRAME_SCHEMA);
-    cbor_str(out, fields[F_PAYLOAD].name);
-    cbor_map(out, 2);
-    cbor_str(out, "tick");
-    cbor_uint(out, tick);
-    cbor_str(out, "ts_ms");
-    cbor_uint(out, now_ms);
-    cbor_str(out, fields[F_WORKER_ID].name);
-    cbor_text(out, worker_id);
-    cbor_str(out, fields[F_EMITTED_MS].name);
-    cbor_uint(out, now_ms);
+    cbor_say(out, fields[F_SEQ].name, tick, fields[F_ROLE].name, role, fields[F_SCHEMA].name, FRAME_SCHEMA,
+             fields[F_PAYLOAD].name);
+    cbor_pairs(out, "tick", tick, "ts_ms", now_ms);
+    cbor_say(out, fields[F_WORKER_ID].name, worker_id, fields[F_EMITTED_MS].name, now_ms);
 }
 
 static bool frame_fields(struct bytes record, struct cbor_value f[F_COUNT])

@@ -5,43 +5,46 @@
 #include "hive/state.h"
 
 
-#define SECOND_MS 1000u
-
 /* The blob of a release image: magic, manifest hash, token digest, count, then count × {role, key_id[8], key[32]}, and the
  * SHA-256 of all that (docs/SECURITY.md). */
 #define BLOB_MAGIC "COHKEYS1"
 #define KEY_ID_BYTES 8u
 
+#define ENTRY_BYTES (1u + KEY_ID_BYTES + HASH_BYTES)
+
+/* The key of that role and id; NULL: there is none. */
+static const uint8_t *key_among(struct bytes entries, uint8_t role, const uint8_t *id)
+{
+    for (size_t at = 0; at < entries.n; at += ENTRY_BYTES) {
+        const uint8_t *entry = entries.p + at;
+        if (entry[0] == role && memcmp(entry + 1, id, KEY_ID_BYTES) == 0)
+            return entry + 1 + KEY_ID_BYTES;
+    }
+    return NULL;
+}
+
 static const char *keys_from_blob(struct hive *h, struct bytes blob)
 {
     struct reader r = reader_of(blob);
-    struct bytes magic = rd_bytes(&r, sizeof BLOB_MAGIC - 1);
-    struct bytes manifest = rd_bytes(&r, HASH_BYTES);
-    struct bytes token = rd_bytes(&r, HASH_BYTES);
-    uint8_t count = rd_u8(&r), expected[HASH_BYTES], digest[HASH_BYTES];
-    if (r.bad || !bytes_is(magic, BLOB_MAGIC))
+    struct bytes magic = rd_bytes(&r, sizeof BLOB_MAGIC - 1), manifest = rd_bytes(&r, HASH_BYTES);
+    struct bytes token = rd_bytes(&r, HASH_BYTES), entries = rd_bytes(&r, rd_u8(&r) * ENTRY_BYTES);
+    struct bytes body = bytes_sub(blob, 0, blob.n - r.left), sum = rd_bytes(&r, HASH_BYTES);
+    uint8_t expected[HASH_BYTES], digest[HASH_BYTES];
+    if (!bytes_is(magic, BLOB_MAGIC))
         return "provisioning blob missing or not one: make it with coh-rtc provision";
     if (!parse_hex(bytes_str(COH_MANIFEST_SHA256), expected, HASH_BYTES) ||
         !bytes_eq(manifest, bytes_of(expected, HASH_BYTES)))
         return "provisioning blob is for another manifest";
-    memcpy(h->tickets_state.token_digest, token.p, HASH_BYTES);
-    for (uint32_t i = 0; i < count; i++) {
-        uint8_t role = rd_u8(&r);
-        struct bytes id = rd_bytes(&r, KEY_ID_BYTES), key = rd_bytes(&r, HASH_BYTES);
-        if (r.bad || role >= ROLE_COUNT)
-            return "provisioning blob is cut short";
-        for (uint32_t k = 0; k < coh_ticket_keys_count; k++) {
-            if (coh_ticket_keys[k].role == role && bytes_eq(id, bytes_of(coh_ticket_keys[k].key_id, KEY_ID_BYTES)))
-                h->tickets_state.keys[role] = key.p;
-        }
-    }
-    size_t body = blob.n - r.left;
-    struct bytes sum = rd_bytes(&r, HASH_BYTES);
-    sha256(bytes_sub(blob, 0, body), digest);
-    if (r.bad || !bytes_eq(sum, bytes_of(digest, HASH_BYTES)))
+    if (r.bad)
+        return "provisioning blob is cut short";
+    sha256(body, digest);
+    if (!bytes_eq(sum, bytes_of(digest, HASH_BYTES)))
         return "provisioning blob is damaged";
+    memcpy(h->tickets_state.token_digest, token.p, HASH_BYTES);
     for (uint32_t k = 0; k < coh_ticket_keys_count; k++) {
-        if (!h->tickets_state.keys[coh_ticket_keys[k].role])
+        uint8_t role = coh_ticket_keys[k].role;
+        h->tickets_state.keys[role] = key_among(entries, role, coh_ticket_keys[k].key_id);
+        if (!h->tickets_state.keys[role])
             return "provisioning blob lacks a key that the manifest names";
     }
     return NULL;
@@ -72,38 +75,30 @@ static uint64_t ticket_end(const struct hive *h, const struct ticket *t, bool *r
     *relative = false;
     if (!(t->flags & TICKET_HAS_TTL))
         return UINT64_MAX;
-    uint64_t ttl_ms = t->ttl_s > UINT64_MAX / SECOND_MS ? UINT64_MAX : t->ttl_s * SECOND_MS;
     *relative = t->issued_at_ms == 0 || h->facts.rtc_unix_ms == 0;
-    uint64_t from = *relative ? h->now_ms : t->issued_at_ms;
-    uint64_t end = ttl_ms > UINT64_MAX - from ? UINT64_MAX : from + ttl_ms;
+    uint64_t end = time_later(*relative ? h->now_ms : t->issued_at_ms, t->ttl_s, 1000);
     if (*relative || end == UINT64_MAX)
         return end;
     return end > h->facts.rtc_unix_ms ? end - h->facts.rtc_unix_ms : 0;
 }
 
-static bool has_budget(const struct ticket *t, bool relative)
-{
-    return relative || (t->flags & (TICKET_HAS_TICKS | TICKET_HAS_OPS | TICKET_HAS_QUOTAS));
-}
-
-/* A manifest limit caps a ticket's own, if it has any; 0 = none in both. none is what stands for no bound. */
-static uint64_t quota(const struct ticket *t, uint64_t asked, uint64_t limit, uint64_t none)
+/* A manifest limit caps a ticket's own, if it has any; 0 = none in both. */
+static uint64_t quota(const struct ticket *t, uint64_t asked, uint64_t limit)
 {
     if (limit && (!asked || asked > limit))
         asked = limit;
-    return (t->flags & TICKET_HAS_QUOTAS) && asked && asked < none ? asked : none;
+    return (t->flags & TICKET_HAS_QUOTAS) && asked ? asked : UINT64_MAX;
 }
 
 static void use_begin(struct ticket_use *u, const struct ticket *t, uint64_t ends_ms, bool relative)
 {
+    *u = (struct ticket_use){.ends_ms = ends_ms ? ends_ms : 1, .relative = relative};
     memcpy(u->mac, t->mac, HASH_BYTES);
-    u->ends_ms = ends_ms ? ends_ms : 1;
-    u->relative = relative;
-    u->ticks_left = t->flags & TICKET_HAS_TICKS ? t->ticks : UINT64_MAX;
-    u->ops_left = t->flags & TICKET_HAS_OPS ? t->ops : UINT64_MAX;
-    u->bytes_left = quota(t, t->bandwidth_bytes, COH_TICKET_LIMITS_BANDWIDTH_BYTES, UINT64_MAX);
-    u->resumes_left = (uint32_t)quota(t, t->cursor_resumes, COH_TICKET_LIMITS_CURSOR_RESUMES, UINT32_MAX);
-    u->advances_left = (uint32_t)quota(t, t->cursor_advances, COH_TICKET_LIMITS_CURSOR_ADVANCES, UINT32_MAX);
+    u->left[TICKET_TICKS] = t->flags & TICKET_HAS_TICKS ? t->ticks : UINT64_MAX;
+    u->left[TICKET_OPS] = t->flags & TICKET_HAS_OPS ? t->ops : UINT64_MAX;
+    u->left[TICKET_BYTES] = quota(t, t->bandwidth_bytes, COH_TICKET_LIMITS_BANDWIDTH_BYTES);
+    u->left[TICKET_RESUMES] = quota(t, t->cursor_resumes, COH_TICKET_LIMITS_CURSOR_RESUMES);
+    u->left[TICKET_ADVANCES] = quota(t, t->cursor_advances, COH_TICKET_LIMITS_CURSOR_ADVANCES);
 }
 
 /* The ticket's entry, made on first use. A ticket whose absolute time is over may be forgotten to make room; one whose time
@@ -139,7 +134,7 @@ enum coh_status ticket_admit(struct hive *h, const struct ticket *t, uint32_t *u
     *ends_ms = ticket_end(h, t, &relative);
     if (((t->flags & TICKET_HAS_TTL) && t->ttl_s == 0) || *ends_ms <= h->now_ms)
         return COH_AUTH;
-    if (!has_budget(t, relative))
+    if (!relative && !(t->flags & (TICKET_HAS_TICKS | TICKET_HAS_OPS | TICKET_HAS_QUOTAS)))
         return COH_OK;
     *use = entry_of(h, t, *ends_ms, relative);
     if (*use == TICKET_UNLIMITED)
@@ -148,40 +143,20 @@ enum coh_status ticket_admit(struct hive *h, const struct ticket *t, uint32_t *u
     return *ends_ms > h->now_ms ? COH_OK : COH_AUTH;
 }
 
-bool ticket_spend_op(struct hive *h, uint32_t use)
+bool ticket_spend(struct hive *h, uint32_t use, struct ticket_cost cost)
 {
     if (use == TICKET_UNLIMITED)
         return true;
     struct ticket_use *u = &h->tickets[use];
-    uint64_t quantum = h->now_ms / COH_EVENT_PUMP_TICK_MS + 1;
-    bool fresh = quantum != u->quantum;
-    if (u->ops_left == 0 || (fresh && u->ticks_left == 0))
-        return false;
-    u->quantum = quantum;
-    u->ticks_left -= fresh && u->ticks_left != UINT64_MAX;
-    u->ops_left -= u->ops_left != UINT64_MAX;
-    return true;
-}
-
-bool ticket_spend_bytes(struct hive *h, uint32_t use, uint64_t n)
-{
-    if (use == TICKET_UNLIMITED)
-        return true;
-    struct ticket_use *u = &h->tickets[use];
-    if (u->bytes_left < n)
-        return false;
-    u->bytes_left -= u->bytes_left == UINT64_MAX ? 0 : n;
-    return true;
-}
-
-bool ticket_spend_cursor(struct hive *h, uint32_t use, bool resume, bool advance)
-{
-    if (use == TICKET_UNLIMITED)
-        return true;
-    struct ticket_use *u = &h->tickets[use];
-    if ((resume && u->resumes_left == 0) || (advance && u->advances_left == 0))
-        return false;
-    u->resumes_left -= resume && u->resumes_left != UINT32_MAX;
-    u->advances_left -= advance && u->advances_left != UINT32_MAX;
+    uint32_t quantum = (uint32_t)(h->now_ms / COH_EVENT_PUMP_TICK_MS + 1);
+    cost.of[TICKET_TICKS] = cost.of[TICKET_OPS] && quantum != u->quantum;
+    for (uint32_t i = 0; i < TICKET_UNITS; i++) {
+        if (u->left[i] < cost.of[i])
+            return false;
+    }
+    for (uint32_t i = 0; i < TICKET_UNITS; i++)
+        u->left[i] -= u->left[i] == UINT64_MAX ? 0 : cost.of[i];
+    if (cost.of[TICKET_TICKS])
+        u->quantum = quantum;
     return true;
 }

@@ -7,13 +7,19 @@
 
 struct hive;
 
+/* What a ticket is spent in. Ticks are scheduler quanta (event_pump.tick_ms) in which it may be served: the first operation
+ * of each is one, which nobody asks for. */
+enum ticket_unit { TICKET_TICKS, TICKET_OPS, TICKET_BYTES, TICKET_RESUMES, TICKET_ADVANCES, TICKET_UNITS };
+struct ticket_cost {
+    uint64_t of[TICKET_UNITS];
+};
+#define TICKET_COST(unit, n) ((struct ticket_cost){.of = {[TICKET_##unit] = (n)}})
+
 struct ticket_use {
     uint8_t mac[HASH_BYTES];
     uint64_t ends_ms; /* on the hive's clock; UINT64_MAX = no ttl, 0 = free entry */
-    uint64_t ticks_left; /* scheduler quanta (event_pump.tick_ms) in which it may still be served */
-    uint64_t quantum;    /* the last of them, + 1 */
-    uint64_t ops_left, bytes_left;
-    uint32_t resumes_left, advances_left;
+    uint64_t left[TICKET_UNITS]; /* UINT64_MAX = no bound */
+    uint32_t quantum; /* the last that was a tick, + 1, cut to 32 bits: it is only compared with the one that is now */
     bool relative; /* the ttl counts from the first use: must be remembered even when it is over */
 };
 
@@ -33,7 +39,5 @@ bool tickets_token_ok(const struct hive *h, struct bytes token);
 /* A ticket whose MAC holds: may it open a session now? COH_AUTH: it has expired; COH_BUSY: no room to keep its budget.
  * *use is its entry in the pool `tickets` or TICKET_UNLIMITED, *ends_ms when its time is over (UINT64_MAX: never). */
 enum coh_status ticket_admit(struct hive *h, const struct ticket *t, uint32_t *use, uint64_t *ends_ms);
-/* Spends from the budget. False: it is used up. */
-bool ticket_spend_op(struct hive *h, uint32_t use);
-bool ticket_spend_bytes(struct hive *h, uint32_t use, uint64_t n);
-bool ticket_spend_cursor(struct hive *h, uint32_t use, bool resume, bool advance);
+/* Spends from the budget, all of the cost or nothing. False: it is used up. */
+bool ticket_spend(struct hive *h, uint32_t use, struct ticket_cost cost);

@@ -33,7 +33,7 @@ void trace_init(struct hive *h)
 
 /* ---- events ---- */
 
-bool trace_on(const struct hive *h, enum trace_level level, enum trace_cat cat)
+static bool trace_on(const struct hive *h, enum trace_level level, enum trace_cat cat)
 {
     return cat < TRACE_CATS && level <= h->trace.level && (h->trace.cats >> cat & 1u);
 }
@@ -143,8 +143,6 @@ static void show_ctl(const struct hive *h, const uint64_t *arg, struct text *out
     text_say(out, "]}}\n");
 }
 
-static struct ring *event_lines(struct hive *h, const uint64_t *arg) { return &h->trace.events; }
-
 /* ---- one worker's events ---- */
 
 static bool holds(struct bytes line, struct bytes part)
@@ -180,7 +178,7 @@ static void show_worker(const struct hive *h, const uint64_t *arg, struct text *
     }
 }
 
-static const struct ns_ops events_ops = {.lines = event_lines};
+static const struct ns_ops events_ops = {NS_RING(trace.events)};
 static const struct ns_ops worker_ops = {.show = show_worker};
 
 bool trace_shown_by(const struct ns_node *n) { return n->ops == &events_ops || n->ops == &worker_ops; }

@@ -34,8 +34,6 @@ extern const struct ns_table trace_nodes;
 /* Everything from info on. */
 void trace_init(struct hive *h);
 
-/* Would an event be kept? For texts that cost something to build. */
-bool trace_on(const struct hive *h, enum trace_level level, enum trace_cat cat);
 /* worker: the number of the worker that it is about, 0 = none. cat TRACE_CATS: it is never kept. text is valid UTF-8. */
 void trace(struct hive *h, enum trace_level level, enum trace_cat cat, uint64_t worker, struct bytes text);
 /* The same from pieces (base/fmt.h), put together only when the event is kept. */

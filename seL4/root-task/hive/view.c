@@ -1,6 +1,7 @@
 /* Binds and mounts; see view.h. */
 #include "hive/view.h"
 
+#include "base/assert.h"
 #include "hive/state.h"
 
 /* Splits to into the directory that it lies in and its name there. */
@@ -39,7 +40,19 @@ enum coh_status view_mount(const struct hive *h, const struct caller *who, struc
     return COH_NOT_FOUND;
 }
 
+enum coh_status view_room(const struct hive *h, const struct caller *who, const struct view_change *change)
+{
+    const struct ns_binds *binds = &h->sessions[who->session].binds;
+    return ns_bound(binds, &change->parent, change->name) < NS_BINDS_MAX ? COH_OK : COH_QUOTA;
+}
+
 void view_apply(struct hive *h, const struct caller *who, const struct view_change *change)
 {
-    session_bind(h, who->session, &change->parent, change->name, &change->target);
+    struct ns_binds *binds = &h->sessions[who->session].binds;
+    uint32_t i = ns_bound(binds, &change->parent, change->name);
+    COH_ASSERT(i < NS_BINDS_MAX && change->name.n <= NS_BIND_NAME_BYTES);
+    binds->at[i] = (struct ns_bind){.parent = change->parent, .target = change->target};
+    binds->at[i].name_n = (uint8_t)change->name.n;
+    memcpy(binds->at[i].name, change->name.p, change->name.n);
+    binds->n += i == binds->n;
 }

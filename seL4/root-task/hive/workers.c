@@ -1,4 +1,5 @@
-/* Workers and their telemetry; see workers.h. */
+/* Workers and their telemetry; see workers.h. Live ones are kept in the order of their names, so that listing is linear
+ * and a name is found by bisection. */
 #include "hive/workers.h"
 
 #include "base/assert.h"
@@ -23,16 +24,18 @@ static struct bytes name_of(const struct worker *w, struct buf *out)
 
 static struct bytes role_of(const struct worker *w) { return bytes_str(role_name((enum coh_role)w->role)); }
 
-/* Names are listed in order of their bytes, 1, 10, 11, 2: so are the numbers when their first digits stand at one place. */
+/* In the order of their names: numbers compare as they are written, and of those that begin alike the shorter comes
+ * first. */
 static struct key key_of(uint64_t number)
 {
     struct key key = {.u = number, .v = number};
-    while (key.u && key.u < 1000000000000000000u)
-        key.u *= 10;
+    COH_ASSERT(number);
+    while (key.u < 1000000000000000000u) /* 19 digits, and no boot counts that far */
+        key.u *= 10u;
     return key;
 }
 
-static struct key key_in(const void *pool, uint32_t slot, uint32_t order)
+static struct key worker_key(const void *pool, uint32_t slot, uint32_t order)
 {
     return key_of(((const struct worker *)pool)[slot].number);
 }
@@ -40,49 +43,46 @@ static struct key key_in(const void *pool, uint32_t slot, uint32_t order)
 void workers_init(struct hive *h)
 {
     h->workers_state.next_ms = UINT64_MAX;
-    index_init(&h->workers_state.by_name, h->order, COH_WORKERS_MAX, 1, h->workers, key_in);
+    index_init(&h->workers_state.by, h->order, COH_WORKERS_MAX, 1, h->workers, worker_key);
 }
 
-/* The slot of the live worker of that name; COH_WORKERS_MAX: there is none. */
-static uint32_t slot_of(const struct hive *h, struct bytes name)
+static void account(struct hive *h)
 {
-    return index_slot_of(&h->workers_state.by_name, 0, key_of(worker_number_of(name)));
+    budget_index(h, POOL_workers, POOL_order, &h->workers_state.by);
+    budget_level(h, POOL_rings, h->workers_state.by.n);
 }
 
-struct worker *worker_by_name(struct hive *h, struct bytes name)
+struct worker *worker_by_name(const struct hive *h, struct bytes name)
 {
-    uint32_t slot = slot_of(h, name);
-    return slot < COH_WORKERS_MAX ? &h->workers[slot] : NULL;
+    uint64_t number = worker_number_of(name);
+    uint32_t slot = number ? index_slot_of(&h->workers_state.by, 0, key_of(number)) : COH_WORKERS_MAX;
+    return slot < COH_WORKERS_MAX && h->workers[slot].number == number ? (struct worker *)&h->workers[slot] : NULL;
 }
 
 uint64_t worker_number_of(struct bytes name)
 {
-    struct bytes prefix = bytes_str("worker-");
     uint64_t number;
-    bool named = bytes_eq(bytes_sub(name, 0, prefix.n), prefix) &&
-                 parse_u64(bytes_sub(name, prefix.n, name.n), UINT64_MAX, &number);
-    return named ? number : 0;
+    struct bytes digits = bytes_sub(name, strlen("worker-"), name.n);
+    return bytes_begin(name, "worker-") && parse_u64(digits, UINT64_MAX, &number) ? number : 0;
 }
 
 bool worker_ended(const struct hive *h, struct bytes name)
 {
     uint64_t number = worker_number_of(name);
-    return number > 0 && number <= h->workers_state.last_number && slot_of(h, name) == COH_WORKERS_MAX;
+    return number > 0 && number <= h->workers_state.last_number && !worker_by_name(h, name);
 }
 
 /* The argument of a worker's node: its number and slot, so that a slot's next tenant is another node. It is the last one,
  * behind that of a shard where there is one; and never 0. */
-static uint64_t worker_arg(const struct hive *h, uint32_t slot) { return h->workers[slot].number << 16 | slot; }
-
 static uint64_t last_arg(const uint64_t *arg) { return arg[1] ? arg[1] : arg[0]; }
 
 uint64_t worker_number(const uint64_t *arg) { return last_arg(arg) >> 16; }
 
 /* NULL: the worker has ended. */
-static const struct worker *worker_at(const struct hive *h, const uint64_t *arg)
+static struct worker *worker_at(const struct hive *h, const uint64_t *arg)
 {
     const struct worker *w = &h->workers[last_arg(arg) & 0xffffu];
-    return w->number == worker_number(arg) ? w : NULL;
+    return w->number == worker_number(arg) ? (struct worker *)w : NULL;
 }
 
 uint8_t worker_shard(struct bytes name)
@@ -101,15 +101,9 @@ const struct worker_budget worker_default_budget = {WORKER_DEFAULT_TICKS, WORKER
 
 bool worker_budget_take(const struct json_value *v, struct worker_budget *budget)
 {
-    struct json_field f[] = {{.name = "ttl_s", .type = JSON_UINT, .least = 1},
-                             {.name = "ops", .type = JSON_UINT, .least = 1}};
-    if (!json_object(v, f, 2))
-        return false;
-    if (f[0].seen)
-        budget->ttl_s = f[0].value.u;
-    if (f[1].seen)
-        budget->ops = f[1].value.u;
-    return true;
+    struct json_field f[] = {JSON_MAY(UINT, "ttl_s", .least = 1, .number = &budget->ttl_s),
+                             JSON_MAY(UINT, "ops", .least = 1, .number = &budget->ops)};
+    return json_object(v, f, 2);
 }
 
 /* Heartbeats fall on the pump's ticks, so that many workers share few wake-ups. */
@@ -126,62 +120,56 @@ static void note_deadline(struct hive *h, const struct worker *w)
         h->workers_state.next_ms = due;
 }
 
-bool workers_room(const struct hive *h) { return h->workers_state.by_name.n < COH_WORKERS_MAX; }
+bool workers_room(const struct hive *h) { return h->workers_state.by.n < COH_WORKERS_MAX; }
 
 uint64_t workers_spawn(struct hive *h, enum coh_role role, const struct worker_budget *budget, uint32_t job)
 {
     struct workers_state *s = &h->workers_state;
-    COH_ASSERT(workers_room(h));
-    uint32_t slot = index_free(&s->by_name);
+    uint32_t slot = index_free(&s->by);
     struct worker *w = &h->workers[slot];
-    memset(w, 0, sizeof *w);
-    w->number = ++s->last_number;
-    w->role = (uint8_t)role;
-    w->job = job;
-    w->ticks_left = budget->ticks;
-    w->ops_left = budget->ops;
-    w->ends_ms = time_later(h->now_ms, budget->ttl_s, 1000);
-    w->next_ms = role == ROLE_HEARTBEAT ? next_heartbeat(h->now_ms) : UINT64_MAX;
+    *w = (struct worker){.number = ++s->last_number,
+                         .role = (uint8_t)role,
+                         .job = job,
+                         .ticks_left = budget->ticks,
+                         .ops_left = budget->ops,
+                         .ends_ms = time_later(h->now_ms, budget->ttl_s, 1000),
+                         .next_ms = role == ROLE_HEARTBEAT ? next_heartbeat(h->now_ms) : UINT64_MAX};
     ring_init(&w->telemetry, h->rings[slot], sizeof h->rings[slot]);
 
     BUF(b, WORKER_NAME_BYTES);
     w->label = worker_shard(name_of(w, &b));
     s->in_shard[w->label]++;
-    index_put(&s->by_name);
+    index_put(&s->by);
     note_deadline(h, w);
-    budget_take(h, POOL_workers);
-    budget_take(h, POOL_order);
-    budget_take(h, POOL_rings);
+    account(h);
     hive_say(h, "worker", TRACE_INFO, w->number, "spawned id=worker-", w->number, " role=", role_of(w));
     return w->number;
 }
 
 void worker_end(struct hive *h, struct worker *w, const char *reason)
 {
-    struct workers_state *s = &h->workers_state;
     uint32_t slot = (uint32_t)(w - h->workers);
     BUF(b, WORKER_NAME_BYTES);
-    index_take(&s->by_name, slot);
-    s->in_shard[w->label]--;
-    sessions_revoke(h, (enum coh_role)w->role, name_of(w, &b));
-    lease_end_for_subject(h, buf_bytes(&b));
+    struct bytes name = name_of(w, &b);
+    index_take(&h->workers_state.by, slot);
+    h->workers_state.in_shard[w->label]--;
+    sessions_revoke(h, (enum coh_role)w->role, name);
+    lease_end_for_subject(h, name);
     if (w->job)
         schedule_worker_ended(h, w->job);
-    hive_say(h, "worker", TRACE_INFO, w->number, "ended id=worker-", w->number, " role=", role_of(w), " reason=", reason,
+    hive_say(h, "worker", TRACE_INFO, w->number, "ended id=", name, " role=", role_of(w), " reason=", reason,
              " tick=", w->tick);
     w->number = 0;
     memset(h->rings[slot], 0, sizeof h->rings[slot]);
-    budget_give(h, POOL_workers);
-    budget_give(h, POOL_order);
-    budget_give(h, POOL_rings);
+    account(h);
 }
 
-void worker_rebudget(struct hive *h, struct worker *w, const uint64_t *ttl_s, const uint64_t *ops)
+void worker_rebudget(struct hive *h, struct worker *w, uint64_t ttl_s, uint64_t ops)
 {
     if (ops)
-        w->ops_left = *ops;
+        w->ops_left = ops;
     if (ttl_s)
-        w->ends_ms = time_later(h->now_ms, *ttl_s, 1000);
+        w->ends_ms = time_later(h->now_ms, ttl_s, 1000);
     note_deadline(h, w);
 }
 
@@ -232,6 +220,16 @@ static void heartbeat(struct hive *h, struct worker *w)
     w->next_ms = next_heartbeat(h->now_ms);
 }
 
+/* What has run out; NULL: it lives on. */
+static const char *over_by(const struct hive *h, const struct worker *w)
+{
+    if (h->now_ms >= w->ends_ms)
+        return "ttl";
+    if (!w->ticks_left)
+        return "ticks";
+    return w->starved ? "ops" : NULL;
+}
+
 uint64_t workers_tick(struct hive *h)
 {
     struct workers_state *s = &h->workers_state;
@@ -242,41 +240,41 @@ uint64_t workers_tick(struct hive *h)
         struct worker *w = &h->workers[i];
         if (!w->number)
             continue;
-        bool over = h->now_ms >= w->ends_ms;
-        if (!over && h->now_ms >= w->next_ms)
+        if (h->now_ms >= w->next_ms && h->now_ms < w->ends_ms)
             heartbeat(h, w);
-        if (over || !w->ticks_left || w->starved)
-            worker_end(h, w, over ? "ttl" : !w->ticks_left ? "ticks" : "ops");
+        const char *over = over_by(h, w);
+        if (over)
+            worker_end(h, w, over);
         else
             note_deadline(h, w);
     }
     return s->next_ms;
 }
 
-/* ---- /worker/<id> ---- */
+/* ---- /worker/<id>, and /shard/<label>/worker/<id>: only shards that hold a worker are listed ---- */
+
+/* A shard's argument is its label + 1, and so below every worker's. Does the worker stand in the directory that arg leads
+ * to? */
+static bool stands_in(const struct worker *w, const uint64_t *arg)
+{
+    return arg[0] == 0 || arg[0] > COH_SHARD_COUNT || arg[0] == w->label + 1u;
+}
 
 static bool worker_find(const struct hive *h, const uint64_t *arg, struct bytes name, uint64_t *out)
 {
-    uint32_t slot = slot_of(h, name);
-    if (slot < COH_WORKERS_MAX)
-        *out = worker_arg(h, slot);
-    return slot < COH_WORKERS_MAX;
-}
-
-/* Those of one shard; COH_SHARD_COUNT: all. */
-static void list_shard(const struct hive *h, uint64_t label, struct ns_names *names)
-{
-    for (uint32_t i = 0; i < h->workers_state.by_name.n; i++) {
-        const struct worker *w = &h->workers[h->order[i]];
-        BUF(b, WORKER_NAME_BYTES);
-        if (label == COH_SHARD_COUNT || w->label == label)
-            ns_names_add(names, name_of(w, &b));
-    }
+    const struct worker *w = worker_by_name(h, name);
+    *out = w ? w->number << 16 | (uint64_t)(w - h->workers) : 0;
+    return w && stands_in(w, arg);
 }
 
 static void worker_list(const struct hive *h, const uint64_t *arg, struct ns_names *names)
 {
-    list_shard(h, COH_SHARD_COUNT, names);
+    for (uint32_t i = 0; i < h->workers_state.by.n; i++) {
+        const struct worker *w = &h->workers[index_slot(&h->workers_state.by, 0, i)];
+        BUF(b, WORKER_NAME_BYTES);
+        if (stands_in(w, arg))
+            ns_names_add(names, name_of(w, &b));
+    }
 }
 
 static void worker_name(const struct hive *h, const uint64_t *arg, struct buf *out)
@@ -293,7 +291,8 @@ static bool worker_owned(const struct hive *h, const struct caller *who, const u
 
 static struct ring *telemetry_lines(struct hive *h, const uint64_t *arg)
 {
-    return worker_at(h, arg) ? &h->workers[last_arg(arg) & 0xffffu].telemetry : NULL;
+    struct worker *w = worker_at(h, arg);
+    return w ? &w->telemetry : NULL;
 }
 
 static enum coh_status telemetry_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
@@ -316,55 +315,43 @@ static void telemetry_apply(struct hive *h, const struct ns_write *w)
     memcpy(text, w->line.p, w->line.n);
     if (!FRAMES)
         text[w->line.n] = '\n';
-    telemetry_append(h, &h->workers[last_arg(w->arg) & 0xffffu], bytes_of(text, w->line.n + !FRAMES));
+    telemetry_append(h, worker_at(h, w->arg), bytes_of(text, w->line.n + !FRAMES));
 }
 
-/* ---- /shard/<label>/worker/<id>: only shards that hold a worker are listed ---- */
+struct bytes worker_put_label(uint32_t label, struct buf *b)
+{
+    uint8_t raw = (uint8_t)label;
+    buf_hex(b, bytes_of(&raw, 1));
+    return buf_bytes(b);
+}
 
 static bool shard_find(const struct hive *h, const uint64_t *arg, struct bytes name, uint64_t *out)
 {
     uint8_t label;
     if (!parse_hex(name, &label, 1) || !h->workers_state.in_shard[label])
         return false;
-    *out = label;
+    *out = label + 1u;
     return true;
 }
 
 static void shard_name(const struct hive *h, const uint64_t *arg, struct buf *out)
 {
-    uint8_t label = (uint8_t)arg[0];
-    buf_hex(out, bytes_of(&label, 1));
+    worker_put_label((uint32_t)arg[0] - 1u, out);
 }
 
 static void shard_list(const struct hive *h, const uint64_t *arg, struct ns_names *names)
 {
-    for (uint64_t label = 0; label < COH_SHARD_COUNT; label++) {
+    for (uint32_t label = 0; label < COH_SHARD_COUNT; label++) {
         BUF(b, 2);
-        shard_name(h, &label, &b);
         if (h->workers_state.in_shard[label])
-            ns_names_add(names, buf_bytes(&b));
+            ns_names_add(names, worker_put_label(label, &b));
     }
-}
-
-static bool sharded_find(const struct hive *h, const uint64_t *arg, struct bytes name, uint64_t *out)
-{
-    uint64_t label = arg[0];
-    uint32_t slot = slot_of(h, name);
-    if (slot == COH_WORKERS_MAX || h->workers[slot].label != label)
-        return false;
-    *out = worker_arg(h, slot);
-    return true;
 }
 
 static bool shard_owned(const struct hive *h, const struct caller *who, const uint64_t *arg)
 {
     uint64_t worker;
-    return sharded_find(h, arg, who->subject, &worker);
-}
-
-static void sharded_list(const struct hive *h, const uint64_t *arg, struct ns_names *names)
-{
-    list_shard(h, arg[0], names);
+    return worker_find(h, arg, who->subject, &worker);
 }
 
 const struct ns_ops worker_dir_ops = {
@@ -377,12 +364,11 @@ static const struct ns_ops telemetry_ops = {
 void worker_other_path(const struct hive *h, const struct ns_ref *ref, struct buf *out)
 {
     const struct worker *w = ns_node(&h->tree, ref)->ops == &telemetry_ops ? worker_at(h, ref->arg) : NULL;
-    uint64_t label = w ? w->label : 0;
     if (!w || !SHARDED || !WORKERS_ALIAS)
         return;
     if (!ref->arg[1]) {
         buf_say(out, "/shard/");
-        shard_name(h, &label, out);
+        worker_put_label(w->label, out);
     }
     buf_say(out, "/worker/worker-", w->number, "/telemetry");
 }
@@ -396,7 +382,7 @@ static const struct ns_pattern patterns[] = {
     {.path = SHARD, .dir = true, .gate = SHARDED, .roles = NS_ALL_WORKERS,
      .ops = NS_OPS(.find = shard_find, .list = shard_list, .name = shard_name, .owned = shard_owned)},
     {.path = SHARD WORKER, .dir = true, .by_last = true, .gate = SHARDED, .roles = NS_ALL_WORKERS,
-     .ops = NS_OPS(.find = sharded_find, .list = sharded_list, .name = worker_name, .owned = worker_owned)},
+     .ops = &worker_dir_ops},
     {.path = SHARD WORKER "/telemetry", .mode = NS_APPEND, .by_last = true, .bytes = FRAMES, .gate = SHARDED,
      .unaudited = true, .roles = NS_ALL_WORKERS, .writers = NS_ALL_WORKERS, .ops = &telemetry_ops},
 };

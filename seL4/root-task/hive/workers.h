@@ -35,7 +35,7 @@ struct worker {
 struct workers_state {
     uint64_t last_number; /* ids are never reused in a boot */
     uint64_t next_ms;     /* earliest heartbeat or ttl of all; UINT64_MAX when there is none */
-    struct index by_name; /* the live ones, in the pool `order` */
+    struct index by;      /* live workers, over the pool `workers`, by name */
     uint16_t in_shard[256]; /* live workers by label */
 };
 
@@ -53,6 +53,8 @@ uint64_t worker_number_of(struct bytes name);
 void worker_other_path(const struct hive *h, const struct ns_ref *ref, struct buf *out);
 /* The label of its shard: of any name, so also of a subject that is not spawned yet. */
 uint8_t worker_shard(struct bytes name);
+/* Writes a shard's label, and returns it. */
+struct bytes worker_put_label(uint32_t label, struct buf *b);
 /* n units after now; UINT64_MAX when that is never. */
 uint64_t time_later(uint64_t now, uint64_t n, uint64_t unit_ms);
 void workers_init(struct hive *h);
@@ -64,20 +66,20 @@ extern const struct worker_budget worker_default_budget;
 
 /* Is there room for one more? */
 bool workers_room(const struct hive *h);
-/* {"ttl_s":…,"ops":…}: what is absent keeps its value. False: v is no such object. */
+/* {"ttl_s":…,"ops":…}: what is absent keeps its value. False: v is no such object, and *budget counts for nothing. */
 bool worker_budget_take(const struct json_value *v, struct worker_budget *budget);
 /* There is room. job is the schedule's entry (hive/schedule.h), 0 = none. Returns the new worker's number. */
 uint64_t workers_spawn(struct hive *h, enum coh_role role, const struct worker_budget *budget, uint32_t job);
 /* Does this name a worker of this boot that has ended? */
 bool worker_ended(const struct hive *h, struct bytes name);
 /* NULL: no such live worker. */
-struct worker *worker_by_name(struct hive *h, struct bytes name);
+struct worker *worker_by_name(const struct hive *h, struct bytes name);
 /* Ends a live worker: revokes its sessions, removes its directory, logs its last tick, ends its leases. reason: killed, ticks,
  * ttl, ops, lease. */
 void worker_end(struct hive *h, struct worker *w, const char *reason);
 /* One operation of its sessions. False: none is left, and the worker ends at the next tick. */
 bool worker_spend_op(struct hive *h, struct worker *w);
-/* What is not NULL is changed; ttl_s counts from now. */
-void worker_rebudget(struct hive *h, struct worker *w, const uint64_t *ttl_s, const uint64_t *ops);
+/* What is not 0 is changed; ttl_s counts from now. */
+void worker_rebudget(struct hive *h, struct worker *w, uint64_t ttl_s, uint64_t ops);
 /* Heartbeats and ttl that are due; returns the next deadline. */
 uint64_t workers_tick(struct hive *h);

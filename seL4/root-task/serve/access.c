@@ -22,7 +22,7 @@ enum coh_status access_walk(struct hive *h, uint32_t session, const struct ns_re
     if (s == COH_OK)
         s = from ? ns_walk(&h->tree, h, &who, &to, name) : ns_resolve(&h->tree, h, &who, name, &to);
     if (s == COH_OK)
-        s = session_scope(h, session, &to, ACCESS_WALK, why);
+        s = session_scope(h, session, &to, ACCESS_WALK, false, why);
     if (s == COH_OK)
         *ref = to;
     return s;
@@ -50,7 +50,7 @@ enum coh_status access_open(struct hive *h, uint32_t session, enum access access
         return ns_refuse(why, COH_INVALID, "not-a-directory", "not a directory");
     if (!n->dir && !mode_allows(n, ref, &who, access))
         return COH_PERMISSION;
-    return session_scope(h, session, ref, access, why);
+    return session_scope(h, session, ref, access, false, why);
 }
 
 /* A file that ui_providers names, its text or its twin. */
@@ -64,10 +64,10 @@ static bool is_ui(const struct hive *h, const struct ns_ref *ref)
 static enum coh_status charge(struct hive *h, uint32_t session, enum access access, const struct ns_ref *ref, uint64_t n,
                               struct ns_why *why)
 {
-    enum coh_status s = session_rate(h, session, ref, access, why);
+    enum coh_status s = session_scope(h, session, ref, access, true, why);
     if (s == COH_OK)
-        s = session_charge_op(h, session);
-    return s == COH_OK ? session_charge_bytes(h, session, n) : s;
+        s = session_charge(h, session, TICKET_COST(OPS, 1));
+    return s == COH_OK && n ? session_charge(h, session, TICKET_COST(BYTES, n)) : s;
 }
 
 enum coh_status access_spend(struct hive *h, uint32_t session, enum access access, const struct ns_ref *ref, uint64_t n,
@@ -119,7 +119,7 @@ enum coh_status access_check(struct hive *h, uint32_t session, const struct ns_r
         s = well_formed(h, w, why);
     if (s == COH_OK)
         s = govern_check(h, w, why);
-    return s == COH_OK ? session_charge_bytes(h, session, w->line.n) : s;
+    return s == COH_OK ? session_charge(h, session, TICKET_COST(BYTES, w->line.n)) : s;
 }
 
 void access_apply(struct hive *h, const struct ns_write *w) { govern_apply(h, w, access_name(ACCESS_WRITE)); }

@@ -17,7 +17,7 @@ static void dispatch(struct hive *h, struct conn *c)
 {
     COH_ASSERT(idle(c));
     c->pending = false;
-    ingest_go(h, &c->waits);
+    ingest_wait(h, &c->waits, false);
     h->asked_ms = c->asked_ms;
     c->prompt = is_serial(c);
     verb_run(h, c, bytes_of(c->in.line, c->in.line_n));
@@ -44,7 +44,7 @@ static void frame_in(struct hive *h, struct conn *c, enum frame_event e)
         verb_run(h, c, line);
     } else {
         c->pending = true;
-        ingest_wait(h, &c->waits);
+        ingest_wait(h, &c->waits, true);
     }
 }
 

@@ -38,7 +38,7 @@ void link_close(struct hive *h, struct conn *c)
 {
     c->closing = true;
     c->pending = false;
-    ingest_go(h, &c->waits);
+    ingest_wait(h, &c->waits, false);
     c->since_ms = h->now_ms;
     link_deadline(h, h->now_ms + COH_CONSOLE_AUTH_TIMEOUT_MS);
     for (const struct fid *f = fids_of(h, c), *end = f + COH_SECURE9P_FIDS_PER_SESSION; f < end; f++)
@@ -116,7 +116,7 @@ void link_closed(struct hive *h, struct conn *c)
     /* An end that is no end: without a FIN, or in the middle of a frame or of its answers. */
     if (c->lost || (c->protocol == PROTOCOL_P9 && (c->p9.in_n || c->out_n)))
         tell(h, c, "session", COH_CLOSED, c->lost ? "connection-lost" : "disconnected");
-    ingest_go(h, &c->waits);
+    ingest_wait(h, &c->waits, false);
     c->closing = true; /* its last session makes it no stranger any more */
     fid_free_all(h, c);
     if (c->session != SESSION_NONE)

@@ -274,7 +274,8 @@ static enum coh_status do_read(struct p9_call *call, struct p9_msg *r)
     if (s == COH_OK)
         s = access_spend(h, call->session, ACCESS_READ, &f->ref, got.n, &f->counted, &call->why);
     if (s == COH_OK && offset >= NS_ABSOLUTE) {
-        s = session_position(h, call->session, !f->positioned, got.n != 0);
+        struct ticket_cost move = {.of = {[TICKET_RESUMES] = !f->positioned, [TICKET_ADVANCES] = got.n != 0}};
+        s = session_charge(h, call->session, move);
         f->positioned = true;
     }
     if (s == COH_OK)

@@ -136,7 +136,7 @@ static void serve_frame(struct hive *h, struct conn *c)
     call.data = buf_of(p9_out(h, c) + c->out_n + P9_DATA_HEADER_BYTES, data_room(p, frame_of(h, c)));
     h->asked_ms = c->asked_ms;
     p->in_n = 0;
-    ingest_go(h, &c->waits);
+    ingest_wait(h, &c->waits, false);
     enum coh_status s = admit(&call, &place);
     if (s != COH_OK)
         place = NULL;
@@ -200,7 +200,7 @@ size_t p9_input(struct hive *h, struct conn *c, struct bytes in)
         if (OUT_BYTES - c->out_n < P9_REPLY_MAX || !gather(h, c, in, &done))
             break;
         if (OUT_BYTES - c->out_n < P9_DATA_HEADER_BYTES + data_room(&c->p9, frame_of(h, c))) {
-            ingest_wait(h, &c->waits);
+            ingest_wait(h, &c->waits, true);
             break;
         }
         serve_frame(h, c);

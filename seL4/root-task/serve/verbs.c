@@ -150,7 +150,8 @@ static void tail(struct request *r)
     stream_open(r->h, r->c, &r->ref, ring ? NS_ABSOLUTE + from : 0);
     if (!charged(r, ACCESS_READ))
         return;
-    if (ring && !allowed(r, session_position(r->h, r->c->session, known, stream_size(r->c) != 0)))
+    const struct ticket_cost move = {.of = {[TICKET_RESUMES] = known, [TICKET_ADVANCES] = stream_size(r->c) != 0}};
+    if (ring && !allowed(r, session_charge(r->h, r->c->session, move)))
         return;
     if (ring)
         session_follow(r->h, r->c->session, &r->ref, r->c->stream.end - NS_ABSOLUTE);

@@ -68,17 +68,17 @@ static void a_broken_order_is_noticed(void **state)
     assert_false(index_valid(&ix));
 }
 
-static void a_full_index_and_slots_that_do_not_fit_in_halt(void **state)
+static void a_full_index_and_keys_and_slots_that_do_not_fit_in_halt(void **state)
 {
-    static struct entry pool[2] = {{{1, "a"}, 1}, {{1, "b"}, 2}};
+    static struct entry pool[2] = {{{1, "a"}, 1}, {{1, "a"}, 1}};
     uint16_t slots[4];
     struct index ix;
     index_init(&ix, slots, 2, 2, pool, key_of);
     EXPECT_PANIC(index_take(&ix, 0));
-    EXPECT_PANIC(index_add(&ix, 2));
-    index_add(&ix, 1);
-    EXPECT_PANIC(index_add(&ix, 1));
-    index_add(&ix, 0);
+    index_put(&ix);
+    EXPECT_PANIC(index_put(&ix)); /* another with the same key */
+    pool[1] = (struct entry){{1, "b"}, 2};
+    index_put(&ix);
     assert_true(index_valid(&ix));
     EXPECT_PANIC(index_put(&ix));
     EXPECT_PANIC(index_take(&ix, 2));
@@ -111,7 +111,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(entries_are_found_in_every_order_whatever_comes_and_goes),
         cmocka_unit_test(a_broken_order_is_noticed),
-        cmocka_unit_test(a_full_index_and_slots_that_do_not_fit_in_halt),
+        cmocka_unit_test(a_full_index_and_keys_and_slots_that_do_not_fit_in_halt),
         cmocka_unit_test(a_place_is_found_between_what_stands_before_and_behind),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,6 @@
 /* Secure9P under load and under clients that fail: ten thousand interleaved operations, garbage after a good handshake, death in
  * the middle of a write, peers that read nothing or are gone. Nothing is lost, others are unharmed, counters and audit tell it. */
-#include "hive/p9stat.h"
+#include "hive/proc.h"
 #include "support/p9_client.h"
 
 #include "base/fmt.h"

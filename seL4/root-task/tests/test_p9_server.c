@@ -1,5 +1,5 @@
 /* The Secure9P server: login, walks, reads, writes, directories, the window, and every refusal's errno. */
-#include "hive/p9stat.h"
+#include "hive/proc.h"
 #include "support/p9_client.h"
 
 static void a_queen_reads_what_the_console_shows(void **state)
@@ -98,13 +98,13 @@ static void a_session_ends_with_its_last_fid(void **state)
     p9_queen(b, 1);
     assert_int_equal(p9_walk(b, 1, 0, 1, "proc"), 0);
     assert_int_equal(p9_attach(b, 1, 2, "", "auth=" TOKEN), 0);
-    assert_int_equal(b->h->sessions_state.attached.n, 2);
+    assert_int_equal(b->h->sessions_state.attached, 2);
     assert_int_equal(p9_clunk(b, 1, 0), 0);
     assert_int_equal(p9_clunk(b, 1, 0), 9);
     assert_int_equal(p9_clunk(b, 1, 1), 0);
-    assert_int_equal(b->h->sessions_state.attached.n, 1);
+    assert_int_equal(b->h->sessions_state.attached, 1);
     assert_int_equal(p9_clunk(b, 1, 2), 0);
-    assert_int_equal(b->h->sessions_state.attached.n, 0);
+    assert_int_equal(b->h->sessions_state.attached, 0);
     assert_int_equal(b->h->preauth, 1);
     assert_int_equal(p9_walk(b, 1, 0, 1, "proc"), 13);
     leave(b, 1);

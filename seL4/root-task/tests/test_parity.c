@@ -171,8 +171,8 @@ static void summary(struct bench *b, uint64_t from, char *out, size_t cap)
     at += (size_t)snprintf(out, cap, "pressure %llu %llu %llu %llu workers %u ops %llu bytes %llu binds %u\n",
                            (unsigned long long)b->h->pressure.count[0], (unsigned long long)b->h->pressure.count[1],
                            (unsigned long long)b->h->pressure.count[2], (unsigned long long)b->h->pressure.count[3],
-                           b->h->workers_state.by_name.n, (unsigned long long)u->ops_left,
-                           (unsigned long long)u->bytes_left, b->h->sessions[1].binds.n);
+                           b->h->workers_state.by.n, (unsigned long long)u->left[TICKET_OPS],
+                           (unsigned long long)u->left[TICKET_BYTES], b->h->sessions[1].binds.n);
     assert_true(at + n < cap);
     memcpy(out + at, log, n);
     out[at + n] = 0;

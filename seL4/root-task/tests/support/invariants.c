@@ -56,9 +56,8 @@ bool ingest_valid(const struct hive *h)
 static bool session_valid(const struct hive *h, const struct session *s)
 {
     bool free = s->state == SESSION_FREE;
-    bool hinted = !free || (uint32_t)(s - h->sessions) >= h->sessions_state.free_hint;
     bool budget = free || s->use == TICKET_UNLIMITED || s->use < COH_POOL_TICKETS_COUNT;
-    return hinted && budget && (s->id != 0) == (s->state >= SESSION_ACTIVE) && s->scopes_n <= SESSION_SCOPES &&
+    return budget && (s->id != 0) == (s->state >= SESSION_ACTIVE) && s->scopes_n <= SESSION_SCOPES &&
            s->binds.n <= NS_BINDS_MAX;
 }
 
@@ -72,8 +71,8 @@ bool sessions_valid(const struct hive *h)
         if (!session_valid(h, &h->sessions[i]))
             return false;
     }
-    if (slots != h->budget.used[POOL_sessions] || attached != h->sessions_state.attached.n ||
-        attached != h->budget.used[POOL_session_order])
+    if (slots != h->budget.used[POOL_sessions] || attached != h->sessions_state.attached ||
+        slots != h->sessions_state.by.n || slots != h->budget.used[POOL_session_order])
         return false;
     for (uint32_t i = 0; i < attached; i++) {
         uint16_t slot = h->session_order[i];
@@ -94,7 +93,7 @@ static bool worker_valid(const struct hive *h, const struct worker *w)
 /* Live slots, each once, since their names ascend. */
 static bool workers_ordered(const struct hive *h)
 {
-    for (uint32_t i = 0; i < h->workers_state.by_name.n; i++) {
+    for (uint32_t i = 0; i < h->workers_state.by.n; i++) {
         BUF(before, WORKER_NAME_BYTES);
         BUF(name, WORKER_NAME_BYTES);
         if (h->order[i] >= COH_WORKERS_MAX || !h->workers[h->order[i]].number)
@@ -116,7 +115,7 @@ bool workers_valid(const struct hive *h)
         if (w->number && !worker_valid(h, w))
             return false;
     }
-    return live == h->workers_state.by_name.n && live == h->budget.used[POOL_workers] &&
+    return live == h->workers_state.by.n && live == h->budget.used[POOL_workers] &&
            live == h->budget.used[POOL_rings] && live == h->budget.used[POOL_order] && workers_ordered(h);
 }
 
