@@ -40,6 +40,14 @@ static inline int bytes_cmp(struct bytes a, struct bytes b) {
     return c ? c : (a.n > b.n) - (a.n < b.n);
 }
 
+/* Takes what stands before the first c off *rest, and the c with it; all of it when there is none. */
+static inline struct bytes bytes_until(struct bytes *rest, uint8_t c) {
+    const uint8_t *at = rest->n ? memchr(rest->p, c, rest->n) : NULL;
+    struct bytes head = bytes_sub(*rest, 0, at ? (size_t)(at - rest->p) : rest->n);
+    *rest = bytes_sub(*rest, head.n + 1u, rest->n);
+    return head;
+}
+
 /* The little-endian number that b is, of at most 8 bytes. */
 static inline uint64_t bytes_le(struct bytes b) {
     uint64_t v = 0;
