@@ -40,12 +40,12 @@ static inline int bytes_cmp(struct bytes a, struct bytes b) {
     return c ? c : (a.n > b.n) - (a.n < b.n);
 }
 
-/* Takes what stands before the first c off *rest, and the c with it; all of it when there is none. */
-static inline struct bytes bytes_until(struct bytes *rest, uint8_t c) {
-    const uint8_t *at = rest->n ? memchr(rest->p, c, rest->n) : NULL;
-    struct bytes head = bytes_sub(*rest, 0, at ? (size_t)(at - rest->p) : rest->n);
-    *rest = bytes_sub(*rest, head.n + 1u, rest->n);
-    return head;
+/* Takes off *rest what stands before the first such byte, and that byte too; when there is none, all of it. */
+static inline struct bytes bytes_split(struct bytes *rest, char at) {
+    const uint8_t *end = rest->n ? memchr(rest->p, at, rest->n) : NULL;
+    struct bytes first = bytes_sub(*rest, 0, end ? (size_t)(end - rest->p) : rest->n);
+    *rest = bytes_sub(*rest, first.n + 1, rest->n);
+    return first;
 }
 
 /* The little-endian number that b is, of at most 8 bytes. */

@@ -57,7 +57,7 @@ static void show_spool(const struct hive *h, const uint64_t *arg, struct text *o
     text_say(out, "entries=", s->entries, " bytes=", bytes_of_spool(s), " max_entries=", a->spool_max_entries, " max_bytes=",
              a->spool_max_bytes, "\n");
     for (struct bytes rest = buf_bytes(&s->spool); rest.n;) {
-        struct bytes line = bytes_until(&rest, '\n');
+        struct bytes line = bytes_split(&rest, '\n');
         text_say(out, "seq=", ++seq, " bytes=", line.n, " payload=", line, "\n");
     }
 }
@@ -74,7 +74,7 @@ static void replay_apply(struct hive *h, const struct ns_write *w)
     BUF(done, 80);
     buf_say(&done, "replay entries=", s->entries, " bytes=", bytes_of_spool(s));
     for (struct bytes rest = buf_bytes(&s->spool); rest.n;)
-        ingest_dropped(h, control_keep(h, &s->files[SIDECAR_TELEMETRY], bytes_until(&rest, '\n')));
+        ingest_dropped(h, control_keep(h, &s->files[SIDECAR_TELEMETRY], bytes_split(&rest, '\n')));
     s->replayed += s->entries;
     s->entries = s->spool.n = 0;
     control_keep(h, &s->files[SIDECAR_REPLAY], buf_bytes(&done));

@@ -18,13 +18,16 @@ enum coh_status govern_check(struct hive *h, struct ns_write *w, struct ns_why *
     const struct ns_ops *ops = ns_node(&h->tree, w->ref)->ops;
     w->plan = h->scratch;
     enum coh_status s = govern_admits(h, &w->who, w->ref, true, why);
-    if (s == COH_OK)
+    if (s == COH_OK && ns_gone(&h->tree, h, w->ref))
+        s = COH_CLOSED;
+    bool checked = s == COH_OK;
+    if (checked)
         s = ops->check(h, w, why);
     if (s == COH_OK && !why->settled)
         s = policy_gate(h, w, why);
     if (s == COH_OK && !why->settled && ops->room)
         s = ops->room(h, w, why);
-    if (s != COH_OK && ops->refused)
+    if (s != COH_OK && checked && ops->refused)
         ops->refused(h, w, s, why);
     if (s != COH_OK && why->action)
         lifecycle_log_denied(h, why->action, why->detail);

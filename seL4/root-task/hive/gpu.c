@@ -52,7 +52,7 @@ static void show_info(const struct hive *h, const uint64_t *arg, struct text *ou
 
 static enum coh_status ctl_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
-    struct bytes rest = w->line, word = bytes_until(&rest, ' ');
+    struct bytes rest = w->line, word = bytes_split(&rest, ' ');
     uint64_t priority;
     bool ok = bytes_is(word, "PRIORITY") ? parse_u64(rest, UINT32_MAX, &priority)
                                          : bytes_is(w->line, "LEASE") || bytes_is(w->line, "RELEASE") || bytes_is(w->line, "RESET");

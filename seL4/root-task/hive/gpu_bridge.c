@@ -156,7 +156,7 @@ static bool read_begin(struct bytes line, struct gpu_bridge *b)
 {
     struct bytes values[2];
     uint64_t bytes;
-    if (!bytes_is(bytes_until(&line, ' '), "begin") || !control_facts(line, "bytes sha256", values) ||
+    if (!bytes_is(bytes_split(&line, ' '), "begin") || !control_facts(line, "bytes sha256", values) ||
         !parse_u64(values[0], UINT32_MAX, &bytes) || !bytes)
         return false;
     b->bytes = (uint32_t)bytes;

@@ -18,13 +18,13 @@ static bool is_ring(const struct ns_tree *t, const struct ns_ref *ref)
 
 struct ring *ns_ring(const struct ns_tree *t, struct hive *h, const struct ns_ref *ref)
 {
-    return is_ring(t, ref) && !ns_over(t, h, ref) ? ns_lines(ns_node(t, ref)->ops, h, ref->arg) : NULL;
+    return is_ring(t, ref) && !ns_gone(t, h, ref) ? ns_lines(ns_node(t, ref)->ops, h, ref->arg) : NULL;
 }
 
 void ns_render(const struct ns_tree *t, struct hive *h, const struct ns_ref *ref, struct text *out)
 {
     const struct ns_ops *ops = ns_node(t, ref)->ops;
-    if (ref->late_n || ns_over(t, h, ref))
+    if (ref->late_n || ns_gone(t, h, ref))
         return;
     if (ref->view == NS_POS) {
         const struct ring *r = ns_lines(ops, h, ref->arg);

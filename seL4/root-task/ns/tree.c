@@ -24,7 +24,6 @@ static uint16_t add_child(struct ns_tree *t, uint16_t parent, struct bytes name)
     n->dir = true;
     n->variable = name.n > 2 && name.p[0] == '{';
     n->args = (uint8_t)(t->nodes[parent].args + n->variable);
-    n->indexed = t->nodes[parent].indexed;
     COH_ASSERT(n->args <= NS_ARGS);
     n->next_sibling = t->nodes[parent].first_child;
     t->nodes[parent].first_child = i;
@@ -36,7 +35,7 @@ static void add_pattern(struct ns_tree *t, const struct ns_pattern *p)
     struct bytes rest = bytes_sub(bytes_str(p->path), 1, strlen(p->path));
     uint16_t at = 0;
     while (rest.n) {
-        struct bytes name = bytes_until(&rest, '/');
+        struct bytes name = bytes_split(&rest, '/');
         uint16_t child = literal_child(t, at, name);
         at = child ? child : add_child(t, at, name);
     }
@@ -48,7 +47,6 @@ static void add_pattern(struct ns_tree *t, const struct ns_pattern *p)
     n->ops = p->ops;
     n->dir = p->dir;
     n->by_last = p->by_last;
-    n->indexed |= p->ops && p->ops->index;
     for (uint16_t i = at; i; i = t->nodes[i].parent)
         t->nodes[i].roles |= p->roles;
 }
@@ -249,11 +247,6 @@ bool ns_gone(const struct ns_tree *t, const struct hive *h, const struct ns_ref 
     return false;
 }
 
-bool ns_over(const struct ns_tree *t, const struct hive *h, const struct ns_ref *ref)
-{
-    return ns_node(t, ref)->indexed && ns_gone(t, h, ref);
-}
-
 /* One step, also to what the caller may not see: COH_PERMISSION. */
 static enum coh_status step(const struct ns_tree *t, const struct hive *h, const struct caller *who, struct ns_ref *at,
                             struct bytes name)
@@ -286,7 +279,7 @@ bool ns_path_valid(struct bytes path)
         return false;
     struct bytes rest = bytes_sub(path, 1, path.n);
     for (uint32_t depth = 0; rest.n; depth++) {
-        if (depth == COH_SECURE9P_WALK_DEPTH || !ns_name_ok(bytes_until(&rest, '/')))
+        if (depth == COH_SECURE9P_WALK_DEPTH || !ns_name_ok(bytes_split(&rest, '/')))
             return false;
     }
     return true;
@@ -309,7 +302,7 @@ enum coh_status ns_resolve(const struct ns_tree *t, const struct hive *h, const 
     struct bytes rest = bytes_sub(path, 1, path.n);
     enum coh_status s = COH_OK;
     while (rest.n) {
-        enum coh_status one = step(t, h, who, &at, bytes_until(&rest, '/'));
+        enum coh_status one = step(t, h, who, &at, bytes_split(&rest, '/'));
         if (one == COH_NOT_FOUND)
             return one; /* also below what the caller may not see */
         if (one != COH_OK)

@@ -92,7 +92,8 @@ struct ns_write {
 #define NS_PLAN_BYTES 12288u
 #define NS_AT_END UINT64_MAX
 
-/* What a subsystem brings for one pattern; NULL where it does not apply. `arg` holds the args of the components so far. */
+/* What a subsystem brings for one pattern; NULL where it does not apply. `arg` holds the args of the components so far. What they
+ * mean is there (ns_gone) when list, show, cbor, check, room, refused and apply are called. */
 struct ns_ops {
     /* Variable component: name → *out. False: there is no such one, and *out counts for nothing. */
     bool (*find)(const struct hive *h, const uint64_t *arg, struct bytes name, uint64_t *out);
@@ -179,7 +180,6 @@ struct ns_node {
     uint8_t roles; /* of a directory: of everything below it too */
     uint8_t args;  /* variable components on the path, this one included */
     bool dir, variable, by_last;
-    bool indexed; /* it is, or lies below, an entry of an index */
 };
 
 /* A name in a session's own view: below parent, name is target. */
@@ -222,8 +222,6 @@ enum coh_status ns_resolve(const struct ns_tree *t, const struct hive *h, const 
 void ns_settle(const struct ns_tree *t, const struct hive *h, struct ns_ref *ref);
 /* Has what it names, or lies below, ended since it was found? */
 bool ns_gone(const struct ns_tree *t, const struct hive *h, const struct ns_ref *ref);
-/* The same of entries of an index: what such a file's ops are asked for is there. */
-bool ns_over(const struct ns_tree *t, const struct hive *h, const struct ns_ref *ref);
 /* The name of a variable component's argument: see ns_ops.name. */
 void ns_name(const struct ns_node *n, const struct hive *h, const uint64_t *arg, struct buf *out);
 /* May the caller still see what he once walked to? What he owned then may be another's by now. */

@@ -127,8 +127,6 @@ enum coh_status access_check(struct hive *h, uint32_t session, const struct ns_r
     enum coh_status s = access_spend(h, session, ACCESS_WRITE, ref, 0, &(bool){false}, why);
     if (s == COH_OK)
         s = well_formed(h, w, why);
-    if (s == COH_OK && ns_over(&h->tree, h, ref))
-        s = COH_CLOSED;
     if (s == COH_OK)
         s = govern_check(h, w, why);
     return s == COH_OK ? session_charge_bytes(h, session, w->line.n) : s;
