@@ -1,7 +1,6 @@
 /* Export windows; see export.h. */
 #include "hive/export.h"
 
-#include "base/assert.h"
 #include "base/cbor.h"
 #include "hive/control.h"
 #include "hive/state.h"

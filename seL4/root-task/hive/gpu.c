@@ -1,7 +1,6 @@
 /* GPUs: their slots, files and leases; see gpu.h. What a bridge sends is read in gpu_bridge.c. */
 #include "hive/gpu.h"
 
-#include "base/assert.h"
 #include "hive/state.h"
 
 _Static_assert(sizeof(struct gpu) == COH_POOL_GPUS_ELEM, "tools/coh-rtc PoolTable: gpus");
@@ -47,7 +46,7 @@ static bool owned_gpu(const struct hive *h, const struct caller *who, const uint
 
 static void show_info(const struct hive *h, const uint64_t *arg, struct text *out)
 {
-    text_say(out, gpu_at(h, arg)->is.info, "\n");
+    text_say(out, gpu_at(h, arg)->is.text, "\n");
 }
 
 static enum coh_status ctl_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)

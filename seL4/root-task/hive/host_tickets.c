@@ -1,7 +1,6 @@
 /* Tickets by id, their states and files; see host_tickets.h. */
 #include "hive/host_tickets.h"
 
-#include "base/assert.h"
 #include "hive/control.h"
 #include "hive/state.h"
 

@@ -1,7 +1,6 @@
 /* Leases, quotas and preemption; see lease.h. */
 #include "hive/lease.h"
 
-#include "base/assert.h"
 #include "hive/control.h"
 #include "hive/state.h"
 

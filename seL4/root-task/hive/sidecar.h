@@ -2,7 +2,6 @@
  * spawned for them. bus.c and lora.c hold their files. The devices are driven by a host tool that speaks to these files. */
 #pragma once
 
-#include "base/ring.h"
 #include "generated/manifest.h"
 #include "ns/tree.h"
 
