@@ -10,9 +10,9 @@
 enum { CONTROL_SCHEMA, CONTROL_OP, CONTROL_OWN };
 #define CONTROL_HEAD(schema, ops)                                                                                      \
     JSON_MUST(STRING, "schema", .words = schema), JSON_MUST(STRING, "op", .words = ops)
-/* Other fields: a token, or a number within bounds. */
-#define CONTROL_TOKEN(key) JSON_MAY(STRING, key, .token = TOKEN_BYTES)
-#define CONTROL_NUMBER(key, low, high) JSON_MAY(UINT, key, .least = low, .most = high)
+/* Other fields: a token, or a number within bounds; and where it goes, `.copy = &id`. */
+#define CONTROL_TOKEN(key, ...) JSON_MAY(STRING, key, .token = TOKEN_BYTES, __VA_ARGS__)
+#define CONTROL_NUMBER(key, low, high, ...) JSON_MAY(UINT, key, .least = low, .most = high, __VA_ARGS__)
 /* A field in a set of fields. */
 #define CONTROL_FIELD(f) (1u << (f))
 

@@ -108,18 +108,14 @@ static enum coh_status ctl_check(const struct hive *h, const struct ns_write *w,
     struct order *o = w->plan;
     struct export *e = &o->window;
     struct json_field f[FIELDS] = {
-        CONTROL_HEAD("export/v1", "open|close"), CONTROL_TOKEN("id"), CONTROL_TOKEN("job"), CONTROL_NUMBER("window_s", 1, 0),
-        CONTROL_NUMBER("max_bytes", LEAST_BYTES, UINT32_MAX),
+        CONTROL_HEAD("export/v1", "open|close"), CONTROL_TOKEN("id", .copy = &e->id), CONTROL_TOKEN("job", .copy = &e->job),
+        CONTROL_NUMBER("window_s", 1, 0, .number = &e->window_s), CONTROL_NUMBER("max_bytes", LEAST_BYTES, UINT32_MAX),
     };
-    memset(o, 0, sizeof *o);
     enum coh_status s = control_parse(w->line, COH_EXPORTS_MAX_LINE_BYTES, f, FIELDS, ops, why);
     if (s != COH_OK)
         return s;
     o->op = (enum op)f[CONTROL_OP].value.u;
-    e->window_s = f[F_WINDOW].value.u;
     e->max_bytes = (uint32_t)f[F_BYTES].value.u;
-    token_set(&e->id, f[F_ID].value.text);
-    token_set(&e->job, f[F_JOB].value.text);
     o->slot = index_slot_of(&h->export.by, BY_ID, export_key(e, 0, BY_ID));
     if (f[F_JOB].seen && !ns_name_ok(f[F_JOB].value.text))
         return ns_refuse(why, COH_INVALID, "invalid-job", "a job is the name of a directory");

@@ -16,7 +16,7 @@ enum coh_status govern_admits(const struct hive *h, const struct caller *who, co
 enum coh_status govern_check(struct hive *h, struct ns_write *w, struct ns_why *why)
 {
     const struct ns_ops *ops = ns_node(&h->tree, w->ref)->ops;
-    w->plan = h->scratch;
+    w->plan = memset(h->scratch, 0, NS_PLAN_BYTES);
     enum coh_status s = govern_admits(h, &w->who, w->ref, true, why);
     if (s == COH_OK && ns_gone(&h->tree, h, w->ref))
         s = COH_CLOSED;

@@ -40,22 +40,21 @@ static const struct gpu_facts *find(const struct gpu_list *list, struct bytes id
 static bool read_gpu(const struct json_value *v, struct gpu_facts *to)
 {
     struct json_field f[] = {
-        JSON_MUST(STRING, "id", .token = TOKEN_BYTES), JSON_MUST(UINT, "mem_mb", .least = 1, .most = UINT32_MAX),
-        JSON_MUST(UINT, "streams", .least = 1, .most = UINT32_MAX), JSON_MUST(STRING, "name"),
+        JSON_MUST(STRING, "id", .token = TOKEN_BYTES, .bytes = &to->id), JSON_MUST(STRING, "name"),
+        JSON_MUST(UINT, "mem_mb", .least = 1, .most = UINT32_MAX, .number = &to->mem_mb),
+        JSON_MUST(UINT, "streams", .least = 1, .most = UINT32_MAX, .number = &to->streams),
         JSON_MAY(STRING, "driver"), JSON_MAY(STRING, "runtime"), JSON_MAY(UINT, "sm_count"),
     };
-    bool ok = json_object(v, f, sizeof f / sizeof f[0]);
-    *to = (struct gpu_facts){f[0].value.text, v->text, f[1].value.u, f[2].value.u};
-    return ok && !bytes_is(to->id, "bridge") && !bytes_is(to->id, "models") && !bytes_is(to->id, "telemetry");
+    to->text = v->text;
+    return json_object(v, f, sizeof f / sizeof f[0]) && !bytes_is(to->id, "bridge") && !bytes_is(to->id, "models") && !bytes_is(to->id, "telemetry");
 }
 
 static bool read_model(const struct json_value *v, struct gpu_facts *to)
 {
     BUF(text, MANIFEST_BYTES);
-    struct json_field f[] = {JSON_MUST(STRING, "id", .token = MODEL_BYTES), JSON_MUST(STRING, "manifest_toml")};
-    bool ok = json_object(v, f, 2) && json_string(&f[1].value, &text);
-    *to = (struct gpu_facts){.id = f[0].value.text, .text = f[1].value.text};
-    return ok;
+    struct json_field f[] = {JSON_MUST(STRING, "id", .token = MODEL_BYTES, .bytes = &to->id),
+                             JSON_MUST(STRING, "manifest_toml", .bytes = &to->text)};
+    return json_object(v, f, 2) && json_string(&f[1].value, &text);
 }
 
 /* An array of at most so many, each with a name of its own; or no array. */
@@ -75,14 +74,12 @@ static bool read_list(const struct json_value *array, bool (*read)(const struct 
 static bool read_snapshot(struct bytes text, struct gpu_snapshot *s)
 {
     struct json_field f[] = {JSON_MUST(STRING, "schema", .words = "gpu-snapshot/v1"), JSON_MUST(ARRAY, "gpus"),
-                             JSON_MAY(ARRAY, "models"), JSON_MAY(STRING, "active"),
-                             JSON_MAY(OBJECT, "telemetry_schema")};
+                             JSON_MAY(ARRAY, "models"), JSON_MAY(STRING, "active", .bytes = &s->active),
+                             JSON_MAY(OBJECT, "telemetry_schema", .bytes = &s->schema)};
     memset(s, 0, sizeof *s);
-    bool ok = !utf8_control(text) && !json_line(text, f, sizeof f / sizeof f[0]) &&
-              read_list(&f[1].value, read_gpu, GPUS, &s->gpus) && read_list(&f[2].value, read_model, GPU_MODELS, &s->models);
-    s->active = f[3].value.text;
-    s->schema = f[4].value.text;
-    return ok && (!f[3].seen || find(&s->models, s->active));
+    return !utf8_control(text) && !json_line(text, f, sizeof f / sizeof f[0]) &&
+           read_list(&f[1].value, read_gpu, GPUS, &s->gpus) && read_list(&f[2].value, read_model, GPU_MODELS, &s->models) &&
+           (!f[3].seen || find(&s->models, s->active));
 }
 
 static struct key gpu_key(const void *pool, uint32_t slot, uint32_t order)
@@ -168,7 +165,6 @@ static enum coh_status end_check(const struct hive *h, struct plan *p, struct ns
 static enum coh_status bridge_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
     struct plan *p = w->plan;
-    memset(p, 0, sizeof *p);
     p->piece = buf_of(p->bytes, sizeof p->bytes);
     p->line = bytes_is(w->line, "end") ? LINE_END : bytes_begin(w->line, "b64:") ? LINE_PIECE : LINE_BEGIN;
     if (p->line == LINE_BEGIN && !read_begin(w->line, &p->begin))

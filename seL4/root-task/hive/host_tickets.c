@@ -17,13 +17,10 @@ _Static_assert(sizeof(struct host_ticket) == COH_POOL_HOST_TICKETS_ELEM &&
 #define STATES "queued|claimed|running|succeeded|failed|expired"
 #define BIT(state) (1u << (state))
 /* What may follow each state; what is over is followed by nothing. */
-static const uint8_t follows[] = {
+static const uint8_t follows[HT_EXPIRED + 1] = {
     [HT_QUEUED] = BIT(HT_CLAIMED) | BIT(HT_EXPIRED),
     [HT_CLAIMED] = BIT(HT_RUNNING) | BIT(HT_FAILED) | BIT(HT_EXPIRED),
     [HT_RUNNING] = BIT(HT_SUCCEEDED) | BIT(HT_FAILED) | BIT(HT_EXPIRED),
-    [HT_SUCCEEDED] = 0,
-    [HT_FAILED] = 0,
-    [HT_EXPIRED] = 0,
 };
 
 /* What check found, for apply. */
@@ -31,8 +28,7 @@ struct plan {
     struct host_ticket ticket; /* of a new one: all but number */
     uint64_t epoch;
     uint32_t of; /* slot of a result's ticket */
-    uint64_t seq;
-    uint8_t state;
+    uint64_t state, seq;
 };
 _Static_assert(sizeof(struct plan) <= NS_PLAN_BYTES, "NS_PLAN_BYTES");
 
@@ -59,7 +55,7 @@ void host_tickets_init(struct hive *h)
     index_init(&h->host_tickets_state.by, h->host_ticket_order, SLOTS, ORDERS, h->host_tickets, ticket_key);
 }
 
-#define ID_FIELD(key) JSON_MUST(STRING, key, .token = TOKEN_BYTES)
+#define ID_FIELD(key, ...) JSON_MUST(STRING, key, .token = TOKEN_BYTES, __VA_ARGS__)
 
 /* ---- spec ---- */
 
@@ -93,25 +89,21 @@ static enum coh_status know(const struct hive *h, const struct host_ticket *t, s
 
 static enum coh_status spec_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
-    enum { F_SCHEMA, F_ID, F_KEY, F_ACTION, F_TARGET, F_ARGS, F_EXPIRES, F_EPOCH, F_SOURCE, F_TO, F_HOP, F_COUNT };
-    struct json_field f[F_COUNT] = {
-        JSON_MUST(STRING, "schema", .words = "host-ticket/v1"), ID_FIELD("id"), ID_FIELD("idempotency_key"),
-        ID_FIELD("action"), JSON_MUST(STRING, "target", .token = 2u * TOKEN_BYTES), JSON_MAY(OBJECT, "args"),
-        JSON_MUST(UINT, "expires_unix_ms"), JSON_MUST(UINT, "writer_epoch"), CONTROL_TOKEN("source_hive"),
-        CONTROL_TOKEN("target_hive"), CONTROL_NUMBER("relay_hop", 0, 255),
-    };
     struct plan *p = w->plan;
     struct host_ticket *t = &p->ticket;
-    memset(p, 0, sizeof *p);
-    enum coh_status s = control_line(w->line, LINE_BYTES, f, F_COUNT, why);
+    struct bytes action;
+    struct json_field f[] = {
+        JSON_MUST(STRING, "schema", .words = "host-ticket/v1"), ID_FIELD("id", .copy = &t->id),
+        ID_FIELD("idempotency_key", .copy = &t->key), ID_FIELD("action", .bytes = &action),
+        JSON_MUST(STRING, "target", .token = 2u * TOKEN_BYTES), JSON_MAY(OBJECT, "args"),
+        JSON_MUST(UINT, "expires_unix_ms", .number = &t->expires_unix_ms), JSON_MUST(UINT, "writer_epoch", .number = &p->epoch),
+        CONTROL_TOKEN("source_hive"), CONTROL_TOKEN("target_hive"), CONTROL_NUMBER("relay_hop", 0, 255),
+    };
+    enum coh_status s = control_line(w->line, LINE_BYTES, f, sizeof f / sizeof f[0], why);
     if (s != COH_OK)
         return s;
-    if (!action_allowed(f[F_ACTION].value.text))
+    if (!action_allowed(action))
         return ns_refuse(why, COH_INVALID, "action", "the action is not one of ecosystem.tickets.actions");
-    p->epoch = f[F_EPOCH].value.u;
-    t->expires_unix_ms = f[F_EXPIRES].value.u;
-    token_set(&t->id, f[F_ID].value.text);
-    token_set(&t->key, f[F_KEY].value.text);
     sha256(w->line, t->line);
     s = know(h, t, why);
     if (s != COH_OK || why->settled)
@@ -171,23 +163,20 @@ static void become(struct hive *h, uint32_t slot, enum host_ticket_state state, 
 
 static enum coh_status status_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
-    enum { F_SCHEMA, F_ID, F_STATE, F_DETAIL, F_SEQ, F_COUNT };
-    struct json_field f[F_COUNT] = {
-        JSON_MUST(STRING, "schema", .words = "host-ticket-result/v1"), ID_FIELD("id"),
-        JSON_MUST(STRING, "state", .words = STATES), JSON_MUST(STRING, "detail"),
-        JSON_MUST(UINT, "seq", .most = UINT64_MAX - 1u), /* one is left for `expired` */
-    };
     struct plan *p = w->plan;
-    memset(p, 0, sizeof *p);
-    enum coh_status s = control_line(w->line, LINE_BYTES, f, F_COUNT, why);
+    struct bytes id;
+    struct json_field f[] = {
+        JSON_MUST(STRING, "schema", .words = "host-ticket-result/v1"), ID_FIELD("id", .bytes = &id),
+        JSON_MUST(STRING, "state", .words = STATES, .number = &p->state), JSON_MUST(STRING, "detail"),
+        JSON_MUST(UINT, "seq", .most = UINT64_MAX - 1u, .number = &p->seq), /* one is left for `expired` */
+    };
+    enum coh_status s = control_line(w->line, LINE_BYTES, f, sizeof f / sizeof f[0], why);
     if (s != COH_OK)
         return s;
-    p->of = slot_of(h, f[F_ID].value.text);
+    p->of = slot_of(h, id);
     if (p->of == SLOTS)
         return ns_refuse(why, COH_INVALID, "unknown-ticket", "no ticket of that id is known");
     const struct host_ticket *t = &h->host_tickets[p->of];
-    p->state = (uint8_t)f[F_STATE].value.u;
-    p->seq = f[F_SEQ].value.u;
     if (!(follows[t->state] & BIT(p->state)))
         return ns_refuse(why, COH_INVALID, "invalid-transition",
                          "queued, claimed, running, then succeeded, failed or expired");

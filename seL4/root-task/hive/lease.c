@@ -103,15 +103,21 @@ static void say(struct hive *h, const char *what, const struct lease *l, const c
         gpu_note_lease(h, l, reason);
 }
 
+/* It is not in the index. */
+static void begin(struct hive *h, struct lease *l, const char *what)
+{
+    l->ends_ms = time_later(h->now_ms, l->ttl_s, 1000);
+    index_put(&h->lease.by);
+    say(h, what, l, NULL);
+}
+
 void lease_grant(struct hive *h, const struct lease *ask)
 {
     struct lease *l = &h->leases[index_free(&h->lease.by)];
     *l = *ask;
     l->seq = ++h->lease.seq;
-    l->ends_ms = time_later(h->now_ms, l->ttl_s, 1000);
-    index_put(&h->lease.by);
+    begin(h, l, "granted");
     account(h);
-    say(h, "granted", l, NULL);
 }
 
 static void drop(struct hive *h, const struct lease *l, const char *reason)
@@ -184,21 +190,19 @@ struct order {
 
 static enum coh_status parse(struct bytes line, struct order *o, struct ns_why *why)
 {
+    struct lease *l = &o->ask;
     struct json_field f[F_COUNT] = {
-        CONTROL_HEAD("lease/v1", "grant|renew|release|preempt|quota"),
-        CONTROL_TOKEN("id"), CONTROL_TOKEN("subject"), CONTROL_TOKEN("resource"), CONTROL_NUMBER("ttl_s", 1, 0),
-        CONTROL_NUMBER("mem_mb", 0, UINT32_MAX), CONTROL_NUMBER("streams", 0, UINT32_MAX),
-        CONTROL_NUMBER("priority", 0, UINT32_MAX), CONTROL_NUMBER("leases", 0, UINT32_MAX),
+        CONTROL_HEAD("lease/v1", "grant|renew|release|preempt|quota"), CONTROL_TOKEN("id", .copy = &l->id),
+        CONTROL_TOKEN("subject", .copy = &l->subject), CONTROL_TOKEN("resource", .copy = &l->resource),
+        CONTROL_NUMBER("ttl_s", 1, 0, .number = &l->ttl_s), CONTROL_NUMBER("mem_mb", 0, UINT32_MAX, .number = &l->mem_mb),
+        CONTROL_NUMBER("streams", 0, UINT32_MAX, .number = &l->streams),
+        CONTROL_NUMBER("priority", 0, UINT32_MAX, .number = &l->priority),
+        CONTROL_NUMBER("leases", 0, UINT32_MAX, .number = &l->leases),
     };
     enum coh_status s = control_parse(line, COH_LEASES_MAX_LINE_BYTES, f, F_COUNT, ops, why);
     o->op = (enum op)f[CONTROL_OP].value.u;
     for (unsigned i = F_MEM; o->op == OP_QUOTA && i < F_COUNT; i++)
-        f[i].value.u = f[i].seen ? f[i].value.u : UINT64_MAX;
-    o->ask = (struct lease){.ttl_s = f[F_TTL].value.u, .mem_mb = f[F_MEM].value.u, .streams = f[F_STREAMS].value.u,
-                            .priority = f[F_PRIORITY].value.u, .leases = f[F_LEASES].value.u};
-    token_set(&o->ask.id, f[F_ID].value.text);
-    token_set(&o->ask.subject, f[F_SUBJECT].value.text);
-    token_set(&o->ask.resource, f[F_RESOURCE].value.text);
+        *f[i].number = f[i].seen ? f[i].value.u : UINT64_MAX;
     return s;
 }
 
@@ -206,7 +210,6 @@ static enum coh_status parse(struct bytes line, struct order *o, struct ns_why *
 static enum coh_status ctl_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
     struct order *o = w->plan;
-    memset(o, 0, sizeof *o);
     enum coh_status s = parse(w->line, o, why);
     if (s != COH_OK)
         return s;
@@ -243,11 +246,9 @@ static void renew(struct hive *h, struct lease *l, uint64_t ttl_s)
     struct worker *w = worker_of(h, l);
     index_take(&h->lease.by, (uint32_t)(l - h->leases));
     l->ttl_s = ttl_s;
-    l->ends_ms = time_later(h->now_ms, ttl_s, 1000);
-    index_put(&h->lease.by);
+    begin(h, l, "renewed");
     if (w)
         worker_rebudget(h, w, &ttl_s, NULL);
-    say(h, "renewed", l, NULL);
 }
 
 static void preempt(struct hive *h, const struct lease *l, struct bytes by)

@@ -150,12 +150,11 @@ static enum coh_status parse(const struct hive *h, struct bytes line, struct ord
     enum coh_status s = control_parse(line, COH_SCHEDULE_MAX_LINE_BYTES, f, FIELDS, ops, why);
     struct sched *e = &o->entry;
     o->op = (enum op)f[CONTROL_OP].value.u;
-    e->role = (uint8_t)(ROLE_HEARTBEAT + f[F_ROLE].value.u);
-    e->count = e->left = f[F_COUNT].seen ? (uint32_t)f[F_COUNT].value.u : 1u;
-    e->priority = (uint32_t)f[F_PRIORITY].value.u;
-    e->due_ms = time_later(h->now_ms, f[F_NOT_BEFORE].value.u, 1);
-    e->deadline_ms = f[F_DEADLINE].seen ? time_later(h->now_ms, f[F_DEADLINE].value.u, 1) : UINT64_MAX;
-    e->budget = worker_default_budget;
+    uint32_t count = f[F_COUNT].seen ? (uint32_t)f[F_COUNT].value.u : 1u;
+    *e = (struct sched){.role = (uint8_t)(ROLE_HEARTBEAT + f[F_ROLE].value.u), .count = count, .left = count,
+                        .priority = (uint32_t)f[F_PRIORITY].value.u, .budget = worker_default_budget,
+                        .due_ms = time_later(h->now_ms, f[F_NOT_BEFORE].value.u, 1),
+                        .deadline_ms = f[F_DEADLINE].seen ? time_later(h->now_ms, f[F_DEADLINE].value.u, 1) : UINT64_MAX};
     token_set(&e->id, f[F_ID].value.text);
     if (s != COH_OK)
         return s;
@@ -166,7 +165,6 @@ static enum coh_status parse(const struct hive *h, struct bytes line, struct ord
 static enum coh_status ctl_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
     struct order *o = w->plan;
-    memset(o, 0, sizeof *o);
     enum coh_status s = parse(h, w->line, o, why);
     o->slot = index_slot_of(&h->schedule.by, BY_ID, (struct key){.a = token_bytes(&o->entry.id)});
     return s == COH_OK && o->op != OP_ENQUEUE && o->slot == ENTRIES ? COH_NOT_FOUND : s;
