@@ -39,12 +39,10 @@ static void close_window(struct hive *h, uint32_t slot, const char *reason)
 
 uint64_t export_tick(struct hive *h)
 {
-    for (uint32_t slot; (slot = index_slot(&h->export.by, BY_END, 0)) < EXPORTS;) {
-        if (closes_ms(&h->exports[slot]) > h->now_ms)
-            return closes_ms(&h->exports[slot]);
+    uint64_t next;
+    for (uint32_t slot; (slot = index_due(&h->export.by, BY_END, h->now_ms, &next)) < EXPORTS;)
         close_window(h, slot, "over");
-    }
-    return UINT64_MAX;
+    return next;
 }
 
 /* ---- what is exported ---- */

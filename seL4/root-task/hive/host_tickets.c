@@ -203,16 +203,10 @@ static void expire(struct hive *h, uint32_t slot)
 
 uint64_t host_tickets_tick(struct hive *h)
 {
-    uint64_t now = unix_ms(h);
-    for (uint32_t slot; now && (slot = index_slot(&h->host_tickets_state.by, BY_EXPIRY, 0)) < SLOTS;) {
-        const struct host_ticket *t = &h->host_tickets[slot];
-        if (over(t))
-            return UINT64_MAX;
-        if (t->expires_unix_ms > now)
-            return time_later(h->now_ms, t->expires_unix_ms - now, 1);
+    uint64_t now = unix_ms(h), next = UINT64_MAX;
+    for (uint32_t slot; now && (slot = index_due(&h->host_tickets_state.by, BY_EXPIRY, now, &next)) < SLOTS;)
         expire(h, slot);
-    }
-    return UINT64_MAX;
+    return next < UINT64_MAX ? time_later(h->now_ms, next - now, 1) : next;
 }
 
 /* ---- deadletter: executors and relays add what the hive can't know ---- */

@@ -14,16 +14,13 @@ _Static_assert(sizeof(struct lease) == COH_POOL_LEASES_ELEM && COH_POOL_LEASES_C
 static struct key lease_key(const void *pool, uint32_t slot, uint32_t order)
 {
     const struct lease *l = (const struct lease *)pool + slot;
-    switch (order) {
-    case BY_SUBJECT:
-        return (struct key){.a = token_bytes(&l->subject), .b = token_bytes(&l->resource), .v = l->seq};
-    case BY_ID:
-        return (struct key){.a = token_bytes(&l->id)};
-    case BY_RESOURCE:
-        return (struct key){.a = token_bytes(&l->resource), .u = l->priority, .v = l->seq};
-    default:
-        return (struct key){.u = l->ends_ms, .v = l->seq};
-    }
+    const struct key keys[ORDERS] = {
+        [BY_SUBJECT] = {.a = token_bytes(&l->subject), .b = token_bytes(&l->resource), .v = l->seq},
+        [BY_ID] = {.a = token_bytes(&l->id)},
+        [BY_RESOURCE] = {.a = token_bytes(&l->resource), .u = l->priority, .v = l->seq},
+        [BY_END] = {.u = l->ends_ms, .v = l->seq},
+    };
+    return keys[order];
 }
 
 void lease_init(struct hive *h)
@@ -42,7 +39,7 @@ static void account(struct hive *h)
     budget_level(h, POOL_preemptions, s->preemptions.used);
 }
 
-/* The first lease of a subject or of a resource, whichever order is, b being empty; or of subject a by resource b. NULL: there
+/* The first lease of an id, a subject or a resource, whichever order is, b being empty; or of subject a by resource b. NULL: there
  * is none. */
 static struct lease *first_of(const struct hive *h, uint32_t order, struct bytes a, struct bytes b)
 {
@@ -82,7 +79,7 @@ enum coh_status lease_room(const struct hive *h, const struct lease *ask, struct
 {
     const struct lease_state *s = &h->lease;
     uint32_t quota = index_slot_of(&s->quotas, 0, lease_key(ask, 0, BY_SUBJECT));
-    if (index_slot_of(&s->by, BY_ID, lease_key(ask, 0, BY_ID)) < LEASES)
+    if (first_of(h, BY_ID, token_bytes(&ask->id), ANY))
         return ns_refuse(why, COH_BUSY, "id-in-use", "a lease of that id is in force");
     if (s->by.n == LEASES)
         return ns_refuse(why, COH_BUSY, "leases", "leases.max_entries are in force");
@@ -156,12 +153,10 @@ void lease_end_for_resource(struct hive *h, struct bytes resource, const char *r
 
 uint64_t lease_tick(struct hive *h)
 {
-    for (uint32_t slot; (slot = index_slot(&h->lease.by, BY_END, 0)) < LEASES;) {
-        if (h->leases[slot].ends_ms > h->now_ms)
-            return h->leases[slot].ends_ms;
+    uint64_t next;
+    for (uint32_t slot; (slot = index_due(&h->lease.by, BY_END, h->now_ms, &next)) < LEASES;)
         end(h, &h->leases[slot], "expired");
-    }
-    return UINT64_MAX;
+    return next;
 }
 
 /* ---- /queen/lease/ctl ---- */
@@ -188,8 +183,10 @@ struct order {
     uint32_t quota;      /* slot of the one that stands; LEASES: none */
 };
 
-static enum coh_status parse(struct bytes line, struct order *o, struct ns_why *why)
+/* Grammar, the lifecycle (a grant begins something), and what the line names. */
+static enum coh_status ctl_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
+    struct order *o = w->plan;
     struct lease *l = &o->ask;
     struct json_field f[F_COUNT] = {
         CONTROL_HEAD("lease/v1", "grant|renew|release|preempt|quota"), CONTROL_TOKEN("id", .copy = &l->id),
@@ -199,31 +196,18 @@ static enum coh_status parse(struct bytes line, struct order *o, struct ns_why *
         CONTROL_NUMBER("priority", 0, UINT32_MAX, .number = &l->priority),
         CONTROL_NUMBER("leases", 0, UINT32_MAX, .number = &l->leases),
     };
-    enum coh_status s = control_parse(line, COH_LEASES_MAX_LINE_BYTES, f, F_COUNT, ops, why);
-    o->op = (enum op)f[CONTROL_OP].value.u;
-    for (unsigned i = F_MEM; o->op == OP_QUOTA && i < F_COUNT; i++)
-        *f[i].number = f[i].seen ? f[i].value.u : UINT64_MAX;
-    return s;
-}
-
-/* Grammar, the lifecycle (a grant begins something), and what the line names. */
-static enum coh_status ctl_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
-{
-    struct order *o = w->plan;
-    enum coh_status s = parse(w->line, o, why);
+    enum coh_status s = control_parse(w->line, COH_LEASES_MAX_LINE_BYTES, f, F_COUNT, ops, why);
     if (s != COH_OK)
         return s;
+    o->op = (enum op)f[CONTROL_OP].value.u;
     if (o->op == OP_GRANT)
         return lifecycle_admits(h) ? COH_OK : lifecycle_gate(why, "lease");
-    if (o->op == OP_QUOTA) {
-        o->quota = index_slot_of(&h->lease.quotas, 0, lease_key(&o->ask, 0, BY_SUBJECT));
-        return COH_OK;
-    }
-    uint32_t slot = index_slot_of(&h->lease.by, BY_ID, lease_key(&o->ask, 0, BY_ID));
-    o->lease = o->op == OP_PREEMPT ? first_of(h, BY_RESOURCE, token_bytes(&o->ask.resource), ANY)
-               : slot < LEASES     ? (struct lease *)&h->leases[slot]
-                                   : NULL;
-    return o->lease ? COH_OK : COH_NOT_FOUND;
+    for (unsigned i = F_MEM; o->op == OP_QUOTA && i < F_COUNT; i++)
+        *f[i].number = f[i].seen ? f[i].value.u : UINT64_MAX;
+    o->quota = index_slot_of(&h->lease.quotas, 0, lease_key(l, 0, BY_SUBJECT));
+    o->lease = o->op == OP_PREEMPT ? first_of(h, BY_RESOURCE, token_bytes(&l->resource), ANY)
+                                   : first_of(h, BY_ID, token_bytes(&l->id), ANY);
+    return o->op == OP_QUOTA || o->lease ? COH_OK : COH_NOT_FOUND;
 }
 
 /* Does the quota that is asked for bound anything? One that does not lifts what stood. */

@@ -28,16 +28,13 @@ static struct key sched_key(const void *pool, uint32_t slot, uint32_t order)
 {
     const struct sched *e = (const struct sched *)pool + slot;
     uint64_t rank = UINT32_MAX - e->priority;
-    switch (order) {
-    case BY_ID:
-        return (struct key){.a = token_bytes(&e->id)};
-    case BY_RANK:
-        return (struct key){.u = rank, .v = e->seq};
-    case BY_START:
-        return (struct key){.u = (uint64_t)!can_spawn(e) << 32 | rank, .v = e->seq};
-    default:
-        return (struct key){.u = changes_ms(e), .v = e->seq};
-    }
+    const struct key keys[ORDERS] = {
+        [BY_ID] = {.a = token_bytes(&e->id)},
+        [BY_RANK] = {.u = rank, .v = e->seq},
+        [BY_START] = {.u = (uint64_t)!can_spawn(e) << 32 | rank, .v = e->seq},
+        [BY_TIME] = {.u = changes_ms(e), .v = e->seq},
+    };
+    return keys[order];
 }
 
 void schedule_init(struct hive *h)
@@ -54,8 +51,6 @@ static struct sched *first(struct hive *h, uint32_t order)
 
 static void take(struct hive *h, const struct sched *e) { index_take(&h->schedule.by, (uint32_t)(e - h->scheduled)); }
 
-static void account(struct hive *h) { budget_index(h, POOL_schedule, POOL_schedule_order, &h->schedule.by); }
-
 /* The role as the line said it. */
 static const char *role_word(const struct sched *e) { return role_name((enum coh_role)e->role) + strlen("worker-"); }
 
@@ -65,11 +60,12 @@ static void say(struct hive *h, const char *what, const struct sched *e)
              " seq=", e->seq);
 }
 
-static void drop(struct hive *h, const struct sched *e, const char *what)
+/* It is counted as dropped or done. */
+static void leave(struct hive *h, const struct sched *e, uint64_t *count, const char *what)
 {
     take(h, e);
-    h->schedule.dropped++;
-    account(h);
+    ++*count;
+    budget_index(h, POOL_schedule, POOL_schedule_order, &h->schedule.by);
     say(h, what, e);
 }
 
@@ -93,11 +89,8 @@ void schedule_worker_ended(struct hive *h, uint32_t job)
     COH_ASSERT(e->live);
     if (--e->live || e->left)
         return;
-    take(h, e);
     h->schedule.running--;
-    h->schedule.done++;
-    account(h);
-    say(h, "done", e);
+    leave(h, e, &h->schedule.done, "done");
 }
 
 uint64_t schedule_tick(struct hive *h)
@@ -105,7 +98,7 @@ uint64_t schedule_tick(struct hive *h)
     struct sched *e;
     while ((e = first(h, BY_TIME)) && changes_ms(e) <= h->now_ms) {
         if (h->now_ms >= e->deadline_ms) {
-            drop(h, e, "dropped");
+            leave(h, e, &h->schedule.dropped, "dropped");
         } else {
             take(h, e);
             e->state = SCHED_DUE;
@@ -139,35 +132,29 @@ struct order {
     struct sched entry;
 };
 
-static enum coh_status parse(const struct hive *h, struct bytes line, struct order *o, struct ns_why *why)
-{
-    struct json_field f[FIELDS] = {
-        CONTROL_HEAD("schedule/v1", "enqueue|cancel|reprioritise"),
-        CONTROL_TOKEN("id"), {.name = "role", .type = JSON_STRING, .words = "heartbeat|gpu|bus|lora"},
-        CONTROL_NUMBER("count", 1, COH_WORKERS_MAX), CONTROL_NUMBER("priority", 0, UINT32_MAX),
-        CONTROL_NUMBER("not_before_ms", 0, 0), CONTROL_NUMBER("deadline_ms", 1, 0), {.name = "budget", .type = JSON_OBJECT},
-    };
-    enum coh_status s = control_parse(line, COH_SCHEDULE_MAX_LINE_BYTES, f, FIELDS, ops, why);
-    struct sched *e = &o->entry;
-    o->op = (enum op)f[CONTROL_OP].value.u;
-    uint32_t count = f[F_COUNT].seen ? (uint32_t)f[F_COUNT].value.u : 1u;
-    *e = (struct sched){.role = (uint8_t)(ROLE_HEARTBEAT + f[F_ROLE].value.u), .count = count, .left = count,
-                        .priority = (uint32_t)f[F_PRIORITY].value.u, .budget = worker_default_budget,
-                        .due_ms = time_later(h->now_ms, f[F_NOT_BEFORE].value.u, 1),
-                        .deadline_ms = f[F_DEADLINE].seen ? time_later(h->now_ms, f[F_DEADLINE].value.u, 1) : UINT64_MAX};
-    token_set(&e->id, f[F_ID].value.text);
-    if (s != COH_OK)
-        return s;
-    bool ok = !f[F_BUDGET].seen || worker_budget_take(&f[F_BUDGET].value, &e->budget);
-    return ok ? COH_OK : ns_refuse(why, COH_INVALID, "invalid-budget", "ttl_s and ops are whole numbers of at least 1");
-}
-
 static enum coh_status ctl_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
     struct order *o = w->plan;
-    enum coh_status s = parse(h, w->line, o, why);
-    o->slot = index_slot_of(&h->schedule.by, BY_ID, (struct key){.a = token_bytes(&o->entry.id)});
-    return s == COH_OK && o->op != OP_ENQUEUE && o->slot == ENTRIES ? COH_NOT_FOUND : s;
+    struct sched *e = &o->entry;
+    struct json_field f[FIELDS] = {
+        CONTROL_HEAD("schedule/v1", "enqueue|cancel|reprioritise"), CONTROL_TOKEN("id", .copy = &e->id),
+        JSON_MAY(STRING, "role", .words = "heartbeat|gpu|bus|lora"), CONTROL_NUMBER("count", 1, COH_WORKERS_MAX),
+        CONTROL_NUMBER("priority", 0, UINT32_MAX), CONTROL_NUMBER("not_before_ms", 0, 0), CONTROL_NUMBER("deadline_ms", 1, 0),
+        JSON_MAY(OBJECT, "budget"),
+    };
+    enum coh_status s = control_parse(w->line, COH_SCHEDULE_MAX_LINE_BYTES, f, FIELDS, ops, why);
+    uint32_t count = f[F_COUNT].seen ? (uint32_t)f[F_COUNT].value.u : 1u;
+    if (s != COH_OK)
+        return s;
+    *e = (struct sched){.id = e->id, .role = (uint8_t)(ROLE_HEARTBEAT + f[F_ROLE].value.u), .count = count, .left = count,
+                        .priority = (uint32_t)f[F_PRIORITY].value.u, .budget = worker_default_budget,
+                        .due_ms = time_later(h->now_ms, f[F_NOT_BEFORE].value.u, 1),
+                        .deadline_ms = f[F_DEADLINE].seen ? time_later(h->now_ms, f[F_DEADLINE].value.u, 1) : UINT64_MAX};
+    if (f[F_BUDGET].seen && !worker_budget_take(&f[F_BUDGET].value, &e->budget))
+        return ns_refuse(why, COH_INVALID, "invalid-budget", "ttl_s and ops are whole numbers of at least 1");
+    o->op = (enum op)f[CONTROL_OP].value.u;
+    o->slot = index_slot_of(&h->schedule.by, BY_ID, sched_key(e, 0, BY_ID));
+    return o->op == OP_ENQUEUE || o->slot < ENTRIES ? COH_OK : COH_NOT_FOUND;
 }
 
 static enum coh_status ctl_room(const struct hive *h, const struct ns_write *w, struct ns_why *why)
@@ -189,7 +176,7 @@ static void ctl_apply(struct hive *h, const struct ns_write *w)
     const struct order *o = w->plan;
     struct sched *e = &h->scheduled[o->op == OP_ENQUEUE ? index_free(&h->schedule.by) : o->slot];
     if (o->op == OP_CANCEL) {
-        drop(h, e, "cancelled");
+        leave(h, e, &h->schedule.dropped, "cancelled");
         return;
     }
     if (o->op == OP_REPRIORITISE) {
@@ -200,7 +187,7 @@ static void ctl_apply(struct hive *h, const struct ns_write *w)
         e->seq = ++h->schedule.seq;
     }
     index_put(&h->schedule.by);
-    account(h);
+    budget_index(h, POOL_schedule, POOL_schedule_order, &h->schedule.by);
     say(h, o->op == OP_ENQUEUE ? "queued" : "reprioritised", e);
 }
 
