@@ -9,7 +9,6 @@
 /* What a snapshot may hold. */
 #define GPUS COH_POOL_GPUS_COUNT
 #define GPU_MODELS 16u
-#define GPU_JSON_BYTES COH_POOL_GPU_JSON_ELEM
 
 #define GPU_FILE_BYTES 4096u
 enum gpu_file { GPU_CTL, GPU_LEASE, GPU_JOB, GPU_STATUS, GPU_FILES };

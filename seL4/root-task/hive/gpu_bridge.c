@@ -173,7 +173,7 @@ static enum coh_status bridge_check(const struct hive *h, const struct ns_write 
         return ns_refuse(why, COH_INVALID, "base64", "not base64, or more than 3072 bytes in a line");
     if (!lifecycle_admits(h))
         return lifecycle_gate(why, "publish");
-    if (p->begin.bytes > GPU_JSON_BYTES)
+    if (p->begin.bytes > COH_POOL_GPU_JSON_ELEM)
         return COH_TOO_BIG;
     if (p->line != LINE_BEGIN && h->gpu_bridge.state != BRIDGE_RECEIVING)
         return ns_refuse(why, COH_INVALID, "not-receiving", "no begin came before");
