@@ -15,7 +15,6 @@
 #define CHUNK_BITS 16u
 
 _Static_assert(CAS_EPOCHS == 1u << SLOT_BITS && CHUNKS < 1u << CHUNK_BITS, "slots fit arguments, and the pool cas_order");
-_Static_assert(sizeof(struct cas_chunk) == COH_POOL_CAS_CHUNKS_ELEM, "tools/coh-rtc PoolTable: cas_chunks");
 _Static_assert(COH_POOL_CAS_ORDER_COUNT == CHUNKS && COH_POOL_CAS_MANIFESTS_COUNT == CAS_EPOCHS + 1, "tools/coh-rtc PoolTable: cas_order");
 
 static struct key chunk_key(const void *pool, uint32_t slot, uint32_t order)

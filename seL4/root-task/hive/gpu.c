@@ -3,7 +3,6 @@
 
 #include "hive/state.h"
 
-_Static_assert(sizeof(struct gpu) == COH_POOL_GPUS_ELEM, "tools/coh-rtc PoolTable: gpus");
 
 /* Longest line of job and status (breadcrumbs), and of lease; client_policies.coh.run bounds the same. */
 #define LINE_BYTES 512u

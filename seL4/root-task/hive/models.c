@@ -9,7 +9,6 @@
 #define SLOT_BITS 2u
 
 _Static_assert(MODELS <= 1u << SLOT_BITS, "slots fit arguments");
-_Static_assert(sizeof(struct model) == COH_POOL_MODELS_ELEM, "tools/coh-rtc PoolTable: models");
 
 /* What a check tells apply, or of a refusal `refused`. */
 struct model_plan {
