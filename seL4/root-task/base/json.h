@@ -31,6 +31,7 @@ struct json_field {
     uint64_t *number;     /* JSON_UINT, words: where it goes when the field is seen; likewise */
     struct bytes *bytes;  /* any value's text, and */
     struct token *copy;   /* a token of at most TOKEN_BYTES */
+    uint8_t must, may;    /* the caller's own: hive/control.h */
     bool seen;
     struct json_value value;
 };

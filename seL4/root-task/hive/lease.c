@@ -161,23 +161,10 @@ uint64_t lease_tick(struct hive *h)
 
 /* ---- /queen/lease/ctl ---- */
 
-enum op { OP_GRANT, OP_RENEW, OP_RELEASE, OP_PREEMPT, OP_QUOTA };
-enum { F_ID = CONTROL_OWN, F_SUBJECT, F_RESOURCE, F_TTL, F_MEM, F_STREAMS, F_PRIORITY, F_LEASES, F_COUNT };
-#define ID CONTROL_FIELD(F_ID)
-#define WHAT (CONTROL_FIELD(F_SUBJECT) | CONTROL_FIELD(F_RESOURCE))
-#define TTL CONTROL_FIELD(F_TTL)
-#define SIZE (CONTROL_FIELD(F_MEM) | CONTROL_FIELD(F_STREAMS))
-#define PRIORITY CONTROL_FIELD(F_PRIORITY)
-static const struct control_op ops[] = {
-    [OP_GRANT] = {ID | WHAT | TTL, SIZE | PRIORITY},
-    [OP_RENEW] = {ID | TTL, 0},
-    [OP_RELEASE] = {ID, 0},
-    [OP_PREEMPT] = {CONTROL_FIELD(F_RESOURCE), ID | PRIORITY},
-    [OP_QUOTA] = {WHAT, ID | SIZE | CONTROL_FIELD(F_LEASES)},
-};
+enum op { GRANT = 1, RENEW = 2, RELEASE = 4, PREEMPT = 8, QUOTA = 16 }; /* in the order of their words */
 
 struct order {
-    enum op op;
+    unsigned op;
     struct lease ask;
     struct lease *lease; /* to renew, release or preempt */
     uint32_t quota;      /* slot of the one that stands; LEASES: none */
@@ -188,26 +175,28 @@ static enum coh_status ctl_check(const struct hive *h, const struct ns_write *w,
 {
     struct order *o = w->plan;
     struct lease *l = &o->ask;
-    struct json_field f[F_COUNT] = {
-        CONTROL_HEAD("lease/v1", "grant|renew|release|preempt|quota"), CONTROL_TOKEN("id", .copy = &l->id),
-        CONTROL_TOKEN("subject", .copy = &l->subject), CONTROL_TOKEN("resource", .copy = &l->resource),
-        CONTROL_NUMBER("ttl_s", 1, 0, .number = &l->ttl_s), CONTROL_NUMBER("mem_mb", 0, UINT32_MAX, .number = &l->mem_mb),
-        CONTROL_NUMBER("streams", 0, UINT32_MAX, .number = &l->streams),
-        CONTROL_NUMBER("priority", 0, UINT32_MAX, .number = &l->priority),
-        CONTROL_NUMBER("leases", 0, UINT32_MAX, .number = &l->leases),
+    struct json_field f[] = {
+        CONTROL_HEAD("lease/v1", "grant|renew|release|preempt|quota"),
+        CONTROL_NUMBER("mem_mb", 0, UINT32_MAX, .may = GRANT | QUOTA, .number = &l->mem_mb),
+        CONTROL_NUMBER("streams", 0, UINT32_MAX, .may = GRANT | QUOTA, .number = &l->streams),
+        CONTROL_NUMBER("leases", 0, UINT32_MAX, .may = QUOTA, .number = &l->leases),
+        CONTROL_TOKEN("id", .must = GRANT | RENEW | RELEASE, .may = PREEMPT | QUOTA, .copy = &l->id),
+        CONTROL_TOKEN("subject", .must = GRANT | QUOTA, .copy = &l->subject),
+        CONTROL_TOKEN("resource", .must = GRANT | PREEMPT | QUOTA, .copy = &l->resource),
+        CONTROL_NUMBER("ttl_s", 1, 0, .must = GRANT | RENEW, .number = &l->ttl_s),
+        CONTROL_NUMBER("priority", 0, UINT32_MAX, .may = GRANT | PREEMPT, .number = &l->priority),
     };
-    enum coh_status s = control_parse(w->line, COH_LEASES_MAX_LINE_BYTES, f, F_COUNT, ops, why);
+    enum coh_status s = control_parse(w->line, COH_LEASES_MAX_LINE_BYTES, f, sizeof f / sizeof f[0], &o->op, why);
     if (s != COH_OK)
         return s;
-    o->op = (enum op)f[CONTROL_OP].value.u;
-    if (o->op == OP_GRANT)
+    if (o->op == GRANT)
         return lifecycle_admits(h) ? COH_OK : lifecycle_gate(why, "lease");
-    for (unsigned i = F_MEM; o->op == OP_QUOTA && i < F_COUNT; i++)
+    for (unsigned i = CONTROL_OWN; o->op == QUOTA && i < CONTROL_OWN + 3u; i++) /* what it does not say is not bounded */
         *f[i].number = f[i].seen ? f[i].value.u : UINT64_MAX;
     o->quota = index_slot_of(&h->lease.quotas, 0, lease_key(l, 0, BY_SUBJECT));
-    o->lease = o->op == OP_PREEMPT ? first_of(h, BY_RESOURCE, token_bytes(&l->resource), ANY)
+    o->lease = o->op == PREEMPT ? first_of(h, BY_RESOURCE, token_bytes(&l->resource), ANY)
                                    : first_of(h, BY_ID, token_bytes(&l->id), ANY);
-    return o->op == OP_QUOTA || o->lease ? COH_OK : COH_NOT_FOUND;
+    return o->op == QUOTA || o->lease ? COH_OK : COH_NOT_FOUND;
 }
 
 /* Does the quota that is asked for bound anything? One that does not lifts what stood. */
@@ -216,11 +205,11 @@ static bool bounds(const struct lease *q) { return (q->leases & q->mem_mb & q->s
 static enum coh_status ctl_room(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
     const struct order *o = w->plan;
-    if (o->op == OP_GRANT)
+    if (o->op == GRANT)
         return lease_room(h, &o->ask, why);
-    if (o->op == OP_PREEMPT && o->lease->priority > o->ask.priority)
+    if (o->op == PREEMPT && o->lease->priority > o->ask.priority)
         return ns_refuse(why, COH_BUSY, "higher-priority", "every lease of that resource has a higher priority");
-    if (o->op == OP_QUOTA && o->quota == LEASES && bounds(&o->ask) && h->lease.quotas.n == LEASES)
+    if (o->op == QUOTA && o->quota == LEASES && bounds(&o->ask) && h->lease.quotas.n == LEASES)
         return ns_refuse(why, COH_BUSY, "quotas", "leases.max_entries quotas are in force");
     return COH_OK;
 }
@@ -261,13 +250,13 @@ static void set_quota(struct hive *h, const struct order *o)
 static void ctl_apply(struct hive *h, const struct ns_write *w)
 {
     const struct order *o = w->plan;
-    if (o->op == OP_GRANT)
+    if (o->op == GRANT)
         lease_grant(h, &o->ask);
-    else if (o->op == OP_RENEW)
+    else if (o->op == RENEW)
         renew(h, o->lease, o->ask.ttl_s);
-    else if (o->op == OP_RELEASE)
+    else if (o->op == RELEASE)
         end(h, o->lease, "released");
-    else if (o->op == OP_PREEMPT)
+    else if (o->op == PREEMPT)
         preempt(h, o->lease, token_bytes(&o->ask.id));
     else
         set_quota(h, o);

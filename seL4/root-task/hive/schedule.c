@@ -115,19 +115,10 @@ uint64_t schedule_tick(struct hive *h)
 
 /* ---- /queen/schedule/ctl ---- */
 
-enum op { OP_ENQUEUE, OP_CANCEL, OP_REPRIORITISE };
-enum { F_ID = CONTROL_OWN, F_ROLE, F_COUNT, F_PRIORITY, F_NOT_BEFORE, F_DEADLINE, F_BUDGET, FIELDS };
-#define ID CONTROL_FIELD(F_ID)
-#define PRIORITY CONTROL_FIELD(F_PRIORITY)
-static const struct control_op ops[] = {
-    [OP_ENQUEUE] = {ID | CONTROL_FIELD(F_ROLE), CONTROL_FIELD(F_COUNT) | PRIORITY | CONTROL_FIELD(F_NOT_BEFORE) |
-                                                    CONTROL_FIELD(F_DEADLINE) | CONTROL_FIELD(F_BUDGET)},
-    [OP_CANCEL] = {ID, 0},
-    [OP_REPRIORITISE] = {ID | PRIORITY, 0},
-};
+enum op { ENQUEUE = 1, CANCEL = 2, REPRIORITISE = 4 }; /* in the order of their words */
 
 struct order {
-    enum op op;
+    unsigned op;
     uint32_t slot; /* of the entry of that id; ENTRIES: there is none */
     struct sched entry;
 };
@@ -136,31 +127,35 @@ static enum coh_status ctl_check(const struct hive *h, const struct ns_write *w,
 {
     struct order *o = w->plan;
     struct sched *e = &o->entry;
-    struct json_field f[FIELDS] = {
-        CONTROL_HEAD("schedule/v1", "enqueue|cancel|reprioritise"), CONTROL_TOKEN("id", .copy = &e->id),
-        JSON_MAY(STRING, "role", .words = "heartbeat|gpu|bus|lora"), CONTROL_NUMBER("count", 1, COH_WORKERS_MAX),
-        CONTROL_NUMBER("priority", 0, UINT32_MAX), CONTROL_NUMBER("not_before_ms", 0, 0), CONTROL_NUMBER("deadline_ms", 1, 0),
-        JSON_MAY(OBJECT, "budget"),
+    uint64_t role = 0, count = 1, priority = 0, not_before_ms = 0, deadline_ms = UINT64_MAX;
+    struct json_field f[] = {
+        CONTROL_HEAD("schedule/v1", "enqueue|cancel|reprioritise"), JSON_MAY(OBJECT, "budget", .may = ENQUEUE),
+        CONTROL_TOKEN("id", .must = ENQUEUE | CANCEL | REPRIORITISE, .copy = &e->id),
+        JSON_MAY(STRING, "role", .words = "heartbeat|gpu|bus|lora", .must = ENQUEUE, .number = &role),
+        CONTROL_NUMBER("count", 1, COH_WORKERS_MAX, .may = ENQUEUE, .number = &count),
+        CONTROL_NUMBER("priority", 0, UINT32_MAX, .must = REPRIORITISE, .may = ENQUEUE, .number = &priority),
+        CONTROL_NUMBER("not_before_ms", 0, 0, .may = ENQUEUE, .number = &not_before_ms),
+        CONTROL_NUMBER("deadline_ms", 1, 0, .may = ENQUEUE, .number = &deadline_ms),
     };
-    enum coh_status s = control_parse(w->line, COH_SCHEDULE_MAX_LINE_BYTES, f, FIELDS, ops, why);
-    uint32_t count = f[F_COUNT].seen ? (uint32_t)f[F_COUNT].value.u : 1u;
+    enum coh_status s = control_parse(w->line, COH_SCHEDULE_MAX_LINE_BYTES, f, sizeof f / sizeof f[0], &o->op, why);
     if (s != COH_OK)
         return s;
-    *e = (struct sched){.id = e->id, .role = (uint8_t)(ROLE_HEARTBEAT + f[F_ROLE].value.u), .count = count, .left = count,
-                        .priority = (uint32_t)f[F_PRIORITY].value.u, .budget = worker_default_budget,
-                        .due_ms = time_later(h->now_ms, f[F_NOT_BEFORE].value.u, 1),
-                        .deadline_ms = f[F_DEADLINE].seen ? time_later(h->now_ms, f[F_DEADLINE].value.u, 1) : UINT64_MAX};
-    if (f[F_BUDGET].seen && !worker_budget_take(&f[F_BUDGET].value, &e->budget))
+    e->budget = worker_default_budget;
+    if (f[CONTROL_OWN].seen && !worker_budget_take(&f[CONTROL_OWN].value, &e->budget))
         return ns_refuse(why, COH_INVALID, "invalid-budget", "ttl_s and ops are whole numbers of at least 1");
-    o->op = (enum op)f[CONTROL_OP].value.u;
+    e->role = (uint8_t)(ROLE_HEARTBEAT + role);
+    e->count = e->left = (uint32_t)count;
+    e->priority = (uint32_t)priority;
+    e->due_ms = time_later(h->now_ms, not_before_ms, 1);
+    e->deadline_ms = time_later(h->now_ms, deadline_ms, 1);
     o->slot = index_slot_of(&h->schedule.by, BY_ID, sched_key(e, 0, BY_ID));
-    return o->op == OP_ENQUEUE || o->slot < ENTRIES ? COH_OK : COH_NOT_FOUND;
+    return o->op == ENQUEUE || o->slot < ENTRIES ? COH_OK : COH_NOT_FOUND;
 }
 
 static enum coh_status ctl_room(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
     const struct order *o = w->plan;
-    if (o->op != OP_ENQUEUE)
+    if (o->op != ENQUEUE)
         return h->scheduled[o->slot].state != SCHED_RUNNING ? COH_OK : ns_refuse(why, COH_BUSY, "running", "its workers run");
     if (o->entry.role != ROLE_HEARTBEAT)
         return ns_refuse(why, COH_BUSY, o->entry.role == ROLE_GPU ? "no-lease" : "no-adapter", "this role is spawned by /queen/ctl");
@@ -174,12 +169,12 @@ static enum coh_status ctl_room(const struct hive *h, const struct ns_write *w, 
 static void ctl_apply(struct hive *h, const struct ns_write *w)
 {
     const struct order *o = w->plan;
-    struct sched *e = &h->scheduled[o->op == OP_ENQUEUE ? index_free(&h->schedule.by) : o->slot];
-    if (o->op == OP_CANCEL) {
+    struct sched *e = &h->scheduled[o->op == ENQUEUE ? index_free(&h->schedule.by) : o->slot];
+    if (o->op == CANCEL) {
         leave(h, e, &h->schedule.dropped, "cancelled");
         return;
     }
-    if (o->op == OP_REPRIORITISE) {
+    if (o->op == REPRIORITISE) {
         take(h, e);
         e->priority = o->entry.priority;
     } else {
@@ -188,7 +183,7 @@ static void ctl_apply(struct hive *h, const struct ns_write *w)
     }
     index_put(&h->schedule.by);
     budget_index(h, POOL_schedule, POOL_schedule_order, &h->schedule.by);
-    say(h, o->op == OP_ENQUEUE ? "queued" : "reprioritised", e);
+    say(h, o->op == ENQUEUE ? "queued" : "reprioritised", e);
 }
 
 /* ---- /proc/schedule ---- */
