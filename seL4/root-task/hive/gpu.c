@@ -3,7 +3,6 @@
 
 #include "hive/state.h"
 
-
 /* Longest line of job and status (breadcrumbs), and of lease; client_policies.coh.run bounds the same. */
 #define LINE_BYTES 512u
 #define LEASE_LINE_BYTES 1024u

@@ -146,18 +146,15 @@ static void become(struct hive *h, uint32_t slot, enum host_ticket_state state, 
     static const char *const names[] = {"queued", "claimed", "running", "succeeded", "failed", "expired"};
     struct host_tickets_state *s = &h->host_tickets_state;
     struct host_ticket *t = &h->host_tickets[slot];
-    BUF(line, 256);
     index_take(&s->by, slot);
     t->state = (uint8_t)state;
     t->seq = seq;
     index_put(&s->by);
     s->open -= over(t);
     hive_say(h, "ticket", TRACE_INFO, 0, "id=", token_bytes(&t->id), " state=", names[state], " seq=", seq);
-    if (state != HT_FAILED && state != HT_EXPIRED)
-        return;
-    buf_say(&line, "{\"id\":\"", token_bytes(&t->id), "\",\"state\":\"", names[state], "\",\"seq\":", seq,
-            ",\"detail\":\"", detail, "\"}");
-    control_keep(h, &s->files[HT_DEADLETTER], buf_bytes(&line));
+    if (state == HT_FAILED || state == HT_EXPIRED)
+        control_say(h, &s->files[HT_DEADLETTER], "{\"id\":\"", token_bytes(&t->id), "\",\"state\":\"", names[state],
+                    "\",\"seq\":", seq, ",\"detail\":\"", detail, "\"}");
 }
 
 static enum coh_status status_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
@@ -193,10 +190,8 @@ static void status_apply(struct hive *h, const struct ns_write *w)
 static void expire(struct hive *h, uint32_t slot)
 {
     const struct host_ticket *t = &h->host_tickets[slot];
-    BUF(line, 256);
-    buf_say(&line, "{\"schema\":\"host-ticket-result/v1\",\"id\":\"", token_bytes(&t->id), "\",\"state\":\"expired\",",
-            "\"seq\":", t->seq + 1u, ",\"detail\":\"expires_unix_ms\"}");
-    control_keep(h, &h->host_tickets_state.files[HT_STATUS], buf_bytes(&line));
+    control_say(h, &h->host_tickets_state.files[HT_STATUS], "{\"schema\":\"host-ticket-result/v1\",\"id\":\"",
+                token_bytes(&t->id), "\",\"state\":\"expired\",\"seq\":", t->seq + 1u, ",\"detail\":\"expires_unix_ms\"}");
     become(h, slot, HT_EXPIRED, t->seq + 1u, "expires_unix_ms");
 }
 

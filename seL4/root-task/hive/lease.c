@@ -39,18 +39,17 @@ static void account(struct hive *h)
     budget_level(h, POOL_preemptions, s->preemptions.used);
 }
 
-/* The first lease of an id, a subject or a resource, whichever order is, b being empty; or of subject a by resource b. NULL: there
- * is none. */
-static struct lease *first_of(const struct hive *h, uint32_t order, struct bytes a, struct bytes b)
+/* The first lease of an id, a subject or a resource, whichever order is. NULL: there is none. */
+static struct lease *first_of(const struct hive *h, uint32_t order, struct bytes a)
 {
-    uint32_t slot = index_slot_of(&h->lease.by, order, (struct key){.a = a, .b = b});
+    uint32_t slot = index_slot_of(&h->lease.by, order, (struct key){.a = a});
     return slot < LEASES ? (struct lease *)&h->leases[slot] : NULL;
 }
 
-#define ANY bytes_of(NULL, 0)
 bool lease_held(const struct hive *h, struct bytes subject, struct bytes resource)
 {
-    return subject.n ? first_of(h, BY_SUBJECT, subject, resource) : first_of(h, BY_RESOURCE, resource, ANY);
+    struct key key = {.a = subject, .b = resource};
+    return subject.n ? index_slot_of(&h->lease.by, BY_SUBJECT, key) < LEASES : first_of(h, BY_RESOURCE, resource) != NULL;
 }
 
 /* ---- grant and end ---- */
@@ -79,7 +78,7 @@ enum coh_status lease_room(const struct hive *h, const struct lease *ask, struct
 {
     const struct lease_state *s = &h->lease;
     uint32_t quota = index_slot_of(&s->quotas, 0, lease_key(ask, 0, BY_SUBJECT));
-    if (first_of(h, BY_ID, token_bytes(&ask->id), ANY))
+    if (first_of(h, BY_ID, token_bytes(&ask->id)))
         return ns_refuse(why, COH_BUSY, "id-in-use", "a lease of that id is in force");
     if (s->by.n == LEASES)
         return ns_refuse(why, COH_BUSY, "leases", "leases.max_entries are in force");
@@ -126,7 +125,7 @@ static void drop(struct hive *h, const struct lease *l, const char *reason)
 
 void lease_end_for_subject(struct hive *h, struct bytes subject)
 {
-    for (const struct lease *l; (l = first_of(h, BY_SUBJECT, subject, ANY));)
+    for (const struct lease *l; (l = first_of(h, BY_SUBJECT, subject));)
         drop(h, l, "worker-ended");
 }
 
@@ -147,7 +146,7 @@ static void end(struct hive *h, const struct lease *l, const char *reason)
 
 void lease_end_for_resource(struct hive *h, struct bytes resource, const char *reason)
 {
-    for (const struct lease *l; (l = first_of(h, BY_RESOURCE, resource, ANY));)
+    for (const struct lease *l; (l = first_of(h, BY_RESOURCE, resource));)
         end(h, l, reason);
 }
 
@@ -194,8 +193,8 @@ static enum coh_status ctl_check(const struct hive *h, const struct ns_write *w,
     for (unsigned i = CONTROL_OWN; o->op == QUOTA && i < CONTROL_OWN + 3u; i++) /* what it does not say is not bounded */
         *f[i].number = f[i].seen ? f[i].value.u : UINT64_MAX;
     o->quota = index_slot_of(&h->lease.quotas, 0, lease_key(l, 0, BY_SUBJECT));
-    o->lease = o->op == PREEMPT ? first_of(h, BY_RESOURCE, token_bytes(&l->resource), ANY)
-                                   : first_of(h, BY_ID, token_bytes(&l->id), ANY);
+    o->lease = o->op == PREEMPT ? first_of(h, BY_RESOURCE, token_bytes(&l->resource))
+                                   : first_of(h, BY_ID, token_bytes(&l->id));
     return o->op == QUOTA || o->lease ? COH_OK : COH_NOT_FOUND;
 }
 
@@ -226,11 +225,9 @@ static void renew(struct hive *h, struct lease *l, uint64_t ttl_s)
 
 static void preempt(struct hive *h, const struct lease *l, struct bytes by)
 {
-    BUF(b, 256);
     h->lease.preempted++;
-    buf_say(&b, "preempt id=", token_bytes(&l->id), " by=", by.n ? by : bytes_str("queen"), " ts_ms=", h->now_ms, " seq=",
-            ++h->lease.seq, "\n");
-    ring_append(&h->lease.preemptions, buf_bytes(&b));
+    control_say(h, &h->lease.preemptions, "preempt id=", token_bytes(&l->id), " by=", by.n ? by : bytes_str("queen"), " ts_ms=",
+                h->now_ms, " seq=", ++h->lease.seq);
     end(h, l, "preempted");
 }
 

@@ -153,13 +153,11 @@ static enum coh_status replay_check(const struct hive *h, const struct ns_write 
 static void replay_apply(struct hive *h, const struct ns_write *w)
 {
     struct sidecar *s = &h->sidecars[w->arg[0]];
-    BUF(done, 80);
-    buf_say(&done, "replay entries=", s->entries, " bytes=", bytes_of_spool(s));
     for (struct bytes rest = buf_bytes(&s->spool); rest.n;)
         ingest_dropped(h, control_keep(h, &s->files[SIDECAR_TELEMETRY], bytes_split(&rest, '\n')));
+    control_say(h, &s->files[SIDECAR_REPLAY], "replay entries=", s->entries, " bytes=", bytes_of_spool(s));
     s->replayed += s->entries;
     s->entries = s->spool.n = 0;
-    control_keep(h, &s->files[SIDECAR_REPLAY], buf_bytes(&done));
 }
 
 /* ---- LoRa: the duty cycle is counted in parts of its window, each LORA_PARTS-th of it wide. What was sent in the part that the
@@ -199,13 +197,11 @@ static void lora_apply(struct hive *h, const struct ns_write *w)
 {
     struct sidecar *s = &h->sidecars[w->arg[0]];
     uint64_t now = part_of(h, &coh_sidecars[w->arg[0]]), air_ms = lora_air_ms(w->line.n), at = now % (LORA_PARTS + 1u);
-    BUF(line, 96);
     if (s->parts[at].number != now)
         s->parts[at].air_ms = 0;
     s->parts[at].number = now;
     s->parts[at].air_ms += air_ms;
-    buf_say(&line, "tx ts_ms=", h->now_ms, " bytes=", w->line.n, " airtime_ms=", air_ms);
-    control_keep(h, &s->files[SIDECAR_TELEMETRY], buf_bytes(&line));
+    control_say(h, &s->files[SIDECAR_TELEMETRY], "tx ts_ms=", h->now_ms, " bytes=", w->line.n, " airtime_ms=", air_ms);
 }
 
 /* An attempt beyond what may be sent is put on record; the oldest record goes when there are too many. */
@@ -213,14 +209,12 @@ static void lora_refused(struct hive *h, const struct ns_write *w, enum coh_stat
 {
     struct sidecar *s = &h->sidecars[w->arg[0]];
     struct ring *tamper = &s->files[SIDECAR_TAMPER];
-    BUF(line, 96);
     if (status != COH_TOO_BIG && status != COH_QUOTA)
         return;
     if (s->entries++ - tamper->dropped == coh_sidecars[w->arg[0]].tamper_log_max_entries)
         ring_drop(tamper);
-    buf_say(&line, "tamper ts_ms=", h->now_ms, " reason=", status == COH_TOO_BIG ? "payload-oversize" : "duty-cycle",
-            " bytes=", w->line.n);
-    control_keep(h, tamper, buf_bytes(&line));
+    control_say(h, tamper, "tamper ts_ms=", h->now_ms, " reason=", status == COH_TOO_BIG ? "payload-oversize" : "duty-cycle",
+                " bytes=", w->line.n);
 }
 
 /* ---- nodes ---- */
