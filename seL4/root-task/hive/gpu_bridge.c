@@ -162,20 +162,28 @@ static enum coh_status end_check(const struct hive *h, struct plan *p, struct ns
                : ns_refuse(why, COH_INVALID, "snapshot", "not one line of a gpu-snapshot/v1 object within its bounds");
 }
 
+static enum coh_status read_line(struct bytes line, struct plan *p, struct ns_why *why)
+{
+    p->piece = buf_of(p->bytes, sizeof p->bytes);
+    p->line = bytes_is(line, "end") ? LINE_END : bytes_begin(line, "b64:") ? LINE_PIECE : LINE_BEGIN;
+    if (p->line == LINE_BEGIN && !read_begin(line, &p->begin))
+        return ns_refuse(why, COH_INVALID, "bridge-ctl", "a line is begin bytes=<n> sha256=<hex>, b64:<base64> or end");
+    if (p->line == LINE_PIECE && !base64_decode(&p->piece, bytes_sub(line, strlen("b64:"), line.n)))
+        return ns_refuse(why, COH_INVALID, "base64", "not base64, or more than 3072 bytes in a line");
+    return COH_OK;
+}
+
 static enum coh_status bridge_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
     struct plan *p = w->plan;
-    p->piece = buf_of(p->bytes, sizeof p->bytes);
-    p->line = bytes_is(w->line, "end") ? LINE_END : bytes_begin(w->line, "b64:") ? LINE_PIECE : LINE_BEGIN;
-    if (p->line == LINE_BEGIN && !read_begin(w->line, &p->begin))
-        return ns_refuse(why, COH_INVALID, "bridge-ctl", "a line is begin bytes=<n> sha256=<hex>, b64:<base64> or end");
-    if (p->line == LINE_PIECE && !base64_decode(&p->piece, bytes_sub(w->line, strlen("b64:"), w->line.n)))
-        return ns_refuse(why, COH_INVALID, "base64", "not base64, or more than 3072 bytes in a line");
+    enum coh_status s = read_line(w->line, p, why);
+    if (s != COH_OK)
+        return s;
     if (!lifecycle_admits(h))
         return lifecycle_gate(why, "publish");
-    if (p->begin.bytes > COH_POOL_GPU_JSON_ELEM)
-        return COH_TOO_BIG;
-    if (p->line != LINE_BEGIN && h->gpu_bridge.state != BRIDGE_RECEIVING)
+    if (p->line == LINE_BEGIN)
+        return p->begin.bytes <= COH_POOL_GPU_JSON_ELEM ? COH_OK : COH_TOO_BIG;
+    if (h->gpu_bridge.state != BRIDGE_RECEIVING)
         return ns_refuse(why, COH_INVALID, "not-receiving", "no begin came before");
     if (p->piece.n > h->gpu_bridge.bytes - h->gpu_bridge.got)
         return ns_refuse(why, COH_INVALID, "bytes", "more bytes came than begin announced");
