@@ -22,21 +22,19 @@ static struct gaps gaps_of(const struct hive *h, const struct cas_epoch *e)
     return g;
 }
 
-static const char *state_of(const struct cas_epoch *e)
+static const char *state_of(const struct hive *h, const struct cas_epoch *e)
 {
-    static const char *const states[] = {"receiving", "ready", "quarantined"};
-    return states[e->state];
+    bool staged = h->cas.stager && e == &h->cas.epochs[h->cas.stager - 1u];
+    return cas_ready(e) ? "ready" : e->manifest.chunks || staged ? "receiving" : "quarantined";
 }
 
 static const char *extent_of(const struct cas_epoch *e) { return e->manifest.chunks ? "complete" : "partial"; }
 
 static void show(const struct hive *h, const uint64_t *arg, struct text *out)
 {
-    const struct cas_epoch *e = cas_epoch_of(h, arg[0]);
-    if (!e)
-        return;
+    const struct cas_epoch *e = cas_epoch_of(h, arg);
     struct gaps g = gaps_of(h, e);
-    text_say(out, "epoch=", cas_name(e), " state=", state_of(e), " manifest_bytes=", e->manifest_bytes, " manifest=", extent_of(e));
+    text_say(out, "epoch=", cas_name(e), " state=", state_of(h, e), " manifest_bytes=", e->manifest_bytes, " manifest=", extent_of(e));
     text_say(out, " chunks=", g.have, " total=", e->manifest.chunks, " payload_bytes=", e->manifest.payload_bytes,
              " quarantined=", e->quarantined, "\n");
     for (uint32_t i = 0; i < g.n; i++)
@@ -51,13 +49,11 @@ static void cbor_word(struct text *out, const char *key, struct bytes word)
 
 static void cbor(const struct hive *h, const uint64_t *arg, struct text *out)
 {
-    const struct cas_epoch *e = cas_epoch_of(h, arg[0]);
-    if (!e)
-        return;
+    const struct cas_epoch *e = cas_epoch_of(h, arg);
     struct gaps g = gaps_of(h, e);
     cbor_map(out, 9);
     cbor_word(out, "epoch", cas_name(e));
-    cbor_word(out, "state", bytes_str(state_of(e)));
+    cbor_word(out, "state", bytes_str(state_of(h, e)));
     cbor_fact(out, "total", e->manifest.chunks);
     cbor_fact(out, "chunks", g.have);
     cbor_str(out, "missing");

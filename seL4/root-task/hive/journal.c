@@ -4,7 +4,6 @@
 #include "base/assert.h"
 #include "base/json.h"
 #include "base/utf8.h"
-#include "hive/govern.h"
 #include "hive/state.h"
 
 #define GATE COH_ECOSYSTEM_AUDIT_ENABLE
@@ -214,7 +213,7 @@ static const struct ns_pattern patterns[] = {
     {.path = "/audit/journal", .mode = NS_APPEND, .gate = GATE, .at_end = true,
      .ops = NS_OPS(NS_RING(journal.entries), .check = journal_check, .apply = journal_apply)},
     {.path = "/audit/decisions", .mode = NS_APPEND, .gate = GATE,
-     .ops = NS_OPS(NS_RING(journal.decisions), GOVERN_HIVE_APPENDS)},
+     .ops = NS_OPS(NS_RING(journal.decisions))},
     {.path = "/audit/export", .gate = GATE, .ops = NS_OPS(.show = show_export)},
 };
 const struct ns_table journal_nodes = {patterns, sizeof patterns / sizeof patterns[0]};

@@ -2,7 +2,6 @@
  * completes the signature commits all three, or empties them. */
 #include "hive/models.h"
 
-#include "base/assert.h"
 #include "hive/state.h"
 
 #define MODELS COH_POOL_MODELS_COUNT
@@ -14,9 +13,9 @@ _Static_assert(sizeof(struct model) == COH_POOL_MODELS_ELEM, "tools/coh-rtc Pool
 /* What a check tells apply, or of a refusal `refused`. */
 struct model_plan {
     const uint8_t *sha256;
-    uint32_t slot; /* MODELS: there is no such model yet */
+    uint32_t slot; /* MODELS: there is no room for it */
     enum model_part part;
-    bool condemned, commits;
+    bool fresh, condemned, commits; /* fresh: there is no such model yet */
 };
 
 static const struct part {
@@ -40,12 +39,8 @@ static uint32_t vacancy(const struct hive *h)
     return slot;
 }
 
-/* Slot of the model that an argument means; MODELS: it is gone. */
-static uint32_t slot_of(const struct hive *h, uint64_t arg)
-{
-    uint32_t slot = arg & ((1u << SLOT_BITS) - 1u);
-    return arg && slot < MODELS && h->models[slot].serial == arg >> SLOT_BITS ? slot : MODELS;
-}
+/* The slot that arguments mean. */
+static uint32_t slot_of(const uint64_t *arg) { return (arg[0] & ((1u << SLOT_BITS) - 1u)) % MODELS; }
 
 static void put_sha256(const uint8_t *sha256, struct buf *out) { buf_hex(out, bytes_of(sha256, HASH_BYTES)); }
 
@@ -61,7 +56,7 @@ static bool model_find(const struct hive *h, const uint64_t *arg, struct bytes n
 
 static void model_name(const struct hive *h, const uint64_t *arg, struct buf *out)
 {
-    put_sha256(h->models[arg[0] % MODELS].sha256, out);
+    put_sha256(h->models[slot_of(arg)].sha256, out);
 }
 
 static void model_list(const struct hive *h, const uint64_t *arg, struct ns_names *names)
@@ -78,13 +73,6 @@ static bool model_late(const struct hive *h, const uint64_t *arg, struct bytes n
 {
     uint8_t sha256[HASH_BYTES];
     return parse_hex(name, sha256, HASH_BYTES);
-}
-
-static void show(const struct hive *h, const uint64_t *arg, enum model_part part, struct text *out)
-{
-    uint32_t slot = slot_of(h, arg[0]);
-    if (slot < MODELS)
-        text_put(out, part_of(&h->models[slot], part));
 }
 
 /* With the rest of its signature: may the model stay? NULL: yes. */
@@ -105,19 +93,17 @@ static enum coh_status check(const struct hive *h, const struct ns_write *w, str
 {
     enum model_part part = (enum model_part)((const struct part *)ns_node(&h->tree, w->ref)->ops->of - parts);
     struct model_plan *plan = w->plan;
-    bool late = w->ref->late_n;
-    uint32_t slot = late ? MODELS : slot_of(h, w->arg[0]);
-    const struct model *m = slot < MODELS ? &h->models[slot] : NULL;
-    *plan = (struct model_plan){.sha256 = late ? w->ref->late : m ? m->sha256 : NULL, .slot = slot, .part = part};
-    if (!plan->sha256)
-        return COH_CLOSED;
-    if (m && m->committed)
+    bool fresh = w->ref->late_n;
+    uint32_t slot = fresh ? vacancy(h) : slot_of(w->arg);
+    const struct model *m = &h->models[slot % MODELS];
+    *plan = (struct model_plan){.sha256 = fresh ? w->ref->late : m->sha256, .slot = slot, .part = part, .fresh = fresh};
+    if (!fresh && m->committed)
         return ns_refuse(why, COH_PERMISSION, "complete", "the model is complete");
-    size_t room = parts[part].cap - (m ? m->have[part] : 0);
+    size_t room = parts[part].cap - (fresh ? 0 : m->have[part]);
     if (w->line.n > room)
         return COH_TOO_BIG;
     plan->commits = part == MODEL_SIGNATURE && w->line.n == room;
-    const char *fault = !plan->commits ? NULL : m ? fault_of(m, w->line) : "hash-mismatch";
+    const char *fault = !plan->commits ? NULL : fresh ? "hash-mismatch" : fault_of(m, w->line);
     plan->condemned = fault != NULL;
     return fault ? ns_refuse(why, COH_INVALID, fault, "the name is the SHA-256 of the weights, and the key's owner signed them") : COH_OK;
 }
@@ -125,9 +111,7 @@ static enum coh_status check(const struct hive *h, const struct ns_write *w, str
 static enum coh_status room(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
     const struct model_plan *plan = w->plan;
-    if (plan->slot < MODELS || vacancy(h) < MODELS)
-        return COH_OK;
-    return ns_refuse(why, COH_BUSY, "models", "there are as many models as may be");
+    return plan->slot < MODELS ? COH_OK : ns_refuse(why, COH_BUSY, "models", "there are as many models as may be");
 }
 
 static void empty(struct model *m)
@@ -140,31 +124,30 @@ static void refused(struct hive *h, const struct ns_write *w, enum coh_status st
 {
     const struct model_plan *plan = w->plan;
     BUF(name, 2 * HASH_BYTES);
-    if (status == COH_OFFLINE || !plan->condemned) /* while the hive is OFFLINE nothing was checked */
+    if (!plan->condemned)
         return;
     put_sha256(plan->sha256, &name);
     hive_say(h, "cas", TRACE_WARN, 0, "quarantined model=", buf_bytes(&name), " reason=", why->detail);
-    if (plan->slot < MODELS)
+    if (!plan->fresh)
         empty(&h->models[plan->slot]);
 }
 
-static uint32_t create(struct hive *h, const uint8_t *sha256)
+static void create(struct hive *h, struct model *m, const uint8_t *sha256)
 {
-    uint32_t slot = vacancy(h);
-    COH_ASSERT(slot < MODELS);
-    if (!h->models[slot].serial)
+    if (!m->serial)
         budget_take(h, POOL_models);
-    h->models[slot].serial = ++h->last_model;
-    memcpy(h->models[slot].sha256, sha256, HASH_BYTES);
-    empty(&h->models[slot]);
-    return slot;
+    m->serial = ++h->last_model;
+    memcpy(m->sha256, sha256, HASH_BYTES);
+    empty(m);
 }
 
 static void apply(struct hive *h, const struct ns_write *w)
 {
     const struct model_plan *plan = w->plan;
-    struct model *m = &h->models[plan->slot < MODELS ? plan->slot : create(h, plan->sha256)];
+    struct model *m = &h->models[plan->slot];
     BUF(name, 2 * HASH_BYTES);
+    if (plan->fresh)
+        create(h, m, plan->sha256);
     if (w->line.n)
         memcpy((uint8_t *)m + parts[plan->part].at + m->have[plan->part], w->line.p, w->line.n);
     m->have[plan->part] += (uint32_t)w->line.n;
@@ -178,7 +161,10 @@ static void apply(struct hive *h, const struct ns_write *w)
 
 /* One file. */
 #define SHOW(name, part)                                                                                               \
-    static void show_##name(const struct hive *h, const uint64_t *arg, struct text *out) { show(h, arg, part, out); }
+    static void show_##name(const struct hive *h, const uint64_t *arg, struct text *out)                               \
+    {                                                                                                                  \
+        text_put(out, part_of(&h->models[slot_of(arg)], part));                                                        \
+    }
 SHOW(weights, MODEL_WEIGHTS)
 SHOW(schema, MODEL_SCHEMA)
 SHOW(signature, MODEL_SIGNATURE)

@@ -18,9 +18,9 @@
 #define CTL_BYTES (COH_ECOSYSTEM_POLICY_CTL_MAX_BYTES < CTL_MOST ? COH_ECOSYSTEM_POLICY_CTL_MAX_BYTES : CTL_MOST)
 
 _Static_assert(sizeof(struct policy_set) == COH_POOL_POLICY_SETS_ELEM, "tools/coh-rtc PoolTable: policy_sets");
-/* Orders: by id; by what they want, those that wait first, and age; by use, those that wait last. */
-enum { BY_ID, BY_WANT, BY_USE, ORDERS };
-_Static_assert(sizeof(struct action) == COH_POOL_ACTIONS_ELEM && COH_POOL_ACTION_ORDER_COUNT == ORDERS * ACTIONS,
+/* Orders: by id; by use, and behind what was used up by what they want and age. */
+enum { BY_ID, BY_WANT, ORDERS };
+_Static_assert(sizeof(struct action) == COH_POOL_ACTIONS_ELEM && COH_POOL_ACTION_ORDER_COUNT >= ORDERS * ACTIONS,
                "tools/coh-rtc PoolTable: actions, action_order");
 _Static_assert(!ON || (COH_POLICY_RULES_COUNT <= POLICY_RULES_MAX &&
                        POLICY_ID_BYTES + POLICY_TARGET_BYTES + HASH_BYTES <= COH_ECOSYSTEM_POLICY_QUEUE_MAX_BYTES),
@@ -69,9 +69,7 @@ static struct key action_key(const void *pool, uint32_t slot, uint32_t order)
     const struct action *a = (const struct action *)pool + slot;
     if (order == BY_ID)
         return (struct key){.a = token_bytes(&a->id)};
-    if (order == BY_WANT)
-        return (struct key){.a = bytes_of(&a->want, sizeof a->want), .u = a->consumed != 0, .v = a->seq};
-    return (struct key){.u = a->consumed ? a->consumed : UINT64_MAX, .v = a->seq};
+    return (struct key){.a = bytes_of(&a->want, a->consumed ? 0 : sizeof a->want), .u = a->consumed, .v = a->seq};
 }
 
 void policy_init(struct hive *h)
@@ -86,30 +84,23 @@ void policy_init(struct hive *h)
 
 /* ---- approvals ---- */
 
-/* The slot of the first that waits and wants this, or ACTIONS. */
-static uint32_t waiting_for(const struct hive *h, const struct action_want *want)
-{
-    const struct index *by = &h->policy.by;
-    struct key key = {.a = bytes_of(want, sizeof *want)};
-    bool found;
-    uint32_t slot = index_slot(by, BY_WANT, index_find(by, BY_WANT, &key, &found));
-    const struct action *a = &h->actions[slot % ACTIONS];
-    return slot < ACTIONS && !a->consumed && memcmp(&a->want, want, sizeof *want) == 0 ? slot : ACTIONS;
-}
-
 /* The slot of what decides on a write to the path: a denial before an approval, one that is bound to this content before
  * one that is not, then the oldest. ACTIONS: nothing waits for it. */
 static uint32_t deciding(const struct hive *h, struct bytes path, struct bytes content)
 {
-    uint32_t slot = ACTIONS;
-    for (uint8_t kind = 0; slot == ACTIONS && kind < 4 && path.n <= POLICY_TARGET_BYTES; kind++) {
+    const struct index *by = &h->policy.by;
+    for (uint8_t kind = 0; kind < 4 && path.n <= POLICY_TARGET_BYTES; kind++) {
         struct action_want want = {.approves = kind / 2, .bound = !(kind & 1u)};
+        struct key key = {.a = bytes_of(&want, sizeof want)};
+        bool found;
         memcpy(want.target, path.p, path.n);
         if (want.bound)
             sha256(content, want.sha256);
-        slot = waiting_for(h, &want);
+        uint32_t slot = index_slot(by, BY_WANT, index_find(by, BY_WANT, &key, &found));
+        if (slot < ACTIONS && memcmp(&h->actions[slot].want, &want, sizeof want) == 0)
+            return slot;
     }
-    return slot;
+    return ACTIONS;
 }
 
 /* What an entry takes of queue_max_bytes. */
@@ -367,7 +358,7 @@ static enum coh_status queue_check(const struct hive *h, const struct ns_write *
 static enum coh_status queue_room(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
     const struct index *by = &h->policy.by;
-    bool room = (by->n < ACTIONS || h->actions[index_slot(by, BY_USE, 0)].consumed) &&
+    bool room = (by->n < ACTIONS || h->actions[index_slot(by, BY_WANT, 0)].consumed) &&
                 h->policy.bytes + entry_bytes(w->plan) <= COH_ECOSYSTEM_POLICY_QUEUE_MAX_BYTES;
     return room ? COH_OK : ns_refuse(why, COH_BUSY, "queue", NULL);
 }
@@ -376,7 +367,7 @@ static void queue_apply(struct hive *h, const struct ns_write *w)
 {
     struct index *by = &h->policy.by;
     if (by->n == ACTIONS) /* the oldest consumed one is forgotten */
-        index_take(by, index_slot(by, BY_USE, 0));
+        index_take(by, index_slot(by, BY_WANT, 0));
     struct action *a = &h->actions[index_free(by)];
     *a = *(const struct action *)w->plan;
     a->seq = ++h->policy.seq;
@@ -385,12 +376,8 @@ static void queue_apply(struct hive *h, const struct ns_write *w)
     budget_index(h, POOL_actions, POOL_action_order, by);
 }
 
-/* A node's argument: an action's seq and slot, so that the slot's next tenant is another node. NULL: the slot was needed. */
-static const struct action *action_at(const struct hive *h, const uint64_t *arg)
-{
-    const struct action *a = &h->actions[arg[0] & 0xffffu];
-    return a->seq == arg[0] >> 16 ? a : NULL;
-}
+/* A node's argument: an action's seq and slot, so that the slot's next tenant is another node. */
+static const struct action *action_at(const struct hive *h, const uint64_t *arg) { return &h->actions[(arg[0] & 0xffffu) % ACTIONS]; }
 
 static bool find_action(const struct hive *h, const uint64_t *arg, struct bytes name, uint64_t *out)
 {
@@ -407,15 +394,12 @@ static void list_actions(const struct hive *h, const uint64_t *arg, struct ns_na
 
 static void name_action(const struct hive *h, const uint64_t *arg, struct buf *out)
 {
-    const struct action *a = action_at(h, arg);
-    if (a)
-        buf_put(out, token_bytes(&a->id));
+    buf_put(out, token_bytes(&action_at(h, arg)->id));
 }
 
 static void show_status(const struct hive *h, const uint64_t *arg, struct text *out)
 {
-    const struct action *a = action_at(h, arg);
-    text_say(out, !a ? "" : a->consumed ? "consumed\n" : "queued\n");
+    text_say(out, action_at(h, arg)->consumed ? "consumed\n" : "queued\n");
 }
 
 CONTROL_OPS(ctl, CONTROL_POLICY)

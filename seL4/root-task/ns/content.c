@@ -24,7 +24,7 @@ struct ring *ns_ring(const struct ns_tree *t, struct hive *h, const struct ns_re
 void ns_render(const struct ns_tree *t, struct hive *h, const struct ns_ref *ref, struct text *out)
 {
     const struct ns_ops *ops = ns_node(t, ref)->ops;
-    if (ref->late_n)
+    if (ref->late_n || ns_gone(t, h, ref))
         return;
     if (ref->view == NS_POS) {
         const struct ring *r = ns_lines(ops, h, ref->arg);

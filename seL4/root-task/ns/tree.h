@@ -91,7 +91,8 @@ struct ns_write {
 #define NS_PLAN_BYTES 12288u
 #define NS_AT_END UINT64_MAX
 
-/* What a subsystem brings for one pattern; NULL where it does not apply. `arg` holds the args of the components so far. */
+/* What a subsystem brings for one pattern; NULL where it does not apply. `arg` holds the args of the components so far. What they
+ * mean is there (ns_gone) when list, show, cbor, check, room, refused and apply are called. */
 struct ns_ops {
     /* Variable component: name → *out. False: there is no such one, and *out counts for nothing. */
     bool (*find)(const struct hive *h, const uint64_t *arg, struct bytes name, uint64_t *out);
@@ -119,7 +120,7 @@ struct ns_ops {
      * may fill *why. apply then does it and can't fail: the acknowledgement goes out before it. */
     enum coh_status (*check)(const struct hive *h, const struct ns_write *w, struct ns_why *why);
     enum coh_status (*room)(const struct hive *h, const struct ns_write *w, struct ns_why *why);
-    /* After a refusal by check or room: what a subsystem logs of it besides the audit line, or gives up. */
+    /* After a refusal by check, the policy or room: what a subsystem logs of it besides the audit line, or gives up. */
     void (*refused)(struct hive *h, const struct ns_write *w, enum coh_status status, const struct ns_why *why);
     void (*apply)(struct hive *h, const struct ns_write *w);
     const void *of; /* the subsystem's own: what tells files apart that share these functions */
