@@ -25,27 +25,19 @@ static uint64_t kept(const struct hive *h) { return h->journal.seq - h->journal.
 
 /* ---- keeping ---- */
 
-/* A buffer for an entry that leaves room for its newline. */
-static struct buf entry_buf(const struct hive *h, uint8_t store[JOURNAL_ENTRY_BYTES])
+/* The longest entry without its newline. */
+static size_t entry_most(const struct hive *h)
 {
     uint32_t most = ring_max_record(&h->journal.entries);
-    return buf_of(store, (most < JOURNAL_ENTRY_BYTES ? most : JOURNAL_ENTRY_BYTES) - 1u);
+    return (most < JOURNAL_ENTRY_BYTES ? most : JOURNAL_ENTRY_BYTES) - 1u;
 }
 
-static void append(struct ring *r, struct buf *line)
-{
-    COH_ASSERT(!line->cut);
-    line->cap++;
-    buf_byte(line, '\n');
-    ring_append(r, buf_bytes(line));
-}
-
-static void keep(struct hive *h, struct buf *entry)
+static void keep(struct hive *h, struct bytes entry)
 {
     struct journal_state *j = &h->journal;
-    sha256(buf_bytes(entry), j->head);
+    sha256(entry, j->head);
     h->journal_starts[++j->seq % STARTS] = j->entries.next;
-    append(&j->entries, entry);
+    control_keep(h, &j->entries, entry);
     budget_level(h, POOL_journal, j->entries.used);
     budget_level(h, POOL_journal_starts, (uint32_t)(j->seq < STARTS ? j->seq : STARTS));
 }
@@ -75,30 +67,34 @@ static void put_head(struct buf *b, const struct hive *h, uint64_t seq, const st
         put_text(b, "ticket", buf_bytes(&ticket));
 }
 
-static void put_tail(struct buf *b, const struct hive *h)
+/* The line, or what stands for it. */
+static void put_entry(struct buf *b, const struct hive *h, const struct caller *who, struct bytes path, bool whole, struct bytes line)
 {
+    uint8_t digest[HASH_BYTES];
+    put_head(b, h, h->journal.seq + 1, who);
+    put_text(b, "path", path);
+    sha256(line, digest);
+    if (whole)
+        put_text(b, "line", line);
+    else
+        put_hex(b, "line_sha256", digest);
     put_hex(b, "prev", h->journal.head);
     buf_byte(b, '}');
 }
 
 void journal_keep(struct hive *h, const struct caller *who, struct bytes path, struct bytes line)
 {
-    uint8_t store[JOURNAL_ENTRY_BYTES], digest[HASH_BYTES];
+    uint8_t store[JOURNAL_ENTRY_BYTES];
+    struct buf b = buf_of(store, entry_most(h));
     if (!GATE || h->replay.runs)
         return;
-    struct buf b = entry_buf(h, store);
-    put_head(&b, h, h->journal.seq + 1, who);
-    put_text(&b, "path", path);
-    struct buf digested = b;
-    put_text(&b, "line", line);
-    put_tail(&b, h);
+    put_entry(&b, h, who, path, true, line);
     if (b.cut) {
-        b = digested;
-        sha256(line, digest);
-        put_hex(&b, "line_sha256", digest);
-        put_tail(&b, h);
+        b = buf_of(store, entry_most(h));
+        put_entry(&b, h, who, path, false, line);
     }
-    keep(h, &b);
+    COH_ASSERT(!b.cut);
+    keep(h, buf_bytes(&b));
 }
 
 void journal_decide(struct hive *h, const struct caller *who, bool approved, struct bytes id, struct bytes target,
@@ -116,7 +112,8 @@ void journal_decide(struct hive *h, const struct caller *who, bool approved, str
     if (rule.n)
         put_text(&b, "rule", rule);
     buf_byte(&b, '}');
-    append(&h->journal.decisions, &b);
+    COH_ASSERT(!b.cut);
+    control_keep(h, &h->journal.decisions, buf_bytes(&b));
     budget_level(h, POOL_decisions, h->journal.decisions.used);
 }
 
@@ -180,23 +177,17 @@ void journal_read(const struct hive *h, uint64_t seq, struct ring_cursor *at, st
 /* A queen may go on with the chain, to bring a journal back to a hive that has none of it. */
 static enum coh_status journal_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
-    uint8_t store[JOURNAL_ENTRY_BYTES], prev[HASH_BYTES];
+    uint8_t prev[HASH_BYTES];
     struct journal_entry e;
     uint64_t seq;
-    if (w->line.n > entry_buf(h, store).cap)
+    if (w->line.n > entry_most(h))
         return COH_TOO_BIG;
     if (parse(w->line, &seq, prev, &e) && seq == h->journal.seq + 1 && memcmp(prev, h->journal.head, sizeof prev) == 0)
         return COH_OK;
     return ns_refuse(why, COH_INVALID, "chain", "a line is an entry with the next seq, and prev is the head");
 }
 
-static void journal_apply(struct hive *h, const struct ns_write *w)
-{
-    uint8_t store[JOURNAL_ENTRY_BYTES];
-    struct buf b = entry_buf(h, store);
-    buf_put(&b, w->line);
-    keep(h, &b);
-}
+static void journal_apply(struct hive *h, const struct ns_write *w) { keep(h, w->line); }
 
 static void show_export(const struct hive *h, const uint64_t *arg, struct text *out)
 {
