@@ -40,6 +40,14 @@ static inline int bytes_cmp(struct bytes a, struct bytes b) {
     return c ? c : (a.n > b.n) - (a.n < b.n);
 }
 
+/* Takes off *rest what stands before the first such byte, and that byte too; when there is none, all of it. */
+static inline struct bytes bytes_split(struct bytes *rest, char at) {
+    const uint8_t *end = rest->n ? memchr(rest->p, at, rest->n) : NULL;
+    struct bytes first = bytes_sub(*rest, 0, end ? (size_t)(end - rest->p) : rest->n);
+    *rest = bytes_sub(*rest, first.n + 1, rest->n);
+    return first;
+}
+
 /* The little-endian number that b is, of at most 8 bytes. */
 static inline uint64_t bytes_le(struct bytes b) {
     uint64_t v = 0;

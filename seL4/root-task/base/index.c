@@ -90,6 +90,7 @@ uint32_t index_slot(const struct index *ix, uint32_t order, uint32_t place)
 uint32_t index_slot_of(const struct index *ix, uint32_t order, struct key key)
 {
     bool found;
-    uint32_t at = index_find(ix, order, &key, &found);
-    return found ? index_slot(ix, order, at) : ix->cap;
+    uint32_t slot = index_slot(ix, order, index_find(ix, order, &key, &found));
+    struct key got = slot < ix->cap ? ix->key(ix->pool, slot, order) : (struct key){0};
+    return bytes_eq(got.a, key.a) && (!key.b.n || bytes_eq(got.b, key.b)) ? slot : ix->cap;
 }

@@ -39,5 +39,5 @@ void index_take(struct index *ix, uint32_t slot);
 uint32_t index_find(const struct index *ix, uint32_t order, const struct key *key, bool *found);
 /* The slot at a place; cap where there is none. */
 uint32_t index_slot(const struct index *ix, uint32_t order, uint32_t place);
-/* The slot of the entry with that key; cap: there is none. */
+/* The slot of the first entry that is not less than key and has its a, and its b unless that is empty; cap: there is none. */
 uint32_t index_slot_of(const struct index *ix, uint32_t order, struct key key);

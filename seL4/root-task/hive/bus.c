@@ -9,8 +9,6 @@ static enum coh_status ctl_check(const struct hive *h, const struct ns_write *w,
     return sidecar_check(w->line, LINE_BYTES, lifecycle_admits(h), "bus-control", why);
 }
 
-static void ctl_apply(struct hive *h, const struct ns_write *w) {}
-
 static enum coh_status link_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
     if (!bytes_is(w->line, "online") && !bytes_is(w->line, "offline"))
@@ -51,15 +49,6 @@ static void telemetry_apply(struct hive *h, const struct ns_write *w)
     s->entries++;
 }
 
-/* Takes the first line with its newline off. */
-static struct bytes next_line(struct bytes *rest)
-{
-    const uint8_t *end = memchr(rest->p, '\n', rest->n);
-    struct bytes line = bytes_of(rest->p, (size_t)(end - rest->p) + 1u);
-    *rest = bytes_sub(*rest, line.n, rest->n);
-    return line;
-}
-
 static void show_spool(const struct hive *h, const uint64_t *arg, struct text *out)
 {
     const struct sidecar *s = &h->sidecars[arg[0]];
@@ -68,8 +57,8 @@ static void show_spool(const struct hive *h, const uint64_t *arg, struct text *o
     text_say(out, "entries=", s->entries, " bytes=", bytes_of_spool(s), " max_entries=", a->spool_max_entries, " max_bytes=",
              a->spool_max_bytes, "\n");
     for (struct bytes rest = buf_bytes(&s->spool); rest.n;) {
-        struct bytes line = next_line(&rest);
-        text_say(out, "seq=", ++seq, " bytes=", line.n - 1u, " payload=", line);
+        struct bytes line = bytes_split(&rest, '\n');
+        text_say(out, "seq=", ++seq, " bytes=", line.n, " payload=", line, "\n");
     }
 }
 
@@ -85,7 +74,7 @@ static void replay_apply(struct hive *h, const struct ns_write *w)
     BUF(done, 80);
     buf_say(&done, "replay entries=", s->entries, " bytes=", bytes_of_spool(s));
     for (struct bytes rest = buf_bytes(&s->spool); rest.n;)
-        ingest_dropped(h, ring_append(&s->files[SIDECAR_TELEMETRY], next_line(&rest)));
+        ingest_dropped(h, control_keep(h, &s->files[SIDECAR_TELEMETRY], bytes_split(&rest, '\n')));
     s->replayed += s->entries;
     s->entries = s->spool.n = 0;
     control_keep(h, &s->files[SIDECAR_REPLAY], buf_bytes(&done));
@@ -93,24 +82,24 @@ static void replay_apply(struct hive *h, const struct ns_write *w)
 
 #define BUS_FILE(word, file, ...)                                                                                      \
     static const struct ns_ops word##_ops = {                                                                          \
-        NS_RINGS(sidecars, files[file]), .check = word##_check, .apply = word##_apply, __VA_ARGS__};
+        NS_RINGS(sidecars, files[file]), .check = word##_check, __VA_ARGS__};
 BUS_FILE(ctl, SIDECAR_CTL)
-BUS_FILE(link, SIDECAR_LINK)
-BUS_FILE(replay, SIDECAR_REPLAY)
-BUS_FILE(telemetry, SIDECAR_TELEMETRY, .room = telemetry_room)
+BUS_FILE(link, SIDECAR_LINK, .apply = link_apply)
+BUS_FILE(replay, SIDECAR_REPLAY, .apply = replay_apply)
+BUS_FILE(telemetry, SIDECAR_TELEMETRY, .room = telemetry_room, .apply = telemetry_apply)
 
 #define BUS (1u << ROLE_BUS)
 #define APPEND .mode = NS_APPEND, .roles = BUS, .writers = BUS
 /* Modbus and DNP3 may stand in one folder: coh-rtc sees to it that no two adapters have one name there. */
-#define ADAPTER(place, on, dir_ops)                                                                                    \
-    {.path = place, .dir = true, .gate = on, .roles = BUS, .ops = &dir_ops},                                           \
+#define ADAPTER(place, on, kind)                                                                                       \
+    {.path = place, .dir = true, .gate = on, .roles = BUS, .ops = SIDECAR_DIR(kind)},                                  \
         {.path = place "/ctl", APPEND, .control = true, .gate = on, .ops = &ctl_ops},                                  \
         {.path = place "/telemetry", APPEND, .unaudited = true, .gate = on, .ops = &telemetry_ops},                    \
         {.path = place "/link", APPEND, .control = true, .gate = on, .ops = &link_ops},                                \
         {.path = place "/replay", APPEND, .control = true, .keeps = true, .gate = on, .ops = &replay_ops},             \
         {.path = place "/spool", .gate = on, .roles = BUS, .ops = NS_OPS(.show = show_spool)}
 static const struct ns_pattern patterns[] = {
-    ADAPTER(COH_SIDECARS_MODBUS_MOUNT_AT "/{modbus}", COH_SIDECARS_MODBUS_ENABLE, sidecar_modbus_ops),
-    ADAPTER(COH_SIDECARS_DNP3_MOUNT_AT "/{dnp3}", COH_SIDECARS_DNP3_ENABLE, sidecar_dnp3_ops),
+    ADAPTER(COH_SIDECARS_MODBUS_MOUNT_AT "/{modbus}", COH_SIDECARS_MODBUS_ENABLE, SIDECAR_MODBUS),
+    ADAPTER(COH_SIDECARS_DNP3_MOUNT_AT "/{dnp3}", COH_SIDECARS_DNP3_ENABLE, SIDECAR_DNP3),
 };
 const struct ns_table bus_nodes = {patterns, sizeof patterns / sizeof patterns[0]};

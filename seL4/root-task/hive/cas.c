@@ -10,11 +10,8 @@
 #define CHUNKS CAS_CHUNKS_MAX
 #define NONE CAS_EPOCHS
 #define BIT(slot) ((uint8_t)(1u << (slot)))
-/* In the arguments of names: an epoch's serial or a chunk's generation, above the slot. */
-#define SLOT_BITS 3u
-#define CHUNK_BITS 16u
 
-_Static_assert(CAS_EPOCHS <= 1u << SLOT_BITS && CHUNKS < 1u << CHUNK_BITS, "slots fit arguments, and the pool cas_order");
+_Static_assert(CHUNKS <= UINT16_MAX, "slots fit arguments, and the pool cas_order");
 _Static_assert(sizeof(struct cas_chunk) == COH_POOL_CAS_CHUNKS_ELEM, "tools/coh-rtc PoolTable: cas_chunks");
 _Static_assert(COH_POOL_CAS_ORDER_COUNT == CHUNKS && COH_POOL_CAS_MANIFESTS_COUNT == CAS_EPOCHS, "tools/coh-rtc PoolTable: cas_order");
 
@@ -24,8 +21,15 @@ static struct key chunk_key(const void *pool, uint32_t slot, uint32_t order)
     return (struct key){.a = bytes_of(c->digest, HASH_BYTES)};
 }
 
+static struct key epoch_key(const void *pool, uint32_t slot, uint32_t order)
+{
+    const struct cas_epoch *e = (const struct cas_epoch *)pool + slot;
+    return (struct key){.a = cas_name(e), .v = e->serial};
+}
+
 void cas_init(struct hive *h)
 {
+    index_init(&h->cas.names, h->cas.order, CAS_EPOCHS, 1, h->cas.epochs, epoch_key);
     h->cas.manifests = h->cas_manifests;
     h->cas.chunks = h->cas_chunks;
     index_init(&h->cas.by, h->cas_order, CHUNKS, 1, h->cas_chunks, chunk_key);
@@ -44,20 +48,11 @@ const struct cas_chunk *cas_listed(const struct hive *h, const struct cas_epoch 
     return &h->cas_chunks[chunk_at(h, cas_manifest_chunk(&e->manifest, i))];
 }
 
-/* Slot of the epoch of that name, of the first free one for none; or NONE. */
+/* Slot of the epoch of that name, or NONE. */
 static uint32_t epoch_at(const struct hive *h, struct bytes name)
 {
-    uint32_t slot = 0;
-    while (slot < CAS_EPOCHS && !bytes_eq(cas_name(&h->cas.epochs[slot]), name))
-        slot++;
-    return slot;
+    return index_slot_of(&h->cas.names, 0, (struct key){.a = name});
 }
-
-/* The slots that arguments mean. */
-static uint32_t epoch_slot(const uint64_t *arg) { return (arg[0] & ((1u << SLOT_BITS) - 1u)) % CAS_EPOCHS; }
-static uint32_t chunk_slot(const uint64_t *arg) { return (arg[1] & ((1u << CHUNK_BITS) - 1u)) % CHUNKS; }
-
-const struct cas_epoch *cas_epoch_of(const struct hive *h, const uint64_t *arg) { return &h->cas.epochs[epoch_slot(arg)]; }
 
 /* The newest ready one, NULL when there is none. */
 static const struct cas_epoch *newest(const struct hive *h)
@@ -91,8 +86,9 @@ static void evict(struct hive *h, uint32_t slot)
 {
     hive_say(h, "cas", TRACE_WARN, 0, "evicted epoch=", cas_name(&h->cas.epochs[slot]));
     release(h, slot);
+    index_take(&h->cas.names, slot);
     h->cas.epochs[slot] = (struct cas_epoch){0};
-    budget_give(h, POOL_cas_manifests);
+    budget_level(h, POOL_cas_manifests, h->cas.names.n);
 }
 
 /* A new manifest starts the epoch again. */
@@ -289,7 +285,7 @@ static enum coh_status manifest_goes_on(const struct hive *h, struct cas_plan *p
 /* For a new epoch: a free slot, else a quarantined one's. NONE: there is none while another is staged. */
 static uint32_t vacancy(const struct hive *h)
 {
-    uint32_t found = epoch_at(h, bytes_of(NULL, 0));
+    uint32_t found = h->cas.names.n < CAS_EPOCHS ? index_free(&h->cas.names) : NONE;
     for (uint32_t slot = 0; found == NONE && slot < CAS_EPOCHS; slot++)
         found = h->cas.epochs[slot].manifest.chunks ? NONE : slot;
     return found;
@@ -299,7 +295,7 @@ static enum coh_status manifest_check(const struct hive *h, const struct ns_writ
 {
     struct cas_plan *plan = w->plan;
     bool fresh = w->ref->late_n;
-    uint32_t slot = fresh ? vacancy(h) : epoch_slot(w->arg);
+    uint32_t slot = fresh ? vacancy(h) : ns_slot(w->arg);
     const struct cas_epoch *e = &h->cas.epochs[slot % CAS_EPOCHS];
     *plan = (struct cas_plan){.slot = slot, .fresh = fresh, .going = BIT(slot)};
     plan->epoch = fresh ? bytes_of(w->ref->late, w->ref->late_n) : cas_name(e);
@@ -341,36 +337,45 @@ static void adopt(struct hive *h, const struct cas_plan *plan)
         settle(h, plan->slot, payload_ok(h, e));
 }
 
-/* Whole epochs go only for a manifest that is whole. */
+static void create(struct hive *h, const struct cas_plan *plan)
+{
+    struct cas_epoch *e = &h->cas.epochs[plan->slot];
+    if (e->serial)
+        evict(h, plan->slot);
+    *e = (struct cas_epoch){.serial = ++h->cas.last_serial, .name_n = (uint8_t)plan->epoch.n};
+    memcpy(e->name, plan->epoch.p, plan->epoch.n);
+    index_put(&h->cas.names);
+    budget_level(h, POOL_cas_manifests, h->cas.names.n);
+}
+
 static void manifest_apply(struct hive *h, const struct ns_write *w)
 {
     const struct cas_plan *plan = w->plan;
-    struct cas_epoch *e = &h->cas.epochs[plan->slot];
+    if (plan->fresh)
+        create(h, plan);
+    h->cas.epochs[plan->slot].manifest_bytes = plan->n;
+    h->cas.stager = (uint8_t)(plan->manifest.chunks ? 0 : plan->slot + 1);
+    if (!plan->manifest.chunks)
+        return;
     for (uint32_t slot = 0; slot < CAS_EPOCHS; slot++) {
-        bool goes = slot == plan->slot ? plan->fresh : plan->manifest.chunks > 0;
-        if (goes && h->cas.epochs[slot].serial && (plan->going & BIT(slot)))
+        if (slot != plan->slot && (plan->going & BIT(slot)))
             evict(h, slot);
     }
-    if (plan->fresh) {
-        *e = (struct cas_epoch){.serial = ++h->cas.last_serial, .name_n = (uint8_t)plan->epoch.n};
-        memcpy(e->name, plan->epoch.p, plan->epoch.n);
-        budget_take(h, POOL_cas_manifests);
-    }
-    e->manifest_bytes = plan->n;
-    h->cas.stager = (uint8_t)(plan->manifest.chunks ? 0 : plan->slot + 1);
-    if (plan->manifest.chunks)
-        adopt(h, plan);
+    adopt(h, plan);
 }
 
 /* ---- chunks ---- */
 
+/* The slot that arguments mean: below the epoch's serial, and a number that counts the slot's tenants. */
+static uint32_t chunk_slot(const uint64_t *arg) { return (arg[1] & 0xffffu) % CHUNKS; }
+
 static enum coh_status chunk_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
     struct cas_plan *plan = w->plan;
-    const struct cas_epoch *e = cas_epoch_of(h, w->arg);
+    const struct cas_epoch *e = &h->cas.epochs[ns_slot(w->arg)];
     struct cas_chunk *c = &h->cas.chunks[chunk_slot(w->arg)];
     uint8_t digest[HASH_BYTES];
-    *plan = (struct cas_plan){.slot = epoch_slot(w->arg), .epoch = cas_name(e)};
+    *plan = (struct cas_plan){.slot = ns_slot(w->arg), .epoch = cas_name(e)};
     if (cas_whole(c))
         return ns_refuse(why, COH_PERMISSION, "complete", "the chunk is complete");
     if (w->line.n > CAS_CHUNK_BYTES - c->have)
@@ -397,7 +402,7 @@ static void chunk_apply(struct hive *h, const struct ns_write *w)
     for (uint32_t slot = 0; cas_whole(c) && slot < CAS_EPOCHS; slot++) {
         struct cas_epoch *e = &h->cas.epochs[slot];
         if ((c->epochs & BIT(slot)) && --e->missing == 0)
-            settle(h, slot, slot == epoch_slot(w->arg) || payload_ok(h, e));
+            settle(h, slot, slot == ns_slot(w->arg) || payload_ok(h, e));
     }
 }
 
@@ -418,39 +423,19 @@ static void refused(struct hive *h, const struct ns_write *w, enum coh_status st
 
 /* ---- names and content ---- */
 
-static bool epoch_find(const struct hive *h, const uint64_t *arg, struct bytes name, uint64_t *out)
-{
-    uint32_t slot = epoch_at(h, name);
-    *out = h->cas.epochs[slot % CAS_EPOCHS].serial << SLOT_BITS | slot;
-    return slot < NONE;
-}
-
-static void epoch_list(const struct hive *h, const uint64_t *arg, struct ns_names *names)
-{
-    for (uint32_t slot = 0; slot < CAS_EPOCHS; slot++) {
-        if (h->cas.epochs[slot].serial)
-            ns_names_add(names, cas_name(&h->cas.epochs[slot]));
-    }
-}
-
-static void epoch_name(const struct hive *h, const uint64_t *arg, struct buf *out)
-{
-    buf_put(out, cas_name(cas_epoch_of(h, arg)));
-}
-
 static bool epoch_late(const struct hive *h, const uint64_t *arg, struct bytes name) { return cas_epoch_ok(name); }
 
 static void show_manifest(const struct hive *h, const uint64_t *arg, struct text *out)
 {
-    text_put(out, bytes_of(h->cas_manifests[epoch_slot(arg)], cas_epoch_of(h, arg)->manifest_bytes));
+    text_put(out, bytes_of(h->cas_manifests[ns_slot(arg)], h->cas.epochs[ns_slot(arg)].manifest_bytes));
 }
 
 static bool chunk_find(const struct hive *h, const uint64_t *arg, struct bytes name, uint64_t *out)
 {
     uint8_t digest[HASH_BYTES];
     uint32_t at = parse_hex(name, digest, HASH_BYTES) ? chunk_at(h, digest) : CHUNKS;
-    *out = (uint64_t)h->cas_chunks[at % CHUNKS].generation << CHUNK_BITS | at;
-    return at < CHUNKS && (h->cas_chunks[at].epochs & BIT(epoch_slot(arg)));
+    *out = h->cas.epochs[ns_slot(arg)].serial << 32 | (uint64_t)h->cas_chunks[at % CHUNKS].generation << 16 | at;
+    return at < CHUNKS && (h->cas_chunks[at].epochs & BIT(ns_slot(arg)));
 }
 
 static void chunk_list(const struct hive *h, const uint64_t *arg, struct ns_names *names)
@@ -459,7 +444,7 @@ static void chunk_list(const struct hive *h, const uint64_t *arg, struct ns_name
         const struct cas_chunk *c = &h->cas_chunks[index_slot(&h->cas.by, 0, i)];
         BUF(name, 2 * HASH_BYTES);
         buf_hex(&name, bytes_of(c->digest, HASH_BYTES));
-        if (c->epochs & BIT(epoch_slot(arg)))
+        if (c->epochs & BIT(ns_slot(arg)))
             ns_names_add(names, buf_bytes(&name));
     }
 }
@@ -483,10 +468,11 @@ static const struct ns_ops chunk_ops = {.find = chunk_find, .list = chunk_list, 
 #define EPOCH "/updates/{epoch}"
 static const struct ns_pattern patterns[] = {
     {.path = EPOCH, .dir = true, .gate = GATE,
-     .ops = NS_OPS(.find = epoch_find, .list = epoch_list, .name = epoch_name, .late = epoch_late)},
+     .ops = NS_OPS(NS_INDEX(cas.names, 0), .late = epoch_late)},
     {.path = EPOCH "/manifest.cbor", .mode = NS_APPEND, .bytes = true, .at_end = true, .late = true, .gate = GATE,
      .ops = &manifest_ops},
-    {.path = EPOCH "/chunks/{sha256}", .mode = NS_APPEND, .bytes = true, .at_end = true, .gate = GATE, .ops = &chunk_ops},
+    {.path = EPOCH "/chunks/{sha256}", .mode = NS_APPEND, .bytes = true, .at_end = true, .by_last = true, .gate = GATE,
+     .ops = &chunk_ops},
     {.path = EPOCH "/status", .cbor = COH_UI_PROVIDERS_UPDATES_STATUS, .gate = GATE, .ops = &cas_status_ops},
 };
 const struct ns_table cas_nodes = {patterns, sizeof patterns / sizeof patterns[0]};

@@ -33,6 +33,8 @@ struct cas_chunk {
 /* Behind the bytes that are there of a manifest or a chunk, checks put those that are to come. */
 struct cas_store {
     struct cas_epoch epochs[CAS_EPOCHS];
+    uint16_t order[CAS_EPOCHS];
+    struct index names; /* over epochs */
     uint64_t last_serial;
     uint8_t (*manifests)[CAS_MANIFEST_BYTES]; /* the pool `cas_manifests`, one for each epoch */
     struct cas_chunk *chunks;                 /* the pool `cas_chunks` */
@@ -46,8 +48,6 @@ static inline bool cas_whole(const struct cas_chunk *c) { return c->have == CAS_
 
 extern const struct ns_table cas_nodes;
 void cas_init(struct hive *h);
-/* The epoch that arguments mean. */
-const struct cas_epoch *cas_epoch_of(const struct hive *h, const uint64_t *arg);
 /* The chunk in place i < chunks of the manifest's list. */
 const struct cas_chunk *cas_listed(const struct hive *h, const struct cas_epoch *e, uint32_t i);
 /* status, in cas_status.c */

@@ -32,7 +32,7 @@ static const char *extent_of(const struct cas_epoch *e) { return e->manifest.chu
 
 static void show(const struct hive *h, const uint64_t *arg, struct text *out)
 {
-    const struct cas_epoch *e = cas_epoch_of(h, arg);
+    const struct cas_epoch *e = &h->cas.epochs[ns_slot(arg)];
     struct gaps g = gaps_of(h, e);
     text_say(out, "epoch=", cas_name(e), " state=", state_of(h, e), " manifest_bytes=", e->manifest_bytes, " manifest=", extent_of(e));
     text_say(out, " chunks=", g.have, " total=", e->manifest.chunks, " payload_bytes=", e->manifest.payload_bytes,
@@ -49,7 +49,7 @@ static void cbor_word(struct text *out, const char *key, struct bytes word)
 
 static void cbor(const struct hive *h, const uint64_t *arg, struct text *out)
 {
-    const struct cas_epoch *e = cas_epoch_of(h, arg);
+    const struct cas_epoch *e = &h->cas.epochs[ns_slot(arg)];
     struct gaps g = gaps_of(h, e);
     cbor_map(out, 9);
     cbor_word(out, "epoch", cas_name(e));

@@ -27,3 +27,14 @@ enum coh_status control_parse(struct bytes line, size_t max, struct json_field *
     }
     return s;
 }
+
+bool control_facts(struct bytes line, const char *keys, struct bytes *values)
+{
+    for (struct bytes names = bytes_str(keys); names.n; values++) {
+        struct bytes name = bytes_split(&names, ' ');
+        *values = names.n ? bytes_split(&line, ' ') : line;
+        if (!bytes_eq(bytes_split(values, '='), name) || !json_token(*values, values->n))
+            return false;
+    }
+    return true;
+}

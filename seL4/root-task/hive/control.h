@@ -21,6 +21,9 @@ struct control_op {
     unsigned must, may;
 };
 
+/* Is the line `key=value` for each of keys, "state sub", in this order, a blank between them? Values are tokens (json_token), and
+ * in values, one for each key. */
+bool control_facts(struct bytes line, const char *keys, struct bytes *values);
 /* Reads a line without ops into f[n]. COH_TOO_BIG beyond max bytes, COH_INVALID with detail invalid-json or invalid-fields, or
  * COH_OK. */
 enum coh_status control_line(struct bytes line, size_t max, struct json_field *f, size_t n, struct ns_why *why);

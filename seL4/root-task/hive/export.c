@@ -20,7 +20,7 @@ static struct key export_key(const void *pool, uint32_t slot, uint32_t order)
     const struct export *e = (const struct export *)pool + slot;
     if (order == BY_END)
         return (struct key){.u = closes_ms(e), .v = e->number};
-    return (struct key){.a = token_bytes(order == BY_ID ? &e->id : &e->job)};
+    return (struct key){.a = token_bytes(order == BY_ID ? &e->id : &e->job), .v = e->number};
 }
 
 void export_init(struct hive *h)
@@ -160,51 +160,17 @@ static void ctl_apply(struct hive *h, const struct ns_write *w)
 
 /* ---- /queen/export/lora_jobs/<job> ---- */
 
-/* Are its records still the first ones? */
-static bool frozen(const struct hive *h, const struct export *e)
+/* Are its records still the first ones, none evicted since, and none come between them? */
+static bool frozen(const struct hive *h, uint32_t slot)
 {
+    const struct export *e = &h->exports[slot];
     return telemetry_kept(h, e->device, e->segment) &&
            telemetry_bytes(h, e->device, e->segment, e->segment + e->segments) == e->before;
 }
 
-/* NULL: closed, or a record of it was evicted since, or one came between them. */
-static const struct export *window_at(const struct hive *h, uint64_t arg)
-{
-    const struct export *e = &h->exports[(arg & 0xffffu) % EXPORTS];
-    bool open = index_slot_of(&h->export.by, BY_JOB, export_key(e, 0, BY_JOB)) == (arg & 0xffffu) && e->number == arg >> 16;
-    return open && frozen(h, e) ? e : NULL;
-}
-
-static uint64_t arg_of(const struct hive *h, uint32_t slot) { return h->exports[slot].number << 16 | slot; }
-
-static bool find_job(const struct hive *h, const uint64_t *arg, struct bytes name, uint64_t *out)
-{
-    uint32_t slot = index_slot_of(&h->export.by, BY_JOB, (struct key){.a = name});
-    *out = arg_of(h, slot % EXPORTS);
-    return slot < EXPORTS && window_at(h, *out);
-}
-
-static void list_jobs(const struct hive *h, const uint64_t *arg, struct ns_names *names)
-{
-    for (uint32_t at = 0; at < h->export.by.n; at++) {
-        uint32_t slot = index_slot(&h->export.by, BY_JOB, at);
-        if (window_at(h, arg_of(h, slot)))
-            ns_names_add(names, token_bytes(&h->exports[slot].job));
-    }
-}
-
-static void name_job(const struct hive *h, const uint64_t *arg, struct buf *out)
-{
-    const struct export *e = window_at(h, arg[0]);
-    if (e)
-        buf_put(out, token_bytes(&e->job));
-}
-
 static void show_telemetry(const struct hive *h, const uint64_t *arg, struct text *out)
 {
-    const struct export *e = window_at(h, arg[0]);
-    if (e)
-        put_telemetry(h, e, out);
+    put_telemetry(h, &h->exports[ns_slot(arg)], out);
 }
 
 static void show_base(const struct hive *h, const uint64_t *arg, struct text *out)
@@ -216,18 +182,17 @@ static void show_base(const struct hive *h, const uint64_t *arg, struct text *ou
 
 static void show_policy(const struct hive *h, const uint64_t *arg, struct text *out)
 {
-    const struct export *e = window_at(h, arg[0]);
-    if (e)
-        text_say(out, "schema = \"export/v1\"\nid = \"", token_bytes(&e->id), "\"\njob = \"", token_bytes(&e->job),
-                 "\"\nwindow_s = ", e->window_s, "\nmax_bytes = ", e->max_bytes, "\nopened_ms = ", e->opened_ms,
-                 "\ncloses_ms = ", closes_ms(e), "\n");
+    const struct export *e = &h->exports[ns_slot(arg)];
+    text_say(out, "schema = \"export/v1\"\nid = \"", token_bytes(&e->id), "\"\njob = \"", token_bytes(&e->job),
+             "\"\nwindow_s = ", e->window_s, "\nmax_bytes = ", e->max_bytes, "\nopened_ms = ", e->opened_ms, "\ncloses_ms = ",
+             closes_ms(e), "\n");
 }
 
 CONTROL_OPS(ctl, CONTROL_EXPORT, .room = ctl_room)
 #define JOB "/queen/export/lora_jobs/{job}"
 static const struct ns_pattern patterns[] = {
     {.path = "/queen/export/ctl", .mode = NS_APPEND, .gate = true, .control = true, .ops = &ctl_ops},
-    {.path = JOB, .dir = true, .gate = true, .ops = NS_OPS(.find = find_job, .list = list_jobs, .name = name_job)},
+    {.path = JOB, .dir = true, .gate = true, .ops = NS_OPS(NS_INDEX(export.by, BY_JOB), .in = frozen)},
     {.path = JOB "/telemetry.cbor", .gate = true, .bytes = true, .ops = NS_OPS(.show = show_telemetry)},
     {.path = JOB "/base_model.ref", .gate = true, .ops = NS_OPS(.show = show_base)},
     {.path = JOB "/policy.toml", .gate = true, .ops = NS_OPS(.show = show_policy)},

@@ -43,7 +43,8 @@ void govern_apply(struct hive *h, const struct ns_write *w, const char *op)
         control_keep(h, ns_lines(n->ops, h, w->arg), w->line);
     if (n->pattern->control && !n->pattern->unjournaled)
         journal_keep(h, &w->who, buf_bytes(&path), w->line);
-    n->ops->apply(h, w);
+    if (n->ops->apply)
+        n->ops->apply(h, w);
     if (!n->pattern->unaudited)
         audit(h, &w->who, op, buf_bytes(&path), COH_OK, NULL);
 }

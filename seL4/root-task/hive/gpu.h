@@ -1,4 +1,5 @@
-/* GPUs as a bridge on their host publishes them, models and leases on them: /gpu. Without a bridge two stand for show. */
+/* GPUs as a bridge on their host publishes them, models and leases on them: /gpu. Without a bridge two stand for show. What a
+ * bridge publishes is one line of JSON that is received whole, checked whole and then takes the place of the one before. */
 #pragma once
 
 #include "base/hash.h"
@@ -47,6 +48,9 @@ struct gpu_bridge {
 
 struct gpu_state {
     uint64_t last_number, publishes;
+    struct index by;        /* over the pool `gpus`, by id */
+    struct index models_by; /* over the models, by id, as of this publish */
+    uint16_t order[GPUS], models_order[GPU_MODELS];
     uint32_t live; /* which of the pool `gpu_json` is published; the other is for receiving */
     struct gpu_models models;
     struct ring active; /* the last line is the pointer, while it names an available model */
@@ -54,10 +58,10 @@ struct gpu_state {
 };
 
 struct lease;
-extern const struct ns_table gpu_nodes;
+extern const struct ns_table gpu_nodes, gpu_bridge_nodes;
 void gpu_init(struct hive *h);
 /* NULL: no such GPU is published. */
-const struct gpu *gpu_named(const struct hive *h, struct bytes id);
+struct gpu *gpu_named(const struct hive *h, struct bytes id);
 /* A lease began, was renewed or has ended (reason is not NULL): a line in its GPU's `lease`, if it is of one. */
 void gpu_note_lease(struct hive *h, const struct lease *l, const char *reason);
 /* The model that /gpu/models/active points to; empty: none. */

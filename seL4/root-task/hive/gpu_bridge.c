@@ -1,9 +1,10 @@
-/* The bridge's snapshots; see gpu_bridge.h. */
-#include "hive/gpu_bridge.h"
+/* The bridge's snapshots: /gpu/bridge, /gpu/models and /gpu/telemetry; see gpu.h. */
+#include "hive/gpu.h"
 
 #include "base/assert.h"
 #include "base/base64.h"
 #include "base/utf8.h"
+#include "hive/control.h"
 #include "hive/state.h"
 
 /* Longest manifest of a model (client_policies.coh.peft.import bounds the same) and longest name of one. */
@@ -94,6 +95,18 @@ static bool read_snapshot(struct bytes text, struct snapshot *s)
     return ok && (!f[3].seen || find_model(&s->models, s->models.active));
 }
 
+static struct key gpu_key(const void *pool, uint32_t slot, uint32_t order)
+{
+    const struct gpu *g = (const struct gpu *)pool + slot;
+    return (struct key){.a = g->is.id, .v = g->number};
+}
+
+static struct key model_key(const void *pool, uint32_t slot, uint32_t order)
+{
+    const struct gpu_state *s = pool;
+    return (struct key){.a = s->models.at[slot].id, .v = s->publishes};
+}
+
 /* Published again, a GPU keeps its files; one that is not published any more loses its leases. */
 static void publish(struct hive *h, const struct snapshot *s)
 {
@@ -102,21 +115,24 @@ static void publish(struct hive *h, const struct snapshot *s)
         if (!g->number || find_published(s, g->is.id))
             continue;
         lease_end_for_resource(h, g->is.id, "unpublished");
+        index_take(&h->gpu.by, i);
         g->number = 0;
     }
     for (uint32_t i = 0; i < s->gpus_n; i++) {
         const struct gpu_facts *p = &s->gpus[i];
-        struct gpu *g = (struct gpu *)(uintptr_t)gpu_named(h, p->id);
-        if (!g) {
-            for (g = h->gpus; g->number; g++)
-                COH_ASSERT(g < h->gpus + GPUS - 1);
-            g->number = ++h->gpu.last_number;
-            for (uint32_t k = 0; k < GPU_FILES; k++)
-                ring_init(&g->files[k], g->bytes[k], GPU_FILE_BYTES);
-        }
+        struct gpu *known = gpu_named(h, p->id), *g = known ? known : &h->gpus[index_free(&h->gpu.by)];
         g->is = *p;
+        if (known)
+            continue;
+        g->number = ++h->gpu.last_number;
+        for (uint32_t k = 0; k < GPU_FILES; k++)
+            ring_init(&g->files[k], g->bytes[k], GPU_FILE_BYTES);
+        index_put(&h->gpu.by);
     }
     h->gpu.models = s->models;
+    index_init(&h->gpu.models_by, h->gpu.models_order, GPU_MODELS, 1, &h->gpu, model_key);
+    while (h->gpu.models_by.n < s->models.n)
+        index_put(&h->gpu.models_by);
     budget_level(h, POOL_gpus, s->gpus_n);
 }
 
@@ -124,6 +140,7 @@ void gpu_init(struct hive *h)
 {
     struct snapshot s;
     ring_init(&h->gpu.active, h->gpu.active_bytes, sizeof h->gpu.active_bytes);
+    index_init(&h->gpu.by, h->gpu.order, GPUS, 1, h->gpus, gpu_key);
     bool ok = read_snapshot(bytes_str(demo), &s);
     COH_ASSERT(ok);
     if (COH_PROFILE_DEMO_GPUS)
@@ -137,16 +154,14 @@ static struct bytes received(const struct hive *h) { return bytes_of(h->gpu_json
 /* begin bytes=<n> sha256=<hex> */
 static bool read_begin(struct bytes line, struct gpu_bridge *b)
 {
-    struct bytes head = bytes_str("begin bytes="), middle = bytes_str(" sha256=");
-    const uint8_t *at = line.n > head.n ? memchr(line.p + head.n, ' ', line.n - head.n) : NULL;
-    size_t digits = at ? (size_t)(at - line.p) - head.n : 0;
+    struct bytes values[2];
     uint64_t bytes;
-    if (!bytes_eq(bytes_sub(line, 0, head.n), head) || !bytes_eq(bytes_sub(line, head.n + digits, middle.n), middle) ||
-        !parse_u64(bytes_sub(line, head.n, digits), UINT32_MAX, &bytes) || !bytes)
+    if (!bytes_is(bytes_split(&line, ' '), "begin") || !control_facts(line, "bytes sha256", values) ||
+        !parse_u64(values[0], UINT32_MAX, &bytes) || !bytes)
         return false;
     b->bytes = (uint32_t)bytes;
     b->state = BRIDGE_RECEIVING;
-    return parse_hex(bytes_sub(line, head.n + digits + middle.n, line.n), b->sha256, HASH_BYTES);
+    return parse_hex(values[1], b->sha256, HASH_BYTES);
 }
 
 static enum coh_status end_check(const struct hive *h, struct plan *p, struct ns_why *why)
@@ -193,22 +208,20 @@ static void bridge_refused(struct hive *h, const struct ns_write *w, enum coh_st
         h->gpu_bridge = (struct gpu_bridge){.state = BRIDGE_ERR, .detail = why->detail ? why->detail : "too-big"};
 }
 
-static void set_active(struct hive *h, struct bytes model)
-{
-    control_keep(h, &h->gpu.active, model);
-    hive_say(h, "gpu", TRACE_INFO, 0, "active model=", model);
-}
+static void say_active(struct hive *h, struct bytes model) { hive_say(h, "gpu", TRACE_INFO, 0, "active model=", model); }
 
 /* The snapshot's own pointer counts while there is none. */
 static void take_snapshot(struct hive *h, const struct snapshot *s)
 {
+    h->gpu.publishes++;
     publish(h, s);
     h->gpu.live = !h->gpu.live;
-    h->gpu.publishes++;
     h->gpu_bridge.state = BRIDGE_OK;
     hive_say(h, "gpu", TRACE_INFO, 0, "published gpus=", s->gpus_n, " models=", s->models.n, " bytes=", h->gpu_bridge.bytes);
-    if (s->models.active.n && !gpu_active_model(h).n)
-        set_active(h, s->models.active);
+    if (!s->models.active.n || gpu_active_model(h).n)
+        return;
+    control_keep(h, &h->gpu.active, s->models.active);
+    say_active(h, s->models.active);
 }
 
 static void bridge_apply(struct hive *h, const struct ns_write *w)
@@ -239,56 +252,14 @@ static void show_bridge(const struct hive *h, const uint64_t *arg, struct text *
 
 /* ---- /gpu/models and /gpu/telemetry, which are there when the snapshot has them ---- */
 
-#define SERVED(what, is)                                                                                               \
-    static bool find_##what(const struct hive *h, const uint64_t *arg, struct bytes name, uint64_t *out)               \
-    {                                                                                                                  \
-        *out = 1;                                                                                                      \
-        return (is) && bytes_is(name, #what);                                                                          \
-    }                                                                                                                  \
-    static void list_##what(const struct hive *h, const uint64_t *arg, struct ns_names *names)                         \
-    {                                                                                                                  \
-        if (is)                                                                                                        \
-            ns_names_add(names, bytes_str(#what));                                                                     \
-    }                                                                                                                  \
-    static void name_##what(const struct hive *h, const uint64_t *arg, struct buf *out) { buf_say(out, #what); }       \
-    static const struct ns_ops what##_ops = {.find = find_##what, .list = list_##what, .name = name_##what};
-SERVED(models, h->gpu.models.n)
-SERVED(telemetry, h->gpu.models.schema.n)
-
-/* The argument: which publish, and its place, so that another snapshot's model is another node. */
-static bool find_available(const struct hive *h, const uint64_t *arg, struct bytes name, uint64_t *out)
-{
-    const struct gpu_model *m = find_model(&h->gpu.models, name);
-    *out = m ? h->gpu.publishes << 8 | (uint64_t)(m - h->gpu.models.at) : 0;
-    return m != NULL;
-}
-
-static void list_available(const struct hive *h, const uint64_t *arg, struct ns_names *names)
-{
-    for (uint32_t i = 0; i < h->gpu.models.n; i++)
-        ns_names_add(names, h->gpu.models.at[i].id);
-}
-
-/* NULL: of a snapshot that is gone. */
-static const struct gpu_model *model_at(const struct hive *h, const uint64_t *arg)
-{
-    uint64_t at = arg[1] & 0xffu;
-    return arg[1] >> 8 == h->gpu.publishes && at < h->gpu.models.n ? &h->gpu.models.at[at] : NULL;
-}
-
-static void name_available(const struct hive *h, const uint64_t *arg, struct buf *out)
-{
-    const struct gpu_model *m = model_at(h, arg);
-    if (m)
-        buf_put(out, m->id);
-}
+static bool has_models(const struct hive *h) { return h->gpu.models.n; }
+static bool has_telemetry(const struct hive *h) { return h->gpu.models.schema.n; }
 
 static void show_manifest(const struct hive *h, const uint64_t *arg, struct text *out)
 {
-    const struct gpu_model *m = model_at(h, arg);
     BUF(b, MANIFEST_BYTES);
-    if (m && json_string(&(struct json_value){.type = JSON_STRING, .text = m->manifest}, &b))
-        text_put(out, buf_bytes(&b));
+    json_string(&(struct json_value){.type = JSON_STRING, .text = h->gpu.models.at[ns_slot(arg)].manifest}, &b);
+    text_put(out, buf_bytes(&b));
 }
 
 static void show_schema(const struct hive *h, const uint64_t *arg, struct text *out)
@@ -310,20 +281,19 @@ static enum coh_status active_check(const struct hive *h, const struct ns_write 
                                                : ns_refuse(why, COH_INVALID, "unknown-model", "no such model is available");
 }
 
-static void active_apply(struct hive *h, const struct ns_write *w) { set_active(h, w->line); }
+static void active_apply(struct hive *h, const struct ns_write *w) { say_active(h, w->line); }
 
-#define MODELS "/gpu/{models}"
+#define MODELS "/gpu/models"
 static const struct ns_pattern patterns[] = {
     {.path = "/gpu/bridge/ctl", .mode = NS_APPEND, .gate = true, .unaudited = true,
      .ops = NS_OPS(.show = show_bridge, .check = bridge_check, .refused = bridge_refused, .apply = bridge_apply)},
     {.path = "/gpu/bridge/status", .gate = true, .ops = NS_OPS(.show = show_bridge)},
-    {.path = MODELS, .dir = true, .gate = true, .ops = &models_ops},
-    {.path = MODELS "/available/{model}", .dir = true, .gate = true,
-     .ops = NS_OPS(.find = find_available, .list = list_available, .name = name_available)},
+    {.path = MODELS, .dir = true, .gate = true, .when = has_models},
+    {.path = MODELS "/available/{model}", .dir = true, .gate = true, .ops = NS_OPS(NS_INDEX(gpu.models_by, 0))},
     {.path = MODELS "/available/{model}/manifest.toml", .gate = true, .ops = NS_OPS(.show = show_manifest)},
-    {.path = MODELS "/active", .mode = NS_APPEND, .gate = true,
+    {.path = MODELS "/active", .mode = NS_APPEND, .control = true, .unjournaled = true, .gate = true,
      .ops = NS_OPS(NS_RING(gpu.active), .check = active_check, .apply = active_apply)},
-    {.path = "/gpu/{telemetry}", .dir = true, .gate = true, .ops = &telemetry_ops},
-    {.path = "/gpu/{telemetry}/schema.json", .gate = true, .ops = NS_OPS(.show = show_schema)},
+    {.path = "/gpu/telemetry", .dir = true, .gate = true, .when = has_telemetry},
+    {.path = "/gpu/telemetry/schema.json", .gate = true, .ops = NS_OPS(.show = show_schema)},
 };
 const struct ns_table gpu_bridge_nodes = {patterns, sizeof patterns / sizeof patterns[0]};

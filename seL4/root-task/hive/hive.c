@@ -2,7 +2,6 @@
 #include "hive/hive.h"
 
 #include "base/assert.h"
-#include "hive/gpu_bridge.h"
 #include "hive/p9stat.h"
 #include "hive/proc.h"
 #include "hive/queen.h"

@@ -21,7 +21,7 @@ struct host_entry {
 };
 
 struct host_state {
-    struct index by; /* over the pool `host_entries`, by kind and name; slots are taken from the first on */
+    struct index by; /* over the pool `host_entries`, by name and kind; slots are taken from the first on */
 };
 
 extern const struct ns_table host_nodes;

@@ -200,7 +200,6 @@ static enum coh_status status_check(const struct hive *h, const struct ns_write 
 static void status_apply(struct hive *h, const struct ns_write *w)
 {
     const struct plan *p = w->plan;
-    control_keep(h, &h->host_tickets_state.files[HT_STATUS], w->line);
     become(h, p->of, (enum host_ticket_state)p->state, p->seq, "see status");
 }
 
@@ -236,17 +235,12 @@ static enum coh_status deadletter_check(const struct hive *h, const struct ns_wr
     return control_line(w->line, LINE_BYTES, f, sizeof f / sizeof f[0], why);
 }
 
-static void deadletter_apply(struct hive *h, const struct ns_write *w)
-{
-    control_keep(h, &h->host_tickets_state.files[HT_DEADLETTER], w->line);
-}
-
 #define FILE_OPS(word, file, ...)                                                                                      \
-    .mode = NS_APPEND, .gate = GATE,                                                                                   \
-    .ops = NS_OPS(NS_RING(host_tickets_state.files[file]), .check = word##_check, .apply = word##_apply, __VA_ARGS__)
+    .mode = NS_APPEND, .control = true, .gate = GATE,                                                                  \
+    .ops = NS_OPS(NS_RING(host_tickets_state.files[file]), .check = word##_check, __VA_ARGS__)
 static const struct ns_pattern patterns[] = {
-    {.path = MOUNT "/spec", .control = true, .keeps = true, FILE_OPS(spec, HT_SPEC, .room = spec_room)},
-    {.path = MOUNT "/status", FILE_OPS(status, HT_STATUS)},
-    {.path = MOUNT "/deadletter", FILE_OPS(deadletter, HT_DEADLETTER)},
+    {.path = MOUNT "/spec", .keeps = true, FILE_OPS(spec, HT_SPEC, .room = spec_room, .apply = spec_apply)},
+    {.path = MOUNT "/status", .unjournaled = true, FILE_OPS(status, HT_STATUS, .apply = status_apply)},
+    {.path = MOUNT "/deadletter", .unjournaled = true, FILE_OPS(deadletter, HT_DEADLETTER)},
 };
 const struct ns_table host_tickets_nodes = {patterns, sizeof patterns / sizeof patterns[0]};

@@ -47,12 +47,8 @@ static void account(struct hive *h)
  * is none. */
 static struct lease *first_of(const struct hive *h, uint32_t order, struct bytes a, struct bytes b)
 {
-    struct key want = {.a = a, .b = b};
-    bool found;
-    uint32_t slot = index_slot(&h->lease.by, order, index_find(&h->lease.by, order, &want, &found));
-    struct key got = slot < LEASES ? lease_key(h->leases, slot, order) : (struct key){.a = b};
-    bool is = slot < LEASES && bytes_eq(got.a, a) && (!b.n || bytes_eq(got.b, b));
-    return is ? (struct lease *)&h->leases[slot] : NULL;
+    uint32_t slot = index_slot_of(&h->lease.by, order, (struct key){.a = a, .b = b});
+    return slot < LEASES ? (struct lease *)&h->leases[slot] : NULL;
 }
 
 #define ANY bytes_of(NULL, 0)

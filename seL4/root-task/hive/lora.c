@@ -65,7 +65,7 @@ static void ctl_refused(struct hive *h, const struct ns_write *w, enum coh_statu
 #define ADAPTER COH_SIDECARS_LORA_MOUNT_AT "/{lora}"
 #define ON .gate = COH_SIDECARS_LORA_ENABLE, .roles = LORA
 static const struct ns_pattern patterns[] = {
-    {.path = ADAPTER, .dir = true, ON, .ops = &sidecar_lora_ops},
+    {.path = ADAPTER, .dir = true, ON, .ops = SIDECAR_DIR(SIDECAR_LORA)},
     {.path = ADAPTER "/ctl", .mode = NS_APPEND, .control = true, ON, .writers = LORA,
      .ops = NS_OPS(NS_RINGS(sidecars, files[SIDECAR_CTL]), .check = ctl_check, .room = ctl_room,
                    .refused = ctl_refused, .apply = ctl_apply)},

@@ -68,7 +68,7 @@ static struct key action_key(const void *pool, uint32_t slot, uint32_t order)
 {
     const struct action *a = (const struct action *)pool + slot;
     if (order == BY_ID)
-        return (struct key){.a = token_bytes(&a->id)};
+        return (struct key){.a = token_bytes(&a->id), .v = a->seq};
     return (struct key){.a = bytes_of(&a->want, a->consumed ? 0 : sizeof a->want), .u = a->consumed, .v = a->seq};
 }
 
@@ -376,30 +376,9 @@ static void queue_apply(struct hive *h, const struct ns_write *w)
     budget_index(h, POOL_actions, POOL_action_order, by);
 }
 
-/* A node's argument: an action's seq and slot, so that the slot's next tenant is another node. */
-static const struct action *action_at(const struct hive *h, const uint64_t *arg) { return &h->actions[(arg[0] & 0xffffu) % ACTIONS]; }
-
-static bool find_action(const struct hive *h, const uint64_t *arg, struct bytes name, uint64_t *out)
-{
-    uint32_t slot = index_slot_of(&h->policy.by, BY_ID, (struct key){.a = name});
-    *out = h->actions[slot % ACTIONS].seq << 16 | slot;
-    return slot < ACTIONS;
-}
-
-static void list_actions(const struct hive *h, const uint64_t *arg, struct ns_names *names)
-{
-    for (uint32_t at = 0; at < h->policy.by.n; at++)
-        ns_names_add(names, token_bytes(&h->actions[index_slot(&h->policy.by, BY_ID, at)].id));
-}
-
-static void name_action(const struct hive *h, const uint64_t *arg, struct buf *out)
-{
-    buf_put(out, token_bytes(&action_at(h, arg)->id));
-}
-
 static void show_status(const struct hive *h, const uint64_t *arg, struct text *out)
 {
-    text_say(out, action_at(h, arg)->consumed ? "consumed\n" : "queued\n");
+    text_say(out, h->actions[ns_slot(arg)].consumed ? "consumed\n" : "queued\n");
 }
 
 CONTROL_OPS(ctl, CONTROL_POLICY)
@@ -412,8 +391,7 @@ static const struct ns_pattern patterns[] = {
     {.path = "/policy/preflight/diff", .gate = ON, .cbor = COH_UI_PROVIDERS_POLICY_PREFLIGHT_DIFF,
      .ops = NS_OPS(.show = show_diff, .cbor = cbor_diff)},
     {.path = "/actions/queue", .mode = NS_APPEND, .gate = ON, .control = true, .ops = &queue_ops},
-    {.path = "/actions/{action}", .dir = true, .gate = ON,
-     .ops = NS_OPS(.find = find_action, .list = list_actions, .name = name_action)},
+    {.path = "/actions/{action}", .dir = true, .gate = ON, .ops = NS_OPS(NS_INDEX(policy.by, BY_ID))},
     {.path = "/actions/{action}/status", .gate = ON, .ops = NS_OPS(.show = show_status)},
 };
 const struct ns_table policy_nodes = {patterns, sizeof patterns / sizeof patterns[0]};

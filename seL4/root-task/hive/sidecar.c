@@ -6,9 +6,16 @@
 
 _Static_assert(sizeof(struct sidecar) == COH_POOL_SIDECARS_ELEM, "tools/coh-rtc PoolTable: sidecars");
 
+static struct key adapter_key(const void *pool, uint32_t slot, uint32_t order)
+{
+    const struct coh_sidecar *a = (const struct coh_sidecar *)pool + slot;
+    return (struct key){.a = bytes_str(a->mount), .u = a->kind};
+}
+
 void sidecars_init(struct hive *h)
 {
     uint8_t *at = h->sidecar_bytes;
+    index_init(&h->sidecar_index.by, h->sidecar_index.order, coh_sidecars_count, 1, coh_sidecars, adapter_key);
     for (uint32_t i = 0; i < coh_sidecars_count; i++) {
         const struct coh_sidecar *a = &coh_sidecars[i];
         struct sidecar *s = &h->sidecars[i];
@@ -18,6 +25,7 @@ void sidecars_init(struct hive *h)
         at += s->spool.cap;
         if (a->kind != SIDECAR_LORA)
             control_keep(h, &s->files[SIDECAR_LINK], bytes_str("online"));
+        index_put(&h->sidecar_index.by);
     }
     COH_ASSERT(at <= h->sidecar_bytes + COH_POOL_SIDECAR_BYTES_ELEM);
     budget_level(h, POOL_sidecars, coh_sidecars_count);
@@ -47,65 +55,22 @@ enum coh_status sidecar_spawn(const struct hive *h, uint32_t role, struct bytes 
                                                                         : COH_OK;
 }
 
-/* ---- directories ---- */
-
-static bool find(enum sidecar_kind kind, struct bytes name, uint64_t *out)
-{
-    uint32_t i = 0;
-    while (i < coh_sidecars_count && !(coh_sidecars[i].kind == kind && bytes_is(name, coh_sidecars[i].mount)))
-        i++;
-    if (i < coh_sidecars_count)
-        *out = i;
-    return i < coh_sidecars_count;
-}
-
-static void list(enum sidecar_kind kind, struct ns_names *names)
-{
-    for (uint32_t i = 0; i < coh_sidecars_count; i++) {
-        if (coh_sidecars[i].kind == kind)
-            ns_names_add(names, bytes_str(coh_sidecars[i].mount));
-    }
-}
-
-static void adapter_name(const struct hive *h, const uint64_t *arg, struct buf *out)
-{
-    buf_say(out, arg[0] < coh_sidecars_count ? coh_sidecars[arg[0]].mount : "");
-}
-
-/* By the adapter's scope, or because he was spawned for it. */
-static bool adapter_owned(const struct hive *h, const struct caller *who, const uint64_t *arg)
+bool sidecar_owned(const struct hive *h, const struct caller *who, const uint64_t *arg)
 {
     uint64_t worker = h->sidecars[arg[0]].worker;
     return who->role == coh_sidecars[arg[0]].role &&
            (bytes_is(who->subject, coh_sidecars[arg[0]].scope) || (worker && worker_number_of(who->subject) == worker));
 }
 
-#define ADAPTERS(word, kind)                                                                                           \
-    static bool word##_find(const struct hive *h, const uint64_t *arg, struct bytes name, uint64_t *out)              \
-    {                                                                                                                  \
-        return find(kind, name, out);                                                                                  \
-    }                                                                                                                  \
-    static void word##_list(const struct hive *h, const uint64_t *arg, struct ns_names *names) { list(kind, names); } \
-    const struct ns_ops sidecar_##word##_ops = {                                                                       \
-        .find = word##_find, .list = word##_list, .name = adapter_name, .owned = adapter_owned};
-
-ADAPTERS(modbus, SIDECAR_MODBUS)
-ADAPTERS(dnp3, SIDECAR_DNP3)
-ADAPTERS(lora, SIDECAR_LORA)
-
 /* ---- refusals ---- */
 
 void sidecar_denied(struct hive *h, const struct caller *who, const struct ns_ref *ref, struct bytes path)
 {
-    BUF(place, NS_PATH_BYTES);
+    uint32_t roles = ns_node(&h->tree, ref)->roles;
     BUF(line, LOG_LINE_BYTES);
-    ns_path(&h->tree, h, ref, &place);
-#define BELOW(KIND)                                                                                                    \
-    (COH_SIDECARS_##KIND##_ENABLE && ns_path_within(buf_bytes(&place), bytes_str(COH_SIDECARS_##KIND##_MOUNT_AT)))
-    bool lora = BELOW(LORA);
-    if (!lora && !BELOW(MODBUS) && !BELOW(DNP3))
+    if (!roles || roles & ~(1u << ROLE_BUS | 1u << ROLE_LORA))
         return;
-    buf_say(&line, "kind=", lora ? "lora" : "bus", " role=", role_name((enum coh_role)who->role));
+    buf_say(&line, "kind=", roles & 1u << ROLE_LORA ? "lora" : "bus", " role=", role_name((enum coh_role)who->role));
     log_field(&line, "subject", who->subject);
     log_field(&line, "path", path);
     hive_event(h, "sidecar-deny", TRACE_WARN, worker_number_of(who->subject), buf_bytes(&line));

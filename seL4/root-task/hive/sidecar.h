@@ -26,10 +26,18 @@ struct sidecar {
     } parts[LORA_PARTS + 1u];
 };
 
+/* The adapters, by name and kind. */
+struct sidecar_index {
+    struct index by;
+    uint16_t order[COH_POOL_SIDECARS_COUNT];
+};
+
 extern const struct ns_table bus_nodes, lora_nodes;
 void sidecars_init(struct hive *h);
-/* Ops of a directory that holds the adapters of one kind, and its argument's adapter. */
-extern const struct ns_ops sidecar_modbus_ops, sidecar_dnp3_ops, sidecar_lora_ops;
+/* The ops of a directory that holds the adapters of one kind. */
+#define SIDECAR_DIR(of_kind) NS_OPS(NS_INDEX(sidecar_index.by, 0), .kind = of_kind, .owned = sidecar_owned)
+/* Is the caller of the adapter's scope, or was he spawned for it? */
+bool sidecar_owned(const struct hive *h, const struct caller *who, const uint64_t *arg);
 /* Is it one line of 1 to most bytes, and does the lifecycle admit the action? */
 enum coh_status sidecar_check(struct bytes line, size_t most, bool admits, const char *action, struct ns_why *why);
 /* Time on air of a frame with so many bytes of payload, rounded up: SF7, 125 kHz, coding rate 4/5, 8 symbols of preamble,

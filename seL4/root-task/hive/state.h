@@ -72,6 +72,7 @@ struct hive {
             struct replay_state replay;
             struct cas_store cas;
             uint64_t last_model; /* serial */
+            struct sidecar_index sidecar_index;
             struct throttle throttle;
             struct ring control[CONTROL_COUNT]; /* over the pool `control` */
             struct p9_counters p9;
@@ -118,7 +119,7 @@ struct hive {
     struct intent intents[COH_POOL_INTENTS_COUNT];
     uint16_t intent_order[COH_POOL_INTENT_ORDER_COUNT]; /* by id and key */
     struct host_entry host_entries[COH_POOL_HOST_ENTRIES_COUNT];
-    uint16_t host_order[COH_POOL_HOST_ORDER_COUNT]; /* by kind and name */
+    uint16_t host_order[COH_POOL_HOST_ORDER_COUNT]; /* by name and kind */
     uint8_t host_bytes[COH_POOL_HOST_BYTES_COUNT][COH_POOL_HOST_BYTES_ELEM];
     struct host_ticket host_tickets[COH_POOL_HOST_TICKETS_COUNT];
     uint16_t host_ticket_order[COH_POOL_HOST_TICKET_ORDER_COUNT];

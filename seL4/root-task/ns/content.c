@@ -8,7 +8,7 @@ bool ns_is_bytes(const struct ns_tree *t, const struct ns_ref *ref)
 
 struct ring *ns_lines(const struct ns_ops *ops, struct hive *h, const uint64_t *arg)
 {
-    return ops->lines ? ops->lines(h, arg) : (void *)((uint8_t *)h + ops->ring + arg[0] * ops->stride);
+    return ops->lines ? ops->lines(h, arg) : (void *)((uint8_t *)h + ops->ring + ns_slot(arg) * ops->stride);
 }
 
 static bool is_ring(const struct ns_tree *t, const struct ns_ref *ref)
@@ -18,7 +18,7 @@ static bool is_ring(const struct ns_tree *t, const struct ns_ref *ref)
 
 struct ring *ns_ring(const struct ns_tree *t, struct hive *h, const struct ns_ref *ref)
 {
-    return is_ring(t, ref) ? ns_lines(ns_node(t, ref)->ops, h, ref->arg) : NULL;
+    return is_ring(t, ref) && !ns_gone(t, h, ref) ? ns_lines(ns_node(t, ref)->ops, h, ref->arg) : NULL;
 }
 
 void ns_render(const struct ns_tree *t, struct hive *h, const struct ns_ref *ref, struct text *out)

@@ -5,17 +5,6 @@
 #include "base/utf8.h"
 #include "generated/manifest.h"
 
-/* Splits the first component off *path (which starts behind a slash). */
-static struct bytes next_component(struct bytes *path)
-{
-    size_t n = 0;
-    while (n < path->n && path->p[n] != '/')
-        n++;
-    struct bytes name = bytes_sub(*path, 0, n);
-    *path = bytes_sub(*path, n < path->n ? n + 1 : n, path->n);
-    return name;
-}
-
 static uint16_t literal_child(const struct ns_tree *t, uint16_t parent, struct bytes name)
 {
     for (uint16_t i = t->nodes[parent].first_child; i; i = t->nodes[i].next_sibling) {
@@ -46,14 +35,14 @@ static void add_pattern(struct ns_tree *t, const struct ns_pattern *p)
     struct bytes rest = bytes_sub(bytes_str(p->path), 1, strlen(p->path));
     uint16_t at = 0;
     while (rest.n) {
-        struct bytes name = next_component(&rest);
+        struct bytes name = bytes_split(&rest, '/');
         uint16_t child = literal_child(t, at, name);
         at = child ? child : add_child(t, at, name);
     }
     struct ns_node *n = &t->nodes[at];
     COH_ASSERT(at != 0 && n->pattern == NULL && (p->ops != NULL || p->dir));
-    COH_ASSERT(!n->variable || (p->ops->find && p->ops->list && p->ops->name));
-    COH_ASSERT(p->dir || p->mode == NS_READ || !p->ops->check == !p->ops->apply);
+    COH_ASSERT(!n->variable || (p->ops->find && p->ops->list && p->ops->name) || (p->ops->index && n->args == 1));
+    COH_ASSERT(p->dir || p->mode == NS_READ || p->ops->apply || !p->ops->check || p->control);
     n->pattern = p;
     n->ops = p->ops;
     n->dir = p->dir;
@@ -73,6 +62,58 @@ void ns_tree_build(struct ns_tree *t, const struct ns_table *const *tables, size
             if (tables[i]->patterns[k].gate)
                 add_pattern(t, &tables[i]->patterns[k]);
         }
+    }
+}
+
+/* ---- variable components ---- */
+
+static const struct index *index_of(const struct ns_ops *ops, const struct hive *h)
+{
+    return (const void *)((const uint8_t *)h + ops->index);
+}
+
+/* Does the directory hold what lies in a slot of its index? *key: what it is there. */
+static bool holds(const struct ns_ops *ops, const struct hive *h, uint32_t slot, struct key *key)
+{
+    const struct index *ix = index_of(ops, h);
+    if (slot >= ix->cap)
+        return false;
+    *key = ix->key(ix->pool, slot, ops->order);
+    return key->u == ops->kind && (!ops->in || ops->in(h, slot));
+}
+
+static bool find_name(const struct ns_ops *ops, const struct hive *h, const uint64_t *arg, struct bytes name, uint64_t *out)
+{
+    if (!ops->index)
+        return ops->find(h, arg, name, out);
+    struct key key = {.a = name, .u = ops->kind};
+    uint32_t slot = index_slot_of(index_of(ops, h), ops->order, key);
+    bool found = holds(ops, h, slot, &key);
+    *out = key.v << 16 | slot;
+    return found;
+}
+
+static void list_names(const struct ns_ops *ops, const struct hive *h, const uint64_t *arg, struct ns_names *names)
+{
+    if (!ops->index) {
+        ops->list(h, arg, names);
+        return;
+    }
+    struct key key;
+    for (uint32_t at = 0; at < index_of(ops, h)->n; at++) {
+        if (holds(ops, h, index_slot(index_of(ops, h), ops->order, at), &key))
+            ns_names_add(names, key.a);
+    }
+}
+
+void ns_name(const struct ns_node *n, const struct hive *h, const uint64_t *arg, struct buf *out)
+{
+    const struct index *ix = index_of(n->ops, h);
+    if (!n->ops->index) {
+        n->ops->name(h, arg, out);
+    } else if (ns_slot(arg) < ix->cap) {
+        struct key key = ix->key(ix->pool, ns_slot(arg), n->ops->order);
+        buf_put(out, key.v == arg[0] >> 16 ? key.a : bytes_of(NULL, 0));
     }
 }
 
@@ -117,7 +158,7 @@ static void put_late(const struct ns_ref *ref, struct buf *out)
 static bool find(const struct ns_node *c, const struct hive *h, struct ns_ref *at, struct bytes name)
 {
     uint64_t arg;
-    if (c->ops->find(h, at->arg, name, &arg)) {
+    if (find_name(c->ops, h, at->arg, name, &arg)) {
         at->arg[c->args - 1] = arg;
         return true;
     }
@@ -129,6 +170,9 @@ static bool find(const struct ns_node *c, const struct hive *h, struct ns_ref *a
     memcpy(at->late, digest ? raw : name.p, digest ? NS_LATE_BYTES : name.n);
     return true;
 }
+
+/* Is a literal node there at all? */
+static bool stands(const struct ns_node *n, const struct hive *h) { return !n->pattern || !n->pattern->when || n->pattern->when(h); }
 
 static bool ends_with(struct bytes name, const char *suffix)
 {
@@ -168,7 +212,7 @@ static const struct ns_node *child(const struct ns_tree *t, const struct hive *h
         const struct ns_node *c = &t->nodes[i];
         if (at->late_n && (c->variable || !c->pattern || !c->pattern->late))
             continue;
-        if (c->variable ? find(c, h, at, name) : bytes_eq(c->name, name)) {
+        if (c->variable ? find(c, h, at, name) : bytes_eq(c->name, name) && stands(c, h)) {
             at->node = i;
             return c;
         }
@@ -191,11 +235,13 @@ bool ns_gone(const struct ns_tree *t, const struct hive *h, const struct ns_ref 
         const struct ns_node *n = &t->nodes[i];
         BUF(name, NS_NAME_BYTES);
         uint64_t arg[NS_ARGS];
+        if (!stands(n, h))
+            return true;
         if (!n->variable)
             continue;
         memcpy(arg, ref->arg, sizeof arg);
-        n->ops->name(h, arg, &name);
-        if (!n->ops->find(h, arg, buf_bytes(&name), &arg[n->args - 1]) || arg[n->args - 1] != ref->arg[n->args - 1])
+        ns_name(n, h, arg, &name);
+        if (!find_name(n->ops, h, arg, buf_bytes(&name), &arg[n->args - 1]) || arg[n->args - 1] != ref->arg[n->args - 1])
             return true;
     }
     return false;
@@ -233,7 +279,7 @@ bool ns_path_valid(struct bytes path)
         return false;
     struct bytes rest = bytes_sub(path, 1, path.n);
     for (uint32_t depth = 0; rest.n; depth++) {
-        if (depth == COH_SECURE9P_WALK_DEPTH || !ns_name_ok(next_component(&rest)))
+        if (depth == COH_SECURE9P_WALK_DEPTH || !ns_name_ok(bytes_split(&rest, '/')))
             return false;
     }
     return true;
@@ -256,7 +302,7 @@ enum coh_status ns_resolve(const struct ns_tree *t, const struct hive *h, const 
     struct bytes rest = bytes_sub(path, 1, path.n);
     enum coh_status s = COH_OK;
     while (rest.n) {
-        enum coh_status one = step(t, h, who, &at, next_component(&rest));
+        enum coh_status one = step(t, h, who, &at, bytes_split(&rest, '/'));
         if (one == COH_NOT_FOUND)
             return one; /* also below what the caller may not see */
         if (one != COH_OK)
@@ -277,7 +323,7 @@ void ns_settle(const struct ns_tree *t, const struct hive *h, struct ns_ref *ref
         i = t->nodes[i].parent;
     put_late(ref, &name);
     uint64_t arg;
-    if (!t->nodes[i].ops->find(h, ref->arg, buf_bytes(&name), &arg))
+    if (!find_name(t->nodes[i].ops, h, ref->arg, buf_bytes(&name), &arg))
         return;
     ref->arg[t->nodes[i].args - 1] = arg;
     memset(ref->late, 0, sizeof ref->late);
@@ -300,7 +346,7 @@ void ns_path(const struct ns_tree *t, const struct hive *h, const struct ns_ref 
         else if (late && n->args == t->nodes[ref->node].args)
             put_late(ref, out);
         else
-            n->ops->name(h, ref->arg, out);
+            ns_name(n, h, ref->arg, out);
     }
     buf_say(out, suffixes[ref->view]);
 }
@@ -357,7 +403,7 @@ void ns_names_add(struct ns_names *names, struct bytes name)
     uint64_t arg[NS_ARGS];
     memcpy(arg, names->dir->arg, sizeof arg);
     bool owned = n->variable && n->ops->owned && names->who->role != 0;
-    if (owned && !n->ops->find(names->hive, arg, name, &arg[n->args - 1]))
+    if (owned && !find_name(n->ops, names->hive, arg, name, &arg[n->args - 1]))
         return;
     if (!visible(n, names->hive, names->who, arg))
         return;
@@ -398,8 +444,8 @@ bool ns_list(const struct ns_tree *t, const struct hive *h, const struct caller 
         const struct ns_node *n = &t->nodes[i];
         names.node = n;
         if (n->variable)
-            n->ops->list(h, dir->arg, &names);
-        else
+            list_names(n->ops, h, dir->arg, &names);
+        else if (stands(n, h))
             ns_names_add(&names, n->name);
     }
     list_binds(t, h, &names);

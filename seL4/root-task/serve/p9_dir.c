@@ -65,7 +65,7 @@ static bool cookie_name(const struct hive *h, uint32_t session, const struct ns_
     struct ns_ref child = *dir;
     if (n->variable) {
         child.arg[n->args - 1] = arg;
-        n->ops->name(h, child.arg, name);
+        ns_name(n, h, child.arg, name);
     } else {
         buf_put(name, n->name);
     }

@@ -117,7 +117,7 @@ bool cas_valid(const struct hive *h)
             (e->manifest_bytes && !staged && !e->manifest.chunks))
             return false;
     }
-    return epochs == h->budget.used[POOL_cas_manifests] && kept <= CAS_KEPT && h->cas.by.n == h->budget.used[POOL_cas_chunks] &&
+    return epochs == h->cas.names.n && epochs == h->budget.used[POOL_cas_manifests] && index_valid(&h->cas.names) && kept <= CAS_KEPT && h->cas.by.n == h->budget.used[POOL_cas_chunks] &&
            index_valid(&h->cas.by);
 }
 
