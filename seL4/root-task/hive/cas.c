@@ -148,26 +148,20 @@ struct cas_plan {
 };
 _Static_assert(sizeof(struct cas_plan) <= NS_PLAN_BYTES, "a plan");
 
-/* Is it the base of an epoch that stays, or of the one that comes? */
-static bool is_base(const struct hive *h, const struct cas_plan *plan, uint32_t slot)
-{
-    struct bytes name = cas_name(&h->cas.epochs[slot]);
-    bool is = bytes_eq(plan->manifest.base_epoch, name);
-    for (uint32_t i = 0; i < CAS_EPOCHS; i++)
-        is |= !(plan->going & BIT(i)) && bytes_eq(h->cas.epochs[i].manifest.base_epoch, name);
-    return is;
-}
-
-/* One more goes: a quarantined one, else the lowest below the newest ready one that is no base. False: none may. */
+/* One more goes: a quarantined one, else the lowest below the newest ready one that is no base of what stays or comes. False:
+ * none may. */
 static bool spare(const struct hive *h, struct cas_plan *plan)
 {
     const struct cas_epoch *ready = newest(h);
     struct bytes limit = ready ? cas_name(ready) : bytes_str("0");
+    unsigned bases = BIT(epoch_at(h, plan->manifest.base_epoch));
     uint8_t next = 0;
+    for (uint32_t slot = 0; slot < CAS_EPOCHS; slot++)
+        bases |= plan->going & BIT(slot) ? 0u : BIT(epoch_at(h, h->cas.epochs[slot].manifest.base_epoch));
     for (uint32_t slot = 0; slot < CAS_EPOCHS; slot++) {
         const struct cas_epoch *e = &h->cas.epochs[slot];
         struct bytes rank = e->manifest.chunks ? cas_name(e) : bytes_of(NULL, 0); /* below every number */
-        if (!e->serial || (plan->going & BIT(slot)) || cas_epoch_cmp(rank, limit) >= 0 || is_base(h, plan, slot))
+        if (!e->serial || ((plan->going | bases) & BIT(slot)) || cas_epoch_cmp(rank, limit) >= 0)
             continue;
         next = BIT(slot);
         limit = rank;

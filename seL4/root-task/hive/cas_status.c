@@ -41,32 +41,19 @@ static void show(const struct hive *h, const uint64_t *arg, struct text *out)
         text_say(out, "missing=", g.first[i], "-", g.last[i], "\n");
 }
 
-static void cbor_word(struct text *out, const char *key, struct bytes word)
-{
-    cbor_str(out, key);
-    cbor_text(out, word);
-}
-
 static void cbor(const struct hive *h, const uint64_t *arg, struct text *out)
 {
     const struct cas_epoch *e = &h->cas.epochs[ns_slot(arg)];
     struct gaps g = gaps_of(h, e);
     cbor_map(out, 9);
-    cbor_word(out, "epoch", cas_name(e));
-    cbor_word(out, "state", bytes_str(state_of(h, e)));
-    cbor_fact(out, "total", e->manifest.chunks);
-    cbor_fact(out, "chunks", g.have);
-    cbor_str(out, "missing");
+    cbor_say(out, "epoch", cas_name(e), "state", state_of(h, e), "total", e->manifest.chunks, "chunks", g.have, "missing");
     cbor_array(out, g.n);
     for (uint32_t i = 0; i < g.n; i++) {
         cbor_array(out, 2);
-        cbor_uint(out, g.first[i]);
-        cbor_uint(out, g.last[i]);
+        cbor_say(out, g.first[i], g.last[i]);
     }
-    cbor_word(out, "manifest", bytes_str(extent_of(e)));
-    cbor_fact(out, "quarantined", e->quarantined);
-    cbor_fact(out, "payload_bytes", e->manifest.payload_bytes);
-    cbor_fact(out, "manifest_bytes", e->manifest_bytes);
+    cbor_say(out, "manifest", extent_of(e), "quarantined", e->quarantined, "payload_bytes", e->manifest.payload_bytes,
+             "manifest_bytes", e->manifest_bytes);
 }
 
 const struct ns_ops cas_status_ops = {.show = show, .cbor = cbor};

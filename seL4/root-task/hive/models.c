@@ -5,9 +5,7 @@
 #include "hive/state.h"
 
 #define MODELS COH_POOL_MODELS_COUNT
-#define SLOT_BITS 2u
 
-_Static_assert(MODELS <= 1u << SLOT_BITS, "slots fit arguments");
 _Static_assert(sizeof(struct model) == COH_POOL_MODELS_ELEM, "tools/coh-rtc PoolTable: models");
 
 /* What a check tells apply, or of a refusal `refused`. */
@@ -39,34 +37,17 @@ static uint32_t vacancy(const struct hive *h)
     return slot;
 }
 
-/* The slot that arguments mean. */
-static uint32_t slot_of(const uint64_t *arg) { return (arg[0] & ((1u << SLOT_BITS) - 1u)) % MODELS; }
+static struct bytes name_of(const struct hive *h, uint32_t slot) { return bytes_of(h->models_state.names[slot], MODEL_NAME_BYTES); }
 
-static void put_sha256(const uint8_t *sha256, struct buf *out) { buf_hex(out, bytes_of(sha256, HASH_BYTES)); }
-
-static bool model_find(const struct hive *h, const uint64_t *arg, struct bytes name, uint64_t *out)
+static struct key model_key(const void *pool, uint32_t slot, uint32_t order)
 {
-    uint8_t sha256[HASH_BYTES];
-    uint32_t slot = parse_hex(name, sha256, HASH_BYTES) ? 0 : MODELS;
-    while (slot < MODELS && !(h->models[slot].serial && memcmp(h->models[slot].sha256, sha256, HASH_BYTES) == 0))
-        slot++;
-    *out = h->models[slot % MODELS].serial << SLOT_BITS | slot;
-    return slot < MODELS;
+    const struct hive *h = pool;
+    return (struct key){.a = name_of(h, slot), .v = h->models[slot].serial};
 }
 
-static void model_name(const struct hive *h, const uint64_t *arg, struct buf *out)
+void models_init(struct hive *h)
 {
-    put_sha256(h->models[slot_of(arg)].sha256, out);
-}
-
-static void model_list(const struct hive *h, const uint64_t *arg, struct ns_names *names)
-{
-    for (uint32_t slot = 0; slot < MODELS; slot++) {
-        BUF(name, 2 * HASH_BYTES);
-        put_sha256(h->models[slot].sha256, &name);
-        if (h->models[slot].serial)
-            ns_names_add(names, buf_bytes(&name));
-    }
+    index_init(&h->models_state.by, h->models_state.order, MODELS, 1, h, model_key);
 }
 
 static bool model_late(const struct hive *h, const uint64_t *arg, struct bytes name)
@@ -94,7 +75,7 @@ static enum coh_status check(const struct hive *h, const struct ns_write *w, str
     enum model_part part = (enum model_part)((const struct part *)ns_node(&h->tree, w->ref)->ops->of - parts);
     struct model_plan *plan = w->plan;
     bool fresh = w->ref->late_n;
-    uint32_t slot = fresh ? vacancy(h) : slot_of(w->arg);
+    uint32_t slot = fresh ? vacancy(h) : ns_slot(w->arg);
     const struct model *m = &h->models[slot % MODELS];
     *plan = (struct model_plan){.sha256 = fresh ? w->ref->late : m->sha256, .slot = slot, .part = part, .fresh = fresh};
     if (!fresh && m->committed)
@@ -123,47 +104,52 @@ static void empty(struct model *m)
 static void refused(struct hive *h, const struct ns_write *w, enum coh_status status, const struct ns_why *why)
 {
     const struct model_plan *plan = w->plan;
-    BUF(name, 2 * HASH_BYTES);
+    BUF(name, MODEL_NAME_BYTES);
     if (!plan->condemned)
         return;
-    put_sha256(plan->sha256, &name);
+    buf_hex(&name, bytes_of(plan->sha256, HASH_BYTES));
     hive_say(h, "cas", TRACE_WARN, 0, "quarantined model=", buf_bytes(&name), " reason=", why->detail);
     if (!plan->fresh)
         empty(&h->models[plan->slot]);
 }
 
-static void create(struct hive *h, struct model *m, const uint8_t *sha256)
+/* In a free slot, or in that of one which has nothing. */
+static void create(struct hive *h, const struct model_plan *plan)
 {
-    if (!m->serial)
-        budget_take(h, POOL_models);
-    m->serial = ++h->last_model;
-    memcpy(m->sha256, sha256, HASH_BYTES);
+    struct models_state *s = &h->models_state;
+    struct model *m = &h->models[plan->slot];
+    struct buf name = buf_of(s->names[plan->slot], MODEL_NAME_BYTES);
+    if (m->serial)
+        index_take(&s->by, plan->slot);
+    m->serial = ++s->last_serial;
+    memcpy(m->sha256, plan->sha256, HASH_BYTES);
+    buf_hex(&name, bytes_of(plan->sha256, HASH_BYTES));
     empty(m);
+    index_put(&s->by);
+    budget_level(h, POOL_models, s->by.n);
 }
 
 static void apply(struct hive *h, const struct ns_write *w)
 {
     const struct model_plan *plan = w->plan;
     struct model *m = &h->models[plan->slot];
-    BUF(name, 2 * HASH_BYTES);
     if (plan->fresh)
-        create(h, m, plan->sha256);
+        create(h, plan);
     if (w->line.n)
         memcpy((uint8_t *)m + parts[plan->part].at + m->have[plan->part], w->line.p, w->line.n);
     m->have[plan->part] += (uint32_t)w->line.n;
     if (plan->part == MODEL_WEIGHTS)
         sha256_more(&m->hash, w->line);
     m->committed = plan->commits;
-    put_sha256(m->sha256, &name);
     if (plan->commits)
-        hive_say(h, "cas", TRACE_INFO, 0, "ready model=", buf_bytes(&name), " weights_bytes=", m->have[MODEL_WEIGHTS]);
+        hive_say(h, "cas", TRACE_INFO, 0, "ready model=", name_of(h, plan->slot), " weights_bytes=", m->have[MODEL_WEIGHTS]);
 }
 
 /* One file. */
 #define SHOW(name, part)                                                                                               \
     static void show_##name(const struct hive *h, const uint64_t *arg, struct text *out)                               \
     {                                                                                                                  \
-        text_put(out, part_of(&h->models[slot_of(arg)], part));                                                        \
+        text_put(out, part_of(&h->models[ns_slot(arg)], part));                                                        \
     }
 SHOW(weights, MODEL_WEIGHTS)
 SHOW(schema, MODEL_SCHEMA)
@@ -176,7 +162,7 @@ SHOW(signature, MODEL_SIGNATURE)
                                                         .refused = refused, .apply = apply, .of = &parts[part])}
 static const struct ns_pattern patterns[] = {
     {.path = MODEL, .dir = true, .gate = COH_ECOSYSTEM_MODELS_ENABLE,
-     .ops = NS_OPS(.find = model_find, .list = model_list, .name = model_name, .late = model_late)},
+     .ops = NS_OPS(NS_INDEX(models_state.by, 0), .late = model_late)},
     FILE_OF(weights, MODEL_WEIGHTS),
     FILE_OF(schema, MODEL_SCHEMA),
     FILE_OF(signature, MODEL_SIGNATURE),

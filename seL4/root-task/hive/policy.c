@@ -33,16 +33,12 @@ _Static_assert(!ON || (COH_POLICY_RULES_COUNT <= POLICY_RULES_MAX &&
 /* Does the pattern match the path? Both are clean. */
 static bool matches(struct bytes pattern, struct bytes path)
 {
-    size_t i = 0, k = 0;
-    for (; i < pattern.n && k < path.n; i++) {
-        if (pattern.p[i] == '*') {
-            while (k < path.n && path.p[k] != '/')
-                k++;
-        } else if (pattern.p[i] != path.p[k++]) {
-            return false;
-        }
+    bool same = true;
+    while (same && pattern.n && path.n) {
+        struct bytes want = bytes_split(&pattern, '/'), name = bytes_split(&path, '/');
+        same = bytes_is(want, "*") || bytes_eq(want, name);
     }
-    return i == pattern.n && k == path.n;
+    return same && !pattern.n && !path.n;
 }
 
 /* The first rule of a set that gates the path, or NULL. */

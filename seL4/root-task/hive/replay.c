@@ -71,35 +71,28 @@ static enum coh_status issue(struct hive *h, const struct journal_entry *e, stru
     return s;
 }
 
-/* Up to the first entry that is refused, or until the asker's session is no longer his; *seq is its number. */
-static enum coh_status run(struct hive *h, uint64_t *seq, struct ns_why *why)
-{
-    const struct replay_state *r = &h->replay;
-    struct ring_cursor at = {0, 0};
-    struct journal_entry e;
-    enum coh_status s = journal_place(h, r->from, seq, why);
-    while (s == COH_OK && *seq <= r->last) {
-        *why = (struct ns_why){0};
-        s = h->sessions[r->session].id == r->session_id ? session_alive(h, r->session) : COH_CLOSED;
-        if (s != COH_OK)
-            break;
-        journal_read(h, *seq, &at, &e);
-        s = issue(h, &e, why);
-        *seq += s == COH_OK;
-    }
-    return s;
-}
-
+/* Up to the first entry that is refused, or until the asker's session is no longer his. */
 uint64_t replay_tick(struct hive *h)
 {
     struct replay_state *r = &h->replay;
     struct ns_why why = {0};
+    struct ring_cursor at = {0, 0};
+    struct journal_entry e;
     uint64_t seq = 0;
     if (!r->asked)
         return UINT64_MAX;
     r->asked = false;
     r->runs = true;
-    enum coh_status s = run(h, &seq, &why);
+    enum coh_status s = journal_place(h, r->from, &seq, &why);
+    while (s == COH_OK && seq <= r->last) {
+        why = (struct ns_why){0};
+        s = h->sessions[r->session].id == r->session_id ? session_alive(h, r->session) : COH_CLOSED;
+        if (s != COH_OK)
+            break;
+        journal_read(h, seq, &at, &e);
+        s = issue(h, &e, &why);
+        seq += s == COH_OK;
+    }
     r->runs = false;
     r->outcome = s == COH_OK ? REPLAY_OK : REPLAY_ERR;
     r->stopped_at = seq ? journal_start(h, seq) : r->from;

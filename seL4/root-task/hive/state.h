@@ -71,7 +71,7 @@ struct hive {
             struct journal_state journal;
             struct replay_state replay;
             struct cas_store cas;
-            uint64_t last_model; /* serial */
+            struct models_state models_state;
             struct sidecar_index sidecar_index;
             struct throttle throttle;
             struct ring control[CONTROL_COUNT]; /* over the pool `control` */
