@@ -43,7 +43,8 @@ static uint32_t chunk_at(const struct hive *h, const uint8_t *digest)
     return index_slot_of(&h->cas.by, 0, (struct key){.a = bytes_of(digest, HASH_BYTES)});
 }
 
-const struct cas_chunk *cas_listed(const struct hive *h, const struct cas_epoch *e, uint32_t i)
+/* The chunk in place i < chunks of the manifest's list. */
+static const struct cas_chunk *listed(const struct hive *h, const struct cas_epoch *e, uint32_t i)
 {
     return &h->cas_chunks[chunk_at(h, cas_manifest_chunk(&e->manifest, i))];
 }
@@ -105,7 +106,7 @@ static void hash_payload(const struct hive *h, const struct cas_epoch *e, struct
 {
     uint64_t left = e->manifest.payload_bytes;
     for (uint32_t i = 0; i < e->manifest.chunks; i++, left -= CAS_CHUNK_BYTES)
-        sha256_more(hash, bytes_of(cas_listed(h, e, i)->bytes, left < CAS_CHUNK_BYTES ? (size_t)left : CAS_CHUNK_BYTES));
+        sha256_more(hash, bytes_of(listed(h, e, i)->bytes, left < CAS_CHUNK_BYTES ? (size_t)left : CAS_CHUNK_BYTES));
 }
 
 /* Has the payload its hash? All its bytes are there, though the last write may not count yet. */
@@ -260,14 +261,10 @@ static enum coh_status judge(const struct hive *h, const struct cas_plan *plan, 
 /* With this write behind what is staged. */
 static enum coh_status manifest_goes_on(const struct hive *h, struct cas_plan *plan, struct bytes more, struct ns_why *why)
 {
-    uint8_t *raw = h->cas.manifests[plan->slot];
-    enum cas_parse parsed = CAS_WRONG;
-    if (more.n <= CAS_MANIFEST_BYTES - plan->n) {
-        if (more.n)
-            memcpy(raw + plan->n, more.p, more.n);
-        plan->n += (uint32_t)more.n;
-        parsed = cas_manifest_parse(bytes_of(raw, plan->n), &plan->manifest);
-    }
+    struct buf raw = {.p = h->cas.manifests[plan->slot], .cap = CAS_MANIFEST_BYTES, .n = plan->n};
+    buf_put(&raw, more);
+    plan->n = (uint32_t)raw.n;
+    enum cas_parse parsed = raw.cut ? CAS_WRONG : cas_manifest_parse(buf_bytes(&raw), &plan->manifest);
     if (parsed == CAS_WRONG)
         return ns_refuse(why, COH_INVALID, "invalid-manifest", "it is no canonical " CAS_SCHEMA);
     if (parsed == CAS_WHOLE)
@@ -372,13 +369,13 @@ static enum coh_status chunk_check(const struct hive *h, const struct ns_write *
     *plan = (struct cas_plan){.slot = ns_slot(w->arg), .epoch = cas_name(e)};
     if (cas_whole(c))
         return ns_refuse(why, COH_PERMISSION, "complete", "the chunk is complete");
-    if (w->line.n > CAS_CHUNK_BYTES - c->have)
+    struct buf all = {.p = c->bytes, .cap = CAS_CHUNK_BYTES, .n = c->have};
+    buf_put(&all, w->line);
+    if (all.cut)
         return COH_TOO_BIG;
-    if (w->line.n)
-        memcpy(c->bytes + c->have, w->line.p, w->line.n);
-    if (w->line.n < CAS_CHUNK_BYTES - c->have)
+    if (all.n < all.cap)
         return COH_OK;
-    sha256(bytes_of(c->bytes, CAS_CHUNK_BYTES), digest);
+    sha256(buf_bytes(&all), digest);
     plan->what = "chunk";
     if (memcmp(digest, c->digest, HASH_BYTES) != 0)
         return ns_refuse(why, COH_INVALID, "hash-mismatch", "the chunk's SHA-256 is not its name");
@@ -413,6 +410,62 @@ static void refused(struct hive *h, const struct ns_write *w, enum coh_status st
     } else if (!plan->fresh) {
         quarantine(h, plan->slot);
     }
+}
+
+/* ---- how far an upload has come, and where it goes on ---- */
+
+/* Of a list: places that are there, and the first ranges of those that are missing. */
+#define RANGES 32u
+struct gaps {
+    uint32_t have, n, first[RANGES], last[RANGES];
+};
+
+static struct gaps gaps_of(const struct hive *h, const struct cas_epoch *e)
+{
+    struct gaps g = {.have = 0};
+    for (uint32_t i = 0; i < e->manifest.chunks; i++) {
+        if (cas_whole(listed(h, e, i)))
+            g.have++;
+        else if (g.n && g.last[g.n - 1] + 1 == i)
+            g.last[g.n - 1] = i;
+        else if (g.n < RANGES)
+            g.first[g.n] = i, g.last[g.n++] = i;
+    }
+    return g;
+}
+
+static const char *state_of(const struct hive *h, const struct cas_epoch *e)
+{
+    bool staged = h->cas.stager && e == &h->cas.epochs[h->cas.stager - 1u];
+    return cas_ready(e) ? "ready" : e->manifest.chunks || staged ? "receiving" : "quarantined";
+}
+
+static const char *extent_of(const struct cas_epoch *e) { return e->manifest.chunks ? "complete" : "partial"; }
+
+static void show_status(const struct hive *h, const uint64_t *arg, struct text *out)
+{
+    const struct cas_epoch *e = &h->cas.epochs[ns_slot(arg)];
+    struct gaps g = gaps_of(h, e);
+    text_say(out, "epoch=", cas_name(e), " state=", state_of(h, e), " manifest_bytes=", e->manifest_bytes, " manifest=", extent_of(e));
+    text_say(out, " chunks=", g.have, " total=", e->manifest.chunks, " payload_bytes=", e->manifest.payload_bytes,
+             " quarantined=", e->quarantined, "\n");
+    for (uint32_t i = 0; i < g.n; i++)
+        text_say(out, "missing=", g.first[i], "-", g.last[i], "\n");
+}
+
+static void cbor_status(const struct hive *h, const uint64_t *arg, struct text *out)
+{
+    const struct cas_epoch *e = &h->cas.epochs[ns_slot(arg)];
+    struct gaps g = gaps_of(h, e);
+    cbor_map(out, 9);
+    cbor_say(out, "epoch", cas_name(e), "state", state_of(h, e), "total", e->manifest.chunks, "chunks", g.have, "missing");
+    cbor_array(out, g.n);
+    for (uint32_t i = 0; i < g.n; i++) {
+        cbor_array(out, 2);
+        cbor_say(out, g.first[i], g.last[i]);
+    }
+    cbor_say(out, "manifest", extent_of(e), "quarantined", e->quarantined, "payload_bytes", e->manifest.payload_bytes,
+             "manifest_bytes", e->manifest_bytes);
 }
 
 /* ---- names and content ---- */
@@ -467,6 +520,7 @@ static const struct ns_pattern patterns[] = {
      .ops = &manifest_ops},
     {.path = EPOCH "/chunks/{sha256}", .mode = NS_APPEND, .bytes = true, .at_end = true, .by_last = true, .gate = GATE,
      .ops = &chunk_ops},
-    {.path = EPOCH "/status", .cbor = COH_UI_PROVIDERS_UPDATES_STATUS, .gate = GATE, .ops = &cas_status_ops},
+    {.path = EPOCH "/status", .cbor = COH_UI_PROVIDERS_UPDATES_STATUS, .gate = GATE,
+     .ops = NS_OPS(.show = show_status, .cbor = cbor_status)},
 };
 const struct ns_table cas_nodes = {patterns, sizeof patterns / sizeof patterns[0]};

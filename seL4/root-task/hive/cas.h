@@ -48,10 +48,6 @@ static inline bool cas_whole(const struct cas_chunk *c) { return c->have == CAS_
 
 extern const struct ns_table cas_nodes;
 void cas_init(struct hive *h);
-/* The chunk in place i < chunks of the manifest's list. */
-const struct cas_chunk *cas_listed(const struct hive *h, const struct cas_epoch *e, uint32_t i);
-/* status, in cas_status.c */
-extern const struct ns_ops cas_status_ops;
 /* Is it a signature of the message by the key of this hive, as far as the manifest asks for one? NULL: yes, else what is wrong
  * with it; signature may be NULL. */
 const char *cas_signature_fault(struct bytes message, const uint8_t *signature);

@@ -112,11 +112,9 @@ static void decide(struct hive *h, const struct caller *who, struct bytes path, 
     const struct action *a = slot < ACTIONS ? &h->actions[slot] : &nothing;
     struct bytes id = token_bytes(&a->id), rule = bytes_str(gating(in_force(h), path)->id);
     BUF(b, LOG_LINE_BYTES);
-    buf_say(&b, a->want.approves ? "approved" : "denied");
-    if (id.n)
-        log_field(&b, "id", id);
+    buf_say(&b, a->want.approves ? "approved" : "denied", id.n ? " id=" : "", id);
     log_field(&b, "target", path);
-    log_field(&b, "rule", rule);
+    buf_say(&b, " rule=", rule);
     if (id.n)
         log_field(&b, "by", token_bytes(&a->by));
     hive_event(h, "policy", a->want.approves ? TRACE_INFO : TRACE_WARN, 0, buf_bytes(&b));
