@@ -530,70 +530,58 @@
     X(nic_queues, 5u, 4096u) \
     X(stack, 1u, 65536u) \
     X(platform, 1u, 20480u)
-#define COH_POOLS_HIVE(X) \
-    X(core, 1u, 24576u) \
-    X(order, 1024u, 2u) \
-    X(conns, 49u, 1432u) \
-    X(streams, 49u, 20480u) \
-    X(sessions, 33u, 4104u) \
-    X(session_order, 33u, 2u) \
-    X(fids, 3136u, 96u) \
-    X(scratch, 1u, 20480u) \
-    X(tickets, 256u, 88u) \
-    X(throttle, 64u, 40u) \
-    X(workers, 1024u, 120u) \
-    X(rings, 1024u, 1024u) \
-    X(telemetry_devices, 32u, 64u) \
-    X(telemetry_segments, 128u, 136u) \
-    X(telemetry_bytes, 128u, 32768u) \
-    X(log, 1u, 65536u) \
-    X(kmesg, 1u, 16384u) \
-    X(control, 8u, 4096u) \
-    X(journal, 1u, 16u) \
-    X(decisions, 1u, 16u) \
-    X(journal_starts, 1u, 8u) \
-    X(trace, 1u, 32768u) \
-    X(latency, 32u, 8u) \
-    X(watch, 1u, 3104u) \
-    X(leases, 128u, 264u) \
-    X(lease_order, 320u, 2u) \
-    X(preemptions, 1u, 8192u) \
-    X(schedule, 64u, 136u) \
-    X(schedule_order, 256u, 2u) \
-    X(exports, 64u, 184u) \
-    X(export_order, 192u, 2u) \
-    X(gpus, 8u, 16632u) \
-    X(gpu_json, 2u, 32768u) \
-    X(intents, 64u, 192u) \
-    X(intent_order, 64u, 2u) \
-    X(host_entries, 34u, 216u) \
-    X(host_order, 34u, 2u) \
-    X(host_bytes, 102u, 768u) \
-    X(host_tickets, 1u, 192u) \
-    X(host_ticket_order, 3u, 2u) \
-    X(host_ticket_lines, 3u, 256u) \
-    X(cas_chunks, 8192u, 168u) \
-    X(cas_order, 8192u, 2u) \
-    X(cas_manifests, 5u, 278784u) \
-    X(models, 1u, 4328u) \
-    X(policy_sets, 3u, 232u) \
-    X(actions, 1u, 312u) \
-    X(action_order, 3u, 2u) \
-    X(sidecars, 1u, 784u) \
-    X(sidecar_bytes, 1u, 1u)
-#define COH_POOLS_NET(X) \
-    X(ports, 48u, 20608u) \
-    X(serial_port, 1u, 20608u) \
-    X(net_conns, 48u, 64u) \
-    X(net_pcbs, 64u, 216u) \
-    X(net_segments, 832u, 32u) \
-    X(net_pbufs, 816u, 24u) \
-    X(net_headers, 848u, 104u) \
-    X(net_buffers, 8u, 1608u) \
-    X(packets, 1u, 525568u) \
-    X(nic_queues, 5u, 4096u) \
-    X(stack, 1u, 65536u) \
-    X(platform, 1u, 20480u)
+/* The members of struct hive that are pools: OBJECTS(pool, member, type, count, bytes of one), BLOCKS of bytes (pool, member,
+ * count, bytes of one) and BYTES(pool, member, 1, bytes). */
+#define COH_HIVE_POOLS(OBJECTS, BLOCKS, BYTES) \
+    OBJECTS(order, order, uint16_t, 1024u, 2u) \
+    OBJECTS(conns, conns, struct conn, 49u, 1432u) \
+    BLOCKS(streams, streams, 49u, 20480u) \
+    OBJECTS(sessions, sessions, struct session, 33u, 4104u) \
+    OBJECTS(session_order, session_order, uint16_t, 33u, 2u) \
+    OBJECTS(fids, fids, struct fid, 3136u, 96u) \
+    BYTES(scratch, scratch, 1u, 20480u) \
+    OBJECTS(tickets, tickets, struct ticket_use, 256u, 88u) \
+    OBJECTS(throttle, throttle_slots, struct throttle_slot, 64u, 40u) \
+    OBJECTS(workers, workers, struct worker, 1024u, 120u) \
+    BLOCKS(rings, rings, 1024u, 1024u) \
+    OBJECTS(telemetry_devices, telemetry_devices, struct telemetry_device, 32u, 64u) \
+    OBJECTS(telemetry_segments, telemetry_segments, struct telemetry_segment, 128u, 136u) \
+    BLOCKS(telemetry_bytes, telemetry_bytes, 128u, 32768u) \
+    BYTES(log, log_bytes, 1u, 65536u) \
+    BYTES(kmesg, kmesg_bytes, 1u, 16384u) \
+    BLOCKS(control, control_bytes, 8u, 4096u) \
+    BYTES(journal, journal_bytes, 1u, 16u) \
+    BYTES(decisions, decision_bytes, 1u, 16u) \
+    OBJECTS(journal_starts, journal_starts, uint64_t, 1u, 8u) \
+    BYTES(trace, trace_bytes, 1u, 32768u) \
+    OBJECTS(latency, latency, struct latency, 32u, 8u) \
+    BYTES(watch, watch_bytes, 1u, 3104u) \
+    OBJECTS(leases, leases, struct lease, 128u, 264u) \
+    OBJECTS(lease_order, lease_order, uint16_t, 320u, 2u) \
+    BYTES(preemptions, preemptions, 1u, 8192u) \
+    OBJECTS(schedule, scheduled, struct sched, 64u, 136u) \
+    OBJECTS(schedule_order, schedule_order, uint16_t, 256u, 2u) \
+    OBJECTS(exports, exports, struct export, 64u, 184u) \
+    OBJECTS(export_order, export_order, uint16_t, 192u, 2u) \
+    OBJECTS(gpus, gpus, struct gpu, 8u, 16632u) \
+    BLOCKS(gpu_json, gpu_json, 2u, 32768u) \
+    OBJECTS(intents, intents, struct intent, 64u, 192u) \
+    OBJECTS(intent_order, intent_order, uint16_t, 64u, 2u) \
+    OBJECTS(host_entries, host_entries, struct host_entry, 34u, 216u) \
+    OBJECTS(host_order, host_order, uint16_t, 34u, 2u) \
+    BLOCKS(host_bytes, host_bytes, 102u, 768u) \
+    OBJECTS(host_tickets, host_tickets, struct host_ticket, 1u, 192u) \
+    OBJECTS(host_ticket_order, host_ticket_order, uint16_t, 3u, 2u) \
+    BLOCKS(host_ticket_lines, host_ticket_lines, 3u, 256u) \
+    OBJECTS(cas_chunks, cas_chunks, struct cas_chunk, 8192u, 168u) \
+    OBJECTS(cas_order, cas_order, uint16_t, 8192u, 2u) \
+    BLOCKS(cas_manifests, cas_manifests, 5u, 278784u) \
+    OBJECTS(models, models, struct model, 1u, 4328u) \
+    OBJECTS(policy_sets, policy_sets, struct policy_set, 3u, 232u) \
+    OBJECTS(actions, actions, struct action, 1u, 312u) \
+    OBJECTS(action_order, action_order, uint16_t, 3u, 2u) \
+    OBJECTS(sidecars, sidecars, struct sidecar, 1u, 784u) \
+    BYTES(sidecar_bytes, sidecar_bytes, 1u, 1u)
 #define COH_POOLS_BYTES 12078931ull
 
 /* Relations that hold in every accepted manifest. */

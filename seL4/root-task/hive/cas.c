@@ -12,7 +12,6 @@
 #define BIT(slot) ((uint8_t)(1u << (slot)))
 
 _Static_assert(CHUNKS <= UINT16_MAX, "slots fit arguments, and the pool cas_order");
-_Static_assert(sizeof(struct cas_chunk) == COH_POOL_CAS_CHUNKS_ELEM, "tools/coh-rtc PoolTable: cas_chunks");
 _Static_assert(COH_POOL_CAS_ORDER_COUNT == CHUNKS && COH_POOL_CAS_MANIFESTS_COUNT == CAS_EPOCHS, "tools/coh-rtc PoolTable: cas_order");
 
 static struct key chunk_key(const void *pool, uint32_t slot, uint32_t order)

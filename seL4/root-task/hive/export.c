@@ -10,7 +10,7 @@ enum { BY_ID, BY_JOB, BY_END, ORDERS };
 #define EXPORTS COH_EXPORTS_MAX_ENTRIES
 /* The map around the records, with the longest job, fits. */
 #define LEAST_BYTES 128u
-_Static_assert(sizeof(struct export) == COH_POOL_EXPORTS_ELEM && COH_POOL_EXPORTS_COUNT == EXPORTS &&
+_Static_assert(COH_POOL_EXPORTS_COUNT == EXPORTS &&
                    COH_POOL_EXPORT_ORDER_COUNT == ORDERS * EXPORTS, "tools/coh-rtc PoolTable: exports, export_order");
 
 static uint64_t closes_ms(const struct export *e) { return time_later(e->opened_ms, e->window_s, 1000); }

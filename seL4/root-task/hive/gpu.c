@@ -4,7 +4,6 @@
 #include "base/assert.h"
 #include "hive/state.h"
 
-_Static_assert(sizeof(struct gpu) == COH_POOL_GPUS_ELEM, "tools/coh-rtc PoolTable: gpus");
 
 /* Longest line of job and status (breadcrumbs), and of lease; client_policies.coh.run bounds the same. */
 #define LINE_BYTES 512u

@@ -8,13 +8,10 @@
 #include "hive/state.h"
 #include "serve/link.h"
 
-_Static_assert(sizeof(struct conn) == COH_POOL_CONNS_ELEM, "tools/coh-rtc PoolTable: conns");
-_Static_assert(offsetof(struct hive, conns) == COH_POOL_CORE_ELEM, "the state fits: tools/coh-rtc PoolTable: core");
-_Static_assert(sizeof(struct throttle_slot) == COH_POOL_THROTTLE_ELEM, "tools/coh-rtc PoolTable: throttle");
+_Static_assert(sizeof(((struct hive *)0)->core) == offsetof(struct hive, order), "the state fits: tools/coh-rtc PoolTable: core");
 _Static_assert(COH_POOL_STREAMS_COUNT == COH_POOL_CONNS_COUNT, "one snapshot a connection");
 _Static_assert(COH_POOL_RINGS_COUNT == COH_POOL_WORKERS_COUNT, "one ring a worker");
-_Static_assert(COH_POOL_ORDER_COUNT == COH_POOL_WORKERS_COUNT && COH_POOL_ORDER_ELEM == sizeof(uint16_t),
-               "tools/coh-rtc PoolTable: order");
+_Static_assert(COH_POOL_ORDER_COUNT == COH_POOL_WORKERS_COUNT, "one place in the order a worker");
 _Static_assert(COH_POOL_CONTROL_COUNT == CONTROL_COUNT, "one ring a control file");
 
 size_t hive_size(void) { return sizeof(struct hive); }

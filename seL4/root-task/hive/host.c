@@ -11,7 +11,6 @@
 #define ENTRIES COH_POOL_HOST_ENTRIES_COUNT
 #define HAS(provider) (GATE && COH_ECOSYSTEM_HOST_PROVIDERS_HAS_##provider)
 
-_Static_assert(sizeof(struct host_entry) == COH_POOL_HOST_ENTRIES_ELEM, "tools/coh-rtc PoolTable: host_entries");
 _Static_assert(COH_POOL_HOST_BYTES_ELEM > 2u * (HOST_LINE_BYTES + 3u), "a file keeps two of the longest lines");
 
 static struct key entry_key(const void *pool, uint32_t slot, uint32_t order)

@@ -11,7 +11,6 @@
 /* The longest line: `watch`, ts_ms in 20 digits, seven values in 10. */
 #define WATCH_LINE_MAX 171u
 
-_Static_assert(sizeof(struct latency) == COH_POOL_LATENCY_ELEM, "tools/coh-rtc PoolTable: latency");
 _Static_assert(!WATCH || COH_OBSERVABILITY_PROC_INGEST_WATCH_LINE_BYTES >= WATCH_LINE_MAX, "a line of the watch fits");
 
 void ingest_init(struct hive *h) { ring_init(&h->ingest.watch, h->watch_bytes, sizeof h->watch_bytes); }

@@ -4,7 +4,7 @@
 #include "hive/state.h"
 
 #define INTENTS COH_POOL_INTENTS_COUNT
-_Static_assert(sizeof(struct intent) == COH_POOL_INTENTS_ELEM && COH_POOL_INTENT_ORDER_COUNT == INTENTS,
+_Static_assert(COH_POOL_INTENT_ORDER_COUNT == INTENTS,
                "tools/coh-rtc PoolTable: intents, intent_order");
 
 static struct key intent_key(const void *pool, uint32_t slot, uint32_t order)

@@ -12,7 +12,6 @@
 
 _Static_assert(!GATE || (COH_POOL_JOURNAL_ELEM >= JOURNAL_RING_LEAST && COH_POOL_DECISIONS_ELEM >= JOURNAL_RING_LEAST),
                "coh-rtc SurfaceLines: an entry fits");
-_Static_assert(COH_POOL_JOURNAL_STARTS_ELEM == sizeof(uint64_t), "tools/coh-rtc PoolTable: journal_starts");
 
 void journal_init(struct hive *h)
 {

@@ -9,7 +9,7 @@
  * stands in the first alone. */
 enum { BY_SUBJECT, BY_ID, BY_RESOURCE, BY_END, ORDERS };
 #define LEASES COH_LEASES_MAX_ENTRIES
-_Static_assert(sizeof(struct lease) == COH_POOL_LEASES_ELEM && COH_POOL_LEASES_COUNT == 2 * LEASES &&
+_Static_assert(COH_POOL_LEASES_COUNT == 2 * LEASES &&
                    COH_POOL_LEASE_ORDER_COUNT == (ORDERS + 1) * LEASES, "tools/coh-rtc PoolTable: leases, lease_order");
 
 static struct key lease_key(const void *pool, uint32_t slot, uint32_t order)

@@ -6,7 +6,6 @@
 
 #define MODELS COH_POOL_MODELS_COUNT
 
-_Static_assert(sizeof(struct model) == COH_POOL_MODELS_ELEM, "tools/coh-rtc PoolTable: models");
 
 /* What a check tells apply, or of a refusal `refused`. */
 struct model_plan {

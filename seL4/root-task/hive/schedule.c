@@ -11,7 +11,7 @@ enum { BY_ID, BY_RANK, BY_START, BY_TIME, ORDERS };
 #define ENTRIES COH_SCHEDULE_MAX_ENTRIES
 /* Workers that one tick may spawn. */
 #define SPAWNS_PER_TICK 16u
-_Static_assert(sizeof(struct sched) == COH_POOL_SCHEDULE_ELEM && COH_POOL_SCHEDULE_COUNT == ENTRIES &&
+_Static_assert(COH_POOL_SCHEDULE_COUNT == ENTRIES &&
                    COH_POOL_SCHEDULE_ORDER_COUNT == ORDERS * ENTRIES, "tools/coh-rtc PoolTable: schedule, schedule_order");
 
 static bool can_spawn(const struct sched *e) { return e->state != SCHED_WAITING && e->left; }

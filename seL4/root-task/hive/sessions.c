@@ -7,7 +7,6 @@
 #include "hive/state.h"
 #include "hive/view.h"
 
-_Static_assert(sizeof(struct session) == COH_POOL_SESSIONS_ELEM, "tools/coh-rtc PoolTable: sessions");
 _Static_assert(COH_POOL_SESSIONS_COUNT == COH_CONSOLE_MAX_SESSIONS + 1u, "the last slot is the serial console's");
 
 #define SECOND_MS 1000u

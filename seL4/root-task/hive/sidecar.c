@@ -4,7 +4,6 @@
 #include "base/assert.h"
 #include "hive/state.h"
 
-_Static_assert(sizeof(struct sidecar) == COH_POOL_SIDECARS_ELEM, "tools/coh-rtc PoolTable: sidecars");
 
 static struct key adapter_key(const void *pool, uint32_t slot, uint32_t order)
 {

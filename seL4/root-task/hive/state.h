@@ -83,54 +83,14 @@ struct hive {
         uint8_t core[COH_POOL_CORE_ELEM];
     };
 
-    /* pools, named as in COH_POOLS */
-    struct conn conns[COH_POOL_CONNS_COUNT];
-    uint8_t streams[COH_POOL_STREAMS_COUNT][COH_POOL_STREAMS_ELEM];
-    struct session sessions[COH_POOL_SESSIONS_COUNT];
-    uint16_t session_order[COH_POOL_SESSION_ORDER_COUNT]; /* attached slots of sessions, by id */
-    struct fid fids[COH_POOL_FIDS_COUNT];                 /* fids_per_session for each connection */
-    uint8_t scratch[COH_POOL_SCRATCH_ELEM];               /* a listing that is being made; nothing outlives a call */
-    struct ticket_use tickets[COH_POOL_TICKETS_COUNT];
-    struct throttle_slot throttle_slots[COH_POOL_THROTTLE_COUNT];
-    struct worker workers[COH_POOL_WORKERS_COUNT];
-    uint16_t order[COH_POOL_ORDER_COUNT]; /* live slots of workers, sorted by name */
-    uint8_t rings[COH_POOL_RINGS_COUNT][COH_POOL_RINGS_ELEM];
-    struct telemetry_device telemetry_devices[COH_POOL_TELEMETRY_DEVICES_COUNT];
-    struct telemetry_segment telemetry_segments[COH_POOL_TELEMETRY_SEGMENTS_COUNT]; /* a device's lie side by side */
-    uint64_t journal_starts[COH_POOL_JOURNAL_STARTS_COUNT];
-    uint8_t telemetry_bytes[COH_POOL_TELEMETRY_BYTES_COUNT][COH_POOL_TELEMETRY_BYTES_ELEM];
-    uint8_t log_bytes[COH_POOL_LOG_ELEM];
-    uint8_t kmesg_bytes[COH_POOL_KMESG_ELEM];
-    uint8_t control_bytes[COH_POOL_CONTROL_COUNT][COH_POOL_CONTROL_ELEM];
-    uint8_t journal_bytes[COH_POOL_JOURNAL_ELEM];
-    uint8_t decision_bytes[COH_POOL_DECISIONS_ELEM];
-    uint8_t trace_bytes[COH_POOL_TRACE_ELEM];
-    struct latency latency[COH_POOL_LATENCY_COUNT];
-    struct lease leases[COH_POOL_LEASES_COUNT]; /* leases, and quotas behind them */
-    uint16_t lease_order[COH_POOL_LEASE_ORDER_COUNT];
-    uint8_t preemptions[COH_POOL_PREEMPTIONS_ELEM];
-    struct gpu gpus[COH_POOL_GPUS_COUNT];
-    uint8_t gpu_json[COH_POOL_GPU_JSON_COUNT][COH_POOL_GPU_JSON_ELEM];
-    struct sched scheduled[COH_POOL_SCHEDULE_COUNT];
-    uint16_t schedule_order[COH_POOL_SCHEDULE_ORDER_COUNT];
-    struct export exports[COH_POOL_EXPORTS_COUNT];
-    uint16_t export_order[COH_POOL_EXPORT_ORDER_COUNT];
-    uint8_t watch_bytes[COH_POOL_WATCH_ELEM];
-    struct intent intents[COH_POOL_INTENTS_COUNT];
-    uint16_t intent_order[COH_POOL_INTENT_ORDER_COUNT]; /* by id and key */
-    struct host_entry host_entries[COH_POOL_HOST_ENTRIES_COUNT];
-    uint16_t host_order[COH_POOL_HOST_ORDER_COUNT]; /* by name and kind */
-    uint8_t host_bytes[COH_POOL_HOST_BYTES_COUNT][COH_POOL_HOST_BYTES_ELEM];
-    struct host_ticket host_tickets[COH_POOL_HOST_TICKETS_COUNT];
-    uint16_t host_ticket_order[COH_POOL_HOST_TICKET_ORDER_COUNT];
-    uint8_t host_ticket_lines[COH_POOL_HOST_TICKET_LINES_COUNT][COH_POOL_HOST_TICKET_LINES_ELEM];
-    struct cas_chunk cas_chunks[COH_POOL_CAS_CHUNKS_COUNT];
-    uint16_t cas_order[COH_POOL_CAS_ORDER_COUNT]; /* slots of chunks by digest, then the free ones */
-    uint8_t cas_manifests[COH_POOL_CAS_MANIFESTS_COUNT][COH_POOL_CAS_MANIFESTS_ELEM]; /* the last is being uploaded */
-    struct model models[COH_POOL_MODELS_COUNT];
-    struct policy_set policy_sets[COH_POOL_POLICY_SETS_COUNT]; /* the manifest's, and two that applies fill by turns */
-    struct action actions[COH_POOL_ACTIONS_COUNT];
-    uint16_t action_order[COH_POOL_ACTION_ORDER_COUNT];
-    struct sidecar sidecars[COH_POOL_SIDECARS_COUNT];
-    uint8_t sidecar_bytes[COH_POOL_SIDECAR_BYTES_ELEM];
+    /* Pools: tools/coh-rtc PoolTable says what they hold, how many and how large. */
+#define POOL_OBJECTS(pool, member, type, count, elem) type member[count];
+#define POOL_BLOCKS(pool, member, count, elem) uint8_t member[count][elem];
+#define POOL_BYTES(pool, member, count, elem) uint8_t member[elem];
+    COH_HIVE_POOLS(POOL_OBJECTS, POOL_BLOCKS, POOL_BYTES)
 };
+
+#define POOL_ELEMENT(pool, member, type, count, elem) \
+    _Static_assert(sizeof(type) == (elem), "tools/coh-rtc PoolTable: bytes of one of " #pool);
+#define POOL_NO_ELEMENT(pool, member, count, elem)
+COH_HIVE_POOLS(POOL_ELEMENT, POOL_NO_ELEMENT, POOL_NO_ELEMENT)

@@ -17,8 +17,6 @@
 #define SEGMENT_DIGITS 6u
 #define SEGMENT_NAME_BYTES 24u
 
-_Static_assert(sizeof(struct telemetry_device) == COH_POOL_TELEMETRY_DEVICES_ELEM, "PoolTable: telemetry_devices");
-_Static_assert(sizeof(struct telemetry_segment) == COH_POOL_TELEMETRY_SEGMENTS_ELEM, "PoolTable: telemetry_segments");
 _Static_assert(COH_POOL_TELEMETRY_SEGMENTS_COUNT == DEVICES * SEGMENTS &&
                    COH_POOL_TELEMETRY_BYTES_COUNT == DEVICES * SEGMENTS,
                "each device has as many, and each segment its bytes");

@@ -4,7 +4,6 @@
 #include "base/assert.h"
 #include "hive/state.h"
 
-_Static_assert(sizeof(struct ticket_use) == COH_POOL_TICKETS_ELEM, "tools/coh-rtc PoolTable: tickets");
 
 #define SECOND_MS 1000u
 

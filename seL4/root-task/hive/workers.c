@@ -7,7 +7,6 @@
 #include "hive/state.h"
 #include "hive/telemetry_record.h"
 
-_Static_assert(sizeof(struct worker) == COH_POOL_WORKERS_ELEM, "tools/coh-rtc PoolTable: workers");
 _Static_assert(COH_WORKERS_MAX <= UINT16_MAX, "order holds slots in 16 bits");
 
 /* Records are telemetry-frame/v1, bytes without newlines; else each is a line. */

@@ -7,7 +7,6 @@
 
 #define SLOTS COH_SECURE9P_FIDS_PER_SESSION
 
-_Static_assert(sizeof(struct fid) == COH_POOL_FIDS_ELEM, "tools/coh-rtc PoolTable: fids");
 _Static_assert(COH_POOL_FIDS_COUNT == COH_POOL_CONNS_COUNT * SLOTS, "fids for every connection");
 
 struct fid *fids_of(struct hive *h, const struct conn *c) { return &h->fids[(size_t)(c - h->conns) * SLOTS]; }

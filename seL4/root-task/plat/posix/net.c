@@ -52,6 +52,7 @@ struct posix_net {
     uint16_t port;
     struct stream_port *ports;
     struct hive_net *facts;
+    uint32_t top; /* all sockets from here on are free */
     struct socket_state sockets[STREAM_PORTS];
 };
 
@@ -128,6 +129,7 @@ static bool accept_one(struct posix_net *n, uint32_t i)
         return true;
     }
     n->sockets[i] = (struct socket_state){.fd = fd, .readable = true};
+    n->top = i < n->top ? n->top : i + 1u;
     p->rx_tail = 0;
     p->tx_head = 0;
     ring_store(&p->opened, p->opened + 1);
@@ -247,6 +249,8 @@ static bool serve_socket(struct posix_net *n, uint32_t i, uint64_t now_ms)
     if (s->lost)
         ring_store(&p->net_lost, p->opened);
     ring_store(&p->net_closed, p->opened);
+    while (n->top && n->sockets[n->top - 1u].fd < 0)
+        n->top--;
     return true;
 }
 
@@ -254,7 +258,7 @@ bool net_poll(struct posix_net *n, uint64_t now_ms)
 {
     bool moved = false;
     accept_all(n);
-    for (uint32_t i = 0; i < STREAM_PORTS; i++)
+    for (uint32_t i = 0; i < n->top; i++)
         moved = serve_socket(n, i, now_ms) || moved;
     return moved;
 }
@@ -262,7 +266,7 @@ bool net_poll(struct posix_net *n, uint64_t now_ms)
 uint64_t net_deadline(const struct posix_net *n)
 {
     uint64_t first = UINT64_MAX;
-    for (uint32_t i = 0; i < STREAM_PORTS; i++) {
+    for (uint32_t i = 0; i < n->top; i++) {
         if (n->sockets[i].fd >= 0 && n->sockets[i].until_ms && n->sockets[i].until_ms < first)
             first = n->sockets[i].until_ms;
     }

@@ -106,7 +106,7 @@ public final class Client implements AutoCloseable {
 
   /** Attaches: a session with its own identity. A connection may have several. */
   public Session attach(Login login) {
-    return Pending.await(connection, "attach", "/", attachAsync(login));
+    return Pending.await(connection, "attach", "/", () -> attachAsync(login));
   }
 
   /** As {@link #attach}. */
@@ -140,7 +140,7 @@ public final class Client implements AutoCloseable {
 
   /** Asks whether this is the hive's token, as an attach with it would, but opens no session. */
   public void prove(String token) {
-    Pending.await(connection, "auth", "", proveAsync(token));
+    Pending.await(connection, "auth", "", () -> proveAsync(token));
   }
 
   /** As {@link #prove}. */
@@ -177,7 +177,7 @@ public final class Client implements AutoCloseable {
 
   /**
    * Ends the connection: requests that wait are refused, those in flight may finish, at most for the request timeout.
-   * Waits for that, unless called by the connection's own thread.
+   * Waits for that, unless called by the thread that leads the connection, in a callback.
    */
   @Override
   public void close() {

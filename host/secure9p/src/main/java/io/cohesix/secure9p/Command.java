@@ -1,4 +1,4 @@
-// What a caller's thread hands to a connection's owner thread.
+// What a caller's thread hands to who leads its connection.
 package io.cohesix.secure9p;
 
 import org.jspecify.annotations.Nullable;
@@ -7,6 +7,6 @@ import org.jspecify.annotations.Nullable;
 abstract class Command {
   @Nullable Command next;
 
-  /** Runs on the owner thread. */
+  /** Runs on the leading thread. */
   abstract void run(Connection connection);
 }

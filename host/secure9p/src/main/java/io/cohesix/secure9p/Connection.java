@@ -1,4 +1,4 @@
-// One connection and its owner thread: the only thread that touches the socket, the tags and the fid numbers.
+// One connection and whoever leads it: the only thread at a time that touches the socket, the tags and the fid numbers.
 package io.cohesix.secure9p;
 
 import java.io.IOException;
@@ -13,10 +13,10 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Callers put requests into the inbox and wake the owner only if it sleeps; the owner sends as many as the window and the
- * buffer take in one system call, reads what came, and completes futures. A request so costs one hop to the owner and
- * one back, and no lock is taken on the way. Whatever is wrong with the peer ends the connection: nothing that depends
- * on a broken stream can be trusted.
+ * Callers put requests into the inbox and wake the leader ({@link Leadership}) only if it sleeps; the leader sends as many as
+ * the window and the buffer take in one system call, reads what came, and completes futures. A future so costs one hop to the
+ * connection's own thread and one back; a blocking call leads by itself when it can and costs none. Whatever is wrong with
+ * the peer ends the connection: nothing that depends on a broken stream can be trusted.
  */
 final class Connection implements Runnable {
   /** Why a connection is no more. */
@@ -38,7 +38,8 @@ final class Connection implements Runnable {
   private final FrameChannel channel;
   private final Selector selector;
   private final SelectionKey key;
-  private final Thread owner;
+  private final Thread keeper;
+  private final Leadership leadership;
   private final Inbox inbox = new Inbox();
   private final AtomicBoolean asleep = new AtomicBoolean();
   private final CompletableFuture<Void> negotiated = new CompletableFuture<>();
@@ -46,7 +47,7 @@ final class Connection implements Runnable {
   private volatile @Nullable Loss loss;
   private volatile int msize;
 
-  // The owner's own.
+  // The leader's own.
   private final TagWindow window;
   private final FidTable fids = new FidTable(this);
   private final ArrayDeque<Op<?>> waiting = new ArrayDeque<>();
@@ -59,6 +60,7 @@ final class Connection implements Runnable {
   private boolean attached;
   private boolean heartbeatOut;
   private long lastSent = System.nanoTime();
+  private final Vigil vigil = new Vigil(System::nanoTime, Thread::yield);
 
   Connection(SocketChannel socket, ClientOptions options, String peer, FrameTap tap) throws IOException {
     this.options = options;
@@ -69,8 +71,9 @@ final class Connection implements Runnable {
     socket.configureBlocking(false);
     this.selector = Selector.open();
     this.key = socket.register(selector, SelectionKey.OP_READ);
-    this.owner = new Thread(this, "secure9p " + peer);
-    owner.setDaemon(true);
+    this.keeper = new Thread(this, "secure9p " + peer);
+    keeper.setDaemon(true);
+    this.leadership = new Leadership(keeper);
   }
 
   /** A reply that the protocol does not allow. */
@@ -84,7 +87,8 @@ final class Connection implements Runnable {
   }
 
   void start() {
-    owner.start();
+    channel.put(new Request.Version(Wire.NOTAG, options.msize(), Wire.VERSION));
+    keeper.start();
   }
 
   /** Done when the version is agreed upon; fails with the reason. */
@@ -118,14 +122,33 @@ final class Connection implements Runnable {
     return known != null ? known : new Loss(Errno.ESHUTDOWN, "the connection is closed", null);
   }
 
-  void refuseOwner() {
-    if (Thread.currentThread() == owner) {
+  /** For a blocking call: gives the lead to the calling thread when it is free. */
+  boolean tryLead() {
+    if (leadership.isMine()) {
       throw new IllegalStateException(
-          "a blocking call in a callback of the connection's own thread would wait for itself; use the async methods");
+          "a blocking call in a callback would wait for itself; use the async methods");
+    }
+    return leadership.tryTake();
+  }
+
+  /** Leads until the future is done, the connection is no more, or the thread is interrupted. */
+  void lead(CompletableFuture<?> until) {
+    while (!until.isDone() && isOpen() && !Thread.currentThread().isInterrupted()) {
+      step(true);
     }
   }
 
-  /** Hands a command to the owner; false when the connection is no more. */
+  /** Ends {@link #tryLead}. */
+  void follow() {
+    leadership.give(hasMore());
+  }
+
+  /** Is there anything to do for the next leader? */
+  private boolean hasMore() {
+    return !isOpen() || !window.isEmpty() || !waiting.isEmpty() || !inbox.isEmpty();
+  }
+
+  /** Hands a command to the leader; false when the connection is no more. */
   boolean submit(Command command) {
     if (!inbox.put(command)) {
       return false;
@@ -135,8 +158,13 @@ final class Connection implements Runnable {
   }
 
   private void wake() {
+    if (leadership.isMine()) {
+      return;
+    }
     if (asleep.get() && asleep.compareAndSet(true, false)) {
       selector.wakeup();
+    } else {
+      leadership.alert();
     }
   }
 
@@ -152,9 +180,9 @@ final class Connection implements Runnable {
         });
   }
 
-  /** Waits until the connection is no more, unless the owner itself asks. */
+  /** Waits until the connection is no more, unless a callback asks. */
   void awaitEnd() {
-    if (Thread.currentThread() == owner) {
+    if (leadership.isMine()) {
       return;
     }
     try {
@@ -166,7 +194,7 @@ final class Connection implements Runnable {
     }
   }
 
-  // From here on: the owner thread only.
+  // From here on: the leader only.
 
   TagWindow window() {
     return window;
@@ -186,13 +214,27 @@ final class Connection implements Runnable {
     attached = true;
   }
 
+  /** Keeps the connection going while no blocking call does. */
   @Override
   public void run() {
+    boolean open = true;
+    while (open) {
+      leadership.keep(inbox);
+      try {
+        open = isOpen() && step(false);
+      } finally {
+        leadership.leave(hasMore());
+      }
+    }
+  }
+
+  /** One round of the leader, in a blocking call or not; false: the connection is no more. */
+  private boolean step(boolean blocking) {
     Loss why;
     try {
-      channel.put(new Request.Version(Wire.NOTAG, options.msize(), Wire.VERSION));
-      while (!(closing && window.isEmpty())) {
-        turn();
+      if (!closing || !window.isEmpty()) {
+        turn(blocking);
+        return true;
       }
       why = new Loss(Errno.ESHUTDOWN, "the connection was closed on this side", null);
     } catch (BrokenException e) {
@@ -205,10 +247,11 @@ final class Connection implements Runnable {
       why = new Loss(Errno.EIO, "the connection's thread failed: " + e, e);
     }
     end(why);
+    return false;
   }
 
-  /** One round: take calls, send, sleep, receive. */
-  private void turn() throws IOException {
+  /** Takes calls, sends, sleeps, receives. */
+  private void turn(boolean blocking) throws IOException {
     for (Command each = inbox.takeAll(); each != null; ) {
       Command following = each.next;
       each.next = null;
@@ -224,16 +267,26 @@ final class Connection implements Runnable {
     if (closing && window.isEmpty()) {
       return;
     }
-    sleep(now, wake);
     // Once: what does not fit now makes the next sleep end at once.
-    if (channel.fill()) {
+    if ((blocking && awake()) || sleptUntilInput(now, wake)) {
+      vigil.moved();
       for (Reply reply = channel.next(); reply != null; reply = channel.next()) {
         accept(reply);
       }
     }
   }
 
-  private void sleep(long now, long wake) throws IOException {
+  /** Looks for input without sleeping; true when there is some. */
+  private boolean awake() throws IOException {
+    while (inbox.isEmpty() && vigil.again()) {
+      if (!window.isEmpty() && channel.fill()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private boolean sleptUntilInput(long now, long wake) throws IOException {
     asleep.set(true);
     if (inbox.isEmpty()) {
       // At least a millisecond: zero would mean for ever.
@@ -241,6 +294,7 @@ final class Connection implements Runnable {
     }
     asleep.set(false);
     selector.selectedKeys().clear();
+    return channel.fill();
   }
 
   /** Sends what waits, as far as tags and buffer go. */

@@ -12,14 +12,15 @@ import java.util.Spliterator;
 import java.util.Spliterators;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A fid (spec/secure9p.md, "Messages"). Each operation has a blocking face and one that gives a future; both throw or
- * fail with {@link NinePException}. Cancelling a future flushes its request. Callbacks of futures run on the connection's
- * thread and must not block. Safe for use by several threads; requests of one thread are sent in the order of its calls.
+ * fail with {@link NinePException}. Cancelling a future flushes its request. Callbacks of futures run on the
+ * thread that leads the connection, its own or that of somebody's blocking call, and must not block. Safe for use by several threads; requests of one thread are sent in the order of its calls.
  */
 public final class Fid implements AutoCloseable {
   /** What the header of a data message may take: convention of 9P clients, it leaves 4096 bytes of the smallest msize. */
@@ -103,8 +104,8 @@ public final class Fid implements AutoCloseable {
     return op.submit();
   }
 
-  private <T> T await(String operation, CompletableFuture<T> future) {
-    return Pending.await(connection, operation, path, future);
+  private <T> T await(String operation, Supplier<CompletableFuture<T>> call) {
+    return Pending.await(connection, operation, path, call);
   }
 
   /**
@@ -114,7 +115,7 @@ public final class Fid implements AutoCloseable {
    *     are: what is no good name is refused by the server
    */
   public Fid walk(String relative) {
-    return await("walk", walkAsync(relative));
+    return await("walk", () -> walkAsync(relative));
   }
 
   /** As {@link #walk}. */
@@ -201,7 +202,7 @@ public final class Fid implements AutoCloseable {
 
   /** Opens the file; the handle stays the same and is returned. */
   public Fid open(OpenMode mode) {
-    return await("open", openAsync(mode));
+    return await("open", () -> openAsync(mode));
   }
 
   /** As {@link #open(OpenMode)}. */
@@ -222,7 +223,7 @@ public final class Fid implements AutoCloseable {
    * @return what was there; empty at the end
    */
   public byte[] read(long offset, int count) {
-    return await("read", readAsync(offset, count));
+    return await("read", () -> readAsync(offset, count));
   }
 
   /** As {@link #read(long, int)}. */
@@ -239,7 +240,7 @@ public final class Fid implements AutoCloseable {
    * @return the bytes read; 0 at the end
    */
   public int read(long offset, ByteBuffer into) {
-    return await("read", readAsync(offset, into));
+    return await("read", () -> readAsync(offset, into));
   }
 
   /**
@@ -259,7 +260,7 @@ public final class Fid implements AutoCloseable {
    * @return the bytes that the server took
    */
   public int write(long offset, byte[] data) {
-    return await("write", writeAsync(offset, ByteBuffer.wrap(data)));
+    return await("write", () -> writeAsync(offset, ByteBuffer.wrap(data)));
   }
 
   /** As {@link #write}. The buffer must not change until the future is done; its position stays. */
@@ -301,7 +302,7 @@ public final class Fid implements AutoCloseable {
     @Override
     public boolean hasNext() {
       if (at == page.size() && !end) {
-        page = await("readdir", readDirAsync(cookie));
+        page = await("readdir", () -> readDirAsync(cookie));
         at = 0;
         end = page.isEmpty();
       }
@@ -321,7 +322,7 @@ public final class Fid implements AutoCloseable {
 
   /** The file's attributes. */
   public Stat stat() {
-    return await("stat", statAsync());
+    return await("stat", this::statAsync);
   }
 
   /** As {@link #stat}. */
@@ -336,7 +337,7 @@ public final class Fid implements AutoCloseable {
 
   /** The figures of the file system. */
   public StatFs statFs() {
-    return await("statfs", statFsAsync());
+    return await("statfs", this::statFsAsync);
   }
 
   /** As {@link #statFs}. */
@@ -370,7 +371,7 @@ public final class Fid implements AutoCloseable {
 
   /** As {@link #clunkAsync}, waiting for it. */
   public void clunk() {
-    await("clunk", clunkAsync());
+    await("clunk", this::clunkAsync);
   }
 
   /** Removes the file, where the server allows that (a hive does not), and gives the fid back in any case. */

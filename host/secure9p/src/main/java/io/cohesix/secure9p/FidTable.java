@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A number is free again when its clunk was answered. A {@link Fid} that became garbage unclosed is clunked at the
- * connection's next turn, so a forgotten handle costs a round trip and not a fid. Belongs to the owner thread.
+ * connection's next turn, so a forgotten handle costs a round trip and not a fid. Belongs to the leader.
  */
 final class FidTable {
   private static final class Handle extends PhantomReference<Fid> {

@@ -9,7 +9,7 @@ import java.nio.ByteOrder;
 import java.nio.channels.SocketChannel;
 import org.jspecify.annotations.Nullable;
 
-/** Belongs to the owner thread. */
+/** Belongs to the leader. */
 final class FrameChannel {
   /** Room for many small frames in one system call. */
   private static final int BUFFER_BYTES = 64 * 1024;

@@ -4,7 +4,7 @@ package io.cohesix.secure9p;
 import java.nio.ByteBuffer;
 
 /**
- * Told of every frame, whole and in order, by the connection's own thread: must not block or throw. The buffer shows the
+ * Told of every frame, whole and in order, by the thread that leads the connection: must not block or throw. The buffer shows the
  * frame between position and limit and is the connection's again when the call returns. Frames of an authentication hold
  * tokens and tickets: whoever keeps them takes those out.
  */

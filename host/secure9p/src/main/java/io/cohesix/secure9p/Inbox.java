@@ -1,10 +1,10 @@
-// The queue from callers to a connection's owner: many put, one takes all, nobody locks.
+// The queue from callers to who leads a connection: many put, one takes all, nobody locks.
 package io.cohesix.secure9p;
 
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
-/** A stack of commands that the owner takes whole and turns around, so that they come out in the order of their calls. */
+/** A stack of commands that the leader takes whole and turns around, so that they come out in the order of their calls. */
 final class Inbox {
   private static final Command CLOSED =
       new Command() {

@@ -2,7 +2,7 @@
 package io.cohesix.secure9p;
 
 /**
- * A request and what becomes of its reply. Fields and methods belong to the owner thread, but for the future and
+ * A request and what becomes of its reply. Fields and methods belong to the leader, but for the future and
  * {@link #abandon}.
  */
 abstract class Op<T> extends Command {
@@ -44,7 +44,7 @@ abstract class Op<T> extends Command {
   /** A value that nobody waits for. */
   void orphaned(T value) {}
 
-  /** Hands the request to the owner thread. */
+  /** Hands the request to the leader. */
   final Pending<T> submit() {
     if (!connection.submit(this)) {
       lost(false);
@@ -100,11 +100,11 @@ abstract class Op<T> extends Command {
   }
 
   @Override
-  final void run(Connection owner) {
-    owner.enqueue(this);
+  final void run(Connection led) {
+    led.enqueue(this);
   }
 
-  /** Asks the owner to flush a request whose future ended early. */
+  /** Asks the leader to flush a request whose future ended early. */
   private static final class FlushOf extends Command {
     private final Op<?> op;
 
@@ -113,8 +113,8 @@ abstract class Op<T> extends Command {
     }
 
     @Override
-    void run(Connection owner) {
-      owner.window().flush(op);
+    void run(Connection led) {
+      led.window().flush(op);
     }
   }
 }

@@ -4,10 +4,11 @@ package io.cohesix.secure9p;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a caller gets for a request. Cancelled, or completed by anyone but the owner thread ({@code orTimeout}, for
+ * What a caller gets for a request. Cancelled, or completed by anyone but the leader ({@code orTimeout}, for
  * example), it tells the connection, which sends Tflush and keeps the tag until Rflush.
  */
 final class Pending<T> extends CompletableFuture<T> {
@@ -64,8 +65,19 @@ final class Pending<T> extends CompletableFuture<T> {
   }
 
   /** The blocking face: waits, and throws what went wrong with the caller's own stack. */
-  static <T> T await(Connection connection, String operation, String path, CompletableFuture<T> future) {
-    connection.refuseOwner();
+  static <T> T await(Connection connection, String operation, String path, Supplier<CompletableFuture<T>> call) {
+    CompletableFuture<T> future;
+    boolean leads = connection.tryLead();
+    try {
+      future = call.get();
+      if (leads) {
+        connection.lead(future);
+      }
+    } finally {
+      if (leads) {
+        connection.follow();
+      }
+    }
     try {
       return future.get();
     } catch (ExecutionException e) {

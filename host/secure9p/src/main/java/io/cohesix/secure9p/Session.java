@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -36,8 +37,8 @@ public final class Session implements AutoCloseable {
     root.setTimeout(time);
   }
 
-  private <T> T await(String operation, String path, CompletableFuture<T> future) {
-    return Pending.await(root.connection(), operation, path, future);
+  private <T> T await(String operation, String path, Supplier<CompletableFuture<T>> call) {
+    return Pending.await(root.connection(), operation, path, call);
   }
 
   /** A handle on a file that is not open. */
@@ -52,7 +53,7 @@ public final class Session implements AutoCloseable {
 
   /** A handle on an open file. */
   public Fid open(String path, OpenMode mode) {
-    return await("open", path, openAsync(path, mode));
+    return await("open", path, () -> openAsync(path, mode));
   }
 
   /** As {@link #open}. */
@@ -96,7 +97,7 @@ public final class Session implements AutoCloseable {
    * @param limit the most bytes; a longer file is refused with EFBIG
    */
   public byte[] readAll(String path, int limit) {
-    return await("read", path, readAllAsync(path, limit));
+    return await("read", path, () -> readAllAsync(path, limit));
   }
 
   /** As {@link #readAll(String, int)}. */
@@ -123,7 +124,7 @@ public final class Session implements AutoCloseable {
 
   /** Reads once at an offset, as {@link Fid#read(long, int)}. */
   public byte[] read(String path, long offset, int count) {
-    return await("read", path, readAsync(path, offset, count));
+    return await("read", path, () -> readAsync(path, offset, count));
   }
 
   /** As {@link #read}. */
@@ -141,7 +142,7 @@ public final class Session implements AutoCloseable {
 
   /** As {@link #write(String, byte[])}, at an offset. */
   public void write(String path, long offset, byte[] record) {
-    await("write", path, writeAsync(path, offset, record));
+    await("write", path, () -> writeAsync(path, offset, record));
   }
 
   /** As {@link #write(String, long, byte[])}. */
@@ -176,7 +177,7 @@ public final class Session implements AutoCloseable {
       List<BatchResult> results = new ArrayList<>(records.size());
       for (CompletableFuture<Integer> each : writes) {
         try {
-          results.add(new BatchResult(await("write", path, each), null));
+          results.add(new BatchResult(await("write", path, () -> each), null));
         } catch (NinePException e) {
           results.add(new BatchResult(0, e));
         }
@@ -195,7 +196,7 @@ public final class Session implements AutoCloseable {
 
   /** A directory's entries, in the server's order. */
   public List<DirEntry> list(String path) {
-    return await("readdir", path, listAsync(path));
+    return await("readdir", path, () -> listAsync(path));
   }
 
   /** As {@link #list}. */
@@ -224,7 +225,7 @@ public final class Session implements AutoCloseable {
 
   /** A file's attributes. */
   public Stat stat(String path) {
-    return await("stat", path, statAsync(path));
+    return await("stat", path, () -> statAsync(path));
   }
 
   /** As {@link #stat}. */
@@ -234,7 +235,7 @@ public final class Session implements AutoCloseable {
 
   /** The figures of the file system that holds a file. */
   public StatFs statFs(String path) {
-    return await("statfs", path, walked(path, Fid::statFsAsync));
+    return await("statfs", path, () -> walked(path, Fid::statFsAsync));
   }
 
   private <T> CompletableFuture<T> walked(String path, Function<Fid, CompletableFuture<T>> work) {

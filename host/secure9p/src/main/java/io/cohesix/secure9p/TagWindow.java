@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The requests in flight of one connection. Request tags are 0 … window−1; the Tflush of tag t has tag window + t, so a
  * flush can always be sent, however full the window. A flushed tag is free again when Rflush came (spec/secure9p.md,
- * "Tflush"). Belongs to the owner thread.
+ * "Tflush"). Belongs to the leader.
  */
 final class TagWindow {
   /** Pause before a refused Tflush is sent again. */

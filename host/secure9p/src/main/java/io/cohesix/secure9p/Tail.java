@@ -210,7 +210,7 @@ public final class Tail implements Iterator<TailEvent>, AutoCloseable {
       if (isClosed()) {
         read.cancel(true);
       }
-      bytes = Pending.await(open.connection(), "tail", path, read);
+      bytes = Pending.await(open.connection(), "tail", path, () -> read);
     } catch (CancellationException e) {
       return null;
     } catch (NinePException e) {

@@ -16,6 +16,8 @@ import java.util.function.ToLongFunction;
  * @param elem bytes of one element
  * @param keys manifest keys that shrink it
  * @param symbol linker symbol of its real size; {@link #REST} for what no other pool counts
+ * @param type C type of an element, {@link #BYTES}, {@link #BLOCKS}, or empty where the pool is no member of struct hive
+ * @param member its name there
  */
 public record Pool(
     String name,
@@ -25,13 +27,31 @@ public record Pool(
     ToLongFunction<Manifest> count,
     ToLongFunction<Manifest> elem,
     List<String> keys,
-    String symbol) {
+    String symbol,
+    String type,
+    String member) {
   /** A pool that bounds all static data of the program that no other pool counts. */
   public static final String REST = "*";
 
+  /** A pool that is one block of bytes. */
+  public static final String BYTES = "bytes";
+
+  /** A pool that is several blocks of bytes. */
+  public static final String BLOCKS = "blocks";
+
   /** The same pool, measured at a symbol of the linked program. */
   Pool at(String linkerSymbol) {
-    return new Pool(name, group, holds, formula, count, elem, keys, linkerSymbol);
+    return new Pool(name, group, holds, formula, count, elem, keys, linkerSymbol, type, member);
+  }
+
+  /** The same pool as a member of struct hive, of its own name. */
+  Pool of(String elementType) {
+    return of(elementType, name);
+  }
+
+  /** The same pool as a member of struct hive. */
+  Pool of(String elementType, String memberName) {
+    return new Pool(name, group, holds, formula, count, elem, keys, symbol, elementType, memberName);
   }
 
   /** Count × element bytes. */

@@ -138,21 +138,36 @@ public final class CManifest {
       define(out, name + "_COUNT", CText.number(p.count().applyAsLong(m)));
       define(out, name + "_ELEM", CText.number(p.elem().applyAsLong(m)));
     }
-    xmacro(out, m, "COH_POOLS", "");
-    xmacro(out, m, "COH_POOLS_HIVE", "hive");
-    xmacro(out, m, "COH_POOLS_NET", "net");
+    xmacro(out, m);
+    members(out, m);
     define(out, "COH_POOLS_BYTES", PoolTable.sum(m, "") + "ull");
   }
 
-  private static void xmacro(StringBuilder out, Manifest m, String name, String group) {
-    out.append("#define ").append(name).append("(X)");
+  private static void xmacro(StringBuilder out, Manifest m) {
+    out.append("#define COH_POOLS(X)");
     for (Pool p : PoolTable.pools()) {
-      if (group.isEmpty() || p.group().equals(group)) {
-        out.append(" \\\n    X(").append(p.name()).append(", ").append(CText.number(p.count().applyAsLong(m)))
-            .append(", ").append(CText.number(p.elem().applyAsLong(m))).append(')');
+      out.append(" \\\n    X(").append(p.name()).append(", ").append(size(p, m)).append(')');
+    }
+    out.append('\n');
+  }
+
+  /** The pools of struct hive, in order, as its members. */
+  private static void members(StringBuilder out, Manifest m) {
+    out.append("/* The members of struct hive that are pools: OBJECTS(pool, member, type, count, bytes of one), BLOCKS of bytes")
+        .append(" (pool, member,\n * count, bytes of one) and BYTES(pool, member, 1, bytes). */\n")
+        .append("#define COH_HIVE_POOLS(OBJECTS, BLOCKS, BYTES)");
+    for (Pool p : PoolTable.pools()) {
+      boolean raw = p.type().equals(Pool.BYTES) || p.type().equals(Pool.BLOCKS);
+      if (!p.type().isEmpty()) {
+        out.append(" \\\n    ").append(raw ? CText.upper(p.type()) : "OBJECTS").append('(').append(p.name()).append(", ")
+            .append(p.member()).append(raw ? "" : ", " + p.type()).append(", ").append(size(p, m)).append(')');
       }
     }
     out.append('\n');
+  }
+
+  private static String size(Pool p, Manifest m) {
+    return CText.number(p.count().applyAsLong(m)) + ", " + CText.number(p.elem().applyAsLong(m));
   }
 
   private static void asserts(StringBuilder out) {
