@@ -119,7 +119,7 @@ void journal_decide(struct hive *h, const struct caller *who, bool approved, str
 /* ---- reading back ---- */
 
 /* The form of an entry, whoever wrote it; its line is one that a control file could have been sent. */
-static bool parse(struct bytes text, uint64_t *seq, uint8_t prev[HASH_BYTES], struct journal_entry *e)
+static bool parse(struct bytes text, struct journal_entry *e)
 {
     struct json_field f[] = {
         JSON_MUST(UINT, "seq"), JSON_MUST(STRING, "prev"), JSON_MUST(STRING, "path"), JSON_MAY(STRING, "line"),
@@ -130,9 +130,9 @@ static bool parse(struct bytes text, uint64_t *seq, uint8_t prev[HASH_BYTES], st
     e->line = buf_of(e->line_store, sizeof e->line_store);
     if (!json_parse(text, &v) || !json_object(&v, f, sizeof f / sizeof f[0]) || f[3].seen == f[4].seen)
         return false;
-    *seq = f[0].value.u;
+    e->seq = f[0].value.u;
     e->whole = f[3].seen;
-    return parse_hex(f[1].value.text, prev, HASH_BYTES) && json_string(&f[2].value, &e->path) &&
+    return parse_hex(f[1].value.text, e->prev, HASH_BYTES) && json_string(&f[2].value, &e->path) &&
            (!e->whole || json_string(&f[3].value, &e->line)) && !utf8_control(buf_bytes(&e->line));
 }
 
@@ -141,7 +141,7 @@ uint64_t journal_start(const struct hive *h, uint64_t seq)
     return seq > h->journal.seq ? h->journal.entries.next : h->journal_starts[seq % STARTS];
 }
 
-enum coh_status journal_place(const struct hive *h, uint64_t at, uint64_t *seq, struct ns_why *why)
+enum coh_status journal_place(const struct hive *h, uint64_t at, struct ns_why *why)
 {
     uint64_t n = kept(h), high = h->journal.seq + 1, low = high - (n < STARTS ? n : STARTS);
     why->oldest = h->journal.entries.oldest;
@@ -156,19 +156,18 @@ enum coh_status journal_place(const struct hive *h, uint64_t at, uint64_t *seq, 
         else
             high = middle;
     }
-    *seq = low;
     return journal_start(h, low) == at ? COH_OK
                                        : ns_refuse(why, COH_INVALID, "cursor", "no entry of the journal begins there");
 }
 
-void journal_read(const struct hive *h, uint64_t seq, struct ring_cursor *at, struct journal_entry *out)
+uint64_t journal_read(const struct hive *h, uint64_t at, struct ring_cursor *hint, struct journal_entry *out)
 {
-    uint8_t store[JOURNAL_ENTRY_BYTES], prev[HASH_BYTES];
-    uint64_t from = journal_start(h, seq), n = journal_start(h, seq + 1) - from, told;
-    COH_ASSERT(seq <= h->journal.seq && n <= sizeof store);
-    size_t got = ring_read_on(&h->journal.entries, at, from, store, (size_t)n);
-    bool sound = parse(bytes_of(store, got - 1u), &told, prev, out);
-    COH_ASSERT(sound && told == seq);
+    uint8_t store[JOURNAL_ENTRY_BYTES];
+    struct bytes rest = bytes_of(store, ring_read_on(&h->journal.entries, hint, at, store, sizeof store));
+    struct bytes text = bytes_split(&rest, '\n');
+    bool sound = parse(text, out);
+    COH_ASSERT(sound);
+    return at + text.n + 1u;
 }
 
 /* ---- nodes ---- */
@@ -176,12 +175,10 @@ void journal_read(const struct hive *h, uint64_t seq, struct ring_cursor *at, st
 /* A queen may go on with the chain, to bring a journal back to a hive that has none of it. */
 static enum coh_status journal_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
-    uint8_t prev[HASH_BYTES];
     struct journal_entry e;
-    uint64_t seq;
     if (w->line.n > entry_most(h))
         return COH_TOO_BIG;
-    if (parse(w->line, &seq, prev, &e) && seq == h->journal.seq + 1 && memcmp(prev, h->journal.head, sizeof prev) == 0)
+    if (parse(w->line, &e) && e.seq == h->journal.seq + 1 && memcmp(e.prev, h->journal.head, HASH_BYTES) == 0)
         return COH_OK;
     return ns_refuse(why, COH_INVALID, "chain", "a line is an entry with the next seq, and prev is the head");
 }

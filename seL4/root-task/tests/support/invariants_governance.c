@@ -93,7 +93,7 @@ bool replay_valid(const struct hive *h)
 {
     const struct replay_state *r = &h->replay;
     return !r->runs && r->outcome <= REPLAY_ERR && r->entries <= COH_ECOSYSTEM_AUDIT_REPLAY_MAX_ENTRIES &&
-           r->last <= h->journal.seq && (r->outcome != REPLAY_ERR || r->detail);
+           r->at <= r->end && r->end <= h->journal.entries.next && (r->outcome != REPLAY_ERR || r->detail);
 }
 
 /* ---- updates and models ---- */
