@@ -12,22 +12,25 @@ enum coh_status govern_admits(const struct hive *h, const struct caller *who, co
     return h->lifecycle.state != LIFECYCLE_OFFLINE || allowed ? COH_OK : lifecycle_gate(why, write ? "write" : "read");
 }
 
+/* Files that nobody checks are the hive's own to append to: a line that somebody else could write would prove nothing. */
+static enum coh_status decide(struct hive *h, struct ns_write *w, const struct ns_ops *ops, struct ns_why *why)
+{
+    enum coh_status s = ops->check ? ops->check(h, w, why) : COH_PERMISSION;
+    if (s == COH_OK && !why->settled)
+        s = policy_gate(h, w, why);
+    return s == COH_OK && !why->settled && ops->room ? ops->room(h, w, why) : s;
+}
+
 enum coh_status govern_check(struct hive *h, struct ns_write *w, struct ns_why *why)
 {
     const struct ns_ops *ops = ns_node(&h->tree, w->ref)->ops;
+    enum coh_status s = ns_gone(&h->tree, h, w->ref) ? COH_CLOSED : govern_admits(h, &w->who, w->ref, true, why);
     w->plan = h->scratch;
-    enum coh_status s = govern_admits(h, &w->who, w->ref, true, why);
-    if (s == COH_OK && ns_gone(&h->tree, h, w->ref))
-        s = COH_CLOSED;
-    bool checked = s == COH_OK;
-    if (checked)
-        s = ops->check ? ops->check(h, w, why) : COH_PERMISSION; /* only the hive appends there */
-    if (s == COH_OK && !why->settled)
-        s = policy_gate(h, w, why);
-    if (s == COH_OK && !why->settled && ops->room)
-        s = ops->room(h, w, why);
-    if (s != COH_OK && checked && ops->refused)
-        ops->refused(h, w, s, why);
+    if (s == COH_OK) {
+        s = decide(h, w, ops, why);
+        if (s != COH_OK && ops->refused)
+            ops->refused(h, w, s, why);
+    }
     if (s != COH_OK && why->action)
         lifecycle_log_denied(h, why->action, why->detail);
     return s;

@@ -6,13 +6,12 @@
 
 #define MODELS COH_POOL_MODELS_COUNT
 
-
 /* What a check tells apply, or of a refusal `refused`. */
 struct model_plan {
     const uint8_t *sha256;
     uint32_t slot; /* MODELS: there is no room for it */
     enum model_part part;
-    bool fresh, condemned, commits; /* fresh: there is no such model yet */
+    bool fresh, condemned; /* fresh: there is no such model yet */
 };
 
 static const struct part {
@@ -49,19 +48,20 @@ void models_init(struct hive *h)
     index_init(&h->models_state.by, h->models_state.order, MODELS, 1, h, model_key);
 }
 
+static bool committed(const struct model *m) { return m->have[MODEL_SIGNATURE] == ED25519_SIGNATURE_BYTES; }
+
 static bool model_late(const struct hive *h, const uint64_t *arg, struct bytes name)
 {
     uint8_t sha256[HASH_BYTES];
     return parse_hex(name, sha256, HASH_BYTES);
 }
 
-/* With the rest of its signature: may the model stay? NULL: yes. */
-static const char *fault_of(const struct model *m, struct bytes rest)
+/* With the rest of its signature: may the model have this name? NULL: yes. */
+static const char *fault_of(const struct model *m, const uint8_t *named, struct bytes rest)
 {
     uint8_t message[2 * HASH_BYTES], signature[ED25519_SIGNATURE_BYTES];
-    struct sha256 hash = m->hash;
-    sha256_end(&hash, message);
-    if (memcmp(message, m->sha256, HASH_BYTES) != 0)
+    sha256(part_of(m, MODEL_WEIGHTS), message);
+    if (memcmp(message, named, HASH_BYTES) != 0)
         return "hash-mismatch";
     sha256(part_of(m, MODEL_SCHEMA), message + HASH_BYTES);
     memcpy(signature, m->signature, m->have[MODEL_SIGNATURE]);
@@ -75,15 +75,17 @@ static enum coh_status check(const struct hive *h, const struct ns_write *w, str
     struct model_plan *plan = w->plan;
     bool fresh = w->ref->late_n;
     uint32_t slot = fresh ? vacancy(h) : ns_slot(w->arg);
-    const struct model *m = &h->models[slot % MODELS];
+    const struct model *m = &h->models[slot];
     *plan = (struct model_plan){.sha256 = fresh ? w->ref->late : m->sha256, .slot = slot, .part = part, .fresh = fresh};
-    if (!fresh && m->committed)
+    if (slot == MODELS)
+        return COH_OK; /* room refuses it */
+    if (committed(m))
         return ns_refuse(why, COH_PERMISSION, "complete", "the model is complete");
-    size_t room = parts[part].cap - (fresh ? 0 : m->have[part]);
+    size_t room = parts[part].cap - m->have[part];
     if (w->line.n > room)
         return COH_TOO_BIG;
-    plan->commits = part == MODEL_SIGNATURE && w->line.n == room;
-    const char *fault = !plan->commits ? NULL : fresh ? "hash-mismatch" : fault_of(m, w->line);
+    bool commits = part == MODEL_SIGNATURE && w->line.n == room;
+    const char *fault = commits ? fault_of(m, plan->sha256, w->line) : NULL;
     plan->condemned = fault != NULL;
     return fault ? ns_refuse(why, COH_INVALID, fault, "the name is the SHA-256 of the weights, and the key's owner signed them") : COH_OK;
 }
@@ -92,12 +94,6 @@ static enum coh_status room(const struct hive *h, const struct ns_write *w, stru
 {
     const struct model_plan *plan = w->plan;
     return plan->slot < MODELS ? COH_OK : ns_refuse(why, COH_BUSY, "models", "there are as many models as may be");
-}
-
-static void empty(struct model *m)
-{
-    memset(m->have, 0, sizeof m->have);
-    sha256_begin(&m->hash);
 }
 
 static void refused(struct hive *h, const struct ns_write *w, enum coh_status status, const struct ns_why *why)
@@ -109,7 +105,7 @@ static void refused(struct hive *h, const struct ns_write *w, enum coh_status st
     buf_hex(&name, bytes_of(plan->sha256, HASH_BYTES));
     hive_say(h, "cas", TRACE_WARN, 0, "quarantined model=", buf_bytes(&name), " reason=", why->detail);
     if (!plan->fresh)
-        empty(&h->models[plan->slot]);
+        memset(h->models[plan->slot].have, 0, sizeof h->models[plan->slot].have);
 }
 
 /* In a free slot, or in that of one which has nothing. */
@@ -123,7 +119,6 @@ static void create(struct hive *h, const struct model_plan *plan)
     m->serial = ++s->last_serial;
     memcpy(m->sha256, plan->sha256, HASH_BYTES);
     buf_hex(&name, bytes_of(plan->sha256, HASH_BYTES));
-    empty(m);
     index_put(&s->by);
     budget_level(h, POOL_models, s->by.n);
 }
@@ -137,10 +132,7 @@ static void apply(struct hive *h, const struct ns_write *w)
     if (w->line.n)
         memcpy((uint8_t *)m + parts[plan->part].at + m->have[plan->part], w->line.p, w->line.n);
     m->have[plan->part] += (uint32_t)w->line.n;
-    if (plan->part == MODEL_WEIGHTS)
-        sha256_more(&m->hash, w->line);
-    m->committed = plan->commits;
-    if (plan->commits)
+    if (plan->part == MODEL_SIGNATURE && committed(m))
         hive_say(h, "cas", TRACE_INFO, 0, "ready model=", name_of(h, plan->slot), " weights_bytes=", m->have[MODEL_WEIGHTS]);
 }
 

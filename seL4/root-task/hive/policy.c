@@ -19,7 +19,7 @@
 
 /* Orders: by id; by use, and behind what was used up by what they want and age. */
 enum { BY_ID, BY_WANT, ORDERS };
-_Static_assert(COH_POOL_ACTION_ORDER_COUNT >= ORDERS * ACTIONS,
+_Static_assert(COH_POOL_ACTION_ORDER_COUNT == ORDERS * ACTIONS,
                "tools/coh-rtc PoolTable: actions, action_order");
 _Static_assert(!ON || (COH_POLICY_RULES_COUNT <= POLICY_RULES_MAX &&
                        POLICY_ID_BYTES + POLICY_TARGET_BYTES + HASH_BYTES <= COH_ECOSYSTEM_POLICY_QUEUE_MAX_BYTES),

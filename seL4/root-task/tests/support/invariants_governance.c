@@ -128,11 +128,10 @@ bool models_valid(const struct hive *h)
         const struct model *m = &h->models[slot];
         used += m->serial != 0;
         if (m->have[MODEL_WEIGHTS] > MODEL_WEIGHTS_BYTES || m->have[MODEL_SCHEMA] > MODEL_SCHEMA_BYTES ||
-            m->have[MODEL_SIGNATURE] > ED25519_SIGNATURE_BYTES ||
-            (m->serial && (m->have[MODEL_SIGNATURE] == ED25519_SIGNATURE_BYTES) != (m->committed != 0)))
+            m->have[MODEL_SIGNATURE] > ED25519_SIGNATURE_BYTES)
             return false;
     }
-    return used == h->budget.used[POOL_models];
+    return used == h->models_state.by.n && used == h->budget.used[POOL_models] && index_valid(&h->models_state.by);
 }
 
 /* ---- sidecars ---- */
