@@ -94,3 +94,10 @@ uint32_t index_slot_of(const struct index *ix, uint32_t order, struct key key)
     struct key got = slot < ix->cap ? ix->key(ix->pool, slot, order) : (struct key){0};
     return bytes_eq(got.a, key.a) && (!key.b.n || bytes_eq(got.b, key.b)) ? slot : ix->cap;
 }
+
+uint32_t index_due(const struct index *ix, uint32_t order, uint64_t now, uint64_t *next)
+{
+    uint32_t slot = index_slot(ix, order, 0);
+    *next = slot < ix->cap ? ix->key(ix->pool, slot, order).u : UINT64_MAX;
+    return *next <= now ? slot : ix->cap;
+}

@@ -3,6 +3,7 @@
 #include "base/json.h"
 
 #include "base/assert.h"
+#include "base/index.h"
 #include "base/utf8.h"
 
 struct scan {
@@ -304,6 +305,17 @@ static bool allows(const struct json_field *f, struct json_value *v)
     return !f->token || json_token(v->text, f->token);
 }
 
+/* Puts a value where its field says. */
+static void put(const struct json_field *f)
+{
+    if (f->number)
+        *f->number = f->value.u;
+    if (f->bytes)
+        *f->bytes = f->value.text;
+    if (f->copy)
+        token_set(f->copy, f->value.text);
+}
+
 static bool store_field(struct json_field *fields, size_t n, const struct json_value *name,
                         struct json_value *value)
 {
@@ -314,6 +326,7 @@ static bool store_field(struct json_field *fields, size_t n, const struct json_v
             return false;
         fields[i].seen = true;
         fields[i].value = *value;
+        put(&fields[i]);
         return true;
     }
     return false;

@@ -17,7 +17,10 @@ struct json_value {
     bool escaped; /* a string that contains a backslash: see json_string */
 };
 
-/* A field that an object may hold, and what its value may be; `seen` and `value` are filled in. */
+struct token; /* base/index.h */
+
+/* A field that an object may hold, what its value may be, and where it goes, if anywhere; `seen` and `value` are filled in. What
+ * lies there counts for nothing when the object is refused. */
 struct json_field {
     const char *name;
     enum json_type type;
@@ -25,6 +28,10 @@ struct json_field {
     uint16_t token;       /* JSON_STRING: a token (json_token) of at most so many bytes; 0: any string */
     const char *words;    /* JSON_STRING: one of these, "grant|renew"; value.u becomes its place among them */
     uint64_t least, most; /* JSON_UINT: bounds; most = 0: none */
+    uint64_t *number;     /* JSON_UINT, words: where it goes when the field is seen; likewise */
+    struct bytes *bytes;  /* any value's text, and */
+    struct token *copy;   /* a token of at most TOKEN_BYTES */
+    uint8_t must, may;    /* the caller's own: hive/control.h */
     bool seen;
     struct json_value value;
 };

@@ -16,13 +16,12 @@ enum coh_status control_line(struct bytes line, size_t max, struct json_field *f
     return json_object(&v, f, n) ? COH_OK : control_bad_fields(why);
 }
 
-enum coh_status control_parse(struct bytes line, size_t max, struct json_field *f, size_t n,
-                              const struct control_op *ops, struct ns_why *why)
+enum coh_status control_parse(struct bytes line, size_t max, struct json_field *f, size_t n, unsigned *op, struct ns_why *why)
 {
     enum coh_status s = control_line(line, max, f, n, why);
+    *op = 1u << f[CONTROL_OP].value.u;
     for (unsigned i = CONTROL_OWN; s == COH_OK && i < n; i++) {
-        const struct control_op *op = &ops[f[CONTROL_OP].value.u];
-        if ((f[i].seen ? ~(op->must | op->may) : op->must) & CONTROL_FIELD(i))
+        if (!(*op & (f[i].seen ? f[i].must | f[i].may : ~(unsigned)f[i].must)))
             s = control_bad_fields(why);
     }
     return s;

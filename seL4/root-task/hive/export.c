@@ -1,7 +1,6 @@
 /* Export windows; see export.h. */
 #include "hive/export.h"
 
-#include "base/assert.h"
 #include "base/cbor.h"
 #include "hive/control.h"
 #include "hive/state.h"
@@ -40,12 +39,10 @@ static void close_window(struct hive *h, uint32_t slot, const char *reason)
 
 uint64_t export_tick(struct hive *h)
 {
-    for (uint32_t slot; (slot = index_slot(&h->export.by, BY_END, 0)) < EXPORTS;) {
-        if (closes_ms(&h->exports[slot]) > h->now_ms)
-            return closes_ms(&h->exports[slot]);
+    uint64_t next;
+    for (uint32_t slot; (slot = index_due(&h->export.by, BY_END, h->now_ms, &next)) < EXPORTS;)
         close_window(h, slot, "over");
-    }
-    return UINT64_MAX;
+    return next;
 }
 
 /* ---- what is exported ---- */
@@ -91,15 +88,10 @@ static void choose_records(const struct hive *h, struct export *e)
 
 /* ---- /queen/export/ctl ---- */
 
-enum op { OP_OPEN, OP_CLOSE };
-enum { F_ID = CONTROL_OWN, F_JOB, F_WINDOW, F_BYTES, FIELDS };
-static const struct control_op ops[] = {
-    [OP_OPEN] = {CONTROL_FIELD(F_ID) | CONTROL_FIELD(F_JOB) | CONTROL_FIELD(F_WINDOW) | CONTROL_FIELD(F_BYTES), 0},
-    [OP_CLOSE] = {CONTROL_FIELD(F_ID), CONTROL_FIELD(F_JOB)},
-};
+enum op { OPEN = 1, CLOSE = 2 }; /* in the order of their words */
 
 struct order {
-    enum op op;
+    unsigned op;
     uint32_t slot; /* of the window of that id; EXPORTS: there is none */
     struct export window;
 };
@@ -108,23 +100,21 @@ static enum coh_status ctl_check(const struct hive *h, const struct ns_write *w,
 {
     struct order *o = w->plan;
     struct export *e = &o->window;
-    struct json_field f[FIELDS] = {
-        CONTROL_HEAD("export/v1", "open|close"), CONTROL_TOKEN("id"), CONTROL_TOKEN("job"), CONTROL_NUMBER("window_s", 1, 0),
-        CONTROL_NUMBER("max_bytes", LEAST_BYTES, UINT32_MAX),
+    uint64_t max_bytes = 0;
+    struct json_field f[] = {
+        CONTROL_HEAD("export/v1", "open|close"), CONTROL_TOKEN("id", .must = OPEN | CLOSE, .copy = &e->id),
+        CONTROL_TOKEN("job", .must = OPEN, .may = CLOSE, .copy = &e->job),
+        CONTROL_NUMBER("window_s", 1, 0, .must = OPEN, .number = &e->window_s),
+        CONTROL_NUMBER("max_bytes", LEAST_BYTES, UINT32_MAX, .must = OPEN, .number = &max_bytes),
     };
-    memset(o, 0, sizeof *o);
-    enum coh_status s = control_parse(w->line, COH_EXPORTS_MAX_LINE_BYTES, f, FIELDS, ops, why);
+    enum coh_status s = control_parse(w->line, COH_EXPORTS_MAX_LINE_BYTES, f, sizeof f / sizeof f[0], &o->op, why);
     if (s != COH_OK)
         return s;
-    o->op = (enum op)f[CONTROL_OP].value.u;
-    e->window_s = f[F_WINDOW].value.u;
-    e->max_bytes = (uint32_t)f[F_BYTES].value.u;
-    token_set(&e->id, f[F_ID].value.text);
-    token_set(&e->job, f[F_JOB].value.text);
+    e->max_bytes = (uint32_t)max_bytes;
     o->slot = index_slot_of(&h->export.by, BY_ID, export_key(e, 0, BY_ID));
-    if (f[F_JOB].seen && !ns_name_ok(f[F_JOB].value.text))
+    if (e->job.n && !ns_name_ok(token_bytes(&e->job)))
         return ns_refuse(why, COH_INVALID, "invalid-job", "a job is the name of a directory");
-    if (o->op == OP_OPEN)
+    if (o->op == OPEN)
         return COH_OK;
     bool named = o->slot < EXPORTS && (!e->job.n || bytes_eq(token_bytes(&h->exports[o->slot].job), token_bytes(&e->job)));
     return named ? COH_OK : COH_NOT_FOUND;
@@ -133,7 +123,7 @@ static enum coh_status ctl_check(const struct hive *h, const struct ns_write *w,
 static enum coh_status ctl_room(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
     const struct order *o = w->plan;
-    if (o->op == OP_CLOSE)
+    if (o->op == CLOSE)
         return COH_OK;
     if (o->slot < EXPORTS || index_slot_of(&h->export.by, BY_JOB, export_key(&o->window, 0, BY_JOB)) < EXPORTS)
         return ns_refuse(why, COH_BUSY, "open", "a window of that id or for that job is open");
@@ -143,7 +133,7 @@ static enum coh_status ctl_room(const struct hive *h, const struct ns_write *w, 
 static void ctl_apply(struct hive *h, const struct ns_write *w)
 {
     const struct order *o = w->plan;
-    if (o->op == OP_CLOSE) {
+    if (o->op == CLOSE) {
         close_window(h, o->slot, "closed");
         return;
     }

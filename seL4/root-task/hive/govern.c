@@ -25,7 +25,7 @@ enum coh_status govern_check(struct hive *h, struct ns_write *w, struct ns_why *
 {
     const struct ns_ops *ops = ns_node(&h->tree, w->ref)->ops;
     enum coh_status s = ns_gone(&h->tree, h, w->ref) ? COH_CLOSED : govern_admits(h, &w->who, w->ref, true, why);
-    w->plan = h->scratch;
+    w->plan = memset(h->scratch, 0, NS_PLAN_BYTES);
     if (s == COH_OK) {
         s = decide(h, w, ops, why);
         if (s != COH_OK && ops->refused)

@@ -1,9 +1,7 @@
 /* GPUs: their slots, files and leases; see gpu.h. What a bridge sends is read in gpu_bridge.c. */
 #include "hive/gpu.h"
 
-#include "base/assert.h"
 #include "hive/state.h"
-
 
 /* Longest line of job and status (breadcrumbs), and of lease; client_policies.coh.run bounds the same. */
 #define LINE_BYTES 512u
@@ -46,7 +44,7 @@ static bool owned_gpu(const struct hive *h, const struct caller *who, const uint
 
 static void show_info(const struct hive *h, const uint64_t *arg, struct text *out)
 {
-    text_say(out, gpu_at(h, arg)->is.info, "\n");
+    text_say(out, gpu_at(h, arg)->is.text, "\n");
 }
 
 static enum coh_status ctl_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)

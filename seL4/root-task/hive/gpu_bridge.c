@@ -1,7 +1,6 @@
 /* The bridge's snapshots: /gpu/bridge, /gpu/models and /gpu/telemetry; see gpu.h. */
 #include "hive/gpu.h"
 
-#include "base/assert.h"
 #include "base/base64.h"
 #include "base/utf8.h"
 #include "hive/control.h"
@@ -18,81 +17,69 @@ static const char demo[] = "{\"schema\":\"gpu-snapshot/v1\",\"gpus\":[" DEMO_GPU
 
 /* ---- a snapshot ---- */
 
-struct snapshot {
-    struct gpu_facts gpus[GPUS];
-    uint32_t gpus_n;
-    struct gpu_models models;
-};
 struct plan {
     enum { LINE_BEGIN, LINE_PIECE, LINE_END } line;
     struct gpu_bridge begin;
     struct buf piece;
     union {
         uint8_t bytes[PIECE_BYTES];
-        struct snapshot snapshot;
+        struct gpu_snapshot snapshot;
     };
 };
-_Static_assert(sizeof(struct plan) <= NS_PLAN_BYTES, "a plan fits");
+_Static_assert(sizeof(struct plan) <= NS_PLAN_BYTES && GPUS <= GPU_MODELS, "a plan fits, and a list of GPUs");
 
-static bool reserved(struct bytes id) { return bytes_is(id, "bridge") || bytes_is(id, "models") || bytes_is(id, "telemetry"); }
-
-static const struct gpu_facts *find_published(const struct snapshot *s, struct bytes id)
+static const struct gpu_facts *find(const struct gpu_list *list, struct bytes id)
 {
-    for (uint32_t i = 0; i < s->gpus_n; i++) {
-        if (bytes_eq(s->gpus[i].id, id))
-            return &s->gpus[i];
+    for (uint32_t i = 0; i < list->n; i++) {
+        if (bytes_eq(list->at[i].id, id))
+            return &list->at[i];
     }
     return NULL;
 }
 
-static bool read_gpu(const struct json_value *v, struct snapshot *s)
+static bool read_gpu(const struct json_value *v, struct gpu_facts *to)
 {
     struct json_field f[] = {
-        JSON_MUST(STRING, "id", .token = TOKEN_BYTES), JSON_MUST(UINT, "mem_mb", .least = 1, .most = UINT32_MAX),
-        JSON_MUST(UINT, "streams", .least = 1, .most = UINT32_MAX), JSON_MUST(STRING, "name"),
+        JSON_MUST(STRING, "id", .token = TOKEN_BYTES, .bytes = &to->id), JSON_MUST(STRING, "name"),
+        JSON_MUST(UINT, "mem_mb", .least = 1, .most = UINT32_MAX, .number = &to->mem_mb),
+        JSON_MUST(UINT, "streams", .least = 1, .most = UINT32_MAX, .number = &to->streams),
         JSON_MAY(STRING, "driver"), JSON_MAY(STRING, "runtime"), JSON_MAY(UINT, "sm_count"),
     };
-    if (s->gpus_n == GPUS || !json_object(v, f, sizeof f / sizeof f[0]) || find_published(s, f[0].value.text))
-        return false;
-    s->gpus[s->gpus_n++] = (struct gpu_facts){f[0].value.text, v->text, f[1].value.u, f[2].value.u};
-    return ns_name_ok(f[0].value.text) && !reserved(f[0].value.text);
+    to->text = v->text;
+    return json_object(v, f, sizeof f / sizeof f[0]) && !bytes_is(to->id, "bridge") && !bytes_is(to->id, "models") && !bytes_is(to->id, "telemetry");
 }
 
-static const struct gpu_model *find_model(const struct gpu_models *m, struct bytes id)
-{
-    for (uint32_t i = 0; i < m->n; i++) {
-        if (bytes_eq(m->at[i].id, id))
-            return &m->at[i];
-    }
-    return NULL;
-}
-
-static bool read_model(const struct json_value *v, struct gpu_models *m)
+static bool read_model(const struct json_value *v, struct gpu_facts *to)
 {
     BUF(text, MANIFEST_BYTES);
-    struct json_field f[] = {JSON_MUST(STRING, "id", .token = MODEL_BYTES), JSON_MUST(STRING, "manifest_toml")};
-    if (m->n == GPU_MODELS || !json_object(v, f, 2) || find_model(m, f[0].value.text) || !json_string(&f[1].value, &text))
-        return false;
-    m->at[m->n++] = (struct gpu_model){f[0].value.text, f[1].value.text};
-    return ns_name_ok(f[0].value.text);
+    struct json_field f[] = {JSON_MUST(STRING, "id", .token = MODEL_BYTES, .bytes = &to->id),
+                             JSON_MUST(STRING, "manifest_toml", .bytes = &to->text)};
+    return json_object(v, f, 2) && json_string(&f[1].value, &text);
+}
+
+/* An array of at most so many, each with a name of its own; or no array. */
+static bool read_list(const struct json_value *array, bool (*read)(const struct json_value *v, struct gpu_facts *to), uint32_t most,
+                      struct gpu_list *list)
+{
+    struct json_value v;
+    for (size_t at = 0; json_next(array, &at, &v); list->n++) {
+        struct gpu_facts *to = &list->at[list->n];
+        if (list->n == most || !read(&v, to) || !ns_name_ok(to->id) || find(list, to->id))
+            return false;
+    }
+    return true;
 }
 
 /* {"schema":"gpu-snapshot/v1","gpus":[…],"models":[…],"active":"…","telemetry_schema":{…}}, the last three optional. */
-static bool read_snapshot(struct bytes text, struct snapshot *s)
+static bool read_snapshot(struct bytes text, struct gpu_snapshot *s)
 {
-    struct json_value v, item;
     struct json_field f[] = {JSON_MUST(STRING, "schema", .words = "gpu-snapshot/v1"), JSON_MUST(ARRAY, "gpus"),
-                             JSON_MAY(ARRAY, "models"), JSON_MAY(STRING, "active"),
-                             JSON_MAY(OBJECT, "telemetry_schema")};
+                             JSON_MAY(ARRAY, "models"), JSON_MAY(STRING, "active", .bytes = &s->active),
+                             JSON_MAY(OBJECT, "telemetry_schema", .bytes = &s->schema)};
     memset(s, 0, sizeof *s);
-    bool ok = !utf8_control(text) && json_parse(text, &v) && json_object(&v, f, sizeof f / sizeof f[0]);
-    for (size_t at = 0; ok && json_next(&f[1].value, &at, &item);)
-        ok = read_gpu(&item, s);
-    for (size_t at = 0; ok && f[2].seen && json_next(&f[2].value, &at, &item);)
-        ok = read_model(&item, &s->models);
-    s->models.active = f[3].value.text;
-    s->models.schema = f[4].value.text;
-    return ok && (!f[3].seen || find_model(&s->models, s->models.active));
+    return !utf8_control(text) && !json_line(text, f, sizeof f / sizeof f[0]) &&
+           read_list(&f[1].value, read_gpu, GPUS, &s->gpus) && read_list(&f[2].value, read_model, GPU_MODELS, &s->models) &&
+           (!f[3].seen || find(&s->models, s->active));
 }
 
 static struct key gpu_key(const void *pool, uint32_t slot, uint32_t order)
@@ -104,22 +91,22 @@ static struct key gpu_key(const void *pool, uint32_t slot, uint32_t order)
 static struct key model_key(const void *pool, uint32_t slot, uint32_t order)
 {
     const struct gpu_state *s = pool;
-    return (struct key){.a = s->models.at[slot].id, .v = s->publishes};
+    return (struct key){.a = s->last.models.at[slot].id, .v = s->publishes};
 }
 
 /* Published again, a GPU keeps its files; one that is not published any more loses its leases. */
-static void publish(struct hive *h, const struct snapshot *s)
+static void publish(struct hive *h, const struct gpu_snapshot *s)
 {
     for (uint32_t i = 0; i < GPUS; i++) {
         struct gpu *g = &h->gpus[i];
-        if (!g->number || find_published(s, g->is.id))
+        if (!g->number || find(&s->gpus, g->is.id))
             continue;
         lease_end_for_resource(h, g->is.id, "unpublished");
         index_take(&h->gpu.by, i);
         g->number = 0;
     }
-    for (uint32_t i = 0; i < s->gpus_n; i++) {
-        const struct gpu_facts *p = &s->gpus[i];
+    for (uint32_t i = 0; i < s->gpus.n; i++) {
+        const struct gpu_facts *p = &s->gpus.at[i];
         struct gpu *known = gpu_named(h, p->id), *g = known ? known : &h->gpus[index_free(&h->gpu.by)];
         g->is = *p;
         if (known)
@@ -129,21 +116,19 @@ static void publish(struct hive *h, const struct snapshot *s)
             ring_init(&g->files[k], g->bytes[k], GPU_FILE_BYTES);
         index_put(&h->gpu.by);
     }
-    h->gpu.models = s->models;
+    h->gpu.last = *s;
     index_init(&h->gpu.models_by, h->gpu.models_order, GPU_MODELS, 1, &h->gpu, model_key);
     while (h->gpu.models_by.n < s->models.n)
         index_put(&h->gpu.models_by);
-    budget_level(h, POOL_gpus, s->gpus_n);
+    budget_level(h, POOL_gpus, h->gpu.by.n);
 }
 
 void gpu_init(struct hive *h)
 {
-    struct snapshot s;
+    struct gpu_snapshot s;
     ring_init(&h->gpu.active, h->gpu.active_bytes, sizeof h->gpu.active_bytes);
     index_init(&h->gpu.by, h->gpu.order, GPUS, 1, h->gpus, gpu_key);
-    bool ok = read_snapshot(bytes_str(demo), &s);
-    COH_ASSERT(ok);
-    if (COH_PROFILE_DEMO_GPUS)
+    if (COH_PROFILE_DEMO_GPUS && read_snapshot(bytes_str(demo), &s))
         publish(h, &s);
 }
 
@@ -167,7 +152,6 @@ static bool read_begin(struct bytes line, struct gpu_bridge *b)
 static enum coh_status end_check(const struct hive *h, struct plan *p, struct ns_why *why)
 {
     uint8_t digest[HASH_BYTES];
-    p->line = LINE_END;
     sha256(received(h), digest);
     if (h->gpu_bridge.got < h->gpu_bridge.bytes)
         return ns_refuse(why, COH_INVALID, "bytes", "fewer bytes came than begin announced");
@@ -181,24 +165,21 @@ static enum coh_status end_check(const struct hive *h, struct plan *p, struct ns
 static enum coh_status bridge_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
     struct plan *p = w->plan;
-    struct bytes prefix = bytes_str("b64:");
-    bool piece = bytes_eq(bytes_sub(w->line, 0, prefix.n), prefix), end = bytes_is(w->line, "end");
-    memset(p, 0, sizeof *p);
     p->piece = buf_of(p->bytes, sizeof p->bytes);
-    p->line = piece ? LINE_PIECE : LINE_BEGIN;
-    if (!piece && !end && !read_begin(w->line, &p->begin))
+    p->line = bytes_is(w->line, "end") ? LINE_END : bytes_begin(w->line, "b64:") ? LINE_PIECE : LINE_BEGIN;
+    if (p->line == LINE_BEGIN && !read_begin(w->line, &p->begin))
         return ns_refuse(why, COH_INVALID, "bridge-ctl", "a line is begin bytes=<n> sha256=<hex>, b64:<base64> or end");
-    if (piece && !base64_decode(&p->piece, bytes_sub(w->line, prefix.n, w->line.n)))
+    if (p->line == LINE_PIECE && !base64_decode(&p->piece, bytes_sub(w->line, strlen("b64:"), w->line.n)))
         return ns_refuse(why, COH_INVALID, "base64", "not base64, or more than 3072 bytes in a line");
     if (!lifecycle_admits(h))
         return lifecycle_gate(why, "publish");
-    if (p->begin.bytes > GPU_JSON_BYTES)
+    if (p->begin.bytes > COH_POOL_GPU_JSON_ELEM)
         return COH_TOO_BIG;
-    if ((piece || end) && h->gpu_bridge.state != BRIDGE_RECEIVING)
+    if (p->line != LINE_BEGIN && h->gpu_bridge.state != BRIDGE_RECEIVING)
         return ns_refuse(why, COH_INVALID, "not-receiving", "no begin came before");
-    if (piece && p->piece.n > h->gpu_bridge.bytes - h->gpu_bridge.got)
+    if (p->piece.n > h->gpu_bridge.bytes - h->gpu_bridge.got)
         return ns_refuse(why, COH_INVALID, "bytes", "more bytes came than begin announced");
-    return end ? end_check(h, p, why) : COH_OK;
+    return p->line == LINE_END ? end_check(h, p, why) : COH_OK;
 }
 
 /* A wrong line gives the transfer up; what is published stays. */
@@ -211,17 +192,17 @@ static void bridge_refused(struct hive *h, const struct ns_write *w, enum coh_st
 static void say_active(struct hive *h, struct bytes model) { hive_say(h, "gpu", TRACE_INFO, 0, "active model=", model); }
 
 /* The snapshot's own pointer counts while there is none. */
-static void take_snapshot(struct hive *h, const struct snapshot *s)
+static void take_snapshot(struct hive *h, const struct gpu_snapshot *s)
 {
     h->gpu.publishes++;
     publish(h, s);
     h->gpu.live = !h->gpu.live;
     h->gpu_bridge.state = BRIDGE_OK;
-    hive_say(h, "gpu", TRACE_INFO, 0, "published gpus=", s->gpus_n, " models=", s->models.n, " bytes=", h->gpu_bridge.bytes);
-    if (!s->models.active.n || gpu_active_model(h).n)
+    hive_say(h, "gpu", TRACE_INFO, 0, "published gpus=", s->gpus.n, " models=", s->models.n, " bytes=", h->gpu_bridge.bytes);
+    if (!s->active.n || gpu_active_model(h).n)
         return;
-    control_keep(h, &h->gpu.active, s->models.active);
-    say_active(h, s->models.active);
+    control_keep(h, &h->gpu.active, s->active);
+    say_active(h, s->active);
 }
 
 static void bridge_apply(struct hive *h, const struct ns_write *w)
@@ -247,38 +228,38 @@ static void show_bridge(const struct hive *h, const uint64_t *arg, struct text *
         text_say(out, "state=err detail=", b->detail, "\n");
     else
         text_say(out, "state=", b->state == BRIDGE_OK ? "ok" : "receiving", " bytes=", b->got, " total=", b->bytes, " gpus=",
-                 h->budget.used[POOL_gpus], " models=", h->gpu.models.n, " publishes=", h->gpu.publishes, "\n");
+                 h->gpu.by.n, " models=", h->gpu.last.models.n, " publishes=", h->gpu.publishes, "\n");
 }
 
 /* ---- /gpu/models and /gpu/telemetry, which are there when the snapshot has them ---- */
 
-static bool has_models(const struct hive *h) { return h->gpu.models.n; }
-static bool has_telemetry(const struct hive *h) { return h->gpu.models.schema.n; }
+static bool has_models(const struct hive *h) { return h->gpu.last.models.n; }
+static bool has_telemetry(const struct hive *h) { return h->gpu.last.schema.n; }
 
 static void show_manifest(const struct hive *h, const uint64_t *arg, struct text *out)
 {
     BUF(b, MANIFEST_BYTES);
-    json_string(&(struct json_value){.type = JSON_STRING, .text = h->gpu.models.at[ns_slot(arg)].manifest}, &b);
+    json_string(&(struct json_value){.type = JSON_STRING, .text = h->gpu.last.models.at[ns_slot(arg)].text}, &b);
     text_put(out, buf_bytes(&b));
 }
 
 static void show_schema(const struct hive *h, const uint64_t *arg, struct text *out)
 {
-    text_say(out, h->gpu.models.schema, "\n");
+    text_say(out, h->gpu.last.schema, "\n");
 }
 
 struct bytes gpu_active_model(const struct hive *h)
 {
     BUF(b, MODEL_BYTES + 1);
     size_t n = ring_read(&h->gpu.active, ring_newest(&h->gpu.active, 1), b.p, b.cap);
-    const struct gpu_model *m = n ? find_model(&h->gpu.models, bytes_of(b.p, n - 1)) : NULL;
+    const struct gpu_facts *m = n ? find(&h->gpu.last.models, bytes_of(b.p, n - 1)) : NULL;
     return m ? m->id : bytes_of(NULL, 0);
 }
 
 static enum coh_status active_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
-    return find_model(&h->gpu.models, w->line) ? COH_OK
-                                               : ns_refuse(why, COH_INVALID, "unknown-model", "no such model is available");
+    bool known = find(&h->gpu.last.models, w->line);
+    return known ? COH_OK : ns_refuse(why, COH_INVALID, "unknown-model", "no such model is available");
 }
 
 static void active_apply(struct hive *h, const struct ns_write *w) { say_active(h, w->line); }

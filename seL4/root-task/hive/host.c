@@ -1,8 +1,6 @@
 /* Entries by kind and name, each with a small ring a file; see host.h. */
 #include "hive/host.h"
 
-#include "base/assert.h"
-#include "base/json.h"
 #include "hive/control.h"
 #include "hive/state.h"
 

@@ -3,9 +3,6 @@
  * them follows the files. */
 #pragma once
 
-#include "base/index.h"
-#include "base/ring.h"
-#include "generated/manifest.h"
 #include "ns/tree.h"
 
 #define HOST_LINE_BYTES 256u /* spec/namespace.md */

@@ -92,6 +92,13 @@ uint32_t control_keep(struct hive *h, struct ring *lines, struct bytes line)
     return lost;
 }
 
+void control_pieces(struct hive *h, struct ring *lines, const struct piece *p, size_t n)
+{
+    BUF(line, LOG_LINE_BYTES);
+    buf_pieces(&line, p, n);
+    control_keep(h, lines, buf_bytes(&line));
+}
+
 void hive_log(struct hive *h, const char *subsystem, struct bytes text)
 {
     hive_event(h, subsystem, TRACE_INFO, 0, text);

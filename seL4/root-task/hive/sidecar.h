@@ -1,8 +1,7 @@
 /* Field-bus and LoRa adapters (spec/namespace.md, /bus and /lora): what they share, who may use which, and the workers that are
- * spawned for them. bus.c and lora.c hold their files. The devices are driven by a host tool that speaks to these files. */
+ * spawned for them. The devices are driven by a host tool that speaks to these files. */
 #pragma once
 
-#include "base/ring.h"
 #include "generated/manifest.h"
 #include "ns/tree.h"
 
@@ -26,20 +25,8 @@ struct sidecar {
     } parts[LORA_PARTS + 1u];
 };
 
-/* The adapters, by name and kind. */
-struct sidecar_index {
-    struct index by;
-    uint16_t order[COH_POOL_SIDECARS_COUNT];
-};
-
-extern const struct ns_table bus_nodes, lora_nodes;
+extern const struct ns_table sidecar_nodes;
 void sidecars_init(struct hive *h);
-/* The ops of a directory that holds the adapters of one kind. */
-#define SIDECAR_DIR(of_kind) NS_OPS(NS_INDEX(sidecar_index.by, 0), .kind = of_kind, .owned = sidecar_owned)
-/* Is the caller of the adapter's scope, or was he spawned for it? */
-bool sidecar_owned(const struct hive *h, const struct caller *who, const uint64_t *arg);
-/* Is it one line of 1 to most bytes, and does the lifecycle admit the action? */
-enum coh_status sidecar_check(struct bytes line, size_t most, bool admits, const char *action, struct ns_why *why);
 /* Time on air of a frame with so many bytes of payload, rounded up: SF7, 125 kHz, coding rate 4/5, 8 symbols of preamble,
  * explicit header, CRC. */
 uint64_t lora_air_ms(uint64_t bytes);

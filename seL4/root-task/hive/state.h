@@ -72,7 +72,8 @@ struct hive {
             struct replay_state replay;
             struct cas_store cas;
             struct models_state models_state;
-            struct sidecar_index sidecar_index;
+            struct index sidecars_by; /* by name and kind */
+            uint16_t sidecar_order[COH_POOL_SIDECARS_COUNT];
             struct throttle throttle;
             struct ring control[CONTROL_COUNT]; /* over the pool `control` */
             struct p9_counters p9;

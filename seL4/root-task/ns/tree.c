@@ -108,13 +108,14 @@ static void list_names(const struct ns_ops *ops, const struct hive *h, const uin
 
 void ns_name(const struct ns_node *n, const struct hive *h, const uint64_t *arg, struct buf *out)
 {
-    const struct index *ix = index_of(n->ops, h);
     if (!n->ops->index) {
         n->ops->name(h, arg, out);
-    } else if (ns_slot(arg) < ix->cap) {
-        struct key key = ix->key(ix->pool, ns_slot(arg), n->ops->order);
-        buf_put(out, key.v == arg[0] >> 16 ? key.a : bytes_of(NULL, 0));
+        return;
     }
+    const struct index *ix = index_of(n->ops, h);
+    struct key key = ns_slot(arg) < ix->cap ? ix->key(ix->pool, ns_slot(arg), n->ops->order) : (struct key){0};
+    if (key.v == arg[0] >> 16)
+        buf_put(out, key.a);
 }
 
 /* May the caller see this node? The queen sees all; others what their role is named for, and of owned ones only theirs. */

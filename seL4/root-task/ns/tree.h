@@ -87,7 +87,7 @@ struct ns_write {
     uint64_t offset; /* where the writer believes that it writes, in a ring NS_ABSOLUTE + position; NS_AT_END: at the end,
                       * wherever that is */
     uint32_t approval; /* what admitted it: hive/policy.h; 0: it needed nothing */
-    void *plan;      /* NS_PLAN_BYTES, for check to tell apply what it decided; no call comes between the two */
+    void *plan;      /* NS_PLAN_BYTES, zero, for check to tell apply what it decided; no call comes between the two */
 };
 #define NS_PLAN_BYTES 12288u
 #define NS_AT_END UINT64_MAX
