@@ -200,7 +200,6 @@ static const char *parse_change(const struct hive *h, struct bytes line, struct 
                              JSON_MUST(STRING, "op", .words = "apply|rollback"), JSON_MAY(ARRAY, "rules")};
     const char *wrong = json_line(line, f, 4);
     struct bytes id = f[1].value.text;
-    memset(c, 0, sizeof *c);
     c->rollback = f[2].value.u == 1;
     if (wrong || f[3].seen == c->rollback)
         return wrong ? wrong : "invalid-fields";
@@ -327,7 +326,6 @@ static const char *parse_action(struct bytes line, struct action *a)
         return "invalid-id";
     if (!ns_path_valid(target) || target.n < 2 || memchr(target.p, '*', target.n))
         return "invalid-target";
-    memset(a, 0, sizeof *a);
     token_set(&a->id, id);
     memcpy(a->want.target, target.p, target.n);
     a->want.approves = (uint8_t)f[2].value.u;
