@@ -43,15 +43,20 @@ void cbor_fact(struct text *t, const char *key, uint64_t v)
     cbor_uint(t, v);
 }
 
-void cbor_pieces(struct text *t, const struct piece *p, size_t n)
+void cbor_items(struct text *t, const struct piece *p, size_t n)
 {
-    cbor_map(t, n / 2);
     for (size_t i = 0; i < n; i++) {
         if (p[i].base)
             cbor_uint(t, p[i].u);
         else
             cbor_text(t, p[i].s);
     }
+}
+
+void cbor_pieces(struct text *t, const struct piece *p, size_t n)
+{
+    cbor_map(t, n / 2);
+    cbor_items(t, p, n);
 }
 
 /* The number of a head, which must not have fitted a shorter one; *v is unchanged otherwise. */

@@ -27,7 +27,10 @@ void cbor_map(struct text *t, uint64_t n);
 
 /* A pair of a map: key and number. */
 void cbor_fact(struct text *t, const char *key, uint64_t v);
-/* cbor_pairs(t, "id", id, "n", 3): a map of these keys and values, which are texts and numbers (base/fmt.h). */
+/* cbor_say(t, "id", id, "rest"): an item of each text and number (base/fmt.h). */
+void cbor_items(struct text *t, const struct piece *p, size_t n);
+#define cbor_say(t, ...) cbor_items(t, PIECES(__VA_ARGS__))
+/* cbor_pairs(t, "id", id, "n", 3): a map of these keys and values, which are texts and numbers. */
 void cbor_pieces(struct text *t, const struct piece *p, size_t n);
 #define cbor_pairs(t, ...) cbor_pieces(t, PIECES(__VA_ARGS__))
 

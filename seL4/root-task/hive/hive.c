@@ -59,7 +59,7 @@ static const struct subsystem {
     {&journal_nodes, journal_init, NULL},
     {&replay_nodes, replay_init, replay_tick},
     {&cas_nodes, cas_init, NULL},
-    {&models_nodes, NULL, NULL},
+    {&models_nodes, models_init, NULL},
     {&ingest_nodes, ingest_init, ingest_tick},
 };
 #define SUBSYSTEMS (sizeof subsystems / sizeof subsystems[0])

@@ -42,7 +42,7 @@ static void add_pattern(struct ns_tree *t, const struct ns_pattern *p)
     struct ns_node *n = &t->nodes[at];
     COH_ASSERT(at != 0 && n->pattern == NULL && (p->ops != NULL || p->dir));
     COH_ASSERT(!n->variable || (p->ops->find && p->ops->list && p->ops->name) || (p->ops->index && n->args == 1));
-    COH_ASSERT(p->dir || p->mode == NS_READ || (p->ops->check && (p->ops->apply || p->control)));
+    COH_ASSERT(p->dir || p->mode == NS_READ || p->ops->apply || !p->ops->check || p->control);
     n->pattern = p;
     n->ops = p->ops;
     n->dir = p->dir;
@@ -441,7 +441,7 @@ bool ns_list(const struct ns_tree *t, const struct hive *h, const struct caller 
              struct buf *out, uint32_t *entries)
 {
     struct ns_names names = {h, who, NULL, dir, out, out->n, 0};
-    for (uint16_t i = dir->late_n ? 0 : t->nodes[dir->node].first_child; i; i = t->nodes[i].next_sibling) {
+    for (uint16_t i = dir->late_n || ns_gone(t, h, dir) ? 0 : t->nodes[dir->node].first_child; i; i = t->nodes[i].next_sibling) {
         const struct ns_node *n = &t->nodes[i];
         names.node = n;
         if (n->variable)

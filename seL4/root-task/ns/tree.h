@@ -128,7 +128,7 @@ struct ns_ops {
      * is wanted but that it keeps the line has none. */
     enum coh_status (*check)(const struct hive *h, const struct ns_write *w, struct ns_why *why);
     enum coh_status (*room)(const struct hive *h, const struct ns_write *w, struct ns_why *why);
-    /* After a refusal by check or room: what a subsystem logs of it besides the audit line, or gives up. */
+    /* After a refusal by check, the policy or room: what a subsystem logs of it besides the audit line, or gives up. */
     void (*refused)(struct hive *h, const struct ns_write *w, enum coh_status status, const struct ns_why *why);
     void (*apply)(struct hive *h, const struct ns_write *w);
     const void *of; /* the subsystem's own: what tells files apart that share these functions */
