@@ -30,6 +30,13 @@ static uint16_t add_child(struct ns_tree *t, uint16_t parent, struct bytes name)
     return i;
 }
 
+/* Has the pattern all that its place in the tree asks for? */
+static bool brings_all(const struct ns_node *n, const struct ns_pattern *p)
+{
+    bool directory = !n->variable || (p->ops->index ? n->args == 1 : p->ops->find && p->ops->list && p->ops->name);
+    return directory && (p->dir || p->mode == NS_READ || p->ops->apply || !p->ops->check || p->control);
+}
+
 static void add_pattern(struct ns_tree *t, const struct ns_pattern *p)
 {
     struct bytes rest = bytes_sub(bytes_str(p->path), 1, strlen(p->path));
@@ -41,8 +48,7 @@ static void add_pattern(struct ns_tree *t, const struct ns_pattern *p)
     }
     struct ns_node *n = &t->nodes[at];
     COH_ASSERT(at != 0 && n->pattern == NULL && (p->ops != NULL || p->dir));
-    COH_ASSERT(!n->variable || (p->ops->find && p->ops->list && p->ops->name) || (p->ops->index && n->args == 1));
-    COH_ASSERT(p->dir || p->mode == NS_READ || p->ops->apply || !p->ops->check || p->control);
+    COH_ASSERT(brings_all(n, p));
     n->pattern = p;
     n->ops = p->ops;
     n->dir = p->dir;
