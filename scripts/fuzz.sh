@@ -1,17 +1,21 @@
 #!/usr/bin/env bash
 # Runs every fuzzer of the authority's parsers, each from its committed corpus, under ASan and UBSan.
-# Usage: scripts/fuzz.sh [SECONDS] [NAME...]     SECONDS: time for each fuzzer (60); NAME: only these, such as fuzz_frames
+# Usage: scripts/fuzz.sh [--jobs N] [SECONDS] [NAME...]
+#   --jobs N  how many at once (1)    SECONDS  time for each fuzzer (60)    NAME  only these, such as fuzz_frames
 # New inputs that reach new code are kept in out/fuzz/<name>; a finding is kept in out/fuzz/findings and fails the run.
 set -euo pipefail
 # shellcheck source=scripts/lib/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 
-seconds=60
+seconds=60 jobs=1
 case ${1:-} in
-    -h | --help) sed -n '2,4s/^# \{0,1\}//p' "$0"; exit 0 ;;
-    [0-9]*) seconds=$1; shift ;;
+    -h | --help) sed -n '2,5s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    --jobs) [ $# -gt 1 ] || { echo "fuzz: --jobs wants a number" >&2; exit 2; }; jobs=$2; shift 2 ;;
 esac
-case $seconds in *[!0-9]* | 0) echo "fuzz: '$seconds' is no number of seconds (1 or more)" >&2; exit 2 ;; esac
+case ${1:-} in [0-9]*) seconds=$1; shift ;; esac
+for number in "$seconds" "$jobs"; do
+    case $number in '' | *[!0-9]* | 0) echo "fuzz: '$number' is no number of seconds or jobs (1 or more)" >&2; exit 2 ;; esac
+done
 
 for name in "$@"; do
     if [ ! -d "$root/seL4/root-task/fuzz/corpus/${name#fuzz_}" ]; then
@@ -33,22 +37,36 @@ if [ $# -gt 0 ]; then
 fi
 [ ${#fuzzers[@]} -gt 0 ] || die "the fuzz preset built no fuzzer"
 
-failed=0
-mkdir -p "$finds/findings"
-for fuzzer in "${fuzzers[@]}"; do
-    name=${fuzzer##*/}
-    corpus=$root/seL4/root-task/fuzz/corpus/${name#fuzz_}
-    [ -d "$corpus" ] || die "$name has no corpus: commit at least one input in ${corpus#"$root"/}"
+# Runs one; says how it went.
+run() {
+    local fuzzer=$1 name=${1##*/}
+    local corpus=$root/seL4/root-task/fuzz/corpus/${name#fuzz_} log=$finds/$name.log
     mkdir -p "$finds/$name"
-    log=$finds/$name.log
     if "$fuzzer" -max_total_time="$seconds" -timeout=5 -rss_limit_mb=2048 -print_final_stats=1 -verbosity=0 \
         -artifact_prefix="$finds/findings/$name-" "$finds/$name" "$corpus" >"$log" 2>&1; then
         say "$name: $(sed -n 's/^stat::number_of_executed_units: *//p' "$log") inputs in ${seconds} s, nothing found"
-    else
-        failed=$((failed + 1))
-        tail -n 40 "$log" >&2
-        say "$name: FINDING, the input is in out/fuzz/findings; replay: ${fuzzer#"$root"/} <input>"
+        return 0
     fi
+    tail -n 40 "$log" >&2
+    say "$name: FINDING, the input is in out/fuzz/findings; replay: ${fuzzer#"$root"/} <input>"
+    return 1
+}
+
+failed=0 running=0
+mkdir -p "$finds/findings"
+trap 'kill $(jobs -p) 2>/dev/null || true' INT TERM
+for fuzzer in "${fuzzers[@]}"; do
+    name=${fuzzer##*/}
+    [ -d "$root/seL4/root-task/fuzz/corpus/${name#fuzz_}" ] || die "$name has no corpus: commit at least one input in seL4/root-task/fuzz/corpus/${name#fuzz_}"
+    if [ "$running" -eq "$jobs" ]; then
+        wait -n || failed=$((failed + 1))
+        running=$((running - 1))
+    fi
+    run "$fuzzer" &
+    running=$((running + 1))
+done
+for ((; running > 0; running--)); do
+    wait -n || failed=$((failed + 1))
 done
 say "fuzzers: $((${#fuzzers[@]} - failed)) passed, $failed failed"
 [ "$failed" -eq 0 ]

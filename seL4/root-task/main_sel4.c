@@ -5,23 +5,18 @@
 #include <coh_note.h>
 #include <coh_sim.h>
 
-#include "base/hash.h"
 #include "hive/hive.h"
-#include "plat/sel4/caps.h"
 #include "plat/sel4/irq.h"
 #include "plat/sel4/isn.h"
 #include "plat/sel4/net.h"
 #include "plat/sel4/nic.h"
-#include "plat/sel4/rtc.h"
 #include "plat/sel4/timer.h"
 #include "plat/sel4/uart.h"
 #include "plat/sel4/vspace.h"
 #include "pump/boot.h"
 #include "pump/pump.h"
 
-#ifndef COH_SEL4_MAJOR /* the build passes the version of the kernel whose headers it uses */
-#error "COH_SEL4_MAJOR, _MINOR, _PATCH and COH_SEL4_VERSION must be defined"
-#endif
+/* The build passes the version of the kernel whose headers it uses. */
 COH_NOTE_DEFINE(COH_NOTE_KIND_ROOTSERVER, COH_SEL4_MAJOR, COH_SEL4_MINOR, COH_SEL4_PATCH);
 
 #ifndef LIBSEL4_THREAD_LOCAL
@@ -34,37 +29,32 @@ LIBSEL4_THREAD_LOCAL seL4_IPCBuffer *__sel4_ipc_buffer;
 _Static_assert(COH_HW_UART_IS_PL011, "hw.uart: only \"pl011\" is built in");
 _Static_assert(!COH_HW_NET_MODE_IS_DHCP, "hw.net.mode: \"dhcp\" is not built in; give a static address");
 #define WITH_NET (COH_FEATURES_NET_CONSOLE && !COH_HW_NET_MODE_IS_OFF)
-#define WITH_RTC COH_HW_RTC_IS_PL031
 
 /* The longest sleep: bounds what a lost interrupt can cost. */
 #define SLEEP_MAX_MS 1000u
 
-_Noreturn void main_sel4(seL4_BootInfo *bi);
-
 static struct boot_log boot;
-static struct hive_facts facts;
+static struct hive_facts facts = {
+    .backend = "qemu-virt",
+    .kernel_version = COH_SEL4_VERSION,
+    .has_bootinfo = true,
+    .cap_root = seL4_CapInitThreadCNode,
+};
 static struct pump pump;
 static struct hive *hive;
 static struct stream_port *serial;
 static struct stream_port *ports;
-static struct packet_area *packets;
-static uint8_t mac[6];
-static enum timer_kind timer;
+static struct packet_area *packets; /* NULL: no network */
 
 /* Is this the simulation kernel? It says so in an extra chunk after the boot info; seL4 has none with that
  * number. */
 static bool is_simulation(const seL4_BootInfo *bi)
 {
-    const uint8_t *p = (const uint8_t *)bi + PAGE_BYTES;
-    seL4_Word left = bi->extraLen;
-    while (left >= sizeof(seL4_BootInfoHeader)) {
-        const seL4_BootInfoHeader *h = (const seL4_BootInfoHeader *)(const void *)p;
+    for (seL4_Word at = 0, len = 1; at < bi->extraLen && len > 0; at += len) {
+        const seL4_BootInfoHeader *h = (const void *)((const uint8_t *)bi + PAGE_BYTES + at);
         if (h->id == COH_SIM_BOOTINFO_ID)
             return true;
-        if (h->len < sizeof *h || h->len > left)
-            return false;
-        p += h->len;
-        left -= h->len;
+        len = h->len;
     }
     return false;
 }
@@ -74,12 +64,10 @@ static void make_arena(void)
 {
     size_t ports_bytes = (STREAM_PORTS + 1) * sizeof(struct stream_port);
     size_t bytes = ports_bytes + hive_size();
-    uint32_t pages = (uint32_t)((bytes + LARGE_PAGE_BYTES - 1) / LARGE_PAGE_BYTES);
-    if (pages > (LAYOUT_ARENA_END - LAYOUT_ARENA) / LARGE_PAGE_BYTES)
-        halt_value(cap_name("hive"), "is larger than its window; bytes", bytes);
-    seL4_CPtr first = caps_new_many(seL4_ARM_LargePageObject, seL4_LargePageBits, pages, "hive.page");
-    for (uint32_t i = 0; i < pages; i++)
-        vspace_map(first + i, LAYOUT_ARENA + i * (uintptr_t)LARGE_PAGE_BYTES, VSPACE_RAM, cap_name_at("hive.page", i));
+    if (bytes > LAYOUT_ARENA_END - LAYOUT_ARENA)
+        halt(cap_name("hive"), "is larger than its window; bytes ", piece_hex(bytes));
+    for (uint32_t i = 0; i * (size_t)LARGE_PAGE_BYTES < bytes; i++)
+        vspace_ram(LAYOUT_ARENA + i * (uintptr_t)LARGE_PAGE_BYTES, seL4_LargePageBits, cap_name_at("hive.page", i));
     serial = (struct stream_port *)LAYOUT_ARENA;
     ports = serial + 1;
     hive = (struct hive *)(LAYOUT_ARENA + ports_bytes);
@@ -88,58 +76,26 @@ _Static_assert(sizeof(struct stream_port) % 64 == 0, "struct hive follows the po
 
 static void fill_facts(const seL4_BootInfo *bi)
 {
-    bool simulated = is_simulation(bi);
-    struct caps_memory m = caps_memory();
-    facts = (struct hive_facts){
-        .backend = "qemu-virt",
-        .kernel = simulated ? "sim" : "seL4",
-        .kernel_version = COH_SEL4_VERSION,
-        .timer = timer_name(timer),
-        .rtc_unix_ms = WITH_RTC ? (uint64_t)rtc_seconds() * 1000 : 0,
-        .has_bootinfo = true,
-        .node_bits = (uint32_t)bi->initThreadCNodeSizeBits,
-        .nodes = (uint32_t)bi->numNodes,
-        .empty_start = bi->empty.start,
-        .empty_end = bi->empty.end,
-        .cap_root = seL4_CapInitThreadCNode,
-        .cap_ep = irq_notification(),
-        .cap_uart = uart_cap(),
-        .mem_untyped = m.untyped,
-        .mem_ram_bytes = m.ram_bytes,
-        .mem_device_bytes = m.device_bytes,
-    };
-#if !COH_KEYS_EMBEDDED
-    facts.provision = bytes_of(coh_provision, PAGE_BYTES);
-#endif
-}
-
-static void count_net(void)
-{
-    struct hive_net *n = hive_net(hive);
-    *n = net_counts();
-    net_levels(hive);
-    n->rx_dropped = nic_rx_dropped();
-    n->link_up = nic_link_up();
-}
-
-/* What differs between boots and boards; isn.c says what it is worth. */
-static void start_sequence_numbers(void)
-{
-    struct {
-        uint64_t ticks, unix_ms;
-        uint8_t mac[8];
-        uint8_t provision[HASH_BYTES];
-    } noise = {.ticks = timer_ticks(), .unix_ms = facts.rtc_unix_ms};
-    memcpy(noise.mac, mac, sizeof mac);
-    sha256(bytes_of(coh_provision, PAGE_BYTES), noise.provision);
-    isn_init((const uint8_t *)&noise, sizeof noise);
+    facts.kernel = is_simulation(bi) ? "sim" : "seL4";
+    facts.timer = timer_name;
+    facts.rtc_unix_ms = COH_HW_RTC_IS_PL031 ? (uint64_t)rtc_seconds() * 1000 : 0;
+    facts.node_bits = (uint32_t)bi->initThreadCNodeSizeBits;
+    facts.nodes = (uint32_t)bi->numNodes;
+    facts.empty_start = bi->empty.start;
+    facts.empty_end = bi->empty.end;
+    facts.mem_untyped = bi->untyped.end - bi->untyped.start;
+    for (uint64_t i = 0; i < facts.mem_untyped; i++) {
+        const seL4_UntypedDesc *d = &bi->untypedList[i];
+        *(d->isDevice ? &facts.mem_device_bytes : &facts.mem_ram_bytes) += UINT64_C(1) << d->sizeBits;
+    }
+    if (!COH_KEYS_EMBEDDED)
+        facts.provision = bytes_of(coh_provision, PAGE_BYTES);
 }
 
 static void start_sources(void)
 {
-    if (timer != TIMER_COUNTER)
-        boot_str(&boot, timer == TIMER_POLLING ? "timer: polling: the kernel exports no counter"
-                                               : "timer: polling: the kernel exports no timer interrupt");
+    if (timer_polling)
+        boot_str(&boot, timer_polling);
     boot_subsystem(&boot, "timer");
     uart_irq_init();
     pump_init(&pump, hive, ports, serial);
@@ -149,10 +105,9 @@ static void start_sources(void)
         boot_str(&boot, WITH_NET ? "net: no virtio-net device: serial console only"
                                  : "net: off in the manifest: serial console only");
     } else {
-        start_sequence_numbers();
-        net_init(packets, mac, ports, timer_now_ms());
+        isn_init(packets->mac, facts.rtc_unix_ms, bytes_of(coh_provision, PAGE_BYTES));
+        net_init(packets, ports, hive_net(hive), timer_now_ms());
         boot_subsystem(&boot, "net");
-        count_net();
     }
     boot_subsystem(&boot, "workers");
 }
@@ -160,28 +115,21 @@ static void start_sources(void)
 /* One turn of everything. Returns the next deadline; *again: work is left, don't sleep. */
 static uint64_t turn(uint32_t irqs, bool *again)
 {
-    bool moved = false;
+    bool moved, work = false;
     uint64_t now = timer_now_ms();
     if (packets != NULL) {
-        if ((irqs & IRQ_NIC) != 0)
-            nic_interrupt();
-        nic_receive();
-        *again |= net_input(now);
+        nic_receive((irqs & IRQ_NIC) != 0);
+        work = net_input(now);
     }
-    if ((irqs & IRQ_UART) != 0)
-        uart_turn(serial);
-    bool pump_again = false;
-    uint64_t deadline = pump_turn(&pump, now, &pump_again, &moved);
-    *again |= pump_again;
-    if ((irqs & IRQ_UART) != 0 || uart_waits(serial))
-        uart_turn(serial);
+    uart_turn(serial, (irqs & IRQ_UART) != 0);
+    uint64_t deadline = pump_turn(&pump, now, again, &moved);
+    uart_turn(serial, (irqs & IRQ_UART) != 0);
     if (packets != NULL) {
-        *again |= net_flush(now);
-        *again |= nic_transmit();
-        uint64_t net = net_deadline(now);
-        deadline = net < deadline ? net : deadline;
-        count_net();
+        work |= net_flush(now, &deadline);
+        work |= nic_transmit();
+        net_levels(hive);
     }
+    *again |= work;
     return deadline;
 }
 
@@ -189,48 +137,38 @@ static uint64_t turn(uint32_t irqs, bool *again)
  * lost interrupt costs at most SLEEP_MAX_MS. */
 static uint32_t sleep_until(uint64_t deadline)
 {
-    if (timer != TIMER_COUNTER) /* no timer interrupt: polling is all there is */
-        return irq_poll() | IRQ_NIC;
+    if (timer_polling)
+        return irq_next(false) | IRQ_NIC;
     uint64_t limit = timer_now_ms() + SLEEP_MAX_MS;
     timer_arm(deadline < limit ? deadline : limit);
-    uint32_t irqs = irq_wait();
-    if (irqs == IRQ_TIMER)
-        irqs |= IRQ_NIC | IRQ_UART;
-    return irqs;
-}
-
-static _Noreturn void run(void)
-{
-    uint32_t irqs = IRQ_NIC | IRQ_UART;
-    for (;;) {
-        bool again = false;
-        uint64_t deadline = turn(irqs, &again);
-        if ((irqs & IRQ_TIMER) != 0)
-            timer_arm(UINT64_MAX); /* else the level would hold the interrupt */
-        irq_ack(irqs);
-        irqs = again ? irq_poll() : sleep_until(deadline);
-    }
+    uint32_t irqs = irq_next(true);
+    timer_arm(UINT64_MAX); /* else the level would hold the interrupt */
+    return irqs == IRQ_TIMER ? irqs | IRQ_NIC | IRQ_UART : irqs;
 }
 
 _Noreturn void main_sel4(seL4_BootInfo *bi)
 {
     seL4_SetIPCBuffer(bi->ipcBuffer);
     caps_init(bi);
-    uart_init();
+    facts.cap_uart = uart_init();
     boot.out = uart_write;
     boot_begin(&boot);
     vspace_protect_image(bi);
-    irq_init(bi);
-    rtc_init();
-    timer = timer_init();
+    facts.cap_ep = irq_init(bi);
+    timer_init();
     make_arena();
     if (WITH_NET)
-        packets = nic_init(mac);
+        packets = nic_init();
     fill_facts(bi);
     if (!boot_run(&boot, hive, &facts))
         halt_stop();
     halt_boot_done();
     start_sources();
-    boot_ready(&boot, COH_CONSOLE_PORT, packets != NULL ? net_address() : "none");
-    run();
+    boot_ready(&boot, COH_CONSOLE_PORT, packets != NULL ? COH_HW_NET_ADDRESS : "none");
+    for (uint32_t irqs = IRQ_NIC | IRQ_UART;;) {
+        bool again;
+        uint64_t deadline = turn(irqs, &again);
+        irq_ack(irqs);
+        irqs = again ? irq_next(false) : sleep_until(deadline);
+    }
 }

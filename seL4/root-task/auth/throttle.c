@@ -2,17 +2,17 @@
 #include "auth/throttle.h"
 
 #include "base/assert.h"
-#include "base/fmt.h"
 #include "base/hash.h"
 
+#define COUNTING (1ull << 62)
+#define COOLING (1ull << 63)
 _Static_assert(THROTTLE_STRIKES == 3u, "struct throttle_slot remembers the two failures before the third");
 
+/* There was a failure. */
 static uint32_t backoff_step(const struct backoff *b)
 {
-    uint32_t step = THROTTLE_STEP_MS;
-    for (uint32_t i = 1; i < b->failures && step < THROTTLE_STEP_MAX_MS; i++)
-        step *= 2u;
-    return step < THROTTLE_STEP_MAX_MS ? step : THROTTLE_STEP_MAX_MS;
+    uint32_t doublings = b->failures - 1u;
+    return THROTTLE_STEP_MS << (doublings < THROTTLE_DOUBLINGS ? doublings : THROTTLE_DOUBLINGS);
 }
 
 uint32_t backoff_check(const struct backoff *b, uint64_t now_ms)
@@ -22,20 +22,19 @@ uint32_t backoff_check(const struct backoff *b, uint64_t now_ms)
 
 void backoff_fail(struct backoff *b, uint64_t now_ms)
 {
-    COH_ASSERT(now_ms <= UINT64_MAX - THROTTLE_STEP_MAX_MS);
-    if (b->failures < UINT32_MAX)
-        b->failures++;
+    COH_ASSERT(now_ms <= UINT64_MAX - (THROTTLE_STEP_MS << THROTTLE_DOUBLINGS));
+    b->failures += b->failures < UINT32_MAX;
     b->until_ms = now_ms + backoff_step(b);
 }
 
 static uint64_t pair_key(uint8_t role, struct bytes subject)
 {
-    BUF(in, BLAKE3_MAX_BYTES);
+    struct sha256 hash;
     uint8_t digest[HASH_BYTES];
-    COH_ASSERT(subject.n < BLAKE3_MAX_BYTES);
-    buf_byte(&in, role);
-    buf_put(&in, subject);
-    blake3(buf_bytes(&in), digest);
+    sha256_begin(&hash);
+    sha256_more(&hash, bytes_of(&role, 1));
+    sha256_more(&hash, subject);
+    sha256_end(&hash, digest);
     return bytes_le(bytes_of(digest, sizeof(uint64_t)));
 }
 
@@ -53,39 +52,25 @@ uint64_t throttle_check(const struct throttle *t, uint8_t role, struct bytes sub
     return slot && slot->cool_until_ms > now_ms ? slot->cool_until_ms - now_ms : 0;
 }
 
-/* When the slot stops mattering: out of cool-down and of the window of its newest failure. */
-static uint64_t slot_end(const struct throttle_slot *s)
+/* How readily a slot gives way, small first: free; out of cool-down and of the window of its newest failure, by when that
+ * was; counting failures, by the oldest one; cooling, by its end. Times lie far below the classes put before them. */
+static uint64_t rank(const struct throttle_slot *s, uint64_t now_ms)
 {
     uint64_t window_end = s->strikes ? s->failed_ms[s->strikes - 1u] + THROTTLE_WINDOW_MS : 0;
-    return window_end > s->cool_until_ms ? window_end : s->cool_until_ms;
-}
-
-/* How readily a slot gives way, small first: free; over, by its end; counting failures, by the oldest one;
- * cooling, by its end. */
-struct rank {
-    unsigned class;
-    uint64_t when;
-};
-
-static struct rank slot_rank(const struct throttle_slot *s, uint64_t now_ms)
-{
-    if (!s->in_use)
-        return (struct rank){0, 0};
-    if (slot_end(s) < now_ms)
-        return (struct rank){1, slot_end(s)};
-    if (s->cool_until_ms <= now_ms)
-        return (struct rank){2, s->strikes ? s->failed_ms[0] : s->cool_until_ms};
-    return (struct rank){3, s->cool_until_ms};
+    uint64_t end = window_end > s->cool_until_ms ? window_end : s->cool_until_ms;
+    if (!s->in_use || end < now_ms)
+        return end;
+    if (s->cool_until_ms > now_ms)
+        return COOLING | s->cool_until_ms;
+    return COUNTING | (s->strikes ? s->failed_ms[0] : s->cool_until_ms);
 }
 
 static struct throttle_slot *claim(struct throttle *t, uint64_t key, uint64_t now_ms)
 {
     struct throttle_slot *best = t->slots;
-    for (struct throttle_slot *s = t->slots + 1; s < t->slots + t->count; s++) {
-        struct rank a = slot_rank(s, now_ms), b = slot_rank(best, now_ms);
-        if (a.class < b.class || (a.class == b.class && a.when < b.when))
-            best = s;
-    }
+    for (struct throttle_slot *s = t->slots + 1; s < t->slots + t->count; s++)
+        best = rank(s, now_ms) < rank(best, now_ms) ? s : best;
+    t->used += !best->in_use;
     *best = (struct throttle_slot){.key = key, .in_use = 1};
     return best;
 }
@@ -118,12 +103,4 @@ bool throttle_fail(struct throttle *t, uint8_t role, struct bytes subject, uint6
     slot->strikes = 0;
     slot->cool_until_ms = now_ms + THROTTLE_COOLDOWN_MS;
     return true;
-}
-
-uint32_t throttle_used(const struct throttle *t)
-{
-    uint32_t used = 0;
-    for (uint32_t i = 0; i < t->count; i++)
-        used += t->slots[i].in_use != 0;
-    return used;
 }

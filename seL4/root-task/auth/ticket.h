@@ -25,6 +25,7 @@ struct ticket_scope {
 #define TICKET_HAS_SUBJECT 8u
 #define TICKET_HAS_SCOPES 16u
 #define TICKET_HAS_QUOTAS 32u
+#define TICKET_FLAGS 63u /* all of them */
 
 struct ticket {
     enum coh_role role;
@@ -57,7 +58,6 @@ bool ticket_open(struct bytes text, const uint8_t *const keys[ROLE_COUNT], const
 uint64_t ticket_id(const uint8_t mac[HASH_BYTES]);
 /* The same of a ticket's text, whether or not the MAC holds; 0 when there is none. */
 uint64_t ticket_claimed_id(struct bytes text);
-/* The role that a ticket claims, unproven: ROLE_COUNT when there is none. */
-enum coh_role ticket_claimed_role(struct bytes text);
-/* The subject that a ticket claims, unproven: good for throttling by it, and for nothing else. Empty when there is none. */
-struct bytes ticket_claimed_subject(struct bytes text, uint8_t payload_store[TICKET_PAYLOAD_MAX]);
+/* What a ticket claims, unproven: its subject is good for throttling by it, its role as a default, and nothing else for
+ * anything. Where text is no ticket, role is ROLE_COUNT and all else empty. */
+void ticket_claims(struct bytes text, uint8_t payload_store[TICKET_PAYLOAD_MAX], struct ticket *out);

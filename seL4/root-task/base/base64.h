@@ -4,8 +4,6 @@
 
 #include "base/bytes.h"
 
-/* Characters that n bytes need; n ≤ SIZE_MAX / 2, asserted. */
-size_t base64_size(size_t n);
 /* Most bytes whose encoding fits into `room` characters; for cutting a summary. */
 size_t base64_fit(size_t room);
 /* Appends the encoding of raw, or sets `cut` and appends nothing. */

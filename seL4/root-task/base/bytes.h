@@ -48,11 +48,13 @@ static inline struct bytes bytes_split(struct bytes *rest, char at) {
     return first;
 }
 
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "numbers lie in memory as on every wire here");
+
 /* The little-endian number that b is, of at most 8 bytes. */
 static inline uint64_t bytes_le(struct bytes b) {
     uint64_t v = 0;
-    for (size_t i = b.n; i > 0; i--)
-        v = (v << 8) | b.p[i - 1];
+    if (b.n)
+        memcpy(&v, b.p, b.n);
     return v;
 }
 
@@ -72,6 +74,16 @@ static inline struct buf buf_of(void *p, size_t cap) { return (struct buf){.p = 
     struct buf name = buf_of(name##_store, sizeof name##_store)
 
 static inline struct bytes buf_bytes(const struct buf *b) { return bytes_of(b->p, b->n); }
+
+/* Several pieces that are written whole or not at all: they go to buf_begin(b), a copy, and buf_keep takes them over.
+ * False: they were cut; b holds none of them, and its `cut` is set. */
+static inline struct buf buf_begin(const struct buf *b) { return (struct buf){b->p, b->cap, b->n, false}; }
+
+static inline bool buf_keep(struct buf *b, struct buf all) {
+    b->cut |= all.cut;
+    b->n = all.cut ? b->n : all.n;
+    return !all.cut;
+}
 
 /* A reading cursor, little-endian. The check count ≤ left is here and nowhere else; after a failure `bad` stays set and
  * every further read yields zeros. */

@@ -1,5 +1,4 @@
-/* Canonical CBOR; see cbor.h. The reader checks an item whole, with a small stack of containers, and then
- * walks it. */
+/* Canonical CBOR; see cbor.h. The reader checks an item whole, with a small stack of containers. */
 #include "base/cbor.h"
 
 #include "base/utf8.h"
@@ -22,14 +21,7 @@ void cbor_uint(struct text *t, uint64_t v) { put_head(t, UINT, v); }
 void cbor_array(struct text *t, uint64_t n) { put_head(t, ARRAY, n); }
 void cbor_map(struct text *t, uint64_t n) { put_head(t, MAP, n); }
 void cbor_bool(struct text *t, bool v) { put_head(t, SIMPLE, v ? TRUE : FALSE); }
-void cbor_null(struct text *t) { put_head(t, SIMPLE, NUL); }
 void cbor_str(struct text *t, const char *s) { cbor_text(t, bytes_str(s)); }
-
-void cbor_bytes(struct text *t, struct bytes v)
-{
-    put_head(t, BYTES, v.n);
-    text_put(t, v);
-}
 
 void cbor_text(struct text *t, struct bytes v)
 {
@@ -62,12 +54,10 @@ void cbor_pieces(struct text *t, const struct piece *p, size_t n)
 /* The number of a head, which must not have fitted a shorter one; *v is unchanged otherwise. */
 static bool number(struct reader *r, unsigned info, uint64_t *v)
 {
-    uint64_t got = info;
+    unsigned n = info < 24 ? 0 : 1u << (info - 24);
+    uint64_t got = n ? 0 : info;
     if (info > 27)
         return false;
-    unsigned n = info < 24 ? 0 : 1u << (info - 24);
-    if (n)
-        got = 0;
     for (unsigned i = 0; i < n; i++)
         got = got << 8 | rd_u8(r);
     uint64_t least = n == 0 ? 0 : n == 1 ? 24 : 1ull << (4 * n);
@@ -77,9 +67,9 @@ static bool number(struct reader *r, unsigned info, uint64_t *v)
     return true;
 }
 
-static bool simple(struct cbor_value *v)
+static bool simple(enum major major, struct cbor_value *v)
 {
-    bool known = v->u >= FALSE && v->u <= NUL;
+    bool known = major == SIMPLE && v->u >= FALSE && v->u <= NUL;
     v->type = v->u == NUL ? CBOR_NULL : CBOR_BOOL;
     v->u = v->u == TRUE;
     return known;
@@ -92,88 +82,75 @@ bool cbor_head(struct reader *r, struct cbor_value *v)
     v->text = bytes_of(NULL, 0);
     if (r->bad || !number(r, first & 31u, &v->u))
         return false;
-    if (major == SIMPLE)
-        return simple(v);
-    if (major == TAG)
-        return false;
+    if (major > MAP)
+        return simple(major, v);
     v->type = (enum cbor_type)major; /* in the same order */
     if (major == BYTES || major == TEXT) {
-        v->text = rd_bytes(r, v->u <= r->left ? (size_t)v->u : SIZE_MAX);
+        v->text = rd_bytes(r, v->u);
         return !r->bad && (major == BYTES || utf8_valid(v->text));
     }
-    r->bad = (major == ARRAY || major == MAP) && v->u > r->left / (major == MAP ? 2 : 1);
+    r->bad = v->u > (major == MAP ? r->left / 2 : major == ARRAY ? r->left : UINT64_MAX);
     return !r->bad;
-}
-
-/* The items in a container, keys and values; 0 of anything else. */
-static uint64_t items(const struct cbor_value *v)
-{
-    return v->type == CBOR_MAP ? 2 * v->u : v->type == CBOR_ARRAY ? v->u : 0;
 }
 
 static bool holds(const struct cbor_value *v) { return v->type == CBOR_MAP || v->type == CBOR_ARRAY; }
 
-/* A container that is being checked: what is left of it, and of a map the key before. */
+/* What is still to come in an item: of a container that many items, keys and values; and of a map the key before. */
 struct level {
     uint64_t left;
     struct bytes key;
     bool map;
 };
 
-/* Of integers and strings whose lengths are minimal, CTAP2's order is that of their encoded bytes. */
-static bool key_follows(struct level *l, const struct cbor_value *v, struct bytes encoded)
+static struct level level_of(const struct cbor_value *v)
 {
-    if (v->type > CBOR_TEXT || (l->key.n && bytes_cmp(l->key, encoded) >= 0))
-        return false;
-    l->key = encoded;
-    return true;
+    bool map = v->type == CBOR_MAP;
+    return (struct level){.left = map ? 2 * v->u : holds(v) ? v->u : 0, .map = map};
 }
 
-static bool canonical(struct bytes s)
+/* Is v no key, or one that may stand behind the key before? Of integers and strings whose lengths are minimal, CTAP2's
+ * order is that of their encoded bytes. */
+static bool key_follows(struct level *l, const struct cbor_value *v, struct bytes encoded)
 {
-    struct level levels[CBOR_MAX_DEPTH + 1] = {{.left = 1}};
-    size_t depth = 0;
-    struct reader r = reader_of(s);
-    while (depth || levels[0].left) {
+    if (!l->map || l->left % 2)
+        return true;
+    bool follows = v->type <= CBOR_TEXT && (l->key.n == 0 || bytes_cmp(l->key, encoded) < 0);
+    l->key = encoded;
+    return follows;
+}
+
+/* One item, a container with all that is in it. */
+static bool take(struct reader *r, struct cbor_value *v)
+{
+    struct level levels[CBOR_MAX_DEPTH + 1];
+    if (!cbor_head(r, v))
+        return false;
+    const uint8_t *inside = r->p;
+    levels[0] = level_of(v);
+    for (size_t depth = 0; depth || levels[0].left;) {
         struct level *l = &levels[depth];
+        struct cbor_value in;
+        const uint8_t *from = r->p;
         if (l->left == 0) {
             depth--;
             continue;
         }
-        struct cbor_value v;
-        const uint8_t *from = r.p;
-        if (!cbor_head(&r, &v))
+        if (!cbor_head(r, &in) || (holds(&in) && depth + 1 == CBOR_MAX_DEPTH))
             return false;
-        if (l->map && l->left % 2 == 0 && !key_follows(l, &v, bytes_of(from, (size_t)(r.p - from))))
+        if (!key_follows(l, &in, bytes_of(from, (size_t)(r->p - from))))
             return false;
         l->left--;
-        if (!holds(&v))
-            continue;
-        if (depth == CBOR_MAX_DEPTH)
-            return false;
-        levels[++depth] = (struct level){.left = items(&v), .map = v.type == CBOR_MAP};
+        levels[++depth] = level_of(&in);
     }
-    return r.left == 0;
-}
-
-/* One item of checked bytes, a container with its items. */
-static bool take(struct reader *r, struct cbor_value *v)
-{
-    if (r->left == 0 || !cbor_head(r, v))
-        return false;
-    const uint8_t *from = r->p;
-    uint64_t left = items(v);
-    for (struct cbor_value in; left && cbor_head(r, &in); left--)
-        left += items(&in);
     if (holds(v))
-        v->text = bytes_of(from, (size_t)(r->p - from));
+        v->text = bytes_of(inside, (size_t)(r->p - inside));
     return true;
 }
 
 bool cbor_parse(struct bytes s, struct cbor_value *out)
 {
     struct reader r = reader_of(s);
-    return canonical(s) && take(&r, out);
+    return take(&r, out) && r.left == 0;
 }
 
 bool cbor_next(const struct cbor_value *v, size_t *at, struct cbor_value *out)

@@ -10,15 +10,13 @@
 /* CTAP2: four levels. */
 #define CBOR_MAX_DEPTH 4u
 
-/* ---- writer: each appends one item ---- */
+/* ---- writer: each appends one item, of those kinds that the files of the namespace hold ---- */
 
 void cbor_uint(struct text *t, uint64_t v);
-void cbor_bytes(struct text *t, struct bytes v);
 /* v is valid UTF-8. */
 void cbor_text(struct text *t, struct bytes v);
 void cbor_str(struct text *t, const char *s);
 void cbor_bool(struct text *t, bool v);
-void cbor_null(struct text *t);
 /* The n items follow. */
 void cbor_array(struct text *t, uint64_t n);
 /* The n pairs of key and value follow, in canonical order: of text keys the shorter first, those of a length

@@ -54,7 +54,6 @@ struct bytes piece_text(const struct piece *p, uint8_t store[PIECE_DIGITS]);
 /* buf_say(&b, "id=worker-", number, " role=", name): appends all pieces, or nothing and `cut` is set. */
 void buf_pieces(struct buf *b, const struct piece *p, size_t n);
 #define buf_say(b, ...) buf_pieces(b, PIECES(__VA_ARGS__))
-static inline void buf_hex64(struct buf *b, uint64_t v) { buf_say(b, piece_hex(v)); }
 
 /* Decimal without sign or leading zeros (but "0"), ≤ max. False: not such a number. */
 bool parse_u64(struct bytes s, uint64_t max, uint64_t *out);

@@ -2,7 +2,6 @@
 #include "base/hash.h"
 
 #include "base/assert.h"
-#include "base/fmt.h"
 
 #include <sodium/crypto_hash_sha256.h>
 #include <sodium/utils.h>
@@ -38,9 +37,9 @@ void sodium_memzero(void *const p, const size_t n)
         bytes[i] = 0;
 }
 
-/* ---- BLAKE3: the compression function over 64-byte blocks of one chunk, which is then the root ---- */
+/* ---- BLAKE3: the compression function over 64-byte blocks of one chunk, which is then the root; its words are
+ * little-endian, as memory is (base/bytes.h) ---- */
 
-#define BLOCK_BYTES 64u
 #define ROUNDS 7u
 
 /* Flags of the specification, section 2.2. */
@@ -55,61 +54,46 @@ static const uint32_t blake3_iv[8] = {0x6a09e667u, 0xbb67ae85u, 0x3c6ef372u, 0xa
 /* Message word i of the next round is word permutation[i] of this one. */
 static const uint8_t permutation[16] = {2, 6, 3, 10, 7, 0, 4, 13, 1, 11, 12, 5, 9, 14, 15, 8};
 
-static void load(uint32_t *to, const uint8_t *p, unsigned words)
-{
-    for (unsigned i = 0; i < words; i++)
-        to[i] = (uint32_t)bytes_le(bytes_of(p + 4u * i, 4));
-}
-
 static uint32_t rotate_right(uint32_t v, unsigned n) { return v >> n | v << (32u - n); }
 
-static void mix(uint32_t s[16], unsigned a, unsigned b, unsigned c, unsigned d, uint32_t x, uint32_t y)
+static void mix(uint32_t s[16], unsigned a, unsigned b, unsigned c, unsigned d, const uint32_t m[2])
 {
-    s[a] += s[b] + x;
+    s[a] += s[b] + m[0];
     s[d] = rotate_right(s[d] ^ s[a], 16);
     s[c] += s[d];
     s[b] = rotate_right(s[b] ^ s[c], 12);
-    s[a] += s[b] + y;
+    s[a] += s[b] + m[1];
     s[d] = rotate_right(s[d] ^ s[a], 8);
     s[c] += s[d];
     s[b] = rotate_right(s[b] ^ s[c], 7);
 }
 
-/* Four columns, then four diagonals. */
-static void mix_all(uint32_t s[16], const uint32_t m[16])
+/* cv becomes the first eight output words. Chunk counter and output counter are 0: one chunk, one output block. */
+static void compress(uint32_t cv[8], uint32_t m[16], uint32_t block_n, uint32_t flags)
 {
-    for (unsigned i = 0; i < 4u; i++)
-        mix(s, i, 4u + i, 8u + i, 12u + i, m[2u * i], m[2u * i + 1u]);
-    for (unsigned i = 0; i < 4u; i++)
-        mix(s, i, 4u + (i + 1u) % 4u, 8u + (i + 2u) % 4u, 12u + (i + 3u) % 4u, m[8u + 2u * i], m[9u + 2u * i]);
-}
-
-/* cv becomes the first eight output words. Chunk counter and output counter are 0: one chunk, one output
- * block. */
-static void compress(uint32_t cv[8], const uint8_t block[BLOCK_BYTES], uint32_t block_n, uint32_t flags)
-{
-    uint32_t s[16] = {[14] = block_n, [15] = flags}, m[16], moved[16];
+    uint32_t s[16] = {[14] = block_n, [15] = flags}, was[16];
     memcpy(s, cv, sizeof(uint32_t) * 8u);
     memcpy(s + 8, blake3_iv, sizeof(uint32_t) * 4u);
-    load(m, block, 16);
     for (unsigned round = 0; round < ROUNDS; round++) {
-        mix_all(s, m);
+        for (unsigned i = 0, k = 0; i < 8u; i++, k = i / 4u) /* four columns, then four diagonals */
+            mix(s, i % 4u, 4u + (i + k) % 4u, 8u + (i + 2u * k) % 4u, 12u + (i + 3u * k) % 4u, &m[2u * i]);
+        memcpy(was, m, sizeof was);
         for (unsigned i = 0; i < 16u; i++)
-            moved[i] = m[permutation[i]];
-        memcpy(m, moved, sizeof m);
+            m[i] = was[permutation[i]];
     }
     for (unsigned i = 0; i < 8u; i++)
         cv[i] = s[i] ^ s[i + 8u];
 }
 
-static void blake3_chunk(uint32_t cv[8], uint32_t mode, struct bytes in, uint8_t out[HASH_BYTES])
+static void blake3_chunk(const void *key, uint32_t mode, struct bytes in, uint8_t out[HASH_BYTES])
 {
     COH_ASSERT(in.n <= BLAKE3_MAX_BYTES);
-    uint32_t flags = mode | CHUNK_START;
+    uint32_t cv[8], flags = mode | CHUNK_START;
+    memcpy(cv, key, sizeof cv);
     bool last;
     do { /* an empty input is one empty block */
-        uint8_t block[BLOCK_BYTES] = {0};
-        struct bytes part = bytes_sub(in, 0, BLOCK_BYTES);
+        uint32_t block[16] = {0};
+        struct bytes part = bytes_sub(in, 0, sizeof block);
         if (part.n)
             memcpy(block, part.p, part.n);
         in = bytes_sub(in, part.n, in.n);
@@ -117,24 +101,15 @@ static void blake3_chunk(uint32_t cv[8], uint32_t mode, struct bytes in, uint8_t
         compress(cv, block, (uint32_t)part.n, last ? flags | CHUNK_END | ROOT : flags);
         flags = mode;
     } while (!last);
-    struct buf b = buf_of(out, HASH_BYTES);
-    for (unsigned i = 0; i < 8u; i++)
-        buf_le(&b, cv[i], 4);
+    memcpy(out, cv, HASH_BYTES);
+    sodium_memzero(cv, sizeof cv);
 }
 
-void blake3(struct bytes in, uint8_t out[HASH_BYTES])
-{
-    uint32_t cv[8];
-    memcpy(cv, blake3_iv, sizeof cv);
-    blake3_chunk(cv, 0, in, out);
-}
+void blake3(struct bytes in, uint8_t out[HASH_BYTES]) { blake3_chunk(blake3_iv, 0, in, out); }
 
 void blake3_keyed(const uint8_t key[HASH_BYTES], struct bytes in, uint8_t out[HASH_BYTES])
 {
-    uint32_t cv[8];
-    load(cv, key, 8);
-    blake3_chunk(cv, KEYED_HASH, in, out);
-    sodium_memzero(cv, sizeof cv);
+    blake3_chunk(key, KEYED_HASH, in, out);
 }
 
 bool ct_equal(const uint8_t *a, const uint8_t *b, size_t n)

@@ -2,7 +2,6 @@
 #include "base/index.h"
 
 #include "base/assert.h"
-#include "base/order.h"
 
 void token_set(struct token *t, struct bytes s)
 {
@@ -30,51 +29,48 @@ uint32_t index_free(const struct index *ix)
 static int key_cmp(const struct key *x, const struct key *y)
 {
     int c = bytes_cmp(x->a, y->a);
-    if (c == 0)
-        c = bytes_cmp(x->b, y->b);
-    if (c == 0)
-        c = (x->u > y->u) - (x->u < y->u);
+    c = c ? c : bytes_cmp(x->b, y->b);
+    c = c ? c : (x->u > y->u) - (x->u < y->u);
     return c ? c : (x->v > y->v) - (x->v < y->v);
-}
-
-struct look {
-    const struct index *ix;
-    uint32_t order;
-    const struct key *key;
-};
-
-static int compare(const void *ctx, uint16_t slot)
-{
-    const struct look *look = ctx;
-    struct key key = look->ix->key(look->ix->pool, slot, look->order);
-    return key_cmp(&key, look->key);
 }
 
 uint32_t index_find(const struct index *ix, uint32_t order, const struct key *key, bool *found)
 {
-    struct look look = {ix, order, key};
-    return order_find(slots_of(ix, order), ix->n, compare, &look, found);
+    uint32_t low = 0, high = ix->n;
+    *found = false;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        struct key there = ix->key(ix->pool, slots_of(ix, order)[middle], order);
+        int c = key_cmp(&there, key);
+        *found |= c == 0;
+        if (c < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
 }
 
-/* Into or out of every order; each has the same slots, so the count is stepped once. */
+/* Into or out of every order. */
 static void move(struct index *ix, uint32_t slot, bool in)
 {
-    uint32_t n = ix->n;
+    COH_ASSERT(slot < ix->cap && ix->n + in <= ix->cap);
     for (uint32_t order = 0; order < ix->orders; order++) {
         struct key key = ix->key(ix->pool, slot, order);
         bool found;
-        uint32_t at = index_find(ix, order, &key, &found);
-        COH_ASSERT(found != in);
-        n = ix->n;
+        uint16_t *at = slots_of(ix, order) + index_find(ix, order, &key, &found);
+        size_t behind = (size_t)(slots_of(ix, order) + ix->n - at);
+        COH_ASSERT(found ? !in && *at == slot : in);
+        memmove(at + in, at + !in, (behind - !in) * sizeof *at);
         if (in)
-            order_insert(slots_of(ix, order), &n, at, slot);
-        else
-            order_remove(slots_of(ix, order), &n, at);
+            *at = (uint16_t)slot;
     }
-    ix->n = n;
+    ix->n = in ? ix->n + 1 : ix->n - 1;
 }
 
-void index_put(struct index *ix) { move(ix, index_free(ix), true); }
+void index_add(struct index *ix, uint32_t slot) { move(ix, slot, true); }
+
+void index_put(struct index *ix) { index_add(ix, index_free(ix)); }
 
 void index_take(struct index *ix, uint32_t slot)
 {
@@ -92,7 +88,8 @@ uint32_t index_slot_of(const struct index *ix, uint32_t order, struct key key)
     bool found;
     uint32_t slot = index_slot(ix, order, index_find(ix, order, &key, &found));
     struct key got = slot < ix->cap ? ix->key(ix->pool, slot, order) : (struct key){0};
-    return bytes_eq(got.a, key.a) && (!key.b.n || bytes_eq(got.b, key.b)) ? slot : ix->cap;
+    bool texts = key.a.n && bytes_eq(got.a, key.a) && (!key.b.n || bytes_eq(got.b, key.b));
+    return found || texts ? slot : ix->cap;
 }
 
 uint32_t index_due(const struct index *ix, uint32_t order, uint64_t now, uint64_t *next)

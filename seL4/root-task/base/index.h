@@ -1,5 +1,6 @@
-/* Entries of a pool, each found in several orders at once: an array of sorted slots (base/order.h) for every order. Which slots
- * are free is kept behind the used ones of the first. Pool and arrays are the caller's. */
+/* Entries of a pool, each found in several orders at once: for every order an array of slots that is kept sorted, so that
+ * a slot is found by bisection and a listing goes straight through. Which slots are free is kept behind the used ones of
+ * the first. Pool and arrays are the caller's. */
 #pragma once
 
 #include "base/bytes.h"
@@ -33,13 +34,16 @@ void index_init(struct index *ix, uint16_t *slots, uint32_t cap, uint32_t orders
 uint32_t index_free(const struct index *ix);
 /* The free slot's entry is filled in, and is found from now on. */
 void index_put(struct index *ix);
+/* The same of a slot that the caller chose, in an index of which index_free and index_put are never asked. */
+void index_add(struct index *ix, uint32_t slot);
 /* An entry's slot becomes the free one. To change what an entry is sorted by: take it, change it, put it. */
 void index_take(struct index *ix, uint32_t slot);
-/* The place of the first entry whose key is not less; *found: it is equal. */
+/* The place of the first entry whose key is not less, in time of log n; *found: it is equal. */
 uint32_t index_find(const struct index *ix, uint32_t order, const struct key *key, bool *found);
 /* The slot at a place; cap where there is none. */
 uint32_t index_slot(const struct index *ix, uint32_t order, uint32_t place);
 /* In an order by times (u): the slot of the first entry whose time is not after now; cap: there is none. *next: the first time. */
 uint32_t index_due(const struct index *ix, uint32_t order, uint64_t now, uint64_t *next);
-/* The slot of the first entry that is not less than key and has its a, and its b unless that is empty; cap: there is none. */
+/* The slot of the first entry that is not less than key and has its a, and its b unless that is empty; of a key without texts the
+ * entry with that key. cap: there is none. */
 uint32_t index_slot_of(const struct index *ix, uint32_t order, struct key key);

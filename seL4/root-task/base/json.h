@@ -5,6 +5,8 @@
 #include "base/bytes.h"
 
 #define JSON_MAX_DEPTH 8u
+/* Longest name of a field, unescaped. */
+#define JSON_NAME_BYTES 64u
 
 enum json_type { JSON_STRING, JSON_UINT, JSON_BOOL, JSON_NULL, JSON_OBJECT, JSON_ARRAY };
 
@@ -13,14 +15,12 @@ struct json_value {
     enum json_type type;
     struct bytes text;
     uint64_t u;   /* JSON_UINT */
-    bool b;       /* JSON_BOOL */
-    bool escaped; /* a string that contains a backslash: see json_string */
 };
 
 struct token; /* base/index.h */
 
-/* A field that an object may hold, what its value may be, and where it goes, if anywhere; `seen` and `value` are filled in. What
- * lies there counts for nothing when the object is refused. */
+/* A field that an object may hold, what its value may be, and where it goes, if anywhere; `seen` and `value` are filled in.
+ * What lies there counts for nothing when the object is refused. */
 struct json_field {
     const char *name;
     enum json_type type;
@@ -31,7 +31,7 @@ struct json_field {
     uint64_t *number;     /* JSON_UINT, words: where it goes when the field is seen; likewise */
     struct bytes *bytes;  /* any value's text, and */
     struct token *copy;   /* a token of at most TOKEN_BYTES */
-    uint8_t must, may;    /* the caller's own: hive/control.h */
+    uint16_t must, may;   /* the caller's own: hive/control.h */
     bool seen;
     struct json_value value;
 };

@@ -41,8 +41,7 @@ static void copy_out(const struct ring *r, uint32_t at, uint8_t *p, uint32_t n)
 
 void ring_init(struct ring *r, uint8_t *data, uint32_t cap)
 {
-    COH_ASSERT(data != NULL);
-    COH_ASSERT(cap > PREFIX_BYTES && cap <= INT32_MAX);
+    COH_ASSERT(data != NULL && cap > PREFIX_BYTES && cap <= INT32_MAX);
     *r = (struct ring){.data = data, .cap = cap};
 }
 
@@ -65,33 +64,25 @@ void ring_drop(struct ring *r)
 
 uint32_t ring_append(struct ring *r, struct bytes rec)
 {
-    COH_ASSERT(rec.n > 0);
-    COH_ASSERT(rec.n <= ring_max_record(r));
-    uint32_t n = (uint32_t)rec.n, dropped = 0;
-    while (r->cap - r->used < n + PREFIX_BYTES) {
+    COH_ASSERT(rec.n > 0 && rec.n <= ring_max_record(r));
+    uint32_t n = (uint32_t)rec.n;
+    uint64_t dropped = r->dropped;
+    while (r->cap - r->used < n + PREFIX_BYTES)
         ring_drop(r);
-        dropped++;
-    }
     const uint8_t prefix[PREFIX_BYTES] = {(uint8_t)n, (uint8_t)(n >> 8)};
     uint32_t end = ring_at(r, r->start, r->used);
     copy_in(r, end, prefix, PREFIX_BYTES);
     copy_in(r, ring_at(r, end, PREFIX_BYTES), rec.p, n);
     r->used += n + PREFIX_BYTES;
     r->next += n;
-    return dropped;
-}
-
-size_t ring_read(const struct ring *r, uint64_t pos, uint8_t *out, size_t cap)
-{
-    struct ring_cursor c = {0, 0};
-    return ring_read_on(r, &c, pos, out, cap);
+    return (uint32_t)(r->dropped - dropped);
 }
 
 size_t ring_read_on(const struct ring *r, struct ring_cursor *c, uint64_t pos, uint8_t *out, size_t cap)
 {
     if (pos < r->oldest || pos > r->next)
         return 0;
-    if (c->pos < r->oldest || c->pos > pos || (c->pos == 0 && c->at == 0))
+    if (c->pos < r->oldest || c->pos > pos)
         *c = (struct ring_cursor){r->oldest, r->start};
     size_t done = 0;
     while (c->pos < r->next && done < cap) {
@@ -112,30 +103,8 @@ size_t ring_read_on(const struct ring *r, struct ring_cursor *c, uint64_t pos, u
 
 uint64_t ring_newest(const struct ring *r, uint32_t n)
 {
-    const struct ring_cursor first = {r->oldest, r->start};
-    struct ring_cursor c = first;
-    uint32_t records = 0;
-    for (; c.pos < r->next; records++)
-        step(r, &c);
-    for (c = first; records > n; records--)
+    struct ring_cursor c = {r->oldest, r->start};
+    for (uint64_t records = (r->used - (r->next - r->oldest)) / PREFIX_BYTES; records > n; records--)
         step(r, &c);
     return c.pos;
-}
-
-bool ring_valid(const struct ring *r)
-{
-    if (r->data == NULL || r->cap <= PREFIX_BYTES || r->used > r->cap || r->start >= r->cap)
-        return false;
-    uint64_t bytes = 0;
-    uint32_t seen = 0;
-    while (seen < r->used) {
-        if (r->used - seen <= PREFIX_BYTES)
-            return false;
-        uint32_t n = record_size(r, ring_at(r, r->start, seen));
-        if (n == 0 || n > r->used - seen - PREFIX_BYTES)
-            return false;
-        seen += n + PREFIX_BYTES;
-        bytes += n;
-    }
-    return r->oldest <= r->next && r->next - r->oldest == bytes;
 }

@@ -22,17 +22,15 @@ uint32_t ring_max_record(const struct ring *r);
 uint32_t ring_append(struct ring *r, struct bytes rec);
 /* Drops the oldest record; there is one, asserted. */
 void ring_drop(struct ring *r);
-/* Copies up to cap bytes from absolute position pos (oldest ≤ pos ≤ next, else 0) and returns how many. */
-size_t ring_read(const struct ring *r, uint64_t pos, uint8_t *out, size_t cap);
-/* A record's place: where a reader that goes on reading need not walk from the oldest record again. Zeroed = none known. */
+/* A record's place: where a reader that goes on reading need not walk from the oldest record again. The first record of
+ * all began at 0, so zeroed is one, too. */
 struct ring_cursor {
     uint64_t pos; /* absolute position of the record's first byte */
     uint32_t at;  /* index of its prefix */
 };
-/* As ring_read, in time of what is read: begins at c when that record is still kept and not behind pos, and leaves c at the
- * record in which the reading stopped. */
+/* Copies up to cap bytes from absolute position pos (oldest ≤ pos ≤ next, else 0) and returns how many. Begins at c when
+ * that record is still kept and not behind pos, and leaves c at the record in which the reading stopped, so that going on
+ * from there takes time of what is read alone. */
 size_t ring_read_on(const struct ring *r, struct ring_cursor *c, uint64_t pos, uint8_t *out, size_t cap);
 /* Absolute position where the newest n records begin. */
 uint64_t ring_newest(const struct ring *r, uint32_t n);
-/* Invariants, for tests and simulation. */
-bool ring_valid(const struct ring *r);

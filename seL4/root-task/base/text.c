@@ -3,8 +3,7 @@
 
 void text_put(struct text *t, struct bytes s)
 {
-    uint64_t before = t->skip > t->total ? t->skip - t->total : 0; /* bytes that the window does not show */
-    struct bytes seen = bytes_sub(s, before < s.n ? (size_t)before : s.n, t->cap - t->n);
+    struct bytes seen = bytes_sub(s, t->skip > t->total ? t->skip - t->total : 0, t->cap - t->n);
     t->total += s.n;
     if (seen.n)
         memcpy(t->out + t->n, seen.p, seen.n);

@@ -1,33 +1,22 @@
-/* UTF-8 checks by the table of RFC 3629 section 4; see utf8.h. */
+/* UTF-8 checks after RFC 3629; see utf8.h. */
 #include "base/utf8.h"
-
-/* Length of the valid sequence at the start of s (1…4), 0 when there is none. */
-static size_t sequence(struct bytes s)
-{
-    static const struct {
-        uint8_t lead, n, low, high; /* the last lead byte of the row, the length, the range of the second byte */
-    } rows[] = {{0x7f, 1, 0, 0},       {0xc1, 0, 0, 0},       {0xdf, 2, 0x80, 0xbf}, {0xe0, 3, 0xa0, 0xbf},
-                {0xec, 3, 0x80, 0xbf}, {0xed, 3, 0x80, 0x9f}, {0xef, 3, 0x80, 0xbf}, {0xf0, 4, 0x90, 0xbf},
-                {0xf3, 4, 0x80, 0xbf}, {0xf4, 4, 0x80, 0x8f}, {0xff, 0, 0, 0}};
-    size_t row = 0;
-    while (s.p[0] > rows[row].lead)
-        row++;
-    size_t n = rows[row].n;
-    if (n > s.n || (n > 1 && (s.p[1] < rows[row].low || s.p[1] > rows[row].high)))
-        return 0;
-    for (size_t i = 2; i < n; i++)
-        if ((s.p[i] & 0xc0) != 0x80)
-            return 0;
-    return n;
-}
 
 bool utf8_valid(struct bytes s)
 {
-    while (s.n) {
-        size_t n = sequence(s);
-        if (n == 0)
+    static const uint32_t least[] = {0, 0x80, 0x800, 0x10000}; /* that many bytes behind the lead are for */
+    struct reader r = reader_of(s);
+    while (r.left) {
+        uint32_t point = rd_u8(&r);
+        unsigned more = point < 0xc0u ? 0 : point < 0xe0u ? 1 : point < 0xf0u ? 2 : 3;
+        r.bad = point >> 6 == 2;
+        point &= 0x7fu >> more; /* of a lead beyond 0xf7 so much that it names no character */
+        for (unsigned i = 0; i < more; i++) {
+            uint32_t next = rd_u8(&r);
+            r.bad |= next >> 6 != 2;
+            point = point << 6 | (next & 0x3fu);
+        }
+        if (r.bad || point < least[more] || point > 0x10ffffu || point >> 11 == 0xd800u >> 11)
             return false;
-        s = bytes_sub(s, n, s.n);
     }
     return true;
 }
@@ -43,6 +32,24 @@ bool utf8_control(struct bytes s)
 }
 
 bool utf8_clean(struct bytes s) { return !utf8_control(s) && utf8_valid(s); }
+
+bool utf8_name(struct bytes s)
+{
+    return s.n > 0 && s.n <= NS_NAME_BYTES && !bytes_is(s, ".") && !bytes_is(s, "..") && !memchr(s.p, '/', s.n) &&
+           utf8_clean(s);
+}
+
+bool utf8_path(struct bytes s, uint32_t depth)
+{
+    if (!bytes_begin(s, "/") || (s.n > 1 && s.p[s.n - 1] == '/'))
+        return false;
+    struct bytes rest = bytes_sub(s, 1, s.n);
+    for (; rest.n; depth--) {
+        if (depth == 0 || !utf8_name(bytes_split(&rest, '/')))
+            return false;
+    }
+    return true;
+}
 
 size_t utf8_prefix(struct bytes s, size_t max)
 {

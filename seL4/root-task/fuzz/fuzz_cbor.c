@@ -1,7 +1,7 @@
 /* CBOR: what is accepted is written again item by item, as the same bytes. */
 #include "support/fuzz.h"
 
-#include "base/cbor.h"
+#include "support/cbor.h"
 #include "base/utf8.h"
 
 #define INPUT_BYTES 16384u

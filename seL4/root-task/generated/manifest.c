@@ -35,7 +35,7 @@ const struct coh_transition coh_auto_transitions[COH_AUTO_TRANSITIONS_COUNT] = {
 const uint32_t coh_tests_count = COH_TESTS_COUNT;
 const struct coh_test_script coh_tests[COH_TESTS_COUNT] = {
     {"selftest_full.coh",
-     "# Full self-test: what quick does, then the log, a worker that lives and ends by itself, and lifecycle facts.\n"
+     "# Full self-test: what quick does, then the log, a worker that is spawned, seen and killed, lifecycle facts, and a refusal.\n"
      "# Worker ids differ from run to run, so no line names one.\n"
      "ping\n"
      "EXPECT OK\n"
@@ -80,9 +80,9 @@ const struct coh_test_script coh_tests[COH_TESTS_COUNT] = {
      "EXPECT SUBSTR OK ECHO path=/log/queen.log bytes=32\n"
      "tail /queen/ctl\n"
      "EXPECT OK\n"
-     "spawn heartbeat ticks=2 ttl_s=60\n"
+     "spawn heartbeat ticks=200 ttl_s=60\n"
      "EXPECT OK\n"
-     "EXPECT SUBSTR OK SPAWN payload={\"spawn\":\"heartbeat\",\"ticks\":2,\"budget\":{\"ttl_s\":60}}\n"
+     "EXPECT SUBSTR OK SPAWN payload={\"spawn\":\"heartbeat\",\"ticks\":200,\"budget\":{\"ttl_s\":60}}\n"
      "ls /worker\n"
      "EXPECT OK\n"
      "EXPECT SUBSTR path=/worker entries=\n"
@@ -93,11 +93,19 @@ const struct coh_test_script coh_tests[COH_TESTS_COUNT] = {
      "tail /queen/ctl\n"
      "EXPECT OK\n"
      "EXPECT SUBSTR OK TAIL path=/queen/ctl\n"
-     "WAIT 2000\n"
+     "kill newest\n"
+     "EXPECT OK\n"
+     "EXPECT SUBSTR OK KILL id=worker-\n"
+     "cat /log/queen.log\n"
+     "EXPECT OK\n"
+     "EXPECT SUBSTR reason=killed\n"
      "cachelog 5\n"
      "EXPECT OK\n"
-     "EXPECT SUBSTR OK CACHELOG\n",
-     1424u},
+     "EXPECT SUBSTR OK CACHELOG\n"
+     "echo \"{not json\" > /queen/ctl\n"
+     "EXPECT ERR\n"
+     "EXPECT SUBSTR ERR ECHO reason=policy detail=invalid-json path=/queen/ctl\n",
+     1658u},
     {"selftest_negative.coh",
      "# Negative self-test: what must be refused is refused, with the contract's words, and the session lives on.\n"
      "frobnicate\n"

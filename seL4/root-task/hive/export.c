@@ -2,6 +2,7 @@
 #include "hive/export.h"
 
 #include "base/cbor.h"
+#include "base/utf8.h"
 #include "hive/control.h"
 #include "hive/state.h"
 
@@ -112,7 +113,7 @@ static enum coh_status ctl_check(const struct hive *h, const struct ns_write *w,
         return s;
     e->max_bytes = (uint32_t)max_bytes;
     o->slot = index_slot_of(&h->export.by, BY_ID, export_key(e, 0, BY_ID));
-    if (e->job.n && !ns_name_ok(token_bytes(&e->job)))
+    if (e->job.n && !utf8_name(token_bytes(&e->job)))
         return ns_refuse(why, COH_INVALID, "invalid-job", "a job is the name of a directory");
     if (o->op == OPEN)
         return COH_OK;

@@ -46,7 +46,8 @@ static bool read_gpu(const struct json_value *v, struct gpu_facts *to)
         JSON_MAY(STRING, "driver"), JSON_MAY(STRING, "runtime"), JSON_MAY(UINT, "sm_count"),
     };
     to->text = v->text;
-    return json_object(v, f, sizeof f / sizeof f[0]) && !bytes_is(to->id, "bridge") && !bytes_is(to->id, "models") && !bytes_is(to->id, "telemetry");
+    return json_object(v, f, sizeof f / sizeof f[0]) && !bytes_is(to->id, "bridge") && !bytes_is(to->id, "models") &&
+           !bytes_is(to->id, "telemetry");
 }
 
 static bool read_model(const struct json_value *v, struct gpu_facts *to)
@@ -64,7 +65,7 @@ static bool read_list(const struct json_value *array, bool (*read)(const struct 
     struct json_value v;
     for (size_t at = 0; json_next(array, &at, &v); list->n++) {
         struct gpu_facts *to = &list->at[list->n];
-        if (list->n == most || !read(&v, to) || !ns_name_ok(to->id) || find(list, to->id))
+        if (list->n == most || !read(&v, to) || !utf8_name(to->id) || find(list, to->id))
             return false;
     }
     return true;
@@ -259,7 +260,7 @@ static void show_schema(const struct hive *h, const uint64_t *arg, struct text *
 struct bytes gpu_active_model(const struct hive *h)
 {
     BUF(b, MODEL_BYTES + 1);
-    size_t n = ring_read(&h->gpu.active, ring_newest(&h->gpu.active, 1), b.p, b.cap);
+    size_t n = ring_read_on(&h->gpu.active, &(struct ring_cursor){0}, ring_newest(&h->gpu.active, 1), b.p, b.cap);
     const struct gpu_facts *m = n ? find(&h->gpu.last.models, bytes_of(b.p, n - 1)) : NULL;
     return m ? m->id : bytes_of(NULL, 0);
 }

@@ -39,7 +39,7 @@ static const struct subsystem {
     {&lifecycle_nodes, NULL, lifecycle_tick},
     {&root_nodes, NULL, NULL},
     {&pressure_nodes, NULL, NULL},
-    {&sessions_nodes, NULL, NULL},
+    {&sessions_nodes, sessions_init, NULL},
     {&log_nodes, log_init, log_tick},
     {&trace_nodes, trace_init, NULL},
     {&p9stat_nodes, NULL, NULL},
@@ -69,7 +69,7 @@ const char *hive_init(struct hive *h, const struct hive_facts *facts)
     const struct ns_table *tables[SUBSYSTEMS];
     h->facts = *facts;
     h->conn_deadline_ms = UINT64_MAX;
-    h->throttle = (struct throttle){h->throttle_slots, COH_POOL_THROTTLE_COUNT};
+    h->throttle = (struct throttle){.slots = h->throttle_slots, .count = COH_POOL_THROTTLE_COUNT};
     for (size_t i = 0; i < SUBSYSTEMS; i++) {
         tables[i] = subsystems[i].nodes;
         if (subsystems[i].init)

@@ -91,7 +91,7 @@ static const struct command *find_command(struct bytes line)
 }
 
 /* What drain waits for: workers, and leases whoever holds them. */
-static uint32_t outstanding(const struct hive *h) { return h->workers_state.count + h->lease.by.n; }
+static uint32_t outstanding(const struct hive *h) { return h->workers_state.by_name.n + h->lease.by.n; }
 
 /* Why the command is refused now, or NULL. */
 static const char *refusal(const struct hive *h, const struct command *c)

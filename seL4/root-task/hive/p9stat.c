@@ -22,8 +22,8 @@ struct census {
 static void take(const struct hive *h, struct census *c)
 {
     memset(c, 0, sizeof *c);
-    c->total = h->sessions_state.attached;
-    for (uint32_t i = 0; i < h->sessions_state.attached; i++) {
+    c->total = h->sessions_state.attached.n;
+    for (uint32_t i = 0; i < h->sessions_state.attached.n; i++) {
         const struct session *s = &h->sessions[h->session_order[i]];
         if (s->role == ROLE_QUEEN)
             continue;

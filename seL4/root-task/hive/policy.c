@@ -322,7 +322,7 @@ static const char *parse_action(struct bytes line, struct action *a)
     struct bytes id = f[0].value.text, target = f[1].value.text;
     if (wrong)
         return wrong;
-    if (!ns_name_ok(id) || bytes_is(bytes_sub(id, 0, 5), "queue"))
+    if (!utf8_name(id) || bytes_is(bytes_sub(id, 0, 5), "queue"))
         return "invalid-id";
     if (!ns_path_valid(target) || target.n < 2 || memchr(target.p, '*', target.n))
         return "invalid-target";

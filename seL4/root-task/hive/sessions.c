@@ -2,7 +2,6 @@
 #include "hive/sessions.h"
 
 #include "base/assert.h"
-#include "base/order.h"
 #include "base/utf8.h"
 #include "hive/state.h"
 #include "hive/view.h"
@@ -26,32 +25,21 @@ uint32_t session_reserve(struct hive *h, bool serial)
     return slot;
 }
 
-/* What order_find looks for: the session of this id. */
-struct by_id {
-    const struct hive *h;
-    uint64_t id;
-};
-
-static int compare_id(const void *ctx, uint16_t slot)
+static struct key id_of(const void *pool, uint32_t slot, uint32_t order)
 {
-    const struct by_id *by = ctx;
-    uint64_t id = by->h->sessions[slot].id;
-    return (id > by->id) - (id < by->id);
+    return (struct key){.u = ((const struct session *)pool)[slot].id};
 }
 
-/* Attached sessions stand in order of their ids; a new one is the last. Returns the first whose id is not less. */
-static uint32_t place_of(const struct hive *h, uint64_t id, bool *found)
+void sessions_init(struct hive *h)
 {
-    struct by_id by = {h, id};
-    return order_find(h->session_order, h->sessions_state.attached, compare_id, &by, found);
+    index_init(&h->sessions_state.attached, h->session_order, COH_POOL_SESSION_ORDER_COUNT, 1, h->sessions, id_of);
 }
 
 /* NULL: no attached session has it. */
 static const struct session *session_by_id(const struct hive *h, uint64_t id)
 {
-    bool found;
-    uint32_t at = place_of(h, id, &found);
-    return found ? &h->sessions[h->session_order[at]] : NULL;
+    uint32_t slot = index_slot_of(&h->sessions_state.attached, 0, (struct key){.u = id});
+    return slot < COH_POOL_SESSION_ORDER_COUNT ? &h->sessions[slot] : NULL;
 }
 
 static struct bytes subject_of(const struct session *s) { return bytes_of(s->subject, s->subject_n); }
@@ -67,11 +55,8 @@ static void detach(struct hive *h, uint32_t session)
 {
     if (!h->sessions[session].id)
         return;
-    bool found;
-    uint32_t at = place_of(h, h->sessions[session].id, &found);
-    COH_ASSERT(found && h->session_order[at] == session);
     trace_session(h, &h->sessions[session], TRACE_INFO, "ended", " role=", role_name(h->sessions[session].role));
-    order_remove(h->session_order, &h->sessions_state.attached, at);
+    index_take(&h->sessions_state.attached, session);
     budget_give(h, POOL_session_order);
 }
 
@@ -159,7 +144,7 @@ static void activate(struct hive *h, uint32_t session, enum coh_role role, const
                           .since_ms = h->now_ms,
                           .ends_ms = UINT64_MAX,
                           .use = TICKET_UNLIMITED};
-    order_insert(h->session_order, &h->sessions_state.attached, h->sessions_state.attached, session);
+    index_add(&h->sessions_state.attached, session);
     budget_take(h, POOL_session_order);
     if (t) {
         if (t->subject.n)
@@ -381,7 +366,7 @@ static bool find_id(const struct hive *h, const uint64_t *arg, struct bytes name
 
 static void list_ids(const struct hive *h, const uint64_t *arg, struct ns_names *names)
 {
-    for (uint32_t i = 0; i < h->sessions_state.attached; i++) {
+    for (uint32_t i = 0; i < h->sessions_state.attached.n; i++) {
         BUF(b, 20);
         buf_say(&b, h->sessions[h->session_order[i]].id);
         ns_names_add(names, buf_bytes(&b));
@@ -399,7 +384,7 @@ static enum session_state state_of(const struct hive *h, const struct session *s
 static void show_active(const struct hive *h, const uint64_t *arg, struct text *out)
 {
     uint64_t active = 0, draining = 0;
-    for (uint32_t i = 0; i < h->sessions_state.attached; i++) {
+    for (uint32_t i = 0; i < h->sessions_state.attached.n; i++) {
         enum session_state s = state_of(h, &h->sessions[h->session_order[i]]);
         active += s == SESSION_ACTIVE;
         draining += s == SESSION_DRAINING;

@@ -1,6 +1,7 @@
 /* Sessions: identity, view, budgets and cursors of each attach, whatever protocol it came by; /proc/9p/session. */
 #pragma once
 
+#include "base/index.h"
 #include "generated/manifest.h"
 #include "hive/tickets.h"
 #include "ns/tree.h"
@@ -54,11 +55,12 @@ struct session {
 
 struct sessions_state {
     uint64_t last_id;
-    uint32_t attached;  /* sessions with an id */
+    struct index attached; /* those with an id, by it: slots in the pool `session_order` */
     uint32_t free_hint; /* no free slot lies before it */
 };
 
 extern const struct ns_table sessions_nodes;
+void sessions_init(struct hive *h);
 
 /* A slot in SESSION_SETUP for a connection that has authenticated; serial has its own. SESSION_NONE: the pool is full. */
 uint32_t session_reserve(struct hive *h, bool serial);

@@ -1,9 +1,7 @@
-/* Workers and their telemetry; see workers.h. Live slots are kept in an array that is sorted by name, so that listing is
- * linear and a name is found by bisection. */
+/* Workers and their telemetry; see workers.h. */
 #include "hive/workers.h"
 
 #include "base/assert.h"
-#include "base/order.h"
 #include "hive/state.h"
 #include "hive/telemetry_record.h"
 
@@ -25,32 +23,30 @@ static struct bytes name_of(const struct worker *w, struct buf *out)
 
 static struct bytes role_of(const struct worker *w) { return bytes_str(role_name((enum coh_role)w->role)); }
 
-/* What order_find looks for: a worker of this name. */
-struct by_name {
-    const struct hive *h;
-    struct bytes name;
-};
-
-static int compare_name(const void *ctx, uint16_t slot)
+/* Names are listed in order of their bytes, 1, 10, 11, 2: so are the numbers when their first digits stand at one place. */
+static struct key key_of(uint64_t number)
 {
-    const struct by_name *by = ctx;
-    BUF(b, WORKER_NAME_BYTES);
-    return bytes_cmp(name_of(&by->h->workers[slot], &b), by->name);
+    struct key key = {.u = number, .v = number};
+    while (key.u && key.u < 1000000000000000000u)
+        key.u *= 10;
+    return key;
 }
 
-/* Place of the first live worker whose name is not less than name; *found when it is equal. */
-static uint32_t place_of(const struct hive *h, struct bytes name, bool *found)
+static struct key key_in(const void *pool, uint32_t slot, uint32_t order)
 {
-    struct by_name by = {h, name};
-    return order_find(h->order, h->workers_state.count, compare_name, &by, found);
+    return key_of(((const struct worker *)pool)[slot].number);
+}
+
+void workers_init(struct hive *h)
+{
+    h->workers_state.next_ms = UINT64_MAX;
+    index_init(&h->workers_state.by_name, h->order, COH_WORKERS_MAX, 1, h->workers, key_in);
 }
 
 /* The slot of the live worker of that name; COH_WORKERS_MAX: there is none. */
 static uint32_t slot_of(const struct hive *h, struct bytes name)
 {
-    bool found;
-    uint32_t at = place_of(h, name, &found);
-    return found ? h->order[at] : COH_WORKERS_MAX;
+    return index_slot_of(&h->workers_state.by_name, 0, key_of(worker_number_of(name)));
 }
 
 struct worker *worker_by_name(struct hive *h, struct bytes name)
@@ -130,17 +126,13 @@ static void note_deadline(struct hive *h, const struct worker *w)
         h->workers_state.next_ms = due;
 }
 
-void workers_init(struct hive *h) { h->workers_state.next_ms = UINT64_MAX; }
-
-bool workers_room(const struct hive *h) { return h->workers_state.count < COH_WORKERS_MAX; }
+bool workers_room(const struct hive *h) { return h->workers_state.by_name.n < COH_WORKERS_MAX; }
 
 uint64_t workers_spawn(struct hive *h, enum coh_role role, const struct worker_budget *budget, uint32_t job)
 {
     struct workers_state *s = &h->workers_state;
     COH_ASSERT(workers_room(h));
-    while (h->workers[s->free_hint].number)
-        s->free_hint++;
-    uint32_t slot = s->free_hint;
+    uint32_t slot = index_free(&s->by_name);
     struct worker *w = &h->workers[slot];
     memset(w, 0, sizeof *w);
     w->number = ++s->last_number;
@@ -152,13 +144,10 @@ uint64_t workers_spawn(struct hive *h, enum coh_role role, const struct worker_b
     w->next_ms = role == ROLE_HEARTBEAT ? next_heartbeat(h->now_ms) : UINT64_MAX;
     ring_init(&w->telemetry, h->rings[slot], sizeof h->rings[slot]);
 
-    bool found;
     BUF(b, WORKER_NAME_BYTES);
-    uint32_t at = place_of(h, name_of(w, &b), &found);
-    COH_ASSERT(!found);
-    w->label = worker_shard(buf_bytes(&b));
+    w->label = worker_shard(name_of(w, &b));
     s->in_shard[w->label]++;
-    order_insert(h->order, &s->count, at, slot);
+    index_put(&s->by_name);
     note_deadline(h, w);
     budget_take(h, POOL_workers);
     budget_take(h, POOL_order);
@@ -170,16 +159,11 @@ uint64_t workers_spawn(struct hive *h, enum coh_role role, const struct worker_b
 void worker_end(struct hive *h, struct worker *w, const char *reason)
 {
     struct workers_state *s = &h->workers_state;
-    bool found;
+    uint32_t slot = (uint32_t)(w - h->workers);
     BUF(b, WORKER_NAME_BYTES);
-    uint32_t at = place_of(h, name_of(w, &b), &found);
-    COH_ASSERT(found);
-    uint32_t slot = h->order[at];
-    order_remove(h->order, &s->count, at);
+    index_take(&s->by_name, slot);
     s->in_shard[w->label]--;
-    if (slot < s->free_hint)
-        s->free_hint = slot;
-    sessions_revoke(h, (enum coh_role)w->role, buf_bytes(&b));
+    sessions_revoke(h, (enum coh_role)w->role, name_of(w, &b));
     lease_end_for_subject(h, buf_bytes(&b));
     if (w->job)
         schedule_worker_ended(h, w->job);
@@ -282,7 +266,7 @@ static bool worker_find(const struct hive *h, const uint64_t *arg, struct bytes 
 /* Those of one shard; COH_SHARD_COUNT: all. */
 static void list_shard(const struct hive *h, uint64_t label, struct ns_names *names)
 {
-    for (uint32_t i = 0; i < h->workers_state.count; i++) {
+    for (uint32_t i = 0; i < h->workers_state.by_name.n; i++) {
         const struct worker *w = &h->workers[h->order[i]];
         BUF(b, WORKER_NAME_BYTES);
         if (label == COH_SHARD_COUNT || w->label == label)

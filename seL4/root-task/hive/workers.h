@@ -2,6 +2,7 @@
 #pragma once
 
 #include "auth/ticket.h"
+#include "base/index.h"
 #include "base/json.h"
 #include "generated/manifest.h"
 #include "ns/tree.h"
@@ -34,8 +35,7 @@ struct worker {
 struct workers_state {
     uint64_t last_number; /* ids are never reused in a boot */
     uint64_t next_ms;     /* earliest heartbeat or ttl of all; UINT64_MAX when there is none */
-    uint32_t count;
-    uint32_t free_hint; /* no free slot lies before it */
+    struct index by_name; /* the live ones, in the pool `order` */
     uint16_t in_shard[256]; /* live workers by label */
 };
 

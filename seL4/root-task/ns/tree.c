@@ -5,19 +5,16 @@
 #include "base/utf8.h"
 #include "generated/manifest.h"
 
-static uint16_t literal_child(const struct ns_tree *t, uint16_t parent, struct bytes name)
+/* The child of that name; a new one when there is none yet. */
+static uint16_t child_of(struct ns_tree *t, uint16_t parent, struct bytes name)
 {
-    for (uint16_t i = t->nodes[parent].first_child; i; i = t->nodes[i].next_sibling) {
-        if (bytes_eq(t->nodes[i].name, name))
-            return i;
-    }
-    return 0;
-}
-
-static uint16_t add_child(struct ns_tree *t, uint16_t parent, struct bytes name)
-{
+    uint16_t i = t->nodes[parent].first_child;
+    while (i && !bytes_eq(t->nodes[i].name, name))
+        i = t->nodes[i].next_sibling;
+    if (i)
+        return i;
     COH_ASSERT(t->count < NS_NODES_MAX);
-    uint16_t i = t->count++;
+    i = t->count++;
     struct ns_node *n = &t->nodes[i];
     n->name = name;
     n->parent = parent;
@@ -42,19 +39,15 @@ static void add_pattern(struct ns_tree *t, const struct ns_pattern *p)
     struct bytes rest = bytes_sub(bytes_str(p->path), 1, strlen(p->path));
     uint16_t at = 0;
     while (rest.n) {
-        struct bytes name = bytes_split(&rest, '/');
-        uint16_t child = literal_child(t, at, name);
-        at = child ? child : add_child(t, at, name);
+        at = child_of(t, at, bytes_split(&rest, '/'));
+        t->nodes[at].roles |= p->roles;
     }
     struct ns_node *n = &t->nodes[at];
-    COH_ASSERT(at != 0 && n->pattern == NULL && (p->ops != NULL || p->dir));
+    COH_ASSERT(n->pattern == NULL && (p->ops != NULL || p->dir));
     COH_ASSERT(brings_all(n, p));
     n->pattern = p;
     n->ops = p->ops;
     n->dir = p->dir;
-    n->by_last = p->by_last;
-    for (uint16_t i = at; i; i = t->nodes[i].parent)
-        t->nodes[i].roles |= p->roles;
 }
 
 void ns_tree_build(struct ns_tree *t, const struct ns_table *const *tables, size_t count)
@@ -129,27 +122,24 @@ static bool visible(const struct ns_node *n, const struct hive *h, const struct 
 {
     if (who->role == 0 || !COH_NAMESPACES_ROLE_ISOLATION)
         return true;
-    if (!(n->roles & (1u << who->role)))
-        return false;
-    return !n->variable || !n->ops->owned || n->ops->owned(h, who, arg);
+    return (n->roles & (1u << who->role)) && (!n->variable || !n->ops->owned || n->ops->owned(h, who, arg));
+}
+
+/* To the node above, which forgets what this one's component was resolved to. */
+static void go_up(const struct ns_tree *t, struct ns_ref *at)
+{
+    const struct ns_node *n = ns_node(t, at);
+    if (n->variable)
+        at->arg[n->args - 1] = 0;
+    at->node = n->parent;
 }
 
 bool ns_seen(const struct ns_tree *t, const struct hive *h, const struct caller *who, const struct ns_ref *ref)
 {
-    uint16_t i = ref->node;
-    for (; i; i = t->nodes[i].parent) {
-        uint64_t arg[NS_ARGS] = {0};
-        memcpy(arg, ref->arg, t->nodes[i].args * sizeof arg[0]);
-        if (!visible(&t->nodes[i], h, who, arg))
-            break;
-    }
-    return i == 0;
-}
-
-bool ns_name_ok(struct bytes name)
-{
-    return name.n > 0 && name.n <= NS_NAME_BYTES && !bytes_is(name, ".") && !bytes_is(name, "..") &&
-           !memchr(name.p, '/', name.n) && utf8_clean(name);
+    struct ns_ref at = *ref;
+    while (at.node && visible(ns_node(t, &at), h, who, at.arg))
+        go_up(t, &at);
+    return at.node == 0;
 }
 
 /* 64 hex digits lie as the 32 bytes that they stand for: late_n is then more than late has. */
@@ -181,50 +171,36 @@ static bool find(const struct ns_node *c, const struct hive *h, struct ns_ref *a
 /* Is a literal node there at all? */
 static bool stands(const struct ns_node *n, const struct hive *h) { return !n->pattern || !n->pattern->when || n->pattern->when(h); }
 
-static bool ends_with(struct bytes name, const char *suffix)
-{
-    size_t n = strlen(suffix);
-    return name.n > n && bytes_is(bytes_sub(name, name.n - n, n), suffix);
-}
+static const char *const suffixes[NS_VIEWS] = {[NS_PLAIN] = "", [NS_POS] = ".pos", [NS_CBOR] = ".cbor"};
 
-static bool has_view(const struct ns_node *n, enum ns_view view)
+/* Of what in a literal node this is the name: of itself, or with a suffix of a file's view; NS_VIEWS: of nothing. */
+static uint8_t view_of(const struct ns_node *n, struct bytes name)
 {
-    if (n->dir || n->pattern->mode == NS_WRITE)
-        return false;
-    return view == NS_POS ? ns_has_lines(n->ops) : n->pattern->cbor;
-}
-
-static const char *const suffixes[] = {[NS_PLAIN] = "", [NS_POS] = ".pos", [NS_CBOR] = ".cbor"};
-
-/* A literal file's name with a suffix: the file's view of that kind. */
-static const struct ns_node *view_child(const struct ns_tree *t, struct ns_ref *at, struct bytes name)
-{
-    for (uint8_t view = NS_POS; view <= NS_CBOR; view++) {
-        if (!ends_with(name, suffixes[view]))
-            continue;
-        uint16_t c = literal_child(t, at->node, bytes_sub(name, 0, name.n - strlen(suffixes[view])));
-        if (!c || !has_view(&t->nodes[c], (enum ns_view)view))
-            return NULL;
-        at->node = c;
-        at->view = view;
-        return &t->nodes[c];
-    }
-    return NULL;
+    struct bytes suffix = bytes_sub(name, n->name.n, name.n);
+    bool file = !n->dir && n->pattern->mode != NS_WRITE;
+    const bool has[NS_VIEWS] = {true, file && ns_has_lines(n->ops), file && n->pattern->cbor};
+    uint8_t view = bytes_eq(bytes_sub(name, 0, n->name.n), n->name) ? NS_PLAIN : NS_VIEWS;
+    while (view < NS_VIEWS && !(has[view] && bytes_is(suffix, suffixes[view])))
+        view++;
+    return view;
 }
 
 /* The child of that name, whoever may see it. */
 static const struct ns_node *child(const struct ns_tree *t, const struct hive *h, struct ns_ref *at, struct bytes name)
 {
+    uint8_t views = at->late_n ? NS_POS : NS_VIEWS; /* what stands below a late name has none but itself */
     for (uint16_t i = t->nodes[at->node].first_child; i; i = t->nodes[i].next_sibling) {
         const struct ns_node *c = &t->nodes[i];
         if (at->late_n && (c->variable || !c->pattern || !c->pattern->late))
             continue;
-        if (c->variable ? find(c, h, at, name) : bytes_eq(c->name, name) && stands(c, h)) {
+        uint8_t view = c->variable ? NS_PLAIN : view_of(c, name);
+        if (c->variable ? find(c, h, at, name) : view < views && stands(c, h)) {
             at->node = i;
+            at->view = view;
             return c;
         }
     }
-    return at->late_n ? NULL : view_child(t, at, name);
+    return NULL;
 }
 
 uint32_t ns_bound(const struct ns_binds *binds, const struct ns_ref *dir, struct bytes name)
@@ -238,25 +214,23 @@ uint32_t ns_bound(const struct ns_binds *binds, const struct ns_ref *dir, struct
 
 bool ns_gone(const struct ns_tree *t, const struct hive *h, const struct ns_ref *ref)
 {
-    for (uint16_t i = ref->late_n ? 0 : ref->node; i; i = t->nodes[i].parent) {
-        const struct ns_node *n = &t->nodes[i];
+    for (struct ns_ref at = *ref; at.node && !at.late_n; go_up(t, &at)) {
+        const struct ns_node *n = ns_node(t, &at);
         BUF(name, NS_NAME_BYTES);
-        uint64_t arg[NS_ARGS];
+        uint64_t now;
         if (!stands(n, h))
             return true;
         if (!n->variable)
             continue;
-        memcpy(arg, ref->arg, sizeof arg);
-        ns_name(n, h, arg, &name);
-        if (!find_name(n->ops, h, arg, buf_bytes(&name), &arg[n->args - 1]) || arg[n->args - 1] != ref->arg[n->args - 1])
+        ns_name(n, h, at.arg, &name);
+        if (!find_name(n->ops, h, at.arg, buf_bytes(&name), &now) || now != at.arg[n->args - 1])
             return true;
     }
     return false;
 }
 
-/* One step, also to what the caller may not see: COH_PERMISSION. */
-static enum coh_status step(const struct ns_tree *t, const struct hive *h, const struct caller *who, struct ns_ref *at,
-                            struct bytes name)
+enum coh_status ns_walk(const struct ns_tree *t, const struct hive *h, const struct caller *who, struct ns_ref *at,
+                        struct bytes name)
 {
     uint32_t i = who->binds ? ns_bound(who->binds, at, name) : 0;
     if (who->binds && i < who->binds->n) {
@@ -264,40 +238,19 @@ static enum coh_status step(const struct ns_tree *t, const struct hive *h, const
         ns_settle(t, h, at);
         return ns_gone(t, h, at) ? COH_NOT_FOUND : COH_OK;
     }
-    const struct ns_node *n = ns_is_dir(t, at) && ns_name_ok(name) ? child(t, h, at, name) : NULL;
+    const struct ns_node *n = ns_is_dir(t, at) && utf8_name(name) ? child(t, h, at, name) : NULL;
     if (!n)
         return COH_NOT_FOUND;
     return visible(n, h, who, at->arg) ? COH_OK : COH_PERMISSION;
 }
 
-enum coh_status ns_walk(const struct ns_tree *t, const struct hive *h, const struct caller *who,
-                        const struct ns_ref *from, struct bytes name, struct ns_ref *out)
-{
-    struct ns_ref to = *from;
-    enum coh_status s = step(t, h, who, &to, name);
-    if (s == COH_OK)
-        *out = to;
-    return s;
-}
-
-bool ns_path_valid(struct bytes path)
-{
-    if (path.n == 0 || path.p[0] != '/' || (path.n > 1 && path.p[path.n - 1] == '/'))
-        return false;
-    struct bytes rest = bytes_sub(path, 1, path.n);
-    for (uint32_t depth = 0; rest.n; depth++) {
-        if (depth == COH_SECURE9P_WALK_DEPTH || !ns_name_ok(bytes_split(&rest, '/')))
-            return false;
-    }
-    return true;
-}
+bool ns_path_valid(struct bytes path) { return utf8_path(path, COH_SECURE9P_WALK_DEPTH); }
 
 bool ns_path_within(struct bytes path, struct bytes prefix)
 {
     if (bytes_is(prefix, "/"))
         return true;
-    return path.n >= prefix.n && bytes_eq(bytes_sub(path, 0, prefix.n), prefix) &&
-           (path.n == prefix.n || path.p[prefix.n] == '/');
+    return bytes_eq(bytes_sub(path, 0, prefix.n), prefix) && (path.n == prefix.n || path.p[prefix.n] == '/');
 }
 
 enum coh_status ns_resolve(const struct ns_tree *t, const struct hive *h, const struct caller *who, struct bytes path,
@@ -309,7 +262,7 @@ enum coh_status ns_resolve(const struct ns_tree *t, const struct hive *h, const 
     struct bytes rest = bytes_sub(path, 1, path.n);
     enum coh_status s = COH_OK;
     while (rest.n) {
-        enum coh_status one = step(t, h, who, &at, bytes_split(&rest, '/'));
+        enum coh_status one = ns_walk(t, h, who, &at, bytes_split(&rest, '/'));
         if (one == COH_NOT_FOUND)
             return one; /* also below what the caller may not see */
         if (one != COH_OK)
@@ -369,7 +322,7 @@ uint64_t ns_qid_path(const struct ns_tree *t, const struct ns_ref *ref)
         for (uint32_t i = 0; i < NS_LATE_BYTES; i++)
             self = (self ^ ref->late[i]) * 0x100000001b3ull;
         self |= 1ull << 53;
-    } else if (n->args == NS_ARGS && !n->by_last) {
+    } else if (n->args == NS_ARGS && !(n->pattern && n->pattern->by_last)) {
         self = (ref->arg[0] & 0x1fffu) << 40 | (ref->arg[1] & 0xffffffffffull);
     } else if (n->args) {
         self = ref->arg[n->args - 1];
@@ -377,27 +330,29 @@ uint64_t ns_qid_path(const struct ns_tree *t, const struct ns_ref *ref)
     return (uint64_t)ref->node << 56 | (uint64_t)ref->view << 54 | (self & ((1ull << 54) - 1));
 }
 
-/* Names are gathered in order, each ended by a newline, from out->p[from] on. */
+/* Names are gathered in order, each ended by a newline. */
 struct ns_names {
     const struct hive *hive;
     const struct caller *who;
     const struct ns_node *node; /* the child that is listed */
     const struct ns_ref *dir;
     struct buf *out;
-    size_t from;
     uint32_t entries;
 };
 
-/* Where a name belongs among those that are there. They mostly come in order, so the search from the end is short. */
-static size_t place_of(const struct ns_names *names, struct bytes name)
+/* Where a name belongs among those that are there; *known: behind itself. They mostly come in order, so the search from the
+ * end is short. */
+static size_t place_of(const struct ns_names *names, struct bytes name, bool *known)
 {
     const uint8_t *p = names->out->p;
     size_t at = names->out->n;
-    while (at > names->from) {
+    while (at > 0) {
         size_t line = at - 1;
-        while (line > names->from && p[line - 1] != '\n')
+        while (line > 0 && p[line - 1] != '\n')
             line--;
-        if (bytes_cmp(bytes_of(p + line, at - 1 - line), name) <= 0)
+        int c = bytes_cmp(bytes_of(p + line, at - 1 - line), name);
+        *known = c == 0;
+        if (c <= 0)
             break;
         at = line;
     }
@@ -412,14 +367,15 @@ void ns_names_add(struct ns_names *names, struct bytes name)
     bool owned = n->variable && n->ops->owned && names->who->role != 0;
     if (owned && !find_name(n->ops, names->hive, arg, name, &arg[n->args - 1]))
         return;
-    if (!visible(n, names->hive, names->who, arg))
-        return;
     struct buf *b = names->out;
+    bool known = false;
+    size_t at = place_of(names, name, &known);
+    if (known || !visible(n, names->hive, names->who, arg))
+        return;
     if (name.n + 1 > b->cap - b->n) {
         b->cut = true;
         return;
     }
-    size_t at = place_of(names, name);
     memmove(b->p + at + name.n + 1, b->p + at, b->n - at);
     memcpy(b->p + at, name.p, name.n);
     b->p[at + name.n] = '\n';
@@ -427,26 +383,15 @@ void ns_names_add(struct ns_names *names, struct bytes name)
     names->entries++;
 }
 
-/* What the session bound below this directory; a name that the tree has too is listed already. */
-static void list_binds(const struct ns_tree *t, const struct hive *h, struct ns_names *names)
-{
-    const struct ns_binds *binds = names->who->binds;
-    struct caller plain = *names->who;
-    plain.binds = NULL;
-    names->node = &t->nodes[0];
-    for (uint32_t i = 0; binds && i < binds->n; i++) {
-        struct bytes name = bytes_of(binds->at[i].name, binds->at[i].name_n);
-        struct ns_ref over;
-        if (ns_same(&binds->at[i].parent, names->dir) && !ns_gone(t, h, &binds->at[i].target) &&
-            ns_walk(t, h, &plain, names->dir, name, &over) != COH_OK)
-            ns_names_add(names, name);
-    }
-}
-
 bool ns_list(const struct ns_tree *t, const struct hive *h, const struct caller *who, const struct ns_ref *dir,
              struct buf *out, uint32_t *entries)
 {
-    struct ns_names names = {h, who, NULL, dir, out, out->n, 0};
+    struct ns_names names = {h, who, &t->nodes[0], dir, out, 0};
+    for (uint32_t i = 0; who->binds && i < who->binds->n; i++) {
+        const struct ns_bind *b = &who->binds->at[i];
+        if (ns_same(&b->parent, dir) && !ns_gone(t, h, &b->target))
+            ns_names_add(&names, bytes_of(b->name, b->name_n));
+    }
     for (uint16_t i = dir->late_n || ns_gone(t, h, dir) ? 0 : t->nodes[dir->node].first_child; i; i = t->nodes[i].next_sibling) {
         const struct ns_node *n = &t->nodes[i];
         names.node = n;
@@ -455,7 +400,6 @@ bool ns_list(const struct ns_tree *t, const struct hive *h, const struct caller 
         else if (stands(n, h))
             ns_names_add(&names, n->name);
     }
-    list_binds(t, h, &names);
     *entries = names.entries;
     return !out->cut;
 }

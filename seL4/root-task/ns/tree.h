@@ -7,9 +7,19 @@
 #include "base/ring.h"
 #include "base/status.h"
 #include "base/text.h"
-#include "ns/caller.h"
 
 struct hive;
+struct ns_binds;
+
+/* Who asks: the identity that every access decision is made for. */
+struct caller {
+    uint8_t role;         /* enum coh_role; 0 is the queen, ROLE_COUNT nobody yet */
+    uint32_t session;     /* index in the sessions pool */
+    struct bytes subject; /* empty for the queen without a ticket */
+    uint64_t ticket_id;   /* first 8 bytes of the ticket's MAC, big-endian; 0 = none */
+    const struct ns_binds *binds; /* the session's own view; NULL = none */
+    bool claimed;         /* subject and ticket_id are what a refused ticket says, not proven */
+};
 
 enum ns_mode {
     NS_READ,   /* r */
@@ -18,7 +28,6 @@ enum ns_mode {
 };
 
 /* Who besides the queen sees a node: bits 1 << enum coh_role. */
-#define NS_QUEEN_ONLY 0u
 #define NS_ALL_WORKERS 0x1eu
 
 /* At most this many variable components lie on a path (/queen/telemetry/<device>/seg/<name>). */
@@ -38,6 +47,7 @@ enum ns_view {
     NS_PLAIN,
     NS_POS,  /* `.pos`: the positions of a ring */
     NS_CBOR, /* `.cbor`: the same facts as a CBOR map */
+    NS_VIEWS
 };
 
 /* A node: its place in the tree, and what its variable components were resolved to. Unused bytes are zero, so that two
@@ -55,7 +65,7 @@ _Static_assert(sizeof(struct ns_ref) == 40 + 8 * NS_ARGS, "no hidden bytes");
 
 static inline bool ns_same(const struct ns_ref *a, const struct ns_ref *b) { return memcmp(a, b, sizeof *a) == 0; }
 
-/* Receives the names that a directory holds. */
+/* Receives the names that a directory holds; a name that is there already is left out. */
 struct ns_names;
 void ns_names_add(struct ns_names *names, struct bytes name);
 
@@ -179,7 +189,7 @@ struct ns_node {
     uint16_t parent, first_child, next_sibling; /* 0 = none (0 is the root, nobody's child) */
     uint8_t roles; /* of a directory: of everything below it too */
     uint8_t args;  /* variable components on the path, this one included */
-    bool dir, variable, by_last;
+    bool dir, variable;
 };
 
 /* A name in a session's own view: below parent, name is target. */
@@ -202,20 +212,18 @@ struct ns_tree {
 /* Builds the tree from tables; one that does not fit or contradicts itself is a programming error and asserts. */
 void ns_tree_build(struct ns_tree *t, const struct ns_table *const *tables, size_t count);
 
-/* A component: 1–255 bytes of UTF-8 without `/` and control characters, neither `.` nor `..`. */
-bool ns_name_ok(struct bytes name);
-/* Is path a clean absolute path: `/`, or at most secure9p.walk_depth components? */
+/* Is path a clean absolute path (utf8_path) of at most secure9p.walk_depth components? */
 bool ns_path_valid(struct bytes path);
 /* Does path lie at or below prefix, compared by components? Both are clean. */
 bool ns_path_within(struct bytes path, struct bytes prefix);
 
 /* Which of the names is bound below dir; binds->n: none of them. */
 uint32_t ns_bound(const struct ns_binds *binds, const struct ns_ref *dir, struct bytes name);
-/* One component, in the caller's view: binds first, then the tree. COH_PERMISSION: it exists outside the view; COH_NOT_FOUND
- * also for a name that is no component. *out is unchanged unless COH_OK. */
-enum coh_status ns_walk(const struct ns_tree *t, const struct hive *h, const struct caller *who,
-                        const struct ns_ref *from, struct bytes name, struct ns_ref *out);
-/* An absolute path in the caller's view. Bad paths are COH_NOT_FOUND. */
+/* From *at on by one component, in the caller's view: binds first, then the tree. COH_PERMISSION: *at is outside the view
+ * then; COH_NOT_FOUND, also for a name that is no component: *at is of no more use. */
+enum coh_status ns_walk(const struct ns_tree *t, const struct hive *h, const struct caller *who, struct ns_ref *at,
+                        struct bytes name);
+/* An absolute path in the caller's view. Bad paths are COH_NOT_FOUND. *out is unchanged unless COH_OK. */
 enum coh_status ns_resolve(const struct ns_tree *t, const struct hive *h, const struct caller *who, struct bytes path,
                            struct ns_ref *out);
 /* A late name behind which something stands by now becomes what find says. */
@@ -231,8 +239,8 @@ void ns_path(const struct ns_tree *t, const struct hive *h, const struct ns_ref 
 /* Unique and stable for a boot. */
 uint64_t ns_qid_path(const struct ns_tree *t, const struct ns_ref *ref);
 
-/* Names of a directory that the caller may see, newline-ended and in lexicographic order, appended to out; *entries counts
- * them. False: out is too small. */
+/* Names of a directory that the caller may see, newline-ended and in lexicographic order, into the empty out; *entries
+ * counts them. False: out is too small. */
 bool ns_list(const struct ns_tree *t, const struct hive *h, const struct caller *who, const struct ns_ref *dir,
              struct buf *out, uint32_t *entries);
 

@@ -51,41 +51,34 @@ static void end(struct pump *p, uint32_t conn, struct stream_port *port, uint64_
     ring_store(&port->hive_closed, p->seen[conn]);
 }
 
-/* One source's share of a turn; returns whether anything moved. */
-static bool serve_port(struct pump *p, uint32_t conn, uint64_t now_ms, bool *again)
+/* Both ways until nothing moves, or the share of a turn is used up. False: as move. */
+static bool carry(struct pump *p, uint32_t conn, struct stream_port *port, uint64_t now_ms, bool *again, bool *any)
 {
-    struct stream_port *port = conn == 0 ? p->serial : &p->ports[conn - 1];
-    uint32_t opened = ring_load(&port->opened);
-    bool any = false;
-    if (opened != p->seen[conn] && port->released == p->seen[conn]) {
-        p->seen[conn] = opened;
-        p->done[conn] = p->idle[conn] = false;
-        hive_accept(p->hive, conn, conn == 0 ? HIVE_SERIAL : HIVE_TCP, now_ms);
-        any = true;
-    }
-    if (port->released == p->seen[conn])
-        return any;
-    bool gone = ring_load(&port->net_closed) == p->seen[conn];
-    bool sane = true;
-    if (p->idle[conn] && !gone && ring_load(&port->rx_tail) == port->rx_head)
-        return any;
-    p->idle[conn] = false;
-    for (uint32_t round = 0; !p->done[conn] && sane; round++) {
+    for (uint32_t round = 0; round <= TURN_ROUNDS; round++) {
         size_t moved = 0;
-        sane = move(p, conn, port, true, now_ms, &moved) && move(p, conn, port, false, now_ms, &moved);
-        any = any || moved;
+        if (!move(p, conn, port, true, now_ms, &moved) || !move(p, conn, port, false, now_ms, &moved))
+            return false;
         if (!moved) {
             p->idle[conn] = port->tx_tail - ring_load(&port->tx_head) < STREAM_TX_BYTES;
-            break;
+            return true;
         }
-        if (round == TURN_ROUNDS) {
-            *again = true;
-            break;
-        }
+        *any = true;
     }
-    if (!p->done[conn] && (gone || !sane || hive_wants_close(p->hive, conn))) {
+    *again = true;
+    return true;
+}
+
+/* The source's connection, from its beginning to its end; sets *any when something moved. */
+static void serve(struct pump *p, uint32_t conn, struct stream_port *port, uint64_t now_ms, bool *again, bool *any)
+{
+    bool gone = ring_load(&port->net_closed) == p->seen[conn];
+    if (p->idle[conn] && !gone && ring_load(&port->rx_tail) == port->rx_head)
+        return;
+    p->idle[conn] = false;
+    if (!p->done[conn] &&
+        (!carry(p, conn, port, now_ms, again, any) || gone || hive_wants_close(p->hive, conn))) {
         end(p, conn, port, now_ms);
-        any = true;
+        *any = true;
     }
     if (p->done[conn] && gone) {
         /* Empty before it is free: the network side may look at tx_tail before the pump sees the next connection, and
@@ -93,9 +86,24 @@ static bool serve_port(struct pump *p, uint32_t conn, uint64_t now_ms, bool *aga
         port->rx_head = 0;
         port->tx_tail = 0;
         ring_store(&port->released, p->seen[conn]);
-        any = true;
+        *any = true;
     }
-    return any;
+}
+
+/* One source's share of a turn. */
+static void serve_port(struct pump *p, uint32_t conn, uint64_t now_ms, bool *again, bool *any)
+{
+    struct stream_port *port = conn == 0 ? p->serial : &p->ports[conn - 1];
+    uint32_t opened = ring_load(&port->opened);
+    if (port->released == p->seen[conn]) {
+        if (opened == p->seen[conn])
+            return;
+        p->seen[conn] = opened;
+        p->done[conn] = p->idle[conn] = false;
+        hive_accept(p->hive, conn, conn == 0 ? HIVE_SERIAL : HIVE_TCP, now_ms);
+        *any = true;
+    }
+    serve(p, conn, port, now_ms, again, any);
 }
 
 uint64_t pump_turn(struct pump *p, uint64_t now_ms, bool *again, bool *moved)
@@ -106,7 +114,7 @@ uint64_t pump_turn(struct pump *p, uint64_t now_ms, bool *again, bool *moved)
     p->cuts = hive_cuts(p->hive);
     for (uint32_t conn = 0; conn <= COH_STREAM_PORTS; conn++) {
         p->idle[conn] = p->idle[conn] && !cut;
-        *moved = serve_port(p, conn, now_ms, again) || *moved;
+        serve_port(p, conn, now_ms, again, moved);
     }
     return *moved ? hive_tick(p->hive, now_ms) : next;
 }

@@ -34,10 +34,10 @@ enum coh_status access_walk(struct hive *h, uint32_t session, const struct ns_re
                             struct ns_ref *ref, struct ns_why *why)
 {
     struct caller who = session_caller(h, session);
-    struct ns_ref to;
+    struct ns_ref to = *from;
     enum coh_status s = session_alive(h, session);
     if (s == COH_OK)
-        s = ns_walk(&h->tree, h, &who, from, name, &to);
+        s = ns_walk(&h->tree, h, &who, &to, name);
     if (s == COH_OK)
         s = session_scope(h, session, &to, SESSION_WALK, why);
     if (s == COH_OK)

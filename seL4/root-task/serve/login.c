@@ -41,16 +41,18 @@ static void failed(struct hive *h, struct conn *c, const struct caller *who, str
     backoff_fail(&c->attach_backoff, h->now_ms);
     if (c->kind != HIVE_SERIAL)
         throttle_fail(&h->throttle, who->role, throttle_subject(who, ticket), h->now_ms);
-    budget_level(h, POOL_throttle, throttle_used(&h->throttle));
+    budget_level(h, POOL_throttle, h->throttle.used);
 }
 
 enum coh_status login_attach(struct hive *h, struct conn *c, uint32_t session, enum coh_role role, struct bytes ticket,
                              struct ns_why *why)
 {
     uint8_t payload[TICKET_PAYLOAD_MAX];
+    struct ticket claims;
+    ticket_claims(ticket, payload, &claims);
     /* What the peer says of itself, before any of it is proven. */
     struct caller who = {.role = (uint8_t)role, .session = session, .ticket_id = ticket_claimed_id(ticket),
-                         .subject = ticket_claimed_subject(ticket, payload), .claimed = true};
+                         .subject = claims.subject, .claimed = true};
     enum coh_status s = COH_RATE;
     why->delay_ms = delay(h, c, &who, ticket);
     if (!why->delay_ms) {

@@ -89,8 +89,8 @@ static uint64_t cookie_of(const struct hive *h, uint32_t session, const struct n
 static bool put(struct hive *h, uint32_t session, const struct caller *who, const struct ns_ref *dir, struct bytes name,
                 struct buf *data)
 {
-    struct ns_ref ref;
-    if (ns_walk(&h->tree, h, who, dir, name, &ref) != COH_OK)
+    struct ns_ref ref = *dir;
+    if (ns_walk(&h->tree, h, who, &ref, name) != COH_OK)
         return true;
     struct p9_qid qid = p9_qid_of(h, &ref);
     return p9_put_entry(data, &qid, cookie_of(h, session, dir, name, &ref), name);

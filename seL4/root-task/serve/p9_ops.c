@@ -122,10 +122,13 @@ static bool parse_aname(struct bytes aname, struct credentials *cr)
 /* The aname's role, else the ticket's, else the user's name when it is one, else queen. */
 static enum coh_role role_of(const struct credentials *cr, struct bytes uname)
 {
+    uint8_t payload[TICKET_PAYLOAD_MAX];
+    struct ticket claims;
+    ticket_claims(cr->ticket, payload, &claims);
     if (cr->role.n)
         return role_parse(cr->role);
     if (cr->ticket.n)
-        return ticket_claimed_role(cr->ticket);
+        return claims.role;
     enum coh_role role = role_parse(uname);
     return role == ROLE_COUNT ? ROLE_QUEEN : role;
 }
@@ -196,7 +199,7 @@ static enum coh_status outside(struct p9_call *call, uint16_t i, struct ns_ref a
     enum coh_status s = COH_OK;
     all.role = ROLE_QUEEN;
     for (; s == COH_OK && i < call->t->u.walk.n; i++)
-        s = ns_walk(&call->h->tree, call->h, &all, &at, call->t->u.walk.name[i], &at);
+        s = ns_walk(&call->h->tree, call->h, &all, &at, call->t->u.walk.name[i]);
     return s == COH_OK ? COH_PERMISSION : p9_why(call, COH_NOT_FOUND, NULL);
 }
 

@@ -12,7 +12,7 @@ static void line_out(struct conn *c, struct bytes line)
     if (c->kind == HIVE_SERIAL)
         buf_say(&b, line, "\r\n");
     else
-        b.cut = !frame_write(&b, line);
+        frame_write(&b, line);
     COH_ASSERT(!b.cut);
     c->out_n = (uint16_t)(c->out_n + b.n);
 }

@@ -66,7 +66,8 @@ static struct bytes tail_of(struct hive *h, struct conn *c)
         return bytes_of(s->fixed + s->pos, (size_t)(s->end - s->pos));
     uint64_t from = s->end - s->pos > COH_POOL_STREAMS_ELEM ? s->end - COH_POOL_STREAMS_ELEM : s->pos;
     if (s->from == STREAM_LINES)
-        ring_read(ns_ring(&h->tree, h, &s->ref), from, block(h, c), (size_t)(s->end - from));
+        ring_read_on(ns_ring(&h->tree, h, &s->ref), &(struct ring_cursor){0}, from, block(h, c),
+                     (size_t)(s->end - from));
     else if (from != s->base)
         render(h, c, from);
     return bytes_of(block(h, c), (size_t)(s->end - from));

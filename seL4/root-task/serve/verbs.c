@@ -181,7 +181,7 @@ static void cachelog(struct request *r)
     if (!opened(r, ACCESS_READ, QUEEN_LOG))
         return;
     const struct ring *ring = ns_ring(&r->h->tree, r->h, &r->ref); /* the session may have bound something else here */
-    uint32_t count = r->cmd->count ? r->cmd->count : CACHELOG_DEFAULT;
+    uint32_t count = r->cmd->count ? (uint32_t)r->cmd->count : CACHELOG_DEFAULT;
     stream_open(r->h, r->c, &r->ref, ring ? ring_newest(ring, count) : UINT64_MAX);
     if (charged(r, ACCESS_READ))
         reply_say(r->c, "OK ", r->ack);

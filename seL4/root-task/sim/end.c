@@ -169,7 +169,7 @@ static void everybody_leaves(struct world *w)
             client_leave(w, &w->clients[i], false);
     }
     w->now += 4000000; /* longer than any worker lives, however its order was spoilt */
-    for (uint32_t i = 0; i < 4 || (i < 60 && w->h->workers_state.count); i++) { /* the schedule may spawn some more */
+    for (uint32_t i = 0; i < 4 || (i < 60 && w->h->workers_state.by_name.n); i++) { /* the schedule may spawn more */
         link_turn(w);
         w->now += i < 4 ? 0 : 4000000;
     }

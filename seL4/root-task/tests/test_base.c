@@ -65,7 +65,7 @@ static void each_kind_of_text_is_cut_at_exactly_one_byte_too_few(void **state)
         buf_say(&dec, 12345678);
         assert_int_equal(dec.n, cap >= 8 ? 8 : 0);
         assert_true(dec.cut == (cap < 8));
-        buf_hex64(&hex64, 0xabcdef);
+        buf_say(&hex64, piece_hex(0xabcdef));
         assert_int_equal(hex64.n, cap >= 8 ? 8 : 0);
         assert_true(hex64.cut == (cap < 8));
         buf_hex(&hex, LIT("\x00\xff\x10\x9a"));
@@ -84,9 +84,9 @@ static void numbers_are_written_without_padding(void **state)
 {
     BUF(b, 128);
     buf_say(&b, 0, " ", UINT64_MAX, " ");
-    buf_hex64(&b, 0);
+    buf_say(&b, piece_hex(0));
     buf_byte(&b, ' ');
-    buf_hex64(&b, UINT64_MAX);
+    buf_say(&b, piece_hex(UINT64_MAX));
     buf_byte(&b, ' ');
     buf_hex(&b, LIT("\x00\x9f"));
     buf_say(&b, " n=", 0, " k=", bytes_of(NULL, 0));
@@ -224,6 +224,50 @@ static void text_is_cut_on_character_boundaries_from_both_ends(void **state)
     assert_int_equal(utf8_prefix(bytes_of(NULL, 0), 3), 0);
 }
 
+static void a_text_is_split_at_each_separator_and_ends_empty(void **state)
+{
+    struct bytes rest = bytes_str("a//bc/");
+    ASSERT_TEXT(bytes_split(&rest, '/'), "a");
+    ASSERT_TEXT(bytes_split(&rest, '/'), "");
+    ASSERT_TEXT(bytes_split(&rest, '/'), "bc");
+    assert_int_equal(rest.n, 0);
+    ASSERT_TEXT(bytes_split(&rest, '/'), "");
+    rest = bytes_str("whole");
+    ASSERT_TEXT(bytes_split(&rest, '/'), "whole");
+    assert_int_equal(rest.n, 0);
+}
+
+static void pieces_are_kept_together_or_dropped_together(void **state)
+{
+    BUF(b, 8);
+    buf_say(&b, "ab");
+    struct buf all = buf_begin(&b);
+    buf_say(&all, "cdef");
+    buf_say(&all, "too long");
+    buf_say(&all, "g");
+    assert_false(buf_keep(&b, all));
+    assert_true(b.cut);
+    ASSERT_TEXT(buf_bytes(&b), "ab");
+    all = buf_begin(&b); /* an earlier cut does not matter */
+    buf_say(&all, "cd");
+    buf_say(&all, "efgh");
+    assert_true(buf_keep(&b, all) && b.cut);
+    ASSERT_TEXT(buf_bytes(&b), "abcdefgh");
+}
+
+static void a_path_is_absolute_with_clean_names_of_bounded_depth(void **state)
+{
+    static const char *const good[] = {"/", "/a", "/a/b", "/a.b/...", "/\xc3\xa4"};
+    static const char *const bad[] = {"", "a", "a/b", "//", "/a/", "/a//b", "/.", "/..", "/a/..", "/a/./b", "/a\nb", "/\xc3"};
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+        assert_true(utf8_path(bytes_str(good[i]), 2));
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        assert_false(utf8_path(bytes_str(bad[i]), 9));
+    assert_false(utf8_path(bytes_str("/a/b/c"), 2));
+    assert_true(utf8_path(bytes_str("/"), 0));
+    assert_false(utf8_path(bytes_of(NULL, 0), 2));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -240,6 +284,9 @@ int main(void)
         cmocka_unit_test(malformed_utf8_is_refused),
         cmocka_unit_test(every_code_point_and_no_surrogate_is_valid),
         cmocka_unit_test(text_is_cut_on_character_boundaries_from_both_ends),
+        cmocka_unit_test(a_text_is_split_at_each_separator_and_ends_empty),
+        cmocka_unit_test(pieces_are_kept_together_or_dropped_together),
+        cmocka_unit_test(a_path_is_absolute_with_clean_names_of_bounded_depth),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

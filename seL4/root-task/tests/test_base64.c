@@ -21,7 +21,6 @@ static void the_vectors_of_rfc_4648_hold_both_ways(void **state)
         struct buf b = buf_of(store, sizeof store);
         base64_encode(&b, bytes_str(vectors[i].raw));
         ASSERT_TEXT(buf_bytes(&b), vectors[i].text);
-        assert_int_equal(base64_size(strlen(vectors[i].raw)), strlen(vectors[i].text));
         b = buf_of(store, sizeof store);
         assert_true(base64_decode(&b, bytes_str(vectors[i].text)));
         ASSERT_TEXT(buf_bytes(&b), vectors[i].raw);
@@ -36,7 +35,7 @@ static void every_byte_value_survives_the_way_there_and_back(void **state)
     for (size_t n = 0; n <= sizeof raw; n++) {
         struct buf t = buf_of(text, sizeof text), r = buf_of(back, sizeof back);
         base64_encode(&t, bytes_of(raw, n));
-        assert_int_equal(t.n, base64_size(n));
+        assert_int_equal(t.n, (n + 2) / 3 * 4);
         assert_true(base64_decode(&r, buf_bytes(&t)));
         assert_true(bytes_eq(buf_bytes(&r), bytes_of(raw, n)));
     }
@@ -78,13 +77,21 @@ static void what_does_not_fit_is_not_begun(void **state)
     ASSERT_TEXT(buf_bytes(&b), "foo");
 }
 
+static size_t encoded(size_t n)
+{
+    static uint8_t raw[64], text[128];
+    struct buf b = buf_of(text, sizeof text);
+    base64_encode(&b, bytes_of(raw, n));
+    assert_false(b.cut);
+    return b.n;
+}
+
 static void fit_is_the_most_that_a_room_holds(void **state)
 {
     for (size_t room = 0; room < 64; room++) {
-        assert_true(base64_size(base64_fit(room)) <= room);
-        assert_true(base64_size(base64_fit(room) + 1u) > room);
+        assert_true(encoded(base64_fit(room)) <= room);
+        assert_true(encoded(base64_fit(room) + 1u) > room);
     }
-    EXPECT_PANIC(base64_size(SIZE_MAX));
 }
 
 int main(void)

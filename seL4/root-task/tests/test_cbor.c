@@ -1,7 +1,7 @@
 /* Canonical CBOR: RFC 8949's examples where they are canonical, everything else refused. */
 #include "support/test.h"
 
-#include "base/cbor.h"
+#include "support/cbor.h"
 
 static uint8_t store[512];
 

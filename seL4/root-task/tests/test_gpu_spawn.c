@@ -32,7 +32,7 @@ static void a_gpu_worker_takes_a_lease_and_its_end_gives_it_back(void **state)
     spawn(b, 8192, 1, 60, 9, "OK ECHO");
     pass_ms(b, 60000);
     expect_file(b, "/proc/lease/active", "");
-    assert_int_equal(b->h->workers_state.count, 0);
+    assert_int_equal(b->h->workers_state.by_name.n, 0);
 }
 
 static void the_end_of_a_lease_ends_the_worker_that_lives_by_it(void **state)
@@ -97,7 +97,7 @@ static void a_spawn_that_cannot_be_is_refused_and_changes_nothing(void **state)
     spawn(b, 6, 1, 60, 0, "ERR ECHO reason=quota");
     expect_holds(b, 1, "ECHO /queen/lifecycle/ctl cordon", "OK ECHO");
     spawn(b, 1, 1, 60, 0, "ERR ECHO reason=cut detail=gate-denied");
-    assert_int_equal(b->h->workers_state.count, 0);
+    assert_int_equal(b->h->workers_state.by_name.n, 0);
 }
 
 int main(void)

@@ -1,5 +1,6 @@
 /* Files of the hive through the console: views, workers, tickets and budgets, control files, streams. */
 #include "support/client.h"
+#include "support/ring.h"
 
 static void a_worker_ticks_until_its_ticks_are_used_up(void **state)
 {

@@ -96,6 +96,7 @@ static void the_first_of_its_texts_is_found_whatever_its_numbers(void **state)
     assert_int_equal(index_slot_of(&ix, 0, (struct key){.a = bytes_str("a"), .b = bytes_str("c")}), 2);
     assert_int_equal(index_slot_of(&ix, 0, (struct key){.a = bytes_str("a"), .b = bytes_str("d")}), 3);
     assert_int_equal(index_slot_of(&ix, 0, (struct key){.a = bytes_str("b")}), 3);
+    assert_int_equal(index_slot_of(&ix, 0, (struct key){.v = 0}), 3);
 }
 
 static void a_broken_order_is_noticed(void **state)
@@ -111,12 +112,52 @@ static void a_broken_order_is_noticed(void **state)
     assert_false(index_valid(&ix));
 }
 
+static void a_full_index_and_slots_that_do_not_fit_in_halt(void **state)
+{
+    static struct entry pool[2] = {{{1, "a"}, 1}, {{1, "b"}, 2}};
+    uint16_t slots[4];
+    struct index ix;
+    index_init(&ix, slots, 2, 2, pool, key_of);
+    EXPECT_PANIC(index_take(&ix, 0));
+    EXPECT_PANIC(index_add(&ix, 2));
+    index_add(&ix, 1);
+    EXPECT_PANIC(index_add(&ix, 1));
+    index_add(&ix, 0);
+    assert_true(index_valid(&ix));
+    EXPECT_PANIC(index_put(&ix));
+    EXPECT_PANIC(index_take(&ix, 2));
+}
+
+static void a_place_is_found_between_what_stands_before_and_behind(void **state)
+{
+    static struct entry pool[3] = {{{1, "d"}, 1}, {{1, "b"}, 2}, {{1, "f"}, 3}};
+    uint16_t slots[6];
+    struct index ix;
+    index_init(&ix, slots, 3, 2, pool, key_of);
+    for (uint32_t n = 0; n <= 3; n++) {
+        for (uint8_t c = 'a'; c <= 'g'; c++) {
+            bool found;
+            uint32_t before = 0, equal = 0;
+            for (uint32_t slot = 0; slot < n; slot++) {
+                before += pool[slot].name.text[0] < c;
+                equal += pool[slot].name.text[0] == c;
+            }
+            assert_int_equal(index_find(&ix, 0, &(struct key){.a = bytes_of(&c, 1)}, &found), before);
+            assert_true(found == equal);
+        }
+        if (n < 3)
+            index_put(&ix);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(entries_are_found_in_every_order_whatever_comes_and_goes),
         cmocka_unit_test(what_is_due_comes_first_and_tells_when_the_next_is),
         cmocka_unit_test(the_first_of_its_texts_is_found_whatever_its_numbers), cmocka_unit_test(a_broken_order_is_noticed),
+        cmocka_unit_test(a_full_index_and_slots_that_do_not_fit_in_halt),
+        cmocka_unit_test(a_place_is_found_between_what_stands_before_and_behind),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/fmt.h"
+#include "base/utf8.h"
 
 #include "ns/content.h"
 
@@ -105,11 +106,11 @@ static void names_have_bounds(void **state)
 {
     char longest[257];
     memset(longest, 'x', sizeof longest);
-    assert_true(ns_name_ok(bytes_of(longest, 255)));
-    assert_false(ns_name_ok(bytes_of(longest, 256)));
-    assert_false(ns_name_ok(bytes_str("")));
-    assert_false(ns_name_ok(bytes_str("..")));
-    assert_false(ns_name_ok(bytes_str("a/b")));
+    assert_true(utf8_name(bytes_of(longest, 255)));
+    assert_false(utf8_name(bytes_of(longest, 256)));
+    assert_false(utf8_name(bytes_str("")));
+    assert_false(utf8_name(bytes_str("..")));
+    assert_false(utf8_name(bytes_str("a/b")));
 }
 
 static void only_what_can_be_read_has_views(void **state)
@@ -234,6 +235,25 @@ static void a_bound_name_is_of_its_directory_alone(void **state)
     assert_int_equal(resolve(&queen, "/dir/shadow", &ref), COH_NOT_FOUND);
 }
 
+static void a_bound_name_is_listed_once_though_the_tree_can_be_walked_by_it(void **state)
+{
+    struct ns_binds binds = {0};
+    const struct caller who = {.role = 0, .binds = &binds};
+    bind(&binds, "/box", "2", "/dir");         /* listed already */
+    bind(&binds, "/box", "new", "/dir");       /* a late name, which is not listed by itself */
+    bind(&binds, "/dir", "facts.cbor", "/ring");
+    expect_list(&who, "/box", "1\n2\n9\nnew\n");
+    expect_list(&who, "/dir", "facts.cbor\n");
+}
+
+static void what_a_late_name_will_hold_has_no_views_yet(void **state)
+{
+    struct ns_ref ref;
+    assert_int_equal(resolve(&queen, "/box/1/ctl.pos", &ref), COH_OK);
+    assert_int_equal(resolve(&queen, "/box/n1/ctl", &ref), COH_OK);
+    assert_int_equal(resolve(&queen, "/box/n1/ctl.pos", &ref), COH_NOT_FOUND);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -244,6 +264,8 @@ int main(void)
         cmocka_unit_test_setup(a_late_name_leads_only_to_what_makes_it, build),
         cmocka_unit_test_setup(a_worker_sees_its_own_and_what_nobody_owns, build),
         cmocka_unit_test_setup(a_bound_name_is_of_its_directory_alone, build),
+        cmocka_unit_test_setup(a_bound_name_is_listed_once_though_the_tree_can_be_walked_by_it, build),
+        cmocka_unit_test_setup(what_a_late_name_will_hold_has_no_views_yet, build),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

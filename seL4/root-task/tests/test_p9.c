@@ -33,11 +33,11 @@ static void an_entry_goes_in_whole_or_not_at_all(void **state)
     assert_true(p9_put_entry(&data, &qid, 1, LIT("a")));
     assert_int_equal(data.n, 25);
     assert_false(p9_put_entry(&data, &qid, 2, LIT("bc")));
-    assert_true(data.n == 25 && !data.cut);
+    assert_true(data.n == 25 && data.cut);
     assert_true(p9_put_entry(&data, &qid, 2, LIT("b")));
     assert_int_equal(data.n, sizeof store);
     assert_false(p9_put_entry(&data, &qid, 3, LIT("")));
-    assert_true(data.n == sizeof store && !data.cut);
+    assert_true(data.n == sizeof store && data.cut);
 }
 
 static struct p9_msg flush(void)

@@ -150,7 +150,7 @@ static void version_in_the_middle_makes_the_connection_new(void **state)
     t.u.version.msize = 65536;
     t.u.version.version = bytes_str("9P2000");
     assert_true(bytes_is(p9_ask(b, 1, &t).u.version.version, "unknown"));
-    assert_int_equal(b->h->sessions_state.attached, 0);
+    assert_int_equal(b->h->sessions_state.attached.n, 0);
     assert_int_equal(p9_attach(b, 1, 0, "", "auth=" TOKEN), EINVAL_);
     t.u.version.version = bytes_str(P9_VERSION);
     assert_int_equal(p9_ask(b, 1, &t).u.version.msize, COH_SECURE9P_MSIZE);

@@ -1,6 +1,7 @@
 /* The console is a shell over the same calls as Secure9P: every operation, both ways, on two hives in the same state, has the
  * same outcome, the same content, the same audit lines and the same counters. */
 #include "support/p9_client.h"
+#include "support/ring.h"
 
 #include <sys/stat.h>
 
@@ -131,7 +132,7 @@ static uint32_t list_9p(struct bench *b, char *content, size_t cap)
         if (err || r.u.data.n == 0)
             break;
         for (struct reader d = reader_of(r.u.data); d.left;) {
-            rd_bytes(&d, P9_QID_BYTES);
+            rd_bytes(&d, 13);
             t.u.read.offset = rd_u64(&d);
             rd_u8(&d);
             buf_say(&out, rd_bytes(&d, rd_u16(&d)), "\n");
@@ -170,7 +171,7 @@ static void summary(struct bench *b, uint64_t from, char *out, size_t cap)
     at += (size_t)snprintf(out, cap, "pressure %llu %llu %llu %llu workers %u ops %llu bytes %llu binds %u\n",
                            (unsigned long long)b->h->pressure.count[0], (unsigned long long)b->h->pressure.count[1],
                            (unsigned long long)b->h->pressure.count[2], (unsigned long long)b->h->pressure.count[3],
-                           b->h->workers_state.count, (unsigned long long)u->ops_left,
+                           b->h->workers_state.by_name.n, (unsigned long long)u->ops_left,
                            (unsigned long long)u->bytes_left, b->h->sessions[1].binds.n);
     assert_true(at + n < cap);
     memcpy(out + at, log, n);

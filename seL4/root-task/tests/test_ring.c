@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "base/ring.h"
+#include "support/invariants.h"
+#include "support/ring.h"
 
 static struct bytes read_all(const struct ring *r, uint64_t pos, uint8_t *out, size_t cap)
 {

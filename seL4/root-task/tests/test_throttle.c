@@ -30,7 +30,7 @@ static void a_connection_backs_off_in_doubling_steps_up_to_a_bound(void **state)
 static void the_third_failure_within_a_minute_starts_the_cool_down(void **state)
 {
     struct throttle_slot slots[4] = {0};
-    struct throttle t = {slots, 4};
+    struct throttle t = {.slots = slots, .count = 4};
     assert_true(throttle_check(&t, 1, who("w"), 0) == 0);
     assert_false(throttle_fail(&t, 1, who("w"), 1000));
     assert_false(throttle_fail(&t, 1, who("w"), 2000));
@@ -44,7 +44,7 @@ static void the_third_failure_within_a_minute_starts_the_cool_down(void **state)
 static void failures_that_are_further_apart_do_not_add_up(void **state)
 {
     struct throttle_slot slots[1] = {0};
-    struct throttle t = {slots, 1};
+    struct throttle t = {.slots = slots, .count = 1};
     for (uint64_t now = 0; now < 1000000; now += 30001)
         assert_false(throttle_fail(&t, 0, who("s"), now));
     assert_true(throttle_check(&t, 0, who("s"), 1000000) == 0);
@@ -53,21 +53,21 @@ static void failures_that_are_further_apart_do_not_add_up(void **state)
 static void pairs_that_are_watched_or_cooling_down_are_counted(void **state)
 {
     struct throttle_slot slots[2] = {0};
-    struct throttle t = {slots, 2};
-    assert_int_equal(throttle_used(&t), 0);
+    struct throttle t = {.slots = slots, .count = 2};
+    assert_int_equal(t.used, 0);
     throttle_fail(&t, 1, who("a"), 0);
     throttle_fail(&t, 1, who("a"), 0);
-    assert_int_equal(throttle_used(&t), 1);
+    assert_int_equal(t.used, 1);
     throttle_fail(&t, 2, who("a"), 0);
-    assert_int_equal(throttle_used(&t), 2);
+    assert_int_equal(t.used, 2);
     throttle_fail(&t, 3, who("a"), 0); /* in another's place */
-    assert_int_equal(throttle_used(&t), 2);
+    assert_int_equal(t.used, 2);
 }
 
 static void any_minute_counts_not_only_the_one_from_the_first_failure(void **state)
 {
     struct throttle_slot slots[1] = {0};
-    struct throttle t = {slots, 1};
+    struct throttle t = {.slots = slots, .count = 1};
     assert_false(throttle_fail(&t, 0, who("s"), 0));
     assert_false(throttle_fail(&t, 0, who("s"), 59000));
     assert_false(throttle_fail(&t, 0, who("s"), 60001));
@@ -77,7 +77,7 @@ static void any_minute_counts_not_only_the_one_from_the_first_failure(void **sta
 static void failures_during_a_cool_down_neither_count_nor_prolong_it(void **state)
 {
     struct throttle_slot slots[1] = {0};
-    struct throttle t = {slots, 1};
+    struct throttle t = {.slots = slots, .count = 1};
     throttle_fail(&t, 0, who("s"), 0);
     throttle_fail(&t, 0, who("s"), 0);
     assert_true(throttle_fail(&t, 0, who("s"), 0));
@@ -92,7 +92,7 @@ static void failures_during_a_cool_down_neither_count_nor_prolong_it(void **stat
 static void role_and_subject_are_counted_as_a_pair(void **state)
 {
     struct throttle_slot slots[8] = {0};
-    struct throttle t = {slots, 8};
+    struct throttle t = {.slots = slots, .count = 8};
     for (int i = 0; i < 3; i++)
         throttle_fail(&t, 1, who("a"), 0);
     assert_true(throttle_check(&t, 1, who("a"), 1) > 0);
@@ -107,7 +107,7 @@ static void role_and_subject_are_counted_as_a_pair(void **state)
 static void a_full_table_gives_up_what_is_over_longest(void **state)
 {
     struct throttle_slot slots[3] = {0};
-    struct throttle t = {slots, 3};
+    struct throttle t = {.slots = slots, .count = 3};
     throttle_fail(&t, 1, who("b"), 2000); /* over at 62000 */
     throttle_fail(&t, 1, who("a"), 1000); /* over at 61000, the longest */
     for (int i = 0; i < 3; i++)
@@ -122,7 +122,7 @@ static void a_full_table_gives_up_what_is_over_longest(void **state)
 static void a_full_table_of_running_windows_gives_up_the_oldest_but_no_cool_down(void **state)
 {
     struct throttle_slot slots[3] = {0};
-    struct throttle t = {slots, 3};
+    struct throttle t = {.slots = slots, .count = 3};
     for (int i = 0; i < 3; i++)
         throttle_fail(&t, 1, who("cool"), 0);
     throttle_fail(&t, 1, who("new"), 2000);
@@ -137,7 +137,7 @@ static void a_full_table_of_running_windows_gives_up_the_oldest_but_no_cool_down
 static void a_table_full_of_cool_downs_gives_up_the_one_that_ends_first(void **state)
 {
     struct throttle_slot slots[2] = {0};
-    struct throttle t = {slots, 2};
+    struct throttle t = {.slots = slots, .count = 2};
     for (int i = 0; i < 3; i++)
         throttle_fail(&t, 1, who("late"), 1000);
     for (int i = 0; i < 3; i++)
@@ -150,7 +150,7 @@ static void a_table_full_of_cool_downs_gives_up_the_one_that_ends_first(void **s
 static void a_slot_whose_cool_down_ends_just_now_is_not_preferred_to_one_that_is_over(void **state)
 {
     struct throttle_slot slots[2] = {0};
-    struct throttle t = {slots, 2};
+    struct throttle t = {.slots = slots, .count = 2};
     for (int i = 0; i < 3; i++)
         throttle_fail(&t, 1, who("cooled"), 10000); /* until 100000 */
     throttle_fail(&t, 1, who("over"), 30000);       /* until 90000 */
@@ -164,7 +164,7 @@ static void a_slot_whose_cool_down_ends_just_now_is_not_preferred_to_one_that_is
 static void time_that_stands_still_or_steps_back_is_harmless(void **state)
 {
     struct throttle_slot slots[1] = {0};
-    struct throttle t = {slots, 1};
+    struct throttle t = {.slots = slots, .count = 1};
     assert_false(throttle_fail(&t, 0, who("s"), 5000));
     assert_false(throttle_fail(&t, 0, who("s"), 4000));
     assert_true(throttle_fail(&t, 0, who("s"), 4000));
@@ -172,12 +172,10 @@ static void time_that_stands_still_or_steps_back_is_harmless(void **state)
 
 static void wrong_calls_halt(void **state)
 {
-    static uint8_t long_subject[1024];
     struct throttle_slot slots[1] = {0};
-    struct throttle t = {slots, 1}, none = {slots, 0};
+    struct throttle t = {.slots = slots, .count = 1}, none = {.slots = slots};
     EXPECT_PANIC(throttle_fail(&none, 0, who("s"), 0));
     EXPECT_PANIC(throttle_fail(&t, 0, who("s"), UINT64_MAX));
-    EXPECT_PANIC(throttle_check(&t, 0, bytes_of(long_subject, sizeof long_subject), 0));
 }
 
 int main(void)

@@ -25,7 +25,7 @@ struct frame_reader {
 /* Takes bytes from in and stops after an event; *taken says how many. strict: the rule before authentication, looked at when
  * a header is complete. A zeroed reader is ready; its line length is `want`. After FRAME_LOST every call is FRAME_LOST. */
 enum frame_event frame_read(struct frame_reader *f, struct bytes in, bool strict, size_t *taken);
-/* Writes size + payload; payload 1…CONSOLE_LINE_BYTES, asserted. False: no room, nothing written, `cut` as it was. */
+/* Writes size + payload; payload 1…CONSOLE_LINE_BYTES, asserted. False: no room, nothing written, and `cut` is set. */
 bool frame_write(struct buf *out, struct bytes payload);
 
 /* ---- commands ---- */
@@ -44,14 +44,23 @@ struct console_command {
     struct bytes ticket;  /* ATTACH: may be empty */
     struct bytes worker;  /* KILL */
     struct bytes token;   /* AUTH */
-    uint32_t count;       /* CACHELOG: 0 = default */
+    uint64_t count;       /* CACHELOG: 0 = default; ≤ UINT32_MAX */
 };
+
+/* An argument in the grammar's table (console.c): how it is taken, the member of struct console_command that it goes to,
+ * and the most bytes of a word. */
+struct console_argument {
+    uint8_t take, to;
+    uint16_t max;
+};
+#define CONSOLE_ARGUMENTS_MAX 2u
 
 struct console_usage {
     const char *name;  /* upper case, as in acknowledgements: BI answers BOOTINFO */
     const char *ack;
     const char *usage; /* e.g. "LS <path>" */
     const char *what;
+    struct console_argument arguments[CONSOLE_ARGUMENTS_MAX];
 };
 extern const struct console_usage console_verbs[VERB_COUNT];
 

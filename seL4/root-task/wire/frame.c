@@ -4,9 +4,6 @@
 #include "base/fmt.h"
 #include "wire/console.h"
 
-_Static_assert(CONSOLE_FRAME_MAX == CONSOLE_HEADER_BYTES + CONSOLE_LINE_BYTES, "a frame counts its own header");
-_Static_assert(CONSOLE_FRAME_MIN == CONSOLE_HEADER_BYTES + 1u, "a payload has at least one byte");
-
 static bool frame_valid(const struct frame_reader *f)
 {
     return f->head_n <= CONSOLE_HEADER_BYTES && f->want <= CONSOLE_LINE_BYTES && f->line_n <= f->want &&
@@ -14,12 +11,7 @@ static bool frame_valid(const struct frame_reader *f)
 }
 
 /* Between frames again; the bytes of the last line stay where they are. */
-static void frame_next(struct frame_reader *f)
-{
-    f->head_n = 0;
-    f->line_n = 0;
-    f->want = 0;
-}
+static void frame_next(struct frame_reader *f) { f->head_n = f->line_n = f->want = 0; }
 
 /* Judges a complete header. A refused size leaves head_n full and want 0: the reader stays lost. */
 static enum frame_event frame_judge(struct frame_reader *f, bool strict)
@@ -49,12 +41,10 @@ enum frame_event frame_read(struct frame_reader *f, struct bytes in, bool strict
 {
     COH_ASSERT(frame_valid(f));
     *taken = 0;
-    if (f->head_n == CONSOLE_HEADER_BYTES) {
-        if (f->want == 0)
-            return FRAME_LOST;
-        if (f->line_n == f->want)
-            frame_next(f);
-    }
+    if (f->head_n == CONSOLE_HEADER_BYTES && f->want == 0)
+        return FRAME_LOST;
+    if (f->want && f->line_n == f->want)
+        frame_next(f);
     *taken = bytes_sub(in, 0, f->skip).n;
     f->skip -= (uint32_t)*taken;
     if (f->want == 0) {
@@ -72,10 +62,8 @@ enum frame_event frame_read(struct frame_reader *f, struct bytes in, bool strict
 bool frame_write(struct buf *out, struct bytes payload)
 {
     COH_ASSERT(payload.n >= 1 && payload.n <= CONSOLE_LINE_BYTES);
-    COH_ASSERT(out->n <= out->cap);
-    if (payload.n + CONSOLE_HEADER_BYTES > out->cap - out->n)
-        return false;
-    buf_le(out, payload.n + CONSOLE_HEADER_BYTES, CONSOLE_HEADER_BYTES);
-    buf_put(out, payload);
-    return true;
+    struct buf all = buf_begin(out);
+    buf_le(&all, payload.n + CONSOLE_HEADER_BYTES, CONSOLE_HEADER_BYTES);
+    buf_put(&all, payload);
+    return buf_keep(out, all);
 }

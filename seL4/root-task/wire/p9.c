@@ -6,10 +6,8 @@
 #include "base/fmt.h"
 #include "base/utf8.h"
 
-#define STR_MAX UINT16_MAX
 #define DT_DIR 4u /* the type[1] of a directory entry is readdir(3)'s */
 #define DT_REG 8u
-#define ENTRY_BYTES (P9_QID_BYTES + 8u + 1u + 2u) /* before the name */
 #define FIELDS_MAX 5
 
 enum kind {
@@ -37,7 +35,6 @@ struct field {
 #define NOTHING {RAW, 0, 0}
 #define REFUSE {FID, {REFUSED, 0, 0}}
 _Static_assert(sizeof(struct p9_msg) <= UINT8_MAX, "offsets fit struct field");
-_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "numbers lie in memory as on the wire");
 
 /* Even types are a client's (T), odd ones a server's (R). */
 static const struct field shapes[][FIELDS_MAX] = {
@@ -126,27 +123,21 @@ static unsigned list(struct codec *c, uint16_t *n)
 static void field(struct codec *c, const struct field *f, struct p9_msg *m)
 {
     void *at = (uint8_t *)m + f->at;
-    switch (f->kind) {
-    case QID:
-        qid(c, at);
-        break;
-    case STR:
-        str(c, at);
-        break;
-    case DATA:
-        counted(c, at, 4);
-        break;
-    case NAMES:
-        for (unsigned i = 0, n = list(c, at); i < n; i++)
+    unsigned n = f->kind == NAMES || f->kind == QIDS ? list(c, at) : 0;
+    for (unsigned i = 0; i < n; i++) {
+        if (f->kind == NAMES)
             str(c, &m->u.walk.name[i]);
-        break;
-    case QIDS:
-        for (unsigned i = 0, n = list(c, at); i < n; i++)
+        else
             qid(c, &m->u.walked.qid[i]);
-        break;
-    default:
-        raw(c, at, f->n);
     }
+    if (f->kind == RAW)
+        raw(c, at, f->n);
+    if (f->kind == QID)
+        qid(c, at);
+    if (f->kind == STR)
+        str(c, at);
+    if (f->kind == DATA)
+        counted(c, at, 4);
 }
 
 static void fields(struct codec *c, const struct field *shape, struct p9_msg *m)
@@ -166,16 +157,13 @@ void p9_encode(struct buf *out, const struct p9_msg *m)
 {
     const struct field *shape = shape_of(m->type);
     struct p9_msg copy = *m;
-    COH_ASSERT(shape[0].kind != END && shape[1].kind != REFUSED && out->n <= out->cap);
-    struct buf b = buf_of(out->p + out->n, out->cap - out->n), size = buf_of(b.p, 4);
-    struct codec c = {.out = &b};
-    put_head(&b, 0, m->type, m->tag);
+    COH_ASSERT(shape[0].kind != END && shape[1].kind != REFUSED);
+    struct buf all = buf_begin(out), size = buf_begin(out);
+    struct codec c = {.out = &all};
+    put_head(&all, 0, m->type, m->tag);
     fields(&c, shape, &copy);
-    out->cut |= b.cut;
-    if (b.cut)
-        return;
-    buf_le(&size, b.n, 4);
-    out->n += b.n;
+    if (buf_keep(out, all))
+        buf_le(&size, all.n - size.n, 4);
 }
 
 /* from: the side that the frame came from, 0 for a client (its types are even), 1 for a server. */
@@ -212,14 +200,12 @@ void p9_frame_data(uint8_t *frame, uint8_t type, uint16_t tag, uint32_t n)
 
 bool p9_put_entry(struct buf *data, const struct p9_qid *q, uint64_t cookie, struct bytes name)
 {
-    struct codec c = {.out = data};
+    struct buf all = buf_begin(data);
+    struct codec c = {.out = &all};
     struct p9_qid copy = *q;
-    COH_ASSERT(data->n <= data->cap && name.n <= STR_MAX);
-    if (ENTRY_BYTES + name.n > data->cap - data->n)
-        return false;
     qid(&c, &copy);
-    buf_le(data, cookie, 8);
-    buf_byte(data, q->type & P9_QTDIR ? DT_DIR : DT_REG);
+    buf_le(&all, cookie, 8);
+    buf_byte(&all, q->type & P9_QTDIR ? DT_DIR : DT_REG);
     str(&c, &name);
-    return true;
+    return buf_keep(data, all);
 }

@@ -7,7 +7,6 @@
 
 #define P9_HEADER_BYTES 7u /* size[4] type[1] tag[2] */
 #define P9_MSIZE_MIN 4120u /* what a record of 4096 bytes and its header need */
-#define P9_QID_BYTES 13u
 #define P9_NOTAG 0xffffu
 #define P9_NOFID UINT32_MAX
 #define P9_VERSION "9P2000.L"
@@ -96,7 +95,7 @@ enum p9_result {
 static inline uint32_t p9_size(const uint8_t *p) { return (uint32_t)bytes_le(bytes_of(p, 4)); }
 
 /* Decodes one whole frame from a client (T) or from a server (R). Tremove decodes, since its fid is clunked. Twalk names and
- * other strings are valid UTF-8 without NUL; whether a name is a good path component is not judged here (see ns_name_ok).
+ * other strings are valid UTF-8 without NUL; whether a name is a good path component is not judged here (see utf8_name).
  * Data of Twrite, Rread and Rreaddir is not looked at. */
 enum p9_result p9_decode_t(struct bytes frame, struct p9_msg *out);
 enum p9_result p9_decode_r(struct bytes frame, struct p9_msg *out);
@@ -107,6 +106,6 @@ void p9_encode(struct buf *out, const struct p9_msg *m);
 /* Rread and Rreaddir without a copy: the data is put behind P9_DATA_HEADER_BYTES that the caller left free, then this fills
  * in the header before it. type is P9_RREAD or P9_RREADDIR; frame has P9_DATA_HEADER_BYTES + n bytes. */
 void p9_frame_data(uint8_t *frame, uint8_t type, uint16_t tag, uint32_t n);
-/* One directory entry of an Rreaddir; false: it does not fit, nothing was appended. cookie is what a later Treaddir names to
- * go on behind this entry. */
+/* One directory entry of an Rreaddir; false: it does not fit, nothing was appended, and `cut` is set. cookie is what a later
+ * Treaddir names to go on behind this entry. */
 bool p9_put_entry(struct buf *data, const struct p9_qid *qid, uint64_t cookie, struct bytes name);

@@ -103,7 +103,7 @@ static void step(struct input *in)
         op_pump(op, in);
     else
         for (uint8_t k = next(in) % 32; k > 0; k--)
-            net_flush(now_ms);
+            net_flush(now_ms, &deadline);
 }
 
 static void release_closed(void)

@@ -1,28 +1,23 @@
-/* See cache.h. The kernel does the operation on the frame capability, so that no range outside it can be
- * touched; whole lines are asked for, because a partial line would be cleaned by the kernel instead of being
- * invalidated. */
+/* See cache.h. The kernel does the operation on the frame capability and refuses a range outside it; whole lines are asked
+ * for, because a partial line would be cleaned by the kernel instead of being invalidated. */
 #include "plat/sel4/cache.h"
 
 #define LINE 64u
 
-_Static_assert(COH_CACHE_KERNEL_OPS || !(COH_CACHE_DMA_CLEAN || COH_CACHE_DMA_INVALIDATE),
-               "cache.dma_* need cache.kernel_ops");
-
-static void whole_lines(const struct dma_frame *f, uint32_t offset, uint32_t n, const char *name,
+static void whole_lines(const struct ram_page *p, uint32_t offset, uint32_t n, const char *name,
                         seL4_Error (*operation)(seL4_CPtr, seL4_Word, seL4_Word))
 {
-    COH_ASSERT(n > 0 && offset < f->bytes && n <= f->bytes - offset);
-    sel4_must(f->name, name, operation(f->cap, offset & ~(LINE - 1), (offset + n + LINE - 1) & ~(LINE - 1)));
+    sel4_must(p->name, name, operation(p->frame, offset & ~(LINE - 1), (offset + n + LINE - 1) & ~(LINE - 1)));
 }
 
-void cache_clean(const struct dma_frame *f, uint32_t offset, uint32_t n)
+void cache_clean(const struct ram_page *p, uint32_t offset, uint32_t n)
 {
     if (COH_CACHE_DMA_CLEAN)
-        whole_lines(f, offset, n, "clean", seL4_ARM_Page_Clean_Data);
+        whole_lines(p, offset, n, "clean", seL4_ARM_Page_Clean_Data);
 }
 
-void cache_invalidate(const struct dma_frame *f, uint32_t offset, uint32_t n)
+void cache_invalidate(const struct ram_page *p, uint32_t offset, uint32_t n)
 {
     if (COH_CACHE_DMA_INVALIDATE)
-        whole_lines(f, offset, n, "invalidate", seL4_ARM_Page_Invalidate_Data);
+        whole_lines(p, offset, n, "invalidate", seL4_ARM_Page_Invalidate_Data);
 }

@@ -3,26 +3,10 @@
 #pragma once
 
 #include "generated/manifest.h"
-#include "plat/sel4/caps.h"
-
-/* Where the manifest has no [cache], every operation is done: slower, never wrong. */
-#ifndef COH_CACHE_KERNEL_OPS
-#define COH_CACHE_KERNEL_OPS 1
-#define COH_CACHE_DMA_CLEAN 1
-#define COH_CACHE_DMA_INVALIDATE 1
-#endif
-
-/* A mapped frame that a device can reach. */
-struct dma_frame {
-    seL4_CPtr cap;
-    uint8_t *vaddr;
-    uint64_t paddr;
-    uint32_t bytes;
-    struct cap_name name;
-};
+#include "plat/sel4/vspace.h"
 
 /* After writing: what the CPU wrote to [offset, offset+n) is in memory before the device is told. */
-void cache_clean(const struct dma_frame *f, uint32_t offset, uint32_t n);
+void cache_clean(const struct ram_page *p, uint32_t offset, uint32_t n);
 /* Before reading: what the device wrote to [offset, offset+n) is what the CPU will read. Never on a line that
  * the CPU also writes. */
-void cache_invalidate(const struct dma_frame *f, uint32_t offset, uint32_t n);
+void cache_invalidate(const struct ram_page *p, uint32_t offset, uint32_t n);

@@ -19,9 +19,8 @@
 
 #include "base/assert.h"
 
-_Static_assert(TCP_WND == STREAM_RX_BYTES, "what the window admits fits the ring");
 _Static_assert(TCP_WND >= 2 * TCP_MSS, "a window of at least two segments");
-_Static_assert(TCP_SND_BUF == STREAM_TX_BYTES && STREAM_TX_BYTES < 65536, "TCP can hold the whole ring");
+_Static_assert(STREAM_TX_BYTES < 65536, "TCP can hold the whole ring");
 _Static_assert(TCP_SND_QUEUELEN / 2 >= STREAM_TX_BYTES / TCP_MSS + 2, "the queue holds a ring of full segments");
 
 _Static_assert(COH_POOL_NET_CONNS_COUNT == STREAM_PORTS, "one for every port");
@@ -57,8 +56,8 @@ _Static_assert(sizeof(struct conn) == COH_POOL_NET_CONNS_ELEM, "tools/coh-rtc Po
 /* Named for pools.c. */
 static struct conn coh_pool_net_conns[COH_POOL_NET_CONNS_COUNT];
 #define conns coh_pool_net_conns
-static uint64_t now;
 static struct hive_net *counts;
+uint32_t conn_used;
 
 void conn_init(struct stream_port *ports, struct hive_net *shared)
 {
@@ -79,32 +78,13 @@ static void credit(struct conn *c, uint32_t upto)
 
 /* ---- ends ---- */
 
-static void detach(struct conn *c)
-{
-    tcp_arg(c->pcb, NULL);
-    tcp_recv(c->pcb, NULL);
-    tcp_sent(c->pcb, NULL);
-    tcp_err(c->pcb, NULL);
-    c->pcb = NULL;
-}
-
 static void gone(struct conn *c, bool lost)
 {
     if (lost)
         ring_store(&c->port->net_lost, c->opened);
     c->pcb = NULL;
     c->state = GONE;
-    c->deadline = UINT64_MAX;
     ring_store(&c->port->net_closed, c->opened);
-}
-
-/* Resets the connection; never from within its own callbacks. */
-static void abort_conn(struct conn *c)
-{
-    struct tcp_pcb *pcb = c->pcb;
-    detach(c);
-    tcp_abort(pcb);
-    gone(c, true);
 }
 
 /* Leaves the rest of the handshake to lwIP. Output that is still unacknowledged lies in the ring, which is
@@ -113,11 +93,14 @@ static void finish(struct conn *c)
 {
     struct tcp_pcb *pcb = c->pcb;
     if (c->tx_head != c->tx_given) {
-        abort_conn(c);
+        tcp_abort(pcb); /* which calls on_error */
         return;
     }
     credit(c, c->rx_tail);
-    detach(c);
+    tcp_arg(pcb, NULL);
+    tcp_recv(pcb, NULL);
+    tcp_sent(pcb, NULL);
+    tcp_err(pcb, NULL);
     tcp_setprio(pcb, TCP_PRIO_MIN); /* what is left of it gives way to newcomers */
     if (tcp_close(pcb) != ERR_OK)
         tcp_abort(pcb);
@@ -129,6 +112,10 @@ static void finish(struct conn *c)
 /* The control block is freed already. */
 static void on_error(void *arg, err_t err) { gone(arg, true); }
 
+/* Both sides have said all, and ours has arrived. Nothing but the peer's knowledge is missing: so lwIP may be in TIME_WAIT
+ * from now on, where it takes the control block back without a word when it runs out of them. */
+static bool ended(const struct conn *c) { return c->peer_fin && c->our_fin && c->tx_head == c->tx_given; }
+
 static err_t on_sent(void *arg, struct tcp_pcb *pcb, u16_t n)
 {
     struct conn *c = arg;
@@ -136,6 +123,8 @@ static err_t on_sent(void *arg, struct tcp_pcb *pcb, u16_t n)
     c->tx_head += n;
     counts->tx_bytes += n;
     ring_store(&c->port->tx_head, c->tx_head);
+    if (ended(c))
+        finish(c);
     return ERR_OK;
 }
 
@@ -159,8 +148,10 @@ static err_t on_received(void *arg, struct tcp_pcb *pcb, struct pbuf *p, err_t e
         if (c->state == OPEN) {
             c->state = HALF;
             c->half_head = c->tx_head;
-            c->deadline = now + HALF_MS;
+            c->deadline = net_now + HALF_MS;
         }
+        if (ended(c))
+            finish(c);
         return ERR_OK;
     }
     counts->rx_bytes += p->tot_len;
@@ -183,12 +174,11 @@ bool conn_open(struct tcp_pcb *pcb)
     }
     if (c == NULL)
         return false;
-    struct stream_port *port = c->port;
     /* Both sides start a connection with empty rings at index 0; the pump resets its words when it sees
      * `opened`. */
-    *c = (struct conn){.state = OPEN, .pcb = pcb, .port = port, .opened = c->opened + 1, .deadline = UINT64_MAX};
-    ring_store(&port->tx_head, 0);
-    ring_store(&port->rx_tail, 0);
+    *c = (struct conn){.state = OPEN, .pcb = pcb, .port = c->port, .opened = c->opened + 1, .deadline = UINT64_MAX};
+    ring_store(&c->port->tx_head, 0);
+    ring_store(&c->port->rx_tail, 0);
     tcp_arg(pcb, c);
     tcp_recv(pcb, on_received);
     tcp_sent(pcb, on_sent);
@@ -203,7 +193,7 @@ bool conn_open(struct tcp_pcb *pcb)
     pcb->keep_idle = KEEP_IDLE_MS;
     pcb->keep_intvl = KEEP_INTERVAL_MS;
     pcb->keep_cnt = KEEP_COUNT;
-    ring_store(&port->opened, c->opened);
+    ring_store(&c->port->opened, c->opened);
     return true;
 }
 
@@ -218,21 +208,13 @@ static uint32_t writable(struct tcp_pcb *pcb)
     return bytes < tcp_sndbuf(pcb) ? bytes : tcp_sndbuf(pcb);
 }
 
-/* lwIP's assertions suppose that a connection's segment size never shrinks. It would, by an MSS option that
- * comes after the handshake, where none is allowed (RFC 9293, 3.7.1): such a segment is dropped. */
-err_t conn_admits(const struct tcp_hdr *header, uint32_t options_n)
+/* lwIP's assertions suppose that a connection's segment size never shrinks. It would, by an MSS option that comes after
+ * the handshake, where none is allowed (RFC 9293, 3.7.1). No other option is in use: so those of a later segment are
+ * blanked out before lwIP reads them. */
+err_t conn_admits(struct tcp_hdr *header, uint32_t options_n)
 {
-    const uint8_t *options = (const uint8_t *)(header + 1);
-    if ((TCPH_FLAGS(header) & TCP_SYN) != 0)
-        return ERR_OK;
-    for (uint32_t i = 0; i < options_n && options[i] != LWIP_TCP_OPT_EOL;) {
-        if (options[i] == LWIP_TCP_OPT_MSS)
-            return ERR_VAL;
-        uint32_t n = options[i] == LWIP_TCP_OPT_NOP ? 1 : i + 1 < options_n ? options[i + 1] : 0;
-        if (n == 0)
-            break;
-        i += n;
-    }
+    if ((TCPH_FLAGS(header) & TCP_SYN) == 0)
+        memset(header + 1, LWIP_TCP_OPT_NOP, options_n);
     return ERR_OK;
 }
 
@@ -255,17 +237,7 @@ static void give_output(struct conn *c)
             break;
         c->tx_given += n;
     }
-    if (c->pcb->unsent != NULL || (c->pcb->flags & TF_ACK_NOW) != 0)
-        tcp_output(c->pcb);
-}
-
-/* The authority is done. Input that it will never read is credited, else lwIP would answer our end with a
- * reset. */
-static void start_flush(struct conn *c)
-{
-    credit(c, c->rx_tail);
-    c->state = FLUSHING;
-    c->deadline = now + FLUSH_MS;
+    tcp_output(c->pcb);
 }
 
 /* Sends FIN behind the last output; the time for draining starts when that output has arrived. */
@@ -275,9 +247,9 @@ static void flush_turn(struct conn *c)
         c->our_fin = tcp_shutdown(c->pcb, 0, 1) == ERR_OK;
     if (c->our_fin && c->tx_head == c->tx_given) {
         c->state = DRAINING;
-        c->deadline = now + DRAIN_MS;
-    } else if (now >= c->deadline) {
-        abort_conn(c);
+        c->deadline = net_now + DRAIN_MS;
+    } else if (net_now >= c->deadline) {
+        tcp_abort(c->pcb);
     }
 }
 
@@ -288,10 +260,10 @@ static bool half_closed_turn(struct conn *c)
     c->quiet = busy ? 0 : (uint8_t)(c->quiet + 1);
     if (c->tx_head - c->half_head >= TCP_MSS) {
         c->half_head = c->tx_head;
-        c->deadline = now + HALF_MS;
+        c->deadline = net_now + HALF_MS;
     }
-    if (now >= c->deadline) { /* a byte for each probe of a closed window is nobody reading */
-        abort_conn(c);
+    if (net_now >= c->deadline) { /* a byte for each probe of a closed window is nobody reading */
+        tcp_abort(c->pcb);
         return true;
     }
     if (c->quiet < 3)
@@ -302,11 +274,15 @@ static bool half_closed_turn(struct conn *c)
 
 static bool conn_turn(struct conn *c)
 {
-    bool closing = ring_load(&c->port->hive_closed) == c->opened;
-    if (closing && (c->state == OPEN || c->state == HALF))
-        start_flush(c);
-    if (c->state == OPEN || c->state == HALF)
-        credit(c, ring_load(&c->port->rx_head));
+    if (c->state == OPEN || c->state == HALF) {
+        bool closing = ring_load(&c->port->hive_closed) == c->opened;
+        /* Input that a closed authority will never read is credited, else lwIP would answer our end with a reset. */
+        credit(c, closing ? c->rx_tail : ring_load(&c->port->rx_head));
+        if (closing) {
+            c->state = FLUSHING;
+            c->deadline = net_now + FLUSH_MS;
+        }
+    }
     give_output(c);
     switch (c->state) {
     case HALF:
@@ -315,7 +291,7 @@ static bool conn_turn(struct conn *c)
         flush_turn(c);
         return c->state != FLUSHING;
     case DRAINING:
-        if (c->peer_fin || now >= c->deadline)
+        if (c->peer_fin || net_now >= c->deadline)
             finish(c);
         return c->state == GONE;
     default:
@@ -323,34 +299,19 @@ static bool conn_turn(struct conn *c)
     }
 }
 
-bool conn_flush(uint64_t now_ms)
+bool conn_flush(uint64_t *deadline)
 {
     bool again = false;
-    now = now_ms;
+    conn_used = 0;
     for (uint32_t i = 0; i < STREAM_PORTS; i++) {
         struct conn *c = &conns[i];
         if (c->state == GONE && ring_load(&c->port->released) == c->opened)
             c->state = FREE;
         else if (c->pcb != NULL)
             again |= conn_turn(c);
+        if (c->pcb != NULL && c->deadline < *deadline)
+            *deadline = c->deadline;
+        conn_used += c->state != FREE;
     }
     return again;
-}
-
-uint64_t conn_deadline(void)
-{
-    uint64_t first = UINT64_MAX;
-    for (uint32_t i = 0; i < STREAM_PORTS; i++) {
-        if (conns[i].pcb != NULL && conns[i].deadline < first)
-            first = conns[i].deadline;
-    }
-    return first;
-}
-
-uint32_t conn_used(void)
-{
-    uint32_t used = 0;
-    for (uint32_t i = 0; i < STREAM_PORTS; i++)
-        used += conns[i].state != FREE;
-    return used;
 }

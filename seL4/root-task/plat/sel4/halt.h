@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/assert.h"
-#include "base/bytes.h"
+#include "base/fmt.h"
 
 /* A capability's name: base, or base[index] when index ≥ 0. */
 struct cap_name {
@@ -20,10 +20,10 @@ static inline struct cap_name cap_name_at(const char *base, uint32_t index)
 
 /* From here on a failure says `halted: …` instead of `boot halted: …`. */
 void halt_boot_done(void);
-/* Prints `boot halted: <name>: <what>` and never returns. */
-_Noreturn void halt_named(struct cap_name name, const char *what);
-/* The same with a number: `<name>: <what> <value in hex>`. */
-_Noreturn void halt_value(struct cap_name name, const char *what, uint64_t value);
+/* Prints `boot halted: <name>` and the pieces, and never returns. */
+_Noreturn void halt_pieces(struct cap_name name, const struct piece *p, size_t n);
+/* halt(name, "needs ", n, " of them"): `<name>: needs 3 of them`. */
+#define halt(name, ...) halt_pieces(name, PIECES(": ", __VA_ARGS__))
 /* What a seL4 call answered: unless that is seL4_NoError, halts with `<name>: <operation>: <seL4's word for error>`. */
 void sel4_must(struct cap_name name, const char *operation, unsigned long error);
 /* Stops without a word: the reason was said. */

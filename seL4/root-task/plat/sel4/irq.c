@@ -11,54 +11,37 @@ static seL4_Word core;
 #endif
 static seL4_CPtr handlers[SOURCES];
 
-void irq_init(const seL4_BootInfo *bi)
+seL4_CPtr irq_init(const seL4_BootInfo *bi)
 {
 #ifdef CONFIG_ENABLE_SMP_SUPPORT
-    core = bi->nodeID;
-#if COH_AFFINITY_ENABLED
-    if (COH_AFFINITY_AUTHORITY_CORE >= bi->numNodes)
-        halt_value(cap_name("affinity.authority_core"), "the kernel runs on fewer cores, namely", bi->numNodes);
-    core = COH_AFFINITY_AUTHORITY_CORE;
-    sel4_must(cap_name("affinity.authority_core"), "set affinity", seL4_TCB_SetAffinity(seL4_CapInitThreadTCB, core));
-#endif
+    struct cap_name name = cap_name("affinity.authority_core");
+    core = COH_AFFINITY_ENABLED ? COH_AFFINITY_AUTHORITY_CORE : bi->nodeID;
+    if (core >= bi->numNodes)
+        halt(name, "the kernel runs on fewer cores, namely ", piece_hex(bi->numNodes));
+    sel4_must(name, "set affinity", seL4_TCB_SetAffinity(seL4_CapInitThreadTCB, core));
 #endif
     notification = caps_new(seL4_NotificationObject, seL4_NotificationBits, cap_name("irq.notification"));
-}
-
-seL4_CPtr irq_notification(void) { return notification; }
-
-/* A handler for a level-triggered interrupt, on the core that runs the root task: private interrupts (the timer's)
- * belong to one core and must say which. */
-static seL4_Error get_handler(seL4_Word number, seL4_CPtr slot)
-{
-#ifdef CONFIG_ENABLE_SMP_SUPPORT
-    return seL4_IRQControl_GetTriggerCore(seL4_CapIRQControl, number, 0, seL4_CapInitThreadCNode, slot, seL4_WordBits,
-                                          core);
-#else
-    return seL4_IRQControl_GetTrigger(seL4_CapIRQControl, number, 0, seL4_CapInitThreadCNode, slot, seL4_WordBits);
-#endif
-}
-
-bool irq_try(seL4_Word number, uint32_t badge, struct cap_name name)
-{
-    uint32_t source = (uint32_t)__builtin_ctz(badge);
-    COH_ASSERT(source < SOURCES && badge == UINT32_C(1) << source && handlers[source] == seL4_CapNull);
-    seL4_CPtr handler = caps_slot(name);
-    seL4_Error e = get_handler(number, handler);
-    if (e == seL4_RevokeFirst)
-        return false;
-    sel4_must(name, "take interrupt", e);
-    sel4_must(name, "set notification",
-              seL4_IRQHandler_SetNotification(handler, caps_badged(notification, badge, name)));
-    handlers[source] = handler;
-    irq_ack(badge);
-    return true;
+    return notification;
 }
 
 void irq_take(seL4_Word number, uint32_t badge, struct cap_name name)
 {
-    if (!irq_try(number, badge, name))
-        halt_value(name, "the kernel has given interrupt away already:", number);
+    seL4_CPtr handler = caps_slot(name), signal = caps_slot(name), root = seL4_CapInitThreadCNode;
+    /* On the core that runs the root task: private interrupts (the timer's) belong to one core and must say which. */
+#ifdef CONFIG_ENABLE_SMP_SUPPORT
+    seL4_Error e =
+        seL4_IRQControl_GetTriggerCore(seL4_CapIRQControl, number, 0, root, handler, seL4_WordBits, core);
+#else
+    seL4_Error e = seL4_IRQControl_GetTrigger(seL4_CapIRQControl, number, 0, root, handler, seL4_WordBits);
+#endif
+    if (e == seL4_RevokeFirst)
+        halt(name, "the kernel has given interrupt away already: ", piece_hex(number));
+    sel4_must(name, "take interrupt", e);
+    sel4_must(name, "mint",
+              seL4_CNode_Mint(root, signal, seL4_WordBits, root, notification, seL4_WordBits, seL4_AllRights, badge));
+    sel4_must(name, "set notification", seL4_IRQHandler_SetNotification(handler, signal));
+    handlers[__builtin_ctz(badge)] = handler;
+    irq_ack(badge);
 }
 
 void irq_ack(uint32_t badges)
@@ -69,16 +52,12 @@ void irq_ack(uint32_t badges)
     }
 }
 
-uint32_t irq_wait(void)
+uint32_t irq_next(bool sleep)
 {
     seL4_Word badge = 0;
-    seL4_Wait(notification, &badge);
-    return (uint32_t)badge;
-}
-
-uint32_t irq_poll(void)
-{
-    seL4_Word badge = 0;
-    seL4_Poll(notification, &badge);
+    if (sleep)
+        seL4_Wait(notification, &badge);
+    else
+        seL4_Poll(notification, &badge);
     return (uint32_t)badge;
 }

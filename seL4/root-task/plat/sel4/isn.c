@@ -9,19 +9,18 @@
 
 static uint8_t secret[HASH_BYTES];
 
-void isn_init(const uint8_t *noise, uint32_t n)
+void isn_init(const uint8_t mac[6], uint64_t unix_ms, struct bytes provision)
 {
-    uint8_t pool[2 * HASH_BYTES + 16];
-    size_t used = HASH_BYTES;
-    sha256(bytes_of(noise, n), pool);
-    /* The jitter of a digest's run time against the counter. */
-    for (int i = 0; i < 6; i++) {
+    struct sha256 s;
+    sha256_begin(&s);
+    sha256_more(&s, bytes_of(mac, 6));
+    sha256_more(&s, bytes_of(&unix_ms, sizeof unix_ms));
+    for (int i = 0; i < 6; i++) { /* the jitter of a digest's run time against the counter */
         uint64_t t = timer_ticks();
-        memcpy(pool + used, &t, sizeof t);
-        used += sizeof t;
-        sha256(bytes_of(pool, used), pool);
+        sha256_more(&s, bytes_of(&t, sizeof t));
+        sha256_more(&s, provision);
     }
-    sha256(bytes_of(pool, used), secret);
+    sha256_end(&s, secret);
 }
 
 uint32_t isn_next(uint32_t local_ip, uint16_t local_port, uint32_t remote_ip, uint16_t remote_port)

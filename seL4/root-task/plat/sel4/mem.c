@@ -5,44 +5,23 @@
 #include <string.h>
 
 /* May alias anything and may be misaligned: normal memory on AArch64 takes both. */
-typedef uint64_t __attribute__((may_alias, aligned(1))) word;
-
-static void copy_up(uint8_t *to, const uint8_t *from, size_t n)
-{
-    for (; n >= 16; n -= 16, to += 16, from += 16) {
-        word a = ((const word *)from)[0];
-        word b = ((const word *)from)[1];
-        ((word *)to)[0] = a;
-        ((word *)to)[1] = b;
-    }
-    if (n >= 8) {
-        *(word *)to = *(const word *)from;
-        n -= 8, to += 8, from += 8;
-    }
-    for (; n > 0; n--)
-        *to++ = *from++;
-}
-
-static void copy_down(uint8_t *to, const uint8_t *from, size_t n)
-{
-    for (; n >= 16; n -= 16) {
-        word a = *(const word *)(from + n - 8);
-        word b = *(const word *)(from + n - 16);
-        *(word *)(to + n - 8) = a;
-        *(word *)(to + n - 16) = b;
-    }
-    for (; n > 0; n--)
-        to[n - 1] = from[n - 1];
-}
+typedef unsigned __int128 __attribute__((may_alias, aligned(1))) word;
 
 void *memmove(void *to, const void *from, size_t n)
 {
-    uintptr_t t = (uintptr_t)to;
-    uintptr_t f = (uintptr_t)from;
-    if (t <= f || t >= f + n)
-        copy_up(to, from, n);
-    else
-        copy_down(to, from, n);
+    uint8_t *t = to;
+    const uint8_t *f = from;
+    if ((uintptr_t)t - (uintptr_t)f >= n) { /* upwards; the difference is huge where to lies below */
+        for (; n >= sizeof(word); n -= sizeof(word), t += sizeof(word), f += sizeof(word))
+            *(word *)t = *(const word *)f;
+        for (; n > 0; n--)
+            *t++ = *f++;
+    } else {
+        for (; n >= sizeof(word); n -= sizeof(word))
+            *(word *)(t + n - sizeof(word)) = *(const word *)(f + n - sizeof(word));
+        for (; n > 0; n--)
+            t[n - 1] = f[n - 1];
+    }
     return to;
 }
 
@@ -51,11 +30,9 @@ void *memcpy(void *restrict to, const void *restrict from, size_t n) { return me
 void *memset(void *to, int value, size_t n)
 {
     uint8_t *p = to;
-    uint64_t w = (uint8_t)value * 0x0101010101010101u;
-    for (; n >= 16; n -= 16, p += 16) {
-        ((word *)p)[0] = w;
-        ((word *)p)[1] = w;
-    }
+    uint64_t half = (uint8_t)value * 0x0101010101010101u;
+    for (; n >= sizeof(word); n -= sizeof(word), p += sizeof(word))
+        *(word *)p = (word)half << 64 | half;
     for (; n > 0; n--)
         *p++ = (uint8_t)value;
     return to;
@@ -65,8 +42,8 @@ int memcmp(const void *a, const void *b, size_t n)
 {
     const uint8_t *p = a;
     const uint8_t *q = b;
-    for (; n >= 8 && *(const word *)p == *(const word *)q; n -= 8)
-        p += 8, q += 8;
+    for (; n >= sizeof(word) && *(const word *)p == *(const word *)q; n -= sizeof(word))
+        p += sizeof(word), q += sizeof(word);
     for (; n > 0; n--, p++, q++) {
         if (*p != *q)
             return *p < *q ? -1 : 1;

@@ -32,11 +32,6 @@ static inline uint16_t mmio_read16(uintptr_t base, uint32_t offset)
     return (uint16_t)v;
 }
 
-/* Memory writes before it are visible to a device before device writes after it. */
-static inline void mmio_before_device(void) { __asm__ volatile("dmb oshst" : : : "memory"); }
-
-/* What a device said before is read before memory reads after it. */
-static inline void mmio_after_device(void) { __asm__ volatile("dmb oshld" : : : "memory"); }
-
-/* Full ordering, for flags that each side writes and then reads the other's. */
-static inline void mmio_full(void) { __asm__ volatile("dmb osh" : : : "memory"); }
+/* What memory and device accesses came before it comes before those after it, for both sides: writes before a doorbell,
+ * reads after an interrupt, and flags that each side writes and then reads the other's. */
+static inline void mmio_barrier(void) { __asm__ volatile("dmb osh" : : : "memory"); }

@@ -27,22 +27,14 @@ _Static_assert(sizeof(struct pbuf) == COH_POOL_NET_PBUFS_ELEM, "tools/coh-rtc Po
 #define HANDSHAKES_MAX 8u
 _Static_assert(COH_POOL_NET_PCBS_COUNT >= STREAM_PORTS + HANDSHAKES_MAX + 4u, "and some in TIME_WAIT");
 
-/* hw.net.* of the manifest; the defaults are QEMU's user network. */
-#ifndef COH_HW_NET_ADDRESS
-#define COH_HW_NET_ADDRESS "10.0.2.15"
-#define COH_HW_NET_PREFIX 24u
-#define COH_HW_NET_GATEWAY "10.0.2.2"
-#endif
-
 static struct netif netif;
 static struct packet_area *area;
 static struct pbuf_custom rx_pbuf; /* one packet is in the stack at a time */
-static bool rx_pbuf_held;
-static uint32_t tx_tail, rx_head; /* our own copies of our indices */
-static struct hive_net counts;
-static uint32_t now32;
+static uint32_t tx_tail, rx_head;  /* our own copies of our indices */
+static struct hive_net *counts;
+uint64_t net_now;
 
-u32_t sys_now(void) { return now32; }
+u32_t sys_now(void) { return (u32_t)net_now; }
 
 /* ---- packets ---- */
 
@@ -50,7 +42,7 @@ static err_t send_packet(struct netif *n, struct pbuf *p)
 {
     uint32_t head = packet_load(&area->tx_head);
     if (tx_tail - head >= PACKET_SLOTS || p->tot_len > PACKET_MAX) {
-        counts.tx_dropped++; /* TCP sends it again */
+        counts->tx_dropped++; /* TCP sends it again */
         return ERR_MEM;
     }
     uint32_t slot = tx_tail % PACKET_SLOTS;
@@ -60,24 +52,17 @@ static err_t send_packet(struct netif *n, struct pbuf *p)
     return ERR_OK;
 }
 
-static void rx_pbuf_freed(struct pbuf *p)
-{
-    COH_ASSERT(p == &rx_pbuf.pbuf && rx_pbuf_held);
-    rx_pbuf_held = false;
-}
+static void rx_pbuf_freed(struct pbuf *p) {}
 
 /* Lends one received packet to the stack, in place. The stack gives it back before netif.input returns:
  * nothing that is compiled in keeps packets. */
 static void receive_packet(uint32_t buffer, uint32_t len)
 {
-    COH_ASSERT(!rx_pbuf_held);
-    rx_pbuf_held = true;
     rx_pbuf.custom_free_function = rx_pbuf_freed;
     struct pbuf *p = pbuf_alloced_custom(PBUF_RAW, (u16_t)len, PBUF_REF, &rx_pbuf, area->rx[buffer], PACKET_BYTES);
-    COH_ASSERT(p != NULL);
     if (netif.input(p, &netif) != ERR_OK)
         pbuf_free(p);
-    COH_ASSERT(!rx_pbuf_held);
+    COH_ASSERT(p->ref == 0);
 }
 
 /* Handshakes that are not complete may hold this many control blocks; the oldest gives way, so that a flood
@@ -98,7 +83,9 @@ static void evict_handshakes(void)
 
 bool net_input(uint64_t now_ms)
 {
-    now32 = (uint32_t)now_ms;
+    net_now = now_ms;
+    counts->link_up = area->link_up;
+    counts->rx_dropped = area->rx_dropped;
     uint32_t tail = packet_load(&area->rx_tail);
     bool moved = rx_head != tail;
     COH_ASSERT(tail - rx_head <= PACKET_SLOTS);
@@ -120,17 +107,15 @@ bool net_input(uint64_t now_ms)
 static err_t accept_connection(void *arg, struct tcp_pcb *pcb, err_t err)
 {
     if (err != ERR_OK || pcb == NULL || !conn_open(pcb)) {
-        counts.refused++;
+        counts->refused++;
         return ERR_MEM; /* lwIP resets the connection */
     }
-    counts.accepted++;
+    counts->accepted++;
     return ERR_OK;
 }
 
 static err_t start_netif(struct netif *n)
 {
-    n->name[0] = 'e';
-    n->name[1] = '0';
     n->mtu = 1500;
     n->hwaddr_len = ETH_HWADDR_LEN;
     n->output = etharp_output;
@@ -142,61 +127,46 @@ static err_t start_netif(struct netif *n)
 static void listen_console(void)
 {
     struct tcp_pcb *pcb = tcp_new();
-    COH_ASSERT(pcb != NULL);
     err_t e = tcp_bind(pcb, IP4_ADDR_ANY, COH_CONSOLE_PORT);
     COH_ASSERT(e == ERR_OK);
     struct tcp_pcb *listener = tcp_listen(pcb);
     COH_ASSERT(listener != NULL);
     tcp_accept(listener, accept_connection);
-    counts.listening = true;
+    counts->listening = true;
 }
 
-void net_init(struct packet_area *packets, const uint8_t mac[6], struct stream_port *ports, uint64_t now_ms)
+void net_init(struct packet_area *packets, struct stream_port *ports, struct hive_net *shared, uint64_t now_ms)
 {
-    ip4_addr_t address, mask, gateway;
+    const ip4_addr_t address = {lwip_htonl(COH_HW_NET_ADDRESS_U32)}, gateway = {lwip_htonl(COH_HW_NET_GATEWAY_U32)},
+                     mask = {lwip_htonl(COH_HW_NET_PREFIX == 0 ? 0 : UINT32_MAX << (32 - COH_HW_NET_PREFIX))};
     area = packets;
-    now32 = (uint32_t)now_ms;
+    counts = shared;
+    net_now = now_ms;
     lwip_init();
-    conn_init(ports, &counts);
-    bool ok = ip4addr_aton(COH_HW_NET_ADDRESS, &address) && ip4addr_aton(COH_HW_NET_GATEWAY, &gateway);
-    COH_ASSERT(ok);
-    ip4_addr_set_u32(&mask, lwip_htonl(COH_HW_NET_PREFIX == 0 ? 0 : UINT32_MAX << (32 - COH_HW_NET_PREFIX)));
-    memcpy(netif.hwaddr, mac, ETH_HWADDR_LEN);
-    COH_ASSERT(netif_add(&netif, &address, &mask, &gateway, NULL, start_netif, ethernet_input) != NULL);
+    conn_init(ports, counts);
+    memcpy(netif.hwaddr, area->mac, ETH_HWADDR_LEN);
+    const struct netif *added = netif_add(&netif, &address, &mask, &gateway, NULL, start_netif, ethernet_input);
+    COH_ASSERT(added == &netif);
     netif_set_default(&netif);
     netif_set_up(&netif);
     listen_console();
 }
 
-const char *net_address(void) { return COH_HW_NET_ADDRESS; }
-
-bool net_flush(uint64_t now_ms)
+bool net_flush(uint64_t now_ms, uint64_t *deadline)
 {
-    now32 = (uint32_t)now_ms;
-    return conn_flush(now_ms);
-}
-
-uint64_t net_deadline(uint64_t now_ms)
-{
-    uint32_t sleep = sys_timeouts_sleeptime();
-    uint64_t stack = sleep == SYS_TIMEOUTS_SLEEPTIME_INFINITE ? UINT64_MAX : now_ms + sleep;
-    uint64_t conns = conn_deadline();
-    return stack < conns ? stack : conns;
+    net_now = now_ms;
+    bool again = conn_flush(deadline);
+    uint64_t stack = now_ms + sys_timeouts_sleeptime();
+    *deadline = stack < *deadline ? stack : *deadline;
+    return again;
 }
 
 void net_levels(struct hive *h)
 {
-    static const struct {
-        memp_t memp;
-        enum pool pool;
-    } rows[] = {{MEMP_TCP_PCB, POOL_net_pcbs},
-                {MEMP_TCP_SEG, POOL_net_segments},
-                {MEMP_PBUF, POOL_net_pbufs},
-                {MEMP_POOL_FIRST, POOL_net_headers},
-                {MEMP_POOL_LAST, POOL_net_buffers}};
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        budget_level(h, rows[i].pool, lwip_stats.memp[rows[i].memp]->used);
-    budget_level(h, POOL_net_conns, conn_used());
+    budget_level(h, POOL_net_pcbs, lwip_stats.memp[MEMP_TCP_PCB]->used);
+    budget_level(h, POOL_net_segments, lwip_stats.memp[MEMP_TCP_SEG]->used);
+    budget_level(h, POOL_net_pbufs, lwip_stats.memp[MEMP_PBUF]->used);
+    budget_level(h, POOL_net_headers, lwip_stats.memp[MEMP_POOL_FIRST]->used);
+    budget_level(h, POOL_net_buffers, lwip_stats.memp[MEMP_POOL_LAST]->used);
+    budget_level(h, POOL_net_conns, conn_used);
 }
-
-struct hive_net net_counts(void) { return counts; }

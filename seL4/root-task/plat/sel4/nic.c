@@ -9,7 +9,6 @@
 #include "plat/sel4/cache.h"
 #include "plat/sel4/irq.h"
 #include "plat/sel4/mmio.h"
-#include "plat/sel4/packet.h"
 #include "plat/sel4/virtio.h"
 #include "plat/sel4/vspace.h"
 
@@ -23,124 +22,91 @@ _Static_assert(VIRTQ_SIZE == 2 * PACKET_SLOTS, "two descriptors a slot");
 _Static_assert(VIRTQ_SIZE * sizeof(struct virtq_desc) <= PAGE_BYTES, "a descriptor table is one page");
 _Static_assert(sizeof(struct packet_area) <= LARGE_PAGE_BYTES, "the packet area is one large page");
 
-/* A queue's second page; the device writes used only, the driver the rest. */
+/* The device writes used only, the driver the rest: so used begins a cache line. */
 struct queue_rings {
     struct virtq_avail avail;
-    uint8_t pad0[1024 - sizeof(struct virtq_avail)];
-    struct virtq_used used;
-    uint8_t pad1[3072 - 1024 + 64 - sizeof(struct virtq_used)];
-    uint8_t tx_header[64]; /* 12 zero bytes: no offload is asked for; every transmitted packet shares them */
+    struct virtq_used used __attribute__((aligned(64)));
 };
-_Static_assert(__builtin_offsetof(struct queue_rings, used) == 1024, "used begins a cache line");
-_Static_assert(__builtin_offsetof(struct queue_rings, tx_header) % 64 == 0, "tx_header begins a cache line");
 _Static_assert(sizeof(struct queue_rings) <= PAGE_BYTES, "both rings are one page");
 
-/* 16 bytes for each receive header: 2 KiB of the last page. */
-#define RX_HEADER_STRIDE 16u
-
 enum { RX, TX, QUEUES };
-/* In each queue's memory: its descriptor table, its rings, and the receive headers behind all of them. */
+/* Each queue's descriptor table and rings, and the headers behind all of them. */
 _Static_assert(2 * QUEUES + 1 == NIC_QUEUE_FRAMES, "nic.h says how many");
 
+/* In the page of headers every packet of a queue shares its header: zeros for transmission, since no offload is asked for;
+ * what a receiving device writes there, a cache line further, nobody reads. */
+#define HEADER_OF(q) ((q) == TX ? 0u : 64u)
+
 struct queue {
-    struct dma_frame desc_frame, rings_frame;
-    struct virtq_desc *desc;   /* in desc_frame */
-    struct queue_rings *rings; /* in rings_frame */
+    struct ram_page desc_page, rings_page;
+    struct virtq_desc *desc;   /* in desc_page */
+    struct queue_rings *rings; /* in rings_page */
     uint16_t avail;            /* entries ever offered */
     uint16_t used;             /* entries ever taken back */
+    bool lent[PACKET_SLOTS];   /* the device owns this slot's buffer */
 };
 
 static uintptr_t regs;
-static struct dma_frame rx_headers;
-static struct dma_frame packets;
+static bool has_status;
+static struct ram_page headers, packets;
 static struct packet_area *area;
 static struct queue queues[QUEUES];
 /* Our own copies of our indices: the network side could overwrite those in the area. */
 static uint32_t rx_tail, tx_head;
 static uint32_t rx_seen;               /* rx slots before this are posted again */
 static uint8_t rx_order[PACKET_SLOTS]; /* our own copy of area->rx_buffer */
-static bool rx_posted[PACKET_SLOTS];   /* the device owns this receive buffer */
 static uint32_t tx_seen;               /* tx slots before this were offered to the device or refused */
-static bool tx_done[PACKET_SLOTS];
-static uint64_t rx_dropped;
-static bool link_up;
 
 /* ---- set-up ---- */
 
-static void map_transports(void)
+static bool find_device(void)
 {
-    for (uint32_t i = 0; i < VIRTIO_PAGES; i++) {
-        struct cap_name name = cap_name_at("nic.frame", i);
-        vspace_map(caps_device(VIRTIO_PADDR + i * PAGE_BYTES, seL4_PageBits, name), LAYOUT_VIRTIO + i * PAGE_BYTES,
-                   VSPACE_DEVICE, name);
-    }
-}
-
-static bool find_device(uint32_t *transport)
-{
+    for (uint32_t i = 0; i < VIRTIO_PAGES; i++)
+        vspace_device(VIRTIO_PADDR + i * PAGE_BYTES, LAYOUT_VIRTIO + i * PAGE_BYTES, cap_name_at("nic.frame", i));
     for (uint32_t i = 0; i < VIRTIO_TRANSPORTS; i++) {
-        uintptr_t base = LAYOUT_VIRTIO + i * VIRTIO_STRIDE;
-        if (mmio_read(base, VIRTIO_MAGIC) != VIRTIO_MAGIC_VALUE || mmio_read(base, VIRTIO_DEVICE_ID) != VIRTIO_ID_NET)
+        regs = LAYOUT_VIRTIO + i * VIRTIO_STRIDE;
+        if (mmio_read(regs, VIRTIO_MAGIC) != VIRTIO_MAGIC_VALUE || mmio_read(regs, VIRTIO_DEVICE_ID) != VIRTIO_ID_NET)
             continue;
-        if (mmio_read(base, VIRTIO_VERSION) != 2)
-            halt_named(cap_name("nic"), "virtio-net is a legacy device; start QEMU with"
-                                        " -global virtio-mmio.force-legacy=false");
-        regs = base;
-        *transport = i;
+        if (mmio_read(regs, VIRTIO_VERSION) != 2)
+            halt(cap_name("nic"), "virtio-net is a legacy device; start QEMU with"
+                                  " -global virtio-mmio.force-legacy=false");
         return true;
     }
     return false;
 }
 
-static void make_frame(struct dma_frame *f, seL4_Word type, seL4_Word bits, uintptr_t vaddr, struct cap_name name)
+static struct ram_page queue_page(uint32_t i)
 {
-    *f = (struct dma_frame){caps_new(type, bits, name), (uint8_t *)vaddr, 0, UINT32_C(1) << bits, name};
-    vspace_map(f->cap, vaddr, VSPACE_RAM, name);
-    f->paddr = vspace_paddr(f->cap, name);
+    return vspace_ram(LAYOUT_NIC_QUEUES + i * PAGE_BYTES, seL4_PageBits, cap_name_at("nic.queue", i));
 }
 
-static void make_page(struct dma_frame *f, uint32_t i)
-{
-    make_frame(f, seL4_ARM_SmallPageObject, seL4_PageBits, LAYOUT_NIC_QUEUES + i * PAGE_BYTES,
-               cap_name_at("nic.queue", i));
-}
-
-static void make_memory(void)
-{
-    for (uint32_t i = 0; i < QUEUES; i++) {
-        struct queue *q = &queues[i];
-        make_page(&q->desc_frame, 2 * i);
-        make_page(&q->rings_frame, 2 * i + 1);
-        q->desc = (struct virtq_desc *)q->desc_frame.vaddr;
-        q->rings = (struct queue_rings *)q->rings_frame.vaddr;
-    }
-    make_page(&rx_headers, 2 * QUEUES);
-    make_frame(&packets, seL4_ARM_LargePageObject, seL4_LargePageBits, LAYOUT_PACKETS, cap_name("net.packets"));
-    area = (struct packet_area *)packets.vaddr;
-}
-
-static uint32_t slot_offset(int q, uint32_t slot)
+static uint32_t slot_offset(uint32_t q, uint32_t slot)
 {
     size_t base = q == RX ? __builtin_offsetof(struct packet_area, rx) : __builtin_offsetof(struct packet_area, tx);
     return (uint32_t)base + slot * PACKET_BYTES;
 }
 
-static void fill_descriptors(void)
+static void make_memory(void)
 {
-    uint64_t tx_header = queues[TX].rings_frame.paddr + __builtin_offsetof(struct queue_rings, tx_header);
-    for (uint32_t i = 0; i < PACKET_SLOTS; i++) {
-        uint16_t next = (uint16_t)(2 * i + 1);
-        uint64_t rx_header = rx_headers.paddr + i * RX_HEADER_STRIDE;
-        queues[RX].desc[2 * i] =
-            (struct virtq_desc){rx_header, VIRTIO_NET_HEADER, VIRTQ_DESC_NEXT | VIRTQ_DESC_WRITE, next};
-        queues[RX].desc[next] =
-            (struct virtq_desc){packets.paddr + slot_offset(RX, i), PACKET_BYTES, VIRTQ_DESC_WRITE, 0};
-        queues[TX].desc[2 * i] = (struct virtq_desc){tx_header, VIRTIO_NET_HEADER, VIRTQ_DESC_NEXT, next};
-        queues[TX].desc[next] = (struct virtq_desc){packets.paddr + slot_offset(TX, i), 0, 0, 0};
-    }
+    packets = vspace_ram(LAYOUT_PACKETS, seL4_LargePageBits, cap_name("net.packets"));
+    area = packets.vaddr;
+    headers = queue_page(2 * QUEUES);
+    cache_clean(&headers, 0, PAGE_BYTES);
     for (uint32_t i = 0; i < QUEUES; i++) {
-        cache_clean(&queues[i].desc_frame, 0, PAGE_BYTES);
-        cache_clean(&queues[i].rings_frame, 0, PAGE_BYTES);
+        struct queue *q = &queues[i];
+        uint16_t write = i == RX ? VIRTQ_DESC_WRITE : 0;
+        q->desc_page = queue_page(2 * i);
+        q->rings_page = queue_page(2 * i + 1);
+        q->desc = q->desc_page.vaddr;
+        q->rings = q->rings_page.vaddr;
+        for (uint32_t slot = 0; slot < PACKET_SLOTS; slot++) {
+            uint16_t next = (uint16_t)(2 * slot + 1);
+            q->desc[2 * slot] = (struct virtq_desc){headers.paddr + HEADER_OF(i), VIRTIO_NET_HEADER,
+                                                    VIRTQ_DESC_NEXT | write, next};
+            q->desc[next] = (struct virtq_desc){packets.paddr + slot_offset(i, slot), PACKET_BYTES, write, 0};
+        }
+        cache_clean(&q->desc_page, 0, PAGE_BYTES);
+        cache_clean(&q->rings_page, 0, PAGE_BYTES);
     }
 }
 
@@ -153,21 +119,20 @@ static void write_address(uint32_t reg, uint64_t paddr)
 static void start_queue(uint32_t q)
 {
     struct cap_name name = cap_name_at("nic.virtqueue", q);
-    uint64_t rings = queues[q].rings_frame.paddr;
+    uint64_t rings = queues[q].rings_page.paddr;
     mmio_write(regs, VIRTIO_QUEUE_SEL, q);
     if (mmio_read(regs, VIRTIO_QUEUE_READY) != 0)
-        halt_named(name, "is in use before the driver started it");
+        halt(name, "is in use before the driver started it");
     if (mmio_read(regs, VIRTIO_QUEUE_NUM_MAX) < VIRTQ_SIZE)
-        halt_value(name, "needs 0x100 entries, the device has", mmio_read(regs, VIRTIO_QUEUE_NUM_MAX));
+        halt(name, "needs 0x100 entries, the device has ", piece_hex(mmio_read(regs, VIRTIO_QUEUE_NUM_MAX)));
     mmio_write(regs, VIRTIO_QUEUE_NUM, VIRTQ_SIZE);
-    write_address(VIRTIO_QUEUE_DESC, queues[q].desc_frame.paddr);
+    write_address(VIRTIO_QUEUE_DESC, queues[q].desc_page.paddr);
     write_address(VIRTIO_QUEUE_DRIVER, rings);
     write_address(VIRTIO_QUEUE_DEVICE, rings + __builtin_offsetof(struct queue_rings, used));
     mmio_write(regs, VIRTIO_QUEUE_READY, 1);
 }
 
-/* Returns the low word of the features in force. */
-static uint32_t negotiate(void)
+static void negotiate(void)
 {
     mmio_write(regs, VIRTIO_STATUS, 0);
     mmio_write(regs, VIRTIO_STATUS, VIRTIO_ACKNOWLEDGE);
@@ -176,28 +141,27 @@ static uint32_t negotiate(void)
     uint32_t low = mmio_read(regs, VIRTIO_DEVICE_FEATURES) & (VIRTIO_NET_F_MAC | VIRTIO_NET_F_STATUS);
     mmio_write(regs, VIRTIO_DEVICE_FEATURES_SEL, 1);
     if ((mmio_read(regs, VIRTIO_DEVICE_FEATURES) & VIRTIO_F_VERSION_1_HIGH) == 0 || (low & VIRTIO_NET_F_MAC) == 0)
-        halt_named(cap_name("nic"), "the device lacks VIRTIO_F_VERSION_1 or VIRTIO_NET_F_MAC");
+        halt(cap_name("nic"), "the device lacks VIRTIO_F_VERSION_1 or VIRTIO_NET_F_MAC");
     mmio_write(regs, VIRTIO_DRIVER_FEATURES_SEL, 0);
     mmio_write(regs, VIRTIO_DRIVER_FEATURES, low);
     mmio_write(regs, VIRTIO_DRIVER_FEATURES_SEL, 1);
     mmio_write(regs, VIRTIO_DRIVER_FEATURES, VIRTIO_F_VERSION_1_HIGH);
     mmio_write(regs, VIRTIO_STATUS, VIRTIO_ACKNOWLEDGE | VIRTIO_DRIVER | VIRTIO_FEATURES_OK);
     if ((mmio_read(regs, VIRTIO_STATUS) & VIRTIO_FEATURES_OK) == 0)
-        halt_named(cap_name("nic"), "the device refused the features");
-    return low;
+        halt(cap_name("nic"), "the device refused the features");
+    has_status = (low & VIRTIO_NET_F_STATUS) != 0;
 }
 
 /* ---- running ---- */
 
-static bool has_status;
-
 static void read_link(void)
 {
-    link_up = !has_status || (mmio_read16(regs, VIRTIO_CONFIG + VIRTIO_NET_STATUS) & 1) != 0;
+    area->link_up = !has_status || (mmio_read16(regs, VIRTIO_CONFIG + VIRTIO_NET_STATUS) & 1) != 0;
 }
 
 static void offer(struct queue *q, uint32_t slot)
 {
+    q->lent[slot] = true;
     q->rings->avail.ring[q->avail % VIRTQ_SIZE] = (uint16_t)(2 * slot);
     q->avail++;
 }
@@ -205,7 +169,7 @@ static void offer(struct queue *q, uint32_t slot)
 /* What the device wrote of its ring is what we will read. */
 static void see_used(const struct queue *q)
 {
-    cache_invalidate(&q->rings_frame, __builtin_offsetof(struct queue_rings, used), sizeof(struct virtq_used));
+    cache_invalidate(&q->rings_page, __builtin_offsetof(struct queue_rings, used), sizeof(struct virtq_used));
 }
 
 /* Publishes what offer added, and tells the device unless it said that it looks anyway. */
@@ -213,11 +177,11 @@ static void publish(uint32_t which)
 {
     struct queue *q = &queues[which];
     if (which == TX)
-        cache_clean(&q->desc_frame, 0, PAGE_BYTES);
-    mmio_before_device();
+        cache_clean(&q->desc_page, 0, PAGE_BYTES);
+    mmio_barrier();
     __atomic_store_n(&q->rings->avail.idx, q->avail, __ATOMIC_RELEASE);
-    cache_clean(&q->rings_frame, 0, sizeof(struct virtq_avail));
-    mmio_full();
+    cache_clean(&q->rings_page, 0, sizeof(struct virtq_avail));
+    mmio_barrier();
     see_used(q);
     if ((__atomic_load_n(&q->rings->used.flags, __ATOMIC_RELAXED) & VIRTQ_USED_NO_NOTIFY) == 0)
         mmio_write(regs, VIRTIO_QUEUE_NOTIFY, which);
@@ -228,49 +192,20 @@ static bool take_used(struct queue *q, uint32_t *slot, uint32_t *len)
 {
     if (q->used == __atomic_load_n(&q->rings->used.idx, __ATOMIC_ACQUIRE))
         return false;
-    const struct virtq_used_elem *e = &q->rings->used.ring[q->used % VIRTQ_SIZE];
+    struct virtq_used_elem e = q->rings->used.ring[q->used % VIRTQ_SIZE];
     q->used++;
+    *slot = e.id / 2;
+    *len = e.len;
     /* A device that answers with what it was never given is broken beyond service. */
-    COH_ASSERT(e->id < VIRTQ_SIZE && e->id % 2 == 0);
-    *slot = e->id / 2;
-    *len = e->len;
+    COH_ASSERT(e.id < VIRTQ_SIZE && e.id % 2 == 0 && q->lent[*slot]);
+    q->lent[*slot] = false;
     return true;
 }
 
 static void post_rx(uint32_t buffer)
 {
-    COH_ASSERT(!rx_posted[buffer]);
-    rx_posted[buffer] = true;
     cache_invalidate(&packets, slot_offset(RX, buffer), PACKET_BYTES);
     offer(&queues[RX], buffer);
-}
-
-static void receive(void)
-{
-    uint32_t buffer, len;
-    uint32_t start = rx_tail;
-    bool dropped = false;
-    see_used(&queues[RX]);
-    while (take_used(&queues[RX], &buffer, &len)) {
-        COH_ASSERT(rx_posted[buffer]);
-        rx_posted[buffer] = false;
-        if (len < VIRTIO_NET_HEADER + PACKET_MIN || len > VIRTIO_NET_HEADER + PACKET_MAX) {
-            rx_dropped++;
-            dropped = true;
-            post_rx(buffer);
-            continue;
-        }
-        uint32_t slot = rx_tail % PACKET_SLOTS;
-        cache_invalidate(&packets, slot_offset(RX, buffer), len - VIRTIO_NET_HEADER);
-        rx_order[slot] = (uint8_t)buffer;
-        area->rx_buffer[slot] = (uint8_t)buffer;
-        area->rx_len[slot] = len - VIRTIO_NET_HEADER;
-        rx_tail++;
-    }
-    if (rx_tail != start)
-        packet_store(&area->rx_tail, rx_tail);
-    if (dropped)
-        publish(RX);
 }
 
 /* Posts the buffers again that the network side has consumed. */
@@ -293,57 +228,49 @@ static bool collect(void)
     if (tx_head == tx_seen)
         return false;
     see_used(&queues[TX]);
-    while (take_used(&queues[TX], &slot, &len)) {
-        COH_ASSERT(!tx_done[slot]);
-        tx_done[slot] = true;
-    }
-    for (; tx_head != tx_seen && tx_done[tx_head % PACKET_SLOTS]; tx_head++)
-        tx_done[tx_head % PACKET_SLOTS] = false;
-    if (tx_head != start)
-        packet_store(&area->tx_head, tx_head);
+    while (take_used(&queues[TX], &slot, &len))
+        continue;
+    while (tx_head != tx_seen && !queues[TX].lent[tx_head % PACKET_SLOTS])
+        tx_head++;
+    packet_store(&area->tx_head, tx_head);
     return tx_head != start;
 }
 
 static bool transmit(void)
 {
+    struct queue *q = &queues[TX];
     uint32_t tail = packet_load(&area->tx_tail);
-    bool offered = false;
+    uint16_t before = q->avail;
     COH_ASSERT(tail - tx_head <= PACKET_SLOTS && tail - tx_head >= tx_seen - tx_head);
     for (; tx_seen != tail; tx_seen++) {
         uint32_t slot = tx_seen % PACKET_SLOTS;
         uint32_t len = __atomic_load_n(&area->tx_len[slot], __ATOMIC_RELAXED);
-        if (len < PACKET_MIN || len > PACKET_MAX) {
-            tx_done[slot] = true; /* refused; collect passes over it */
-            continue;
-        }
+        if (len < PACKET_MIN || len > PACKET_MAX)
+            continue; /* refused; collect passes over it */
         cache_clean(&packets, slot_offset(TX, slot), len);
-        queues[TX].desc[2 * slot + 1].len = len;
-        offer(&queues[TX], slot);
-        offered = true;
+        q->desc[2 * slot + 1].len = len;
+        offer(q, slot);
     }
-    if (!offered)
+    if (q->avail == before)
         return false;
     /* Completions interrupt only when slots are getting scarce. */
     bool scarce = tail - tx_head > PACKET_SLOTS / 2;
-    queues[TX].rings->avail.flags = (uint16_t)(scarce ? 0u : VIRTQ_AVAIL_NO_INTERRUPT);
+    q->rings->avail.flags = (uint16_t)(scarce ? 0u : VIRTQ_AVAIL_NO_INTERRUPT);
     publish(TX);
     return true;
 }
 
-struct packet_area *nic_init(uint8_t mac[6])
+struct packet_area *nic_init(void)
 {
-    uint32_t transport;
-    map_transports();
-    if (!find_device(&transport))
+    if (!find_device())
         return NULL;
     make_memory();
-    fill_descriptors();
-    has_status = (negotiate() & VIRTIO_NET_F_STATUS) != 0;
+    negotiate();
     start_queue(RX);
     start_queue(TX);
     for (uint32_t i = 0; i < 6; i++)
-        mac[i] = mmio_read8(regs, VIRTIO_CONFIG + VIRTIO_NET_MAC + i);
-    irq_take(VIRTIO_IRQ + transport, IRQ_NIC, cap_name("nic.irq"));
+        area->mac[i] = mmio_read8(regs, VIRTIO_CONFIG + VIRTIO_NET_MAC + i);
+    irq_take(VIRTIO_IRQ + (regs - LAYOUT_VIRTIO) / VIRTIO_STRIDE, IRQ_NIC, cap_name("nic.irq"));
     mmio_write(regs, VIRTIO_STATUS, VIRTIO_ACKNOWLEDGE | VIRTIO_DRIVER | VIRTIO_FEATURES_OK | VIRTIO_DRIVER_OK);
     for (uint32_t i = 0; i < PACKET_SLOTS; i++)
         post_rx(i);
@@ -352,19 +279,32 @@ struct packet_area *nic_init(uint8_t mac[6])
     return area;
 }
 
-void nic_interrupt(void)
+void nic_receive(bool interrupted)
 {
-    uint32_t status = mmio_read(regs, VIRTIO_INTERRUPT_STATUS);
-    if (status != 0)
-        mmio_write(regs, VIRTIO_INTERRUPT_ACK, status);
-    if ((status & 2) != 0)
-        read_link();
-    mmio_after_device();
-}
-
-void nic_receive(void)
-{
-    receive();
+    uint32_t buffer, len;
+    if (interrupted) {
+        uint32_t status = mmio_read(regs, VIRTIO_INTERRUPT_STATUS);
+        if (status != 0)
+            mmio_write(regs, VIRTIO_INTERRUPT_ACK, status);
+        if ((status & 2) != 0)
+            read_link();
+        mmio_barrier();
+    }
+    see_used(&queues[RX]);
+    while (take_used(&queues[RX], &buffer, &len)) {
+        uint32_t slot = rx_tail % PACKET_SLOTS;
+        uint32_t n = len - VIRTIO_NET_HEADER; /* huge where not even a header came */
+        if (n < PACKET_MIN || n > PACKET_MAX) {
+            n = 0; /* no frame: the network side passes over it */
+            area->rx_dropped++;
+        }
+        cache_invalidate(&packets, slot_offset(RX, buffer), PACKET_BYTES);
+        rx_order[slot] = (uint8_t)buffer;
+        area->rx_buffer[slot] = (uint8_t)buffer;
+        area->rx_len[slot] = n;
+        rx_tail++;
+    }
+    packet_store(&area->rx_tail, rx_tail);
     collect();
 }
 
@@ -374,7 +314,3 @@ bool nic_transmit(void)
     moved |= transmit();
     return collect() || moved;
 }
-
-bool nic_link_up(void) { return link_up; }
-
-uint64_t nic_rx_dropped(void) { return rx_dropped; }

@@ -8,6 +8,7 @@
  *   transmit: network fills slots at tx_tail; NIC marks those that the device is done with by tx_head. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Slots of a ring: a receive burst of every connection's window fits. A power of two. */
@@ -17,26 +18,25 @@
 #define PACKET_MIN 14u
 #define PACKET_MAX 1514u
 
+/* One writer a cache line. */
 struct packet_area {
     /* written by the NIC side */
     uint32_t rx_tail;
     uint32_t tx_head;
-    uint32_t pad0[14];
     uint32_t rx_len[PACKET_SLOTS];
     uint8_t rx_buffer[PACKET_SLOTS]; /* which buffer rx slot i is: devices may fill buffers out of order */
+    uint64_t rx_dropped;             /* received, but no frames */
+    bool link_up;                    /* the cable has a carrier */
+    uint8_t mac[6];
     /* written by the network side */
-    uint32_t rx_head;
+    uint32_t rx_head __attribute__((aligned(64)));
     uint32_t tx_tail;
-    uint32_t pad1[14];
     uint32_t tx_len[PACKET_SLOTS];
     /* written by the device and by the network side */
-    uint8_t rx[PACKET_SLOTS][PACKET_BYTES];
+    uint8_t rx[PACKET_SLOTS][PACKET_BYTES] __attribute__((aligned(64)));
     uint8_t tx[PACKET_SLOTS][PACKET_BYTES];
 };
-
 _Static_assert(PACKET_SLOTS <= 256, "rx_buffer holds an index in one byte");
-_Static_assert(__builtin_offsetof(struct packet_area, rx_head) % 64 == 0, "one writer a cache line");
-_Static_assert(__builtin_offsetof(struct packet_area, rx) % 64 == 0, "DMA buffers share no line with control words");
 
 static inline uint32_t packet_load(const uint32_t *w) { return __atomic_load_n(w, __ATOMIC_ACQUIRE); }
 static inline void packet_store(uint32_t *w, uint32_t v) { __atomic_store_n(w, v, __ATOMIC_RELEASE); }

@@ -1,22 +1,19 @@
-/* Time: the architectural counter, and the generic timer's interrupt for the next deadline. */
+/* Time: the architectural counter, the physical timer's interrupt for the next deadline, and the wall clock's seconds. */
 #pragma once
 
-#include <stdbool.h>
 #include <stdint.h>
 
-/* What this kernel lets user level use. */
-enum timer_kind {
-    TIMER_COUNTER,         /* counter and timer interrupt: sleeps */
-    TIMER_COUNTER_POLLING, /* counter, but no timer interrupt: never sleeps */
-    TIMER_POLLING,         /* nothing: seconds from the RTC, parts of them by counting turns; never sleeps */
-};
-
-enum timer_kind timer_init(void);
+/* Maps the real-time clock, takes the timer's interrupt. */
+void timer_init(void);
 /* "counter" or "polling", for hive_facts. */
-const char *timer_name(enum timer_kind kind);
+extern const char *const timer_name;
+/* The boot log's line when this kernel lets user level have no timer: the hive must poll, never sleep. Else NULL. */
+extern const char *const timer_polling;
 /* Milliseconds since timer_init; never goes back. */
 uint64_t timer_now_ms(void);
 /* A number that changes fast: raw counter ticks where there is a counter. For entropy, nothing else. */
 uint64_t timer_ticks(void);
-/* The interrupt comes at deadline_ms (UINT64_MAX: never). TIMER_COUNTER only; else nothing happens. */
+/* The interrupt comes at deadline_ms (UINT64_MAX: never). Only where timer_polling is NULL. */
 void timer_arm(uint64_t deadline_ms);
+/* Seconds since 1970, by the real-time clock. */
+uint32_t rtc_seconds(void);

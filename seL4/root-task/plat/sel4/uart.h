@@ -4,18 +4,12 @@
 #include "base/bytes.h"
 #include "pump/stream.h"
 
-/* Maps the device; from then on uart_write works. Halts (silently, on kernels without a console) when it
- * can't. */
-void uart_init(void);
-bool uart_ready(void);
-/* The device frame's capability (for CAPS). */
-unsigned long uart_cap(void);
-/* Writes all of it, by polling; '\n' becomes "\r\n". */
+/* Maps the device and returns its frame (for CAPS). Halts when it can't. */
+unsigned long uart_init(void);
+/* Writes all of it, by polling; '\n' becomes "\r\n". Before uart_init: to the kernel's own console, where it has one. */
 void uart_write(struct bytes text);
 /* Takes the interrupt: from now on uart_turn moves bytes. */
 void uart_irq_init(void);
-/* Is there output, or input that found no room? Else nothing moves without an interrupt, and the device, each look at
- * which leaves a virtual machine, need not be asked. */
-bool uart_waits(const struct stream_port *port);
-/* Moves input into port->rx and output from port->tx as far as both sides have room. */
-void uart_turn(struct stream_port *port);
+/* Moves input into port->rx and output from port->tx as far as both sides have room. Without an interrupt it costs little
+ * when nothing waits. */
+void uart_turn(struct stream_port *port, bool interrupted);

@@ -31,7 +31,6 @@
 #define VIRTIO_DRIVER 2u
 #define VIRTIO_DRIVER_OK 4u
 #define VIRTIO_FEATURES_OK 8u
-#define VIRTIO_FAILED 128u
 
 /* Feature bits: the low word, then the high word. */
 #define VIRTIO_NET_F_MAC (1u << 5)

@@ -224,9 +224,9 @@ static void a_worker_for_an_adapter_lives_until_its_ttl(void **state)
     join_queen(b, 1);
     ask(b, 1, "SPAWN {\"spawn\":\"bus\",\"adapter\":\"modbus-main\"}");
     pass_ms(b, WORKER_DEFAULT_TTL_S * 1000u - 1000u);
-    assert_int_equal(b->h->workers_state.count, 1);
+    assert_int_equal(b->h->workers_state.by_name.n, 1);
     pass_ms(b, 2000);
-    assert_int_equal(b->h->workers_state.count, 0);
+    assert_int_equal(b->h->workers_state.by_name.n, 0);
 }
 
 static void adapters_are_named_by_their_id_and_a_lora_adapter_is_no_bus(void **state)

@@ -1,6 +1,7 @@
 /* Every row of resources/fixtures/control/table.txt, over the console and over Secure9P: outcome, audit line, counter, and
  * that a refusal changes nothing else. */
 #include "support/p9_client.h"
+#include "support/ring.h"
 
 #include <ctype.h>
 

@@ -7,7 +7,7 @@
 
 static uint32_t give(struct bench *b, const char *line) { return p9_echo(b, 1, "queen/ctl", line); }
 
-static uint32_t workers(const struct bench *b) { return b->h->workers_state.count; }
+static uint32_t workers(const struct bench *b) { return b->h->workers_state.by_name.n; }
 
 static void a_repeated_intent_is_answered_again_and_done_once(void **state)
 {

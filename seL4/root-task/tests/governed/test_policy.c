@@ -48,7 +48,7 @@ static void a_gated_write_needs_an_approval_and_uses_it_once(void **state)
     uint64_t policy = b->h->pressure.count[PRESSURE_POLICY];
     expect(b, 1, SPAWN, NEEDS);
     assert_int_equal(b->h->pressure.count[PRESSURE_POLICY], policy + 1);
-    assert_int_equal(b->h->workers_state.count, 0);
+    assert_int_equal(b->h->workers_state.by_name.n, 0);
     expect_file(b, "/queen/ctl", "");
     expect_log(b, " policy denied target=/queen/ctl rule=queen-ctl\n");
     expect_log(b, " audit op=write role=queen result=policy detail=approval-required path=/queen/ctl\n");
@@ -56,7 +56,7 @@ static void a_gated_write_needs_an_approval_and_uses_it_once(void **state)
     expect_file(b, "/actions/approval-1/status", "queued\n");
     expect(b, 1, SPAWN, DONE);
     expect_file(b, "/actions/approval-1/status", "consumed\n");
-    assert_int_equal(b->h->workers_state.count, 1);
+    assert_int_equal(b->h->workers_state.by_name.n, 1);
     expect_log(b, " policy approved id=approval-1 target=/queen/ctl rule=queen-ctl by=queen\n");
     expect_file(b, "/audit/decisions",
                 "{\"seq\":1,\"ms\":0,\"role\":\"queen\",\"decision\":\"denied\",\"target\":\"/queen/ctl\",\"rule\":\"queen-ctl\"}\n"
@@ -67,7 +67,7 @@ static void a_gated_write_needs_an_approval_and_uses_it_once(void **state)
     expect_holds(b, 1, QUEUE "{\"id\":\"approval-1\",\"target\":\"/queen/ctl\",\"decision\":\"approve\"}",
                  "ERR ECHO reason=policy detail=duplicate-id path=/actions/queue error=want ");
     expect(b, 1, SPAWN, NEEDS);
-    assert_int_equal(b->h->workers_state.count, 1);
+    assert_int_equal(b->h->workers_state.by_name.n, 1);
 }
 
 static void verbs_that_write_a_gated_file_are_gated_alike(void **state)
@@ -90,14 +90,14 @@ static void a_write_that_is_refused_uses_no_approval(void **state)
     queue(b, "a", "/queen/ctl", "approve");
     expect_holds(b, 1, "ECHO /queen/ctl {\"kill\":\"worker-9\"}", "detail=invalid-path");
     expect_holds(b, 1, "ECHO /queen/ctl nonsense", "detail=invalid-json");
-    b->h->workers_state.count += COH_WORKERS_MAX; /* no room */
+    b->h->workers_state.by_name.n += COH_WORKERS_MAX; /* no room */
     struct caller queen = {0};
     struct ns_ref ref;
     struct ns_why why = {0};
     assert_int_equal(ns_resolve(&b->h->tree, b->h, &queen, bytes_str("/queen/ctl"), &ref), COH_OK);
     struct ns_write w = {.who = queen, .ref = &ref, .arg = ref.arg, .line = bytes_str("{\"spawn\":\"heartbeat\"}")};
     assert_int_equal(govern_check(b->h, &w, &why), COH_BUSY);
-    b->h->workers_state.count -= COH_WORKERS_MAX;
+    b->h->workers_state.by_name.n -= COH_WORKERS_MAX;
     expect_file(b, "/actions/a/status", "queued\n");
 }
 
@@ -203,7 +203,7 @@ static void two_writes_in_one_batch_do_not_share_an_approval(void **state)
     }
     hear(b, 1);
     assert_non_null(strstr(b->answer, NEEDS));
-    assert_int_equal(b->h->workers_state.count, 1);
+    assert_int_equal(b->h->workers_state.by_name.n, 1);
 }
 
 static void another_session_can_not_use_an_approval_again(void **state)
@@ -447,7 +447,7 @@ static void a_repeated_intent_needs_no_second_approval(void **state)
     expect_holds(b, 1, intent, "OK ECHO");
     queue(b, "b", "/queen/ctl", "approve");
     expect_holds(b, 1, intent, "OK ECHO");
-    assert_int_equal(b->h->workers_state.count, 1);
+    assert_int_equal(b->h->workers_state.by_name.n, 1);
     expect_file(b, "/actions/b/status", "queued\n");
 }
 

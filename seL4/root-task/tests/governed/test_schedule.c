@@ -109,13 +109,13 @@ static void many_workers_come_a_few_a_tick_as_room_is_there(void **state)
     enqueue(b, "rest", ",\"count\":20,\"budget\":{\"ttl_s\":60}", QUEUED);
     hive_tick(b->h, b->now);
     assert_true(hive_check(b->h));
-    assert_int_equal(b->h->workers_state.count, 16);
+    assert_int_equal(b->h->workers_state.by_name.n, 16);
     pass_ms(b, 400);
-    assert_int_equal(b->h->workers_state.count, COH_WORKERS_MAX);
+    assert_int_equal(b->h->workers_state.by_name.n, COH_WORKERS_MAX);
     expect_file(b, "/proc/schedule/summary", "schedule queued=0 running=2 done=0 dropped=0\n");
     pass_ms(b, 1000);
     expect_file(b, "/proc/schedule/summary", "schedule queued=0 running=1 done=1 dropped=0\n");
-    assert_int_equal(b->h->workers_state.count, 20);
+    assert_int_equal(b->h->workers_state.by_name.n, 20);
 }
 
 static void a_full_queue_is_busy_and_whole_lines_are_shown(void **state)

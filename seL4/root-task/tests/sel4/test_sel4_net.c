@@ -296,15 +296,14 @@ static void a_peer_that_has_said_all_still_gets_its_answers(void **state)
 
 static void one_connection_too_many_is_reset_and_counted(void **state)
 {
-    struct hive_net before = net_counts();
+    struct hive_net before = counts;
     struct stream_port *s = NULL;
     for (uint32_t i = 0; i < STREAM_PORTS; i++)
         join(&s);
     struct peer *p = peer_connect();
     assert_true(p->rst);
-    struct hive_net after = net_counts();
-    assert_int_equal(after.refused - before.refused, 1);
-    assert_int_equal(after.accepted - before.accepted, STREAM_PORTS);
+    assert_int_equal(counts.refused - before.refused, 1);
+    assert_int_equal(counts.accepted - before.accepted, STREAM_PORTS);
     port_say(s, "alive", 5);
     wire_settle();
     assert_int_equal(peers[STREAM_PORTS - 1].got_n, 5);
@@ -325,6 +324,37 @@ static void a_flood_of_handshakes_pushes_no_connection_out(void **state)
     wire_settle();
     assert_int_equal(s->rx_tail, 10);
     assert_false(p->rst);
+}
+
+/* lwIP takes control blocks in TIME_WAIT back without a word when it runs out of them. */
+static void a_connection_that_has_ended_on_both_sides_holds_no_control_block(void **state)
+{
+    struct stream_port *s = NULL;
+    for (uint32_t i = 0; i < COH_POOL_NET_PCBS_COUNT - STREAM_PORTS - 1; i++) { /* peers that never end their side */
+        join(&s);
+        ring_store(&s->hive_closed, s->opened);
+        wire_settle();
+        wire_pass(1100);
+        assert_int_equal(s->net_closed, s->opened);
+        port_release(s);
+        wire_settle();
+    }
+    struct peer *p = NULL;
+    for (uint32_t i = 0; i < STREAM_PORTS; i++)
+        p = join(&s);
+    ring_store(&s->hive_closed, s->opened);
+    wire_settle();
+    assert_true(p->fin);
+    peer_send(p, FIN | ACK, NULL, 0); /* and in the same turn two strangers, for whom there is one control block left */
+    p->seq++;
+    struct peer *a = peer_new(), *b = peer_new();
+    peer_send(a, SYN, NULL, 0);
+    peer_send(b, SYN, NULL, 0);
+    wire_settle();
+    assert_int_equal(s->net_closed, s->opened);
+    assert_true(b->connected && b->rst); /* no port is free; it heard no end that was another's */
+    assert_false(b->fin);
+    port_release(s);
 }
 
 static void every_connection_can_fill_its_queue_at_once(void **state)
@@ -358,7 +388,7 @@ static void a_full_packet_ring_loses_nothing_for_good(void **state)
         port_say(all[i], pattern, STREAM_TX_BYTES);
     /* The device takes nothing while the guest tries. */
     for (int i = 0; i < 20; i++)
-        net_flush(now_ms);
+        net_flush(now_ms, &deadline);
     assert_true(area->tx_tail - area->tx_head <= PACKET_SLOTS);
     wire_pass(20000);
     for (uint32_t i = 0; i < 16; i++) {
@@ -398,6 +428,20 @@ static void frames_of_noise_are_survived(void **state)
     assert_int_equal(s->rx_tail, 2);
 }
 
+static void a_frame_that_was_none_is_passed_over_and_what_the_device_counts_is_told(void **state)
+{
+    struct stream_port *s;
+    struct peer *p = join(&s);
+    wire_receive(area->rx[0], 0);
+    area->rx_dropped++;
+    area->link_up = true;
+    peer_say(p, "ok", 2);
+    wire_settle();
+    assert_int_equal(s->rx_tail, 2);
+    assert_int_equal(counts.rx_dropped, area->rx_dropped);
+    assert_true(counts.link_up);
+}
+
 static void sequence_numbers_of_two_connections_tell_nothing_of_each_other(void **state)
 {
     struct stream_port *s;
@@ -430,9 +474,11 @@ int main(void)
         CASE(a_peer_that_has_said_all_still_gets_its_answers),
         CASE(one_connection_too_many_is_reset_and_counted),
         CASE(a_flood_of_handshakes_pushes_no_connection_out),
+        CASE(a_connection_that_has_ended_on_both_sides_holds_no_control_block),
         CASE(every_connection_can_fill_its_queue_at_once),
         CASE(a_full_packet_ring_loses_nothing_for_good),
         CASE(frames_of_noise_are_survived),
+        CASE(a_frame_that_was_none_is_passed_over_and_what_the_device_counts_is_told),
         CASE(sequence_numbers_of_two_connections_tell_nothing_of_each_other),
     };
     return cmocka_run_group_tests(tests, start, NULL);

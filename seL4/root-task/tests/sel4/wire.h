@@ -20,7 +20,9 @@ static const uint8_t host_mac[6] = {0x52, 0x55, 10, 0, 2, 2};
 
 static struct packet_area *area;
 static struct stream_port *ports;
+static struct hive_net counts;
 static uint64_t now_ms = 1000;
+static uint64_t deadline; /* the last that net_flush gave */
 
 /* isn.c and net.c ask for the time. */
 uint64_t timer_now_ms(void);
@@ -36,10 +38,12 @@ uint64_t timer_ticks(void)
 
 static void wire_start(void)
 {
-    area = calloc(1, sizeof *area);
+    area = aligned_alloc(64, sizeof *area);
     ports = calloc(STREAM_PORTS, sizeof *ports);
     COH_ASSERT(area != NULL && ports != NULL);
-    net_init(area, guest_mac, ports, now_ms);
+    memset(area, 0, sizeof *area);
+    memcpy(area->mac, guest_mac, sizeof guest_mac);
+    net_init(area, ports, &counts, now_ms);
 }
 
 /* ---- frames ---- */
@@ -264,7 +268,8 @@ static void wire_settle(void)
         adopt();
         if (serve)
             serve();
-        moved |= net_flush(now_ms);
+        deadline = UINT64_MAX;
+        moved |= net_flush(now_ms, &deadline);
         moved |= area->tx_tail != area->tx_head;
         wire_deliver();
         if (!moved && area->rx_tail == area->rx_head)
@@ -275,7 +280,7 @@ static void wire_settle(void)
 static void wire_pass(uint64_t ms)
 {
     for (uint64_t end = now_ms + ms; now_ms < end;) {
-        uint64_t next = net_deadline(now_ms);
+        uint64_t next = deadline;
         now_ms = next > now_ms && next < end ? next : now_ms + 1 > end ? end : next >= end ? end : now_ms + 1;
         wire_settle();
     }

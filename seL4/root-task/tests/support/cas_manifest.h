@@ -1,7 +1,7 @@
 /* Writes a manifest again from what was read of it. */
 #pragma once
 
-#include "base/cbor.h"
+#include "cbor.h"
 #include "hive/cas_manifest.h"
 
 static inline void cas_manifest_write(struct text *t, const struct cas_manifest *m)

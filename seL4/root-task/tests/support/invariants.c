@@ -5,6 +5,8 @@
 
 #include "serve/link.h"
 
+#define RING_PREFIX_BYTES 2u /* before each record of a ring: its length */
+
 #define CAP(name, count, elem) (count) == 1 ? (elem) : (count),
 static const uint64_t caps[POOL_COUNT] = {COH_POOLS(CAP)};
 #undef CAP
@@ -72,7 +74,7 @@ bool sessions_valid(const struct hive *h)
         if (!session_valid(h, &h->sessions[i]))
             return false;
     }
-    if (slots != h->budget.used[POOL_sessions] || attached != h->sessions_state.attached ||
+    if (slots != h->budget.used[POOL_sessions] || attached != h->sessions_state.attached.n ||
         attached != h->budget.used[POOL_session_order])
         return false;
     for (uint32_t i = 0; i < attached; i++) {
@@ -94,7 +96,7 @@ static bool worker_valid(const struct hive *h, const struct worker *w)
 /* Live slots, each once, since their names ascend. */
 static bool workers_ordered(const struct hive *h)
 {
-    for (uint32_t i = 0; i < h->workers_state.count; i++) {
+    for (uint32_t i = 0; i < h->workers_state.by_name.n; i++) {
         BUF(before, WORKER_NAME_BYTES);
         BUF(name, WORKER_NAME_BYTES);
         if (h->order[i] >= COH_WORKERS_MAX || !h->workers[h->order[i]].number)
@@ -113,10 +115,10 @@ bool workers_valid(const struct hive *h)
     for (uint32_t i = 0; i < COH_WORKERS_MAX; i++) {
         const struct worker *w = &h->workers[i];
         live += w->number != 0;
-        if (w->number ? !worker_valid(h, w) : i < h->workers_state.free_hint)
+        if (w->number && !worker_valid(h, w))
             return false;
     }
-    return live == h->workers_state.count && live == h->budget.used[POOL_workers] &&
+    return live == h->workers_state.by_name.n && live == h->budget.used[POOL_workers] &&
            live == h->budget.used[POOL_rings] && live == h->budget.used[POOL_order] && workers_ordered(h);
 }
 
@@ -181,6 +183,25 @@ bool log_valid(const struct hive *h)
 }
 
 /* ---- leases, schedule, exports, GPUs ---- */
+
+bool ring_valid(const struct ring *r)
+{
+    if (r->data == NULL || r->cap <= RING_PREFIX_BYTES || r->used > r->cap || r->start >= r->cap)
+        return false;
+    uint64_t bytes = 0;
+    uint32_t seen = 0;
+    while (seen < r->used) {
+        if (r->used - seen <= RING_PREFIX_BYTES)
+            return false;
+        uint32_t at = r->start + seen;
+        uint32_t n = (uint32_t)r->data[at % r->cap] | (uint32_t)r->data[(at + 1u) % r->cap] << 8;
+        if (n == 0 || n > r->used - seen - RING_PREFIX_BYTES)
+            return false;
+        seen += n + RING_PREFIX_BYTES;
+        bytes += n;
+    }
+    return r->oldest <= r->next && r->next - r->oldest == bytes;
+}
 
 bool index_valid(const struct index *ix)
 {

@@ -21,6 +21,8 @@ bool lease_valid(const struct hive *h);
 bool schedule_valid(const struct hive *h);
 bool export_valid(const struct hive *h);
 bool gpu_valid(const struct hive *h);
+/* Whole records fill what is used of it. */
+bool ring_valid(const struct ring *r);
 /* Every order ascends, and each entry is found where it stands. */
 bool index_valid(const struct index *ix);
 bool cas_valid(const struct hive *h);

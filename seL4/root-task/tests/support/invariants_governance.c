@@ -1,5 +1,6 @@
 /* The invariants of governance; see invariants.c. */
 #include "invariants.h"
+#include "ring.h"
 
 /* ---- intents ---- */
 

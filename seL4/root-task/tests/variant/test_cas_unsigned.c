@@ -1,5 +1,6 @@
 /* /updates where signatures are not required: bundles of the test's own, and what the store does when it is full. */
 #include "support/cas.h"
+#include "support/cbor.h"
 #include "support/files.h"
 
 #define CHUNK COH_CAS_STORE_CHUNK_BYTES

@@ -6,5 +6,5 @@
 
 struct tcp_hdr;
 
-/* ERR_OK, or the segment is dropped. options_n: bytes of options behind the header. */
-err_t conn_admits(const struct tcp_hdr *header, uint32_t options_n);
+/* Before a segment reaches its connection; ERR_OK, or it is dropped. options_n: bytes of options behind the header. */
+err_t conn_admits(struct tcp_hdr *header, uint32_t options_n);

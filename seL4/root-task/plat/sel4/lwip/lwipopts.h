@@ -11,13 +11,9 @@
 #define LWIP_SOCKET 0
 #define LWIP_NETCONN 0
 
-#define LWIP_IPV6 0
-#define LWIP_RAW 0
 #define LWIP_UDP 0
-#define IP_FORWARD 0
 #define IP_REASSEMBLY 0
 #define IP_FRAG 0
-#define ETHARP_TRUST_IP_MAC 0
 /* The gateway's address is known for as long as it is in use. */
 #define ARP_TABLE_SIZE 16
 
@@ -33,7 +29,6 @@
 /* A segment out of order is dropped and sent again: strangers can't fill memory with fragments. */
 #define TCP_QUEUE_OOSEQ 0
 #define LWIP_TCP_KEEPALIVE 1
-#define LWIP_WND_SCALE 0
 #define TCP_MSL 5000
 /* 7 retransmissions: a peer that vanished is given up after about a minute. */
 #define TCP_MAXRTX 7
@@ -52,7 +47,6 @@
 #define memp_memory_PBUF_base coh_pool_net_pbufs
 #define memp_memory_POOL_96_base coh_pool_net_headers
 #define memp_memory_POOL_1600_base coh_pool_net_buffers
-#define MEMP_NUM_SYS_TIMEOUT 4
 /* Received packets are read where the NIC put them; nobody takes from this pool. */
 #define PBUF_POOL_SIZE 1
 #define PBUF_POOL_BUFSIZE 128
@@ -66,16 +60,14 @@
 #define LWIP_SUPPORT_CUSTOM_PBUF 1
 
 #define LWIP_SINGLE_NETIF 1
-/* Only what /proc/budget shows: how much of each pool is in use. */
-#define LWIP_STATS 1
-#define MEMP_STATS 1
+/* 8 bytes a step. */
+#define LWIP_CHKSUM_ALGORITHM 3
+/* Of the statistics only what /proc/budget shows: how much of each pool is in use. */
 #define LINK_STATS 0
 #define ETHARP_STATS 0
 #define IP_STATS 0
 #define ICMP_STATS 0
 #define TCP_STATS 0
-#define MEM_STATS 0
-#define SYS_STATS 0
 
 /* Sequence numbers that an outsider can't guess (isn.c). */
 #define LWIP_HOOK_FILENAME "hooks.h"

@@ -3,11 +3,8 @@
 #pragma once
 
 #include <stddef.h>
-#include <stdint.h>
 
 #include "base/assert.h"
-
-#define BYTE_ORDER LITTLE_ENDIAN
 
 /* lwIP's debug output is compiled out; nothing else prints. */
 #define LWIP_NO_INTTYPES_H 1
@@ -20,12 +17,3 @@ typedef ptrdiff_t ssize_t;
 
 #define LWIP_PLATFORM_DIAG(x)
 #define LWIP_PLATFORM_ASSERT(x) coh_panic(x, __FILE__, __LINE__)
-
-/* One thread, and lwIP is never called from an interrupt: nothing to protect. */
-#define SYS_ARCH_DECL_PROTECT(lev)
-#define SYS_ARCH_PROTECT(lev)
-#define SYS_ARCH_UNPROTECT(lev)
-
-/* checksum.c: 8 bytes a step. */
-uint16_t net_checksum(const void *data, int n);
-#define LWIP_CHKSUM net_checksum

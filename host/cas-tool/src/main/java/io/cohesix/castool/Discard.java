@@ -7,21 +7,20 @@ import io.cohesix.castool.upload.Hives;
 import io.cohesix.castool.upload.Progress;
 import io.cohesix.castool.upload.UploadException;
 import io.cohesix.castool.upload.Uploader;
+import io.cohesix.core.cli.ExitCode;
+import io.cohesix.core.cli.UsageException;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 @Command(name = "discard", sortOptions = false, description = "Make a hive drop a manifest that is partly there.")
-final class Discard extends Work {
+final class Discard extends HiveWork {
   @Parameters(paramLabel = "EPOCH", description = "The epoch.")
   String epoch = "";
-
-  @Mixin Connection connection = new Connection();
 
   @Override
   int run(Output output) throws BundleException, UploadException {
     Epoch checked = epoch(epoch);
-    try (Hives hives = connection.open()) {
+    try (Hives hives = hives()) {
       int dropped = Uploader.discard(hives, checked.text(), new Progress(output.messages(), false));
       output.result("discarded", new Facts().add("epoch", checked.text()).add("manifest_bytes", dropped));
       return ExitCode.OK;

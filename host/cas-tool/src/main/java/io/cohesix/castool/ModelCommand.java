@@ -10,6 +10,7 @@ import io.cohesix.castool.upload.ModelUploader;
 import io.cohesix.castool.upload.Progress;
 import io.cohesix.castool.upload.UploadException;
 import io.cohesix.core.Tty;
+import io.cohesix.core.cli.ExitCode;
 import java.nio.file.Path;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -78,16 +79,14 @@ final class ModelCommand {
   }
 
   @Command(name = "upload", sortOptions = false, description = "Send a hive what it misses of a model, until it is committed.")
-  static final class UploadModel extends Work {
+  static final class UploadModel extends HiveWork {
     @Parameters(paramLabel = "DIR", description = "The model.")
     Path folder = Path.of("");
-
-    @Mixin Connection connection = new Connection();
 
     @Override
     int run(Output output) throws BundleException, UploadException {
       Model model = Model.open(folder);
-      try (Hives hives = connection.open()) {
+      try (Hives hives = hives()) {
         long sent;
         try (Progress progress = new Progress(output.messages(), Tty.errors())) {
           sent = new ModelUploader(hives, model, progress).upload();

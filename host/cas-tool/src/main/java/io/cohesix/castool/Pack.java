@@ -7,6 +7,8 @@ import io.cohesix.castool.bundle.Epoch;
 import io.cohesix.castool.bundle.Manifest;
 import io.cohesix.castool.bundle.Packer;
 import io.cohesix.castool.bundle.SigningKey;
+import io.cohesix.core.cli.ExitCode;
+import io.cohesix.core.cli.UsageException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;

@@ -4,6 +4,7 @@ package io.cohesix.castool;
 import io.cohesix.castool.bundle.BundleException;
 import io.cohesix.castool.bundle.PublicKey;
 import io.cohesix.castool.bundle.SigningKey;
+import io.cohesix.core.cli.ExitCode;
 import java.nio.file.Path;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;

@@ -6,6 +6,7 @@ import io.cohesix.castool.bundle.BundleException;
 import io.cohesix.castool.bundle.Manifest;
 import io.cohesix.castool.bundle.Sha256;
 import io.cohesix.castool.bundle.Signature;
+import io.cohesix.core.cli.ExitCode;
 import java.nio.file.Path;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;

@@ -7,24 +7,22 @@ import io.cohesix.castool.upload.Hives;
 import io.cohesix.castool.upload.Progress;
 import io.cohesix.castool.upload.UploadException;
 import io.cohesix.castool.upload.Uploader;
+import io.cohesix.core.cli.ExitCode;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 @Command(name = "status", sortOptions = false, description = "Show what a hive has of an epoch, or of every one.")
-final class StatusOf extends Work {
+final class StatusOf extends HiveWork {
   @Parameters(paramLabel = "EPOCH", arity = "0..1", description = "The epoch. Default: all that the hive has.")
   @Nullable String epoch;
-
-  @Mixin Connection connection = new Connection();
 
   @Override
   int run(Output output) throws BundleException, UploadException {
     String one = epoch == null ? null : Discard.epoch(epoch).text();
-    try (Hives hives = connection.open()) {
+    try (Hives hives = hives()) {
       Progress silent = new Progress(output.messages(), false);
       List<String> texts = hives.run(silent, session -> one == null ? Uploader.statuses(session) : List.of(Uploader.statusOf(session, one)));
       for (String text : texts) {

@@ -8,17 +8,15 @@ import io.cohesix.castool.upload.Progress;
 import io.cohesix.castool.upload.UploadException;
 import io.cohesix.castool.upload.Uploader;
 import io.cohesix.core.Tty;
+import io.cohesix.core.cli.ExitCode;
 import java.nio.file.Path;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 @Command(name = "upload", sortOptions = false, description = "Check a bundle and send a hive what it misses of it, until it is ready.")
-final class Upload extends Work {
+final class Upload extends HiveWork {
   @Parameters(paramLabel = "DIR", description = "The bundle.")
   Path folder = Path.of("");
-
-  @Mixin Connection connection = new Connection();
 
   @Override
   int run(Output output) throws BundleException, UploadException {
@@ -27,7 +25,7 @@ final class Upload extends Work {
     if (bundle.manifest().signature() == null) {
       output.say("note: the bundle is unsigned; a hive with cas.signing.required refuses it");
     }
-    try (Hives hives = connection.open()) {
+    try (Hives hives = hives()) {
       Uploader.Result result;
       try (Progress progress = new Progress(output.messages(), Tty.errors())) {
         result = new Uploader(hives, bundle, progress).upload();

@@ -4,6 +4,7 @@ package io.cohesix.castool;
 import io.cohesix.castool.bundle.Bundle;
 import io.cohesix.castool.bundle.BundleException;
 import io.cohesix.castool.bundle.PublicKey;
+import io.cohesix.core.cli.ExitCode;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;

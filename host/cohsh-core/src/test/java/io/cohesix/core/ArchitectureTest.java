@@ -19,7 +19,7 @@ final class ArchitectureTest {
           .should()
           .onlyDependOnClassesThat()
           .resideInAnyPackage(
-              "java..", "org.jspecify..", "org.bouncycastle..", "org.tomlj..", "io.cohesix.secure9p..", "io.cohesix.core..")
+              "java..", "org.jspecify..", "org.bouncycastle..", "org.tomlj..", "picocli..", "io.cohesix.secure9p..", "io.cohesix.core..")
         .check(CORE);
   }
 
@@ -32,6 +32,12 @@ final class ArchitectureTest {
   @Test
   void tomlStaysWithPolicies() {
     noClasses().that().resideOutsideOfPackage("..policy..").should().dependOnClassesThat().resideInAnyPackage("org.tomlj..")
+        .check(CORE);
+  }
+
+  @Test
+  void picocliStaysWithCommandLinesAndTheCoreNeedsNone() {
+    noClasses().that().resideOutsideOfPackage("..cli..").should().dependOnClassesThat().resideInAnyPackage("picocli..", "..cli..")
         .check(CORE);
   }
 

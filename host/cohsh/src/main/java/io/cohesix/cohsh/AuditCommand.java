@@ -4,6 +4,8 @@ package io.cohesix.cohsh;
 import io.cohesix.core.Json;
 import io.cohesix.core.audit.Journal;
 import io.cohesix.core.audit.JournalException;
+import io.cohesix.core.cli.ExitCode;
+import io.cohesix.core.cli.UsageException;
 import io.cohesix.core.shell.CommandResult;
 import java.io.IOException;
 import java.io.OutputStream;

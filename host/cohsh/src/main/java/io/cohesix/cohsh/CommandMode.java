@@ -2,6 +2,7 @@
 package io.cohesix.cohsh;
 
 import io.cohesix.core.Tty;
+import io.cohesix.core.cli.ExitCode;
 import io.cohesix.core.script.Transcript;
 import io.cohesix.core.shell.CommandResult;
 import java.io.PrintWriter;

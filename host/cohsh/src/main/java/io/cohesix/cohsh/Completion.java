@@ -4,6 +4,7 @@ package io.cohesix.cohsh;
 import io.cohesix.core.Hive;
 import io.cohesix.core.Outcome;
 import io.cohesix.core.Role;
+import io.cohesix.core.shell.CommandHandler;
 import io.cohesix.core.shell.Verb;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -49,7 +50,10 @@ final class Completion implements Completer {
           paths(word, candidates);
         }
       }
-      case WORKER -> names("/worker").forEach(name -> candidates.add(whole(name, "worker")));
+      case WORKER -> {
+        names("/worker").forEach(name -> candidates.add(whole(name, "worker")));
+        candidates.add(whole(CommandHandler.NEWEST, "the worker that was spawned last"));
+      }
       case ROLE -> {
         for (Role role : Role.values()) {
           candidates.add(whole(role.text(), "role"));

@@ -3,6 +3,7 @@ package io.cohesix.cohsh;
 
 import io.cohesix.core.Ack;
 import io.cohesix.core.Hive;
+import io.cohesix.core.cli.ExitCode;
 import io.cohesix.core.shell.CommandResult;
 import io.cohesix.core.shell.Words;
 import java.util.List;

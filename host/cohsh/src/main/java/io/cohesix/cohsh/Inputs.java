@@ -2,6 +2,7 @@
 package io.cohesix.cohsh;
 
 import io.cohesix.core.Secrets;
+import io.cohesix.core.cli.UsageException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;

@@ -3,6 +3,8 @@ package io.cohesix.cohsh;
 
 import io.cohesix.core.Json;
 import io.cohesix.core.Role;
+import io.cohesix.core.cli.ExitCode;
+import io.cohesix.core.cli.UsageException;
 import io.cohesix.core.console.ConsoleLimits;
 import io.cohesix.core.ticket.Ticket;
 import io.cohesix.core.ticket.TicketException;
@@ -18,10 +20,10 @@ final class MintTicket {
   private MintTicket() {}
 
   static int run(Options options, PrintWriter out, PrintWriter err) {
-    if (options.role == null) {
+    if (options.hive.namedRole() == null) {
       throw new UsageException("--mint-ticket needs --role");
     }
-    String name = options.role;
+    String name = options.hive.namedRole();
     Role role = Role.parse(name).orElseThrow(() -> new UsageException("unknown role '" + name + "'"));
     Options.Mint mint = options.mint;
     String secret = Inputs.secret(mint.secretFile, "COHESIX_TICKET_SECRET", "the role's secret");

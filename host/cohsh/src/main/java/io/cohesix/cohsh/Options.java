@@ -1,13 +1,14 @@
 // The command line. Only this and Main are loaded for --help; everything else waits until it is needed.
 package io.cohesix.cohsh;
 
-import io.cohesix.core.generated.Defaults;
+import io.cohesix.core.cli.HiveOptions;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Options of {@code cohsh}. */
@@ -34,14 +35,6 @@ import picocli.CommandLine.Option;
       "Environment: COHESIX_AUTH_TOKEN, COHESIX_TICKET, COHESIX_TICKET_SECRET, COHESIX_HIVE, NO_COLOR"
     })
 final class Options {
-  /** The ways to a hive. */
-  enum TransportKind {
-    tcp,
-    secure9p,
-    local,
-    qemu
-  }
-
   /** What is spoken with it. */
   enum Protocol {
     console,
@@ -54,45 +47,11 @@ final class Options {
   @Option(names = {"-V", "--version"}, versionHelp = true, description = "Show the version.")
   boolean version;
 
-  @Option(names = "--transport", paramLabel = "KIND",
-      description = "tcp: a running hive; secure9p: the same, spoken to in 9P; local: start the POSIX build; qemu: start an image. Default: ${DEFAULT-VALUE}.")
-  TransportKind transport = TransportKind.tcp;
+  @Mixin HiveOptions hive = new HiveOptions();
 
   @Option(names = "--protocol", paramLabel = "NAME",
       description = "console or secure9p, with any transport. Default: console, or what --transport says.")
   @Nullable Protocol protocol;
-
-  @Option(names = {"--tcp-host", "--host"}, paramLabel = "HOST", description = "Where the hive listens. Default: ${DEFAULT-VALUE}.")
-  String tcpHost = "127.0.0.1";
-
-  @Option(names = {"--tcp-port", "--port"}, paramLabel = "PORT", description = "Its port. Default: ${DEFAULT-VALUE}.")
-  int tcpPort = Defaults.CONSOLE_PORT;
-
-  @Option(names = "--hive-binary", paramLabel = "FILE", description = "local: the POSIX build, hive-hosted.")
-  @Nullable Path hiveBinary;
-
-  @Option(names = "--qemu-image", paramLabel = "FILE",
-      description = "qemu: the image. Default: out/cohesix/image/cohesix-qemu.img.")
-  @Nullable Path qemuImage;
-
-  @Option(names = "--role", paramLabel = "ROLE",
-      description = "Attach as queen, worker-heartbeat, worker-gpu, worker-bus or worker-lora. Default: queen.")
-  @Nullable String role;
-
-  @Option(names = "--ticket-file", paramLabel = "FILE", description = "The ticket to attach with; else COHESIX_TICKET.")
-  @Nullable Path ticketFile;
-
-  @Option(names = "--auth-token-file", paramLabel = "FILE",
-      description = "The console's token; else COHESIX_AUTH_TOKEN, else the development token.")
-  @Nullable Path authTokenFile;
-
-  @Option(names = "--policy", paramLabel = "FILE",
-      description = "A client policy made by coh-rtc. Default: the one this program was built with.")
-  @Nullable Path policy;
-
-  @Option(names = "--expect-manifest", paramLabel = "SHA256",
-      description = "Refuse to start unless the policy was made from this manifest.")
-  @Nullable String expectManifest;
 
   @Option(names = "-c", paramLabel = "COMMAND", description = "Run this command; may be given several times.")
   List<String> commands = new ArrayList<>();

@@ -3,6 +3,8 @@ package io.cohesix.cohsh;
 
 import io.cohesix.core.Outcome;
 import io.cohesix.core.Tty;
+import io.cohesix.core.cli.ExitCode;
+import io.cohesix.core.cli.UsageException;
 import io.cohesix.core.script.Transcript;
 import io.cohesix.core.shell.CommandResult;
 import io.cohesix.core.shell.Words;
@@ -35,7 +37,7 @@ final class Prompt {
           return ExitCode.UNREACHABLE;
         }
       } else {
-        err.println("cohsh: attached as " + (options.role == null ? "queen" : options.role) + "; 'help' lists the commands");
+        err.println("cohsh: attached as " + options.hive.role() + "; 'help' lists the commands");
       }
       return !Tty.present() ? plain(options, session, output) : edited(options, session, output);
     }

@@ -2,6 +2,7 @@
 package io.cohesix.cohsh;
 
 import io.cohesix.core.Json;
+import io.cohesix.core.cli.ExitCode;
 import io.cohesix.core.console.Lines;
 import io.cohesix.core.policy.ClientPolicy;
 import io.cohesix.core.trace.Trace;
@@ -17,10 +18,10 @@ final class ReplayMode {
   private ReplayMode() {}
 
   static int run(Options options, Path file, PrintWriter out, PrintWriter err) {
-    ClientPolicy policy = Session.policy(options);
-    String token = Session.token(options);
-    String ticket = Session.ticket(options);
-    try (OneHive shared = new OneHive(Session.transport(options))) {
+    ClientPolicy policy = options.hive.policy();
+    String token = options.hive.token();
+    String ticket = options.hive.ticket();
+    try (OneHive shared = new OneHive(options.hive.transport())) {
       Trace trace = TraceCommand.read(file);
       if (!trace.manifestSha256().equals(policy.manifestSha256())) {
         err.println(

@@ -3,6 +3,8 @@ package io.cohesix.cohsh;
 
 import io.cohesix.core.Json;
 import io.cohesix.core.Tty;
+import io.cohesix.core.cli.ExitCode;
+import io.cohesix.core.cli.UsageException;
 import io.cohesix.core.script.Script;
 import io.cohesix.core.script.ScriptParser;
 import io.cohesix.core.script.ScriptRunner;

@@ -2,21 +2,15 @@
 package io.cohesix.cohsh;
 
 import io.cohesix.core.Hive;
-import io.cohesix.core.Secrets;
+import io.cohesix.core.cli.UsageException;
 import io.cohesix.core.console.ConsoleHive;
 import io.cohesix.core.console.LinkTap;
 import io.cohesix.core.p9.P9Hive;
 import io.cohesix.core.p9.Secure9pLink;
 import io.cohesix.core.policy.ClientPolicy;
-import io.cohesix.core.policy.PolicyFile;
 import io.cohesix.core.shell.CommandHandler;
 import io.cohesix.core.shell.ShellContext;
-import io.cohesix.core.transport.Endpoint;
-import io.cohesix.core.transport.LocalTransport;
 import io.cohesix.core.transport.OneHive;
-import io.cohesix.core.transport.QemuTransport;
-import io.cohesix.core.transport.TcpTransport;
-import io.cohesix.core.transport.Transport;
 import io.cohesix.core.trace.TraceRecord;
 import io.cohesix.core.trace.TraceRecorder;
 import java.io.IOException;
@@ -49,11 +43,11 @@ final class Session implements AutoCloseable {
   }
 
   static Session open(Options options, PrintWriter err) {
-    ClientPolicy policy = policy(options);
-    String token = token(options);
-    String ticket = ticket(options);
-    String role = options.role == null ? "queen" : options.role;
-    OneHive shared = new OneHive(transport(options));
+    ClientPolicy policy = options.hive.policy();
+    String token = options.hive.token();
+    String ticket = options.hive.ticket();
+    String role = options.hive.role();
+    OneHive shared = new OneHive(options.hive.transport());
     TraceRecorder recorder = recorder(options, policy, token, ticket, err);
     Maker maker = new Maker(options, shared, token, policy, line -> err.println("cohsh: " + line));
     try {
@@ -76,22 +70,11 @@ final class Session implements AutoCloseable {
 
   /** Whether 9P is spoken. */
   static boolean secure9p(Options options) {
-    boolean named = options.transport == Options.TransportKind.secure9p;
+    boolean named = options.hive.namesSecure9p();
     if (named && options.protocol == Options.Protocol.console) {
       throw new UsageException("--transport secure9p and --protocol console contradict each other");
     }
     return named || options.protocol == Options.Protocol.secure9p;
-  }
-
-  /** The console's token. */
-  static String token(Options options) {
-    String token = Inputs.secret(options.authTokenFile, Secrets.TOKEN_VARIABLE, "the console token");
-    return token == null ? Secrets.DEVELOPMENT_TOKEN : token;
-  }
-
-  /** The ticket that the options name, or null. */
-  static @Nullable String ticket(Options options) {
-    return Inputs.secret(options.ticketFile, Secrets.TICKET_VARIABLE, "the ticket");
   }
 
   private static @Nullable TraceRecorder recorder(
@@ -113,42 +96,6 @@ final class Session implements AutoCloseable {
           line -> err.println("cohsh: " + line));
     } catch (IOException e) {
       throw new UsageException("can't write the trace " + options.recordTrace + ": " + e.getMessage());
-    }
-  }
-
-  static ClientPolicy policy(Options options) {
-    ClientPolicy policy = load(options);
-    if (options.expectManifest != null && !options.expectManifest.equals(policy.manifestSha256())) {
-      throw new UsageException(
-          "the policy was made from manifest "
-              + policy.manifestSha256()
-              + ", expected "
-              + options.expectManifest
-              + ": give --policy the file that coh-rtc compile made from that manifest");
-    }
-    return policy;
-  }
-
-  private static ClientPolicy load(Options options) {
-    if (options.policy == null) {
-      return ClientPolicy.defaults();
-    }
-    try {
-      return PolicyFile.load(options.policy);
-    } catch (PolicyFile.PolicyException e) {
-      throw new UsageException(e.getMessage() + "");
-    }
-  }
-
-  static Transport transport(Options options) {
-    try {
-      return switch (options.transport) {
-        case tcp, secure9p -> new TcpTransport(new Endpoint(options.tcpHost, options.tcpPort));
-        case local -> LocalTransport.find(options.hiveBinary);
-        case qemu -> QemuTransport.find(options.qemuImage);
-      };
-    } catch (IllegalArgumentException e) {
-      throw new UsageException(e.getMessage() + "");
     }
   }
 

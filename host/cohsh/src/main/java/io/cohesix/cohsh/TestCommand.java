@@ -2,6 +2,7 @@
 package io.cohesix.cohsh;
 
 import io.cohesix.core.Json;
+import io.cohesix.core.cli.ExitCode;
 import io.cohesix.core.script.ScriptRunner;
 import io.cohesix.core.script.SelfTest;
 import java.util.List;

@@ -2,6 +2,8 @@
 package io.cohesix.cohsh;
 
 import io.cohesix.core.Json;
+import io.cohesix.core.cli.ExitCode;
+import io.cohesix.core.cli.UsageException;
 import io.cohesix.core.trace.Trace;
 import io.cohesix.core.trace.TraceException;
 import io.cohesix.core.trace.TraceTranscript;

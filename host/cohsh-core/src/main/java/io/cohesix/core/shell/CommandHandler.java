@@ -9,6 +9,7 @@ import io.cohesix.core.policy.ClientPolicy;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -17,6 +18,9 @@ import java.util.Optional;
 public final class CommandHandler {
   /** Stands in a payload for one byte more than the negotiated message size allows. */
   public static final String OVERFLOW = "{{msize_overflow}}";
+
+  /** Stands for the worker that was spawned last. */
+  public static final String NEWEST = "newest";
 
   private final Hive hive;
   private final ShellContext context;
@@ -70,7 +74,7 @@ public final class CommandHandler {
       case "log" -> words.isEmpty() ? of(hive.log()) : usage(verb);
       case "echo" -> echo(rest, verb);
       case "spawn" -> spawn(rest, words, verb);
-      case "kill" -> words.size() != 1 ? usage(verb) : of(hive.kill(words.get(0)));
+      case "kill" -> words.size() != 1 ? usage(verb) : kill(words.get(0));
       case "ping" -> words.isEmpty() ? of(hive.ping()) : usage(verb);
       case "attach" -> attach(words, verb);
       case "detach", "quit" -> words.isEmpty() ? of(hive.detach()) : usage(verb);
@@ -114,6 +118,22 @@ public final class CommandHandler {
       lines.add(each.usage() + " - " + each.what());
     }
     return CommandResult.ok("OK HELP", lines);
+  }
+
+  /** A script can't name a worker that it has spawned, since ids differ from run to run: {@code newest} is the last one. */
+  private CommandResult kill(String worker) {
+    if (!worker.equals(NEWEST)) {
+      return of(hive.kill(worker));
+    }
+    CommandResult workers = of(hive.ls("/worker"));
+    if (!workers.ok()) {
+      return workers;
+    }
+    Optional<String> newest =
+        workers.lines().stream()
+            .filter(name -> name.matches("worker-[0-9]{1,18}"))
+            .max(Comparator.comparingLong(name -> Long.parseLong(name.substring("worker-".length()))));
+    return newest.isPresent() ? of(hive.kill(newest.get())) : CommandResult.refused("ERR KILL reason=policy detail=no-worker", "no worker is alive");
   }
 
   private CommandResult echo(String rest, Verb verb) {

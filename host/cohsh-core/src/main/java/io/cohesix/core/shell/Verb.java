@@ -52,7 +52,7 @@ public record Verb(String name, String usage, String what, Argument argument, bo
           read("log", "log", "tail of the hive's log", Argument.NONE),
           change("echo", "echo <text> > <path>", "append a line to a node", Argument.REDIRECT),
           change("spawn", "spawn <kind> [key=value ...]", "start a worker: heartbeat, gpu, bus, lora", Argument.KIND),
-          change("kill", "kill <worker>", "end a worker", Argument.WORKER),
+          change("kill", "kill <worker>|newest", "end a worker; newest is the one that was spawned last", Argument.WORKER),
           read("ping", "ping", "ask for a sign of life", Argument.NONE),
           read("attach", "attach [role] [ticket]", "attach the session, as queen by default", Argument.ROLE),
           read("detach", "detach", "end the session, keep the shell", Argument.NONE),

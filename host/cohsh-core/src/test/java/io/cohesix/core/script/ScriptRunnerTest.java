@@ -127,6 +127,23 @@ final class ScriptRunnerTest {
   }
 
   @Test
+  void theNewestWorkerIsTheOneWithTheHighestNumber() {
+    hive.answer("OK LS path=/worker entries=4", "worker-10", "worker-2", "worker-9", "workshop");
+    hive.answer("OK KILL id=worker-10");
+    assertEquals("OK KILL id=worker-10", handler.run("kill newest").ack());
+    assertEquals(List.of("LS /worker", "KILL worker-10"), hive.sent);
+  }
+
+  @Test
+  void withoutAWorkerThereIsNoNewest() {
+    hive.answer("OK LS path=/worker entries=0");
+    assertEquals("ERR KILL reason=policy detail=no-worker", handler.run("kill newest").ack());
+    hive.answer("ERR LS reason=policy detail=denied path=/worker error=EPERM");
+    assertEquals("ERR LS reason=policy detail=denied path=/worker error=EPERM", handler.run("kill newest").ack());
+    assertEquals(List.of("LS /worker", "LS /worker"), hive.sent);
+  }
+
+  @Test
   void theOverflowMarkIsOneByteMoreThanAMessageHolds() {
     hive.answer("ERR FRAME reason=invalid-length");
     handler.run("echo {{msize_overflow}} > /log/queen.log");
