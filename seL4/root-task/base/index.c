@@ -84,6 +84,15 @@ uint32_t index_slot(const struct index *ix, uint32_t order, uint32_t place)
 uint32_t index_slot_of(const struct index *ix, uint32_t order, struct key key)
 {
     bool found;
-    uint32_t at = index_find(ix, order, &key, &found);
-    return found ? index_slot(ix, order, at) : ix->cap;
+    uint32_t slot = index_slot(ix, order, index_find(ix, order, &key, &found));
+    struct key got = slot < ix->cap ? ix->key(ix->pool, slot, order) : (struct key){0};
+    bool texts = key.a.n && bytes_eq(got.a, key.a) && (!key.b.n || bytes_eq(got.b, key.b));
+    return found || texts ? slot : ix->cap;
+}
+
+uint32_t index_due(const struct index *ix, uint32_t order, uint64_t now, uint64_t *next)
+{
+    uint32_t slot = index_slot(ix, order, 0);
+    *next = slot < ix->cap ? ix->key(ix->pool, slot, order).u : UINT64_MAX;
+    return *next <= now ? slot : ix->cap;
 }

@@ -40,5 +40,8 @@ void index_take(struct index *ix, uint32_t slot);
 uint32_t index_find(const struct index *ix, uint32_t order, const struct key *key, bool *found);
 /* The slot at a place; cap where there is none. */
 uint32_t index_slot(const struct index *ix, uint32_t order, uint32_t place);
-/* The slot of the entry with that key; cap: there is none. */
+/* In an order by times (u): the slot of the first entry whose time is not after now; cap: there is none. *next: the first time. */
+uint32_t index_due(const struct index *ix, uint32_t order, uint64_t now, uint64_t *next);
+/* The slot of the first entry that is not less than key and has its a, and its b unless that is empty; of a key without texts the
+ * entry with that key. cap: there is none. */
 uint32_t index_slot_of(const struct index *ix, uint32_t order, struct key key);

@@ -413,17 +413,17 @@
 /* manifests of updates, and the one that is being uploaded: 5 x (256 + 34 x (cas.store.max_bytes / chunk_bytes)) */
 #define COH_POOL_CAS_MANIFESTS_COUNT 5u
 #define COH_POOL_CAS_MANIFESTS_ELEM 278784u
-/* models with their weights: 4 x (4320 + cas.store.max_bytes / 4) */
+/* models with their weights: 4 x (4216 + cas.store.max_bytes / 4) */
 #define COH_POOL_MODELS_COUNT 1u
-#define COH_POOL_MODELS_ELEM 4328u
+#define COH_POOL_MODELS_ELEM 4216u
 /* rules of the manifest, in force and before: 3 x (72 + 64 x 162) */
 #define COH_POOL_POLICY_SETS_COUNT 3u
 #define COH_POOL_POLICY_SETS_ELEM 232u
 /* approvals that wait, and consumed ones: ecosystem.policy.queue_max_entries x 312 */
 #define COH_POOL_ACTIONS_COUNT 1u
 #define COH_POOL_ACTIONS_ELEM 312u
-/* approvals by id, by target and by use: 3 x ecosystem.policy.queue_max_entries x 2 */
-#define COH_POOL_ACTION_ORDER_COUNT 3u
+/* approvals by id, and by use and target: 2 x ecosystem.policy.queue_max_entries x 2 */
+#define COH_POOL_ACTION_ORDER_COUNT 2u
 #define COH_POOL_ACTION_ORDER_ELEM 2u
 /* field-bus and LoRa adapters: adapters x 784 */
 #define COH_POOL_SIDECARS_COUNT 1u
@@ -512,10 +512,10 @@
     X(cas_chunks, 8192u, 168u) \
     X(cas_order, 8192u, 2u) \
     X(cas_manifests, 5u, 278784u) \
-    X(models, 1u, 4328u) \
+    X(models, 1u, 4216u) \
     X(policy_sets, 3u, 232u) \
     X(actions, 1u, 312u) \
-    X(action_order, 3u, 2u) \
+    X(action_order, 2u, 2u) \
     X(sidecars, 1u, 784u) \
     X(sidecar_bytes, 1u, 1u) \
     X(ports, 48u, 20608u) \
@@ -576,13 +576,13 @@
     OBJECTS(cas_chunks, cas_chunks, struct cas_chunk, 8192u, 168u) \
     OBJECTS(cas_order, cas_order, uint16_t, 8192u, 2u) \
     BLOCKS(cas_manifests, cas_manifests, 5u, 278784u) \
-    OBJECTS(models, models, struct model, 1u, 4328u) \
+    OBJECTS(models, models, struct model, 1u, 4216u) \
     OBJECTS(policy_sets, policy_sets, struct policy_set, 3u, 232u) \
     OBJECTS(actions, actions, struct action, 1u, 312u) \
-    OBJECTS(action_order, action_order, uint16_t, 3u, 2u) \
+    OBJECTS(action_order, action_order, uint16_t, 2u, 2u) \
     OBJECTS(sidecars, sidecars, struct sidecar, 1u, 784u) \
     BYTES(sidecar_bytes, sidecar_bytes, 1u, 1u)
-#define COH_POOLS_BYTES 12078931ull
+#define COH_POOLS_BYTES 12078817ull
 
 /* Relations that hold in every accepted manifest. */
 _Static_assert(COH_STREAM_PORTS == COH_CONSOLE_MAX_SESSIONS + COH_PREAUTH_MAX + 8u, "ports: sessions, unauthenticated, closing");

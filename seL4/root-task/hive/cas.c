@@ -10,12 +10,9 @@
 #define CHUNKS CAS_CHUNKS_MAX
 #define NONE CAS_EPOCHS
 #define BIT(slot) ((uint8_t)(1u << (slot)))
-/* In the arguments of names: an epoch's serial or a chunk's generation, above the slot. */
-#define SLOT_BITS 2u
-#define CHUNK_BITS 16u
 
-_Static_assert(CAS_EPOCHS == 1u << SLOT_BITS && CHUNKS < 1u << CHUNK_BITS, "slots fit arguments, and the pool cas_order");
-_Static_assert(COH_POOL_CAS_ORDER_COUNT == CHUNKS && COH_POOL_CAS_MANIFESTS_COUNT == CAS_EPOCHS + 1, "tools/coh-rtc PoolTable: cas_order");
+_Static_assert(CHUNKS <= UINT16_MAX, "slots fit arguments, and the pool cas_order");
+_Static_assert(COH_POOL_CAS_ORDER_COUNT == CHUNKS && COH_POOL_CAS_MANIFESTS_COUNT == CAS_EPOCHS, "tools/coh-rtc PoolTable: cas_order");
 
 static struct key chunk_key(const void *pool, uint32_t slot, uint32_t order)
 {
@@ -23,13 +20,21 @@ static struct key chunk_key(const void *pool, uint32_t slot, uint32_t order)
     return (struct key){.a = bytes_of(c->digest, HASH_BYTES)};
 }
 
+static struct key epoch_key(const void *pool, uint32_t slot, uint32_t order)
+{
+    const struct cas_epoch *e = (const struct cas_epoch *)pool + slot;
+    return (struct key){.a = cas_name(e), .v = e->serial};
+}
+
 void cas_init(struct hive *h)
 {
-    h->cas.staging = h->cas_manifests[CAS_EPOCHS];
+    index_init(&h->cas.names, h->cas.order, CAS_EPOCHS, 1, h->cas.epochs, epoch_key);
+    h->cas.manifests = h->cas_manifests;
+    h->cas.chunks = h->cas_chunks;
     index_init(&h->cas.by, h->cas_order, CHUNKS, 1, h->cas_chunks, chunk_key);
 }
 
-/* ---- chunks ---- */
+/* ---- epochs and chunks ---- */
 
 /* Slot of the chunk; CHUNKS: no epoch names it. */
 static uint32_t chunk_at(const struct hive *h, const uint8_t *digest)
@@ -37,26 +42,8 @@ static uint32_t chunk_at(const struct hive *h, const uint8_t *digest)
     return index_slot_of(&h->cas.by, 0, (struct key){.a = bytes_of(digest, HASH_BYTES)});
 }
 
-static uint32_t chunk_new(struct hive *h, const uint8_t *digest)
-{
-    uint32_t slot = index_free(&h->cas.by);
-    memcpy(h->cas_chunks[slot].digest, digest, HASH_BYTES);
-    h->cas_chunks[slot].have = 0;
-    h->cas_chunks[slot].generation++;
-    index_put(&h->cas.by);
-    budget_index(h, POOL_cas_chunks, POOL_cas_order, &h->cas.by);
-    return slot;
-}
-
-static void chunk_free(struct hive *h, uint32_t slot)
-{
-    index_take(&h->cas.by, slot);
-    budget_index(h, POOL_cas_chunks, POOL_cas_order, &h->cas.by);
-}
-
-/* ---- epochs ---- */
-
-const struct cas_chunk *cas_listed(const struct hive *h, const struct cas_epoch *e, uint32_t i)
+/* The chunk in place i < chunks of the manifest's list. */
+static const struct cas_chunk *listed(const struct hive *h, const struct cas_epoch *e, uint32_t i)
 {
     return &h->cas_chunks[chunk_at(h, cas_manifest_chunk(&e->manifest, i))];
 }
@@ -64,232 +51,154 @@ const struct cas_chunk *cas_listed(const struct hive *h, const struct cas_epoch 
 /* Slot of the epoch of that name, or NONE. */
 static uint32_t epoch_at(const struct hive *h, struct bytes name)
 {
-    uint32_t slot = 0;
-    while (slot < CAS_EPOCHS && (!h->cas.epochs[slot].serial || !bytes_eq(cas_name(&h->cas.epochs[slot]), name)))
-        slot++;
-    return slot;
+    return index_slot_of(&h->cas.names, 0, (struct key){.a = name});
 }
-
-const struct cas_epoch *cas_epoch_of(const struct hive *h, uint64_t arg)
-{
-    const struct cas_epoch *e = &h->cas.epochs[arg & (CAS_EPOCHS - 1u)];
-    return arg && e->serial == arg >> SLOT_BITS ? e : NULL;
-}
-
-/* Its slot; NONE for NULL. */
-static uint32_t slot_of(const struct hive *h, const struct cas_epoch *e) { return e ? (uint32_t)(e - h->cas.epochs) : NONE; }
 
 /* The newest ready one, NULL when there is none. */
 static const struct cas_epoch *newest(const struct hive *h)
 {
     const struct cas_epoch *found = NULL;
     for (const struct cas_epoch *e = h->cas.epochs; e < h->cas.epochs + CAS_EPOCHS; e++) {
-        if (e->serial && e->state == CAS_READY && (!found || cas_epoch_cmp(cas_name(e), cas_name(found)) > 0))
+        if (cas_ready(e) && (!found || cas_epoch_cmp(cas_name(e), cas_name(found)) > 0))
             found = e;
     }
     return found;
-}
-
-/* A free slot, there is one, becomes an epoch that receives. */
-static uint32_t create(struct hive *h, struct bytes name)
-{
-    uint32_t slot = 0;
-    while (slot < CAS_EPOCHS && h->cas.epochs[slot].serial)
-        slot++;
-    COH_ASSERT(slot < CAS_EPOCHS && name.n <= CAS_EPOCH_BYTES);
-    struct cas_epoch *e = &h->cas.epochs[slot];
-    *e = (struct cas_epoch){.serial = ++h->cas.last_serial, .name_n = (uint8_t)name.n};
-    memcpy(e->name, name.p, name.n);
-    budget_take(h, POOL_cas_manifests);
-    return slot;
 }
 
 /* Gives up an epoch's manifest and chunks, staged or whole. */
 static void release(struct hive *h, uint32_t slot)
 {
     struct cas_epoch *e = &h->cas.epochs[slot];
-    for (uint32_t i = 0; i < e->manifest.chunks; i++) {
-        uint32_t at = chunk_at(h, cas_manifest_chunk(&e->manifest, i));
-        if (at == CHUNKS) /* the list repeats it */
-            continue;
+    for (uint32_t at = 0; e->manifest.chunks && at < CHUNKS; at++) {
+        bool alone = h->cas_chunks[at].epochs == BIT(slot);
         h->cas_chunks[at].epochs &= (uint8_t)~BIT(slot);
-        if (!h->cas_chunks[at].epochs)
-            chunk_free(h, at);
+        if (alone)
+            index_take(&h->cas.by, at);
     }
+    budget_index(h, POOL_cas_chunks, POOL_cas_order, &h->cas.by);
     e->manifest = (struct cas_manifest){0};
-    e->manifest_bytes = e->missing = e->hashed = 0;
+    e->manifest_bytes = e->missing = 0;
     if (h->cas.stager == slot + 1)
         h->cas.stager = 0;
 }
 
-static void evict(struct hive *h, uint8_t slots)
+static void evict(struct hive *h, uint32_t slot)
 {
-    for (uint32_t slot = 0; slot < CAS_EPOCHS; slot++) {
-        if (!(slots & BIT(slot)))
-            continue;
-        hive_say(h, "cas", TRACE_WARN, 0, "evicted epoch=", cas_name(&h->cas.epochs[slot]));
-        release(h, slot);
-        h->cas.epochs[slot] = (struct cas_epoch){0};
-        budget_give(h, POOL_cas_manifests);
-    }
-}
-
-static void log_quarantine(struct hive *h, struct bytes epoch, const char *what, const char *reason)
-{
-    hive_say(h, "cas", TRACE_WARN, 0, "quarantined epoch=", epoch, " what=", what, " reason=", reason);
+    hive_say(h, "cas", TRACE_WARN, 0, "evicted epoch=", cas_name(&h->cas.epochs[slot]));
+    release(h, slot);
+    index_take(&h->cas.names, slot);
+    h->cas.epochs[slot] = (struct cas_epoch){0};
+    budget_level(h, POOL_cas_manifests, h->cas.names.n);
 }
 
 /* A new manifest starts the epoch again. */
 static void quarantine(struct hive *h, uint32_t slot)
 {
     release(h, slot);
-    h->cas.epochs[slot].state = CAS_QUARANTINED;
     h->cas.epochs[slot].quarantined++;
 }
 
 /* ---- payloads ---- */
 
-/* The payload's bytes in place i of the list: the last one is padded. */
-static size_t part_of(const struct cas_epoch *e, uint32_t i)
+/* The last chunk is padded. */
+static void hash_payload(const struct hive *h, const struct cas_epoch *e, struct sha256 *hash)
 {
-    uint64_t left = e->manifest.payload_bytes - (uint64_t)i * CAS_CHUNK_BYTES;
-    return left < CAS_CHUNK_BYTES ? (size_t)left : CAS_CHUNK_BYTES;
+    uint64_t left = e->manifest.payload_bytes;
+    for (uint32_t i = 0; i < e->manifest.chunks; i++, left -= CAS_CHUNK_BYTES)
+        sha256_more(hash, bytes_of(listed(h, e, i)->bytes, left < CAS_CHUNK_BYTES ? (size_t)left : CAS_CHUNK_BYTES));
 }
 
-/* Has the payload its hash, once the chunk `last` (or NULL) is completed by rest? No other one is missing. */
-static bool payload_ok(const struct hive *h, const struct cas_epoch *e, const struct cas_chunk *last, struct bytes rest)
+/* Has the payload its hash? All its bytes are there, though the last write may not count yet. */
+static bool payload_ok(const struct hive *h, const struct cas_epoch *e)
 {
-    struct sha256 hash = e->hash;
+    struct sha256 hash;
     uint8_t digest[HASH_BYTES];
-    for (uint32_t i = e->hashed; i < e->manifest.chunks; i++) {
-        const struct cas_chunk *c = cas_listed(h, e, i);
-        size_t n = part_of(e, i), stored = c == last && c->have < n ? c->have : n;
-        sha256_more(&hash, bytes_of(c->bytes, stored));
-        sha256_more(&hash, bytes_sub(rest, 0, n - stored));
-    }
+    sha256_begin(&hash);
+    if (e->manifest.base_epoch.n)
+        hash_payload(h, &h->cas.epochs[epoch_at(h, e->manifest.base_epoch)], &hash);
+    hash_payload(h, e, &hash);
     sha256_end(&hash, digest);
     return memcmp(digest, e->manifest.payload_sha256, HASH_BYTES) == 0;
 }
 
-/* Hashes what is there in order; the last chunk makes the epoch ready. */
-static void settle(struct hive *h, uint32_t slot)
+/* No chunk is missing: the epoch is ready, or its payload is wrong. */
+static void settle(struct hive *h, uint32_t slot, bool sound)
 {
-    struct cas_epoch *e = &h->cas.epochs[slot];
-    for (; e->hashed < e->manifest.chunks && cas_whole(cas_listed(h, e, e->hashed)); e->hashed++)
-        sha256_more(&e->hash, bytes_of(cas_listed(h, e, e->hashed)->bytes, part_of(e, e->hashed)));
-    if (e->missing)
-        return;
-    if (payload_ok(h, e, NULL, bytes_of(NULL, 0))) {
-        e->state = CAS_READY;
+    const struct cas_epoch *e = &h->cas.epochs[slot];
+    if (sound) {
         hive_say(h, "cas", TRACE_INFO, 0, "ready epoch=", cas_name(e), " chunks=", e->manifest.chunks, " payload_bytes=",
                  e->manifest.payload_bytes);
     } else {
-        log_quarantine(h, cas_name(e), "payload", "payload-mismatch");
+        hive_say(h, "cas", TRACE_WARN, 0, "quarantined epoch=", cas_name(e), " what=payload reason=payload-mismatch");
         quarantine(h, slot);
     }
 }
 
-/* The staged manifest, n bytes, becomes the epoch's. There is room for what it names. */
-static void adopt(struct hive *h, uint32_t slot, uint32_t n)
-{
-    struct cas_epoch *e = &h->cas.epochs[slot];
-    memcpy(h->cas_manifests[slot], h->cas.staging, n);
-    enum cas_parse parsed = cas_manifest_parse(bytes_of(h->cas_manifests[slot], n), &e->manifest);
-    COH_ASSERT(parsed == CAS_WHOLE);
-    e->manifest_bytes = n;
-    for (uint32_t i = 0; i < e->manifest.chunks; i++) {
-        const uint8_t *digest = cas_manifest_chunk(&e->manifest, i);
-        uint32_t at = chunk_at(h, digest);
-        struct cas_chunk *c = &h->cas_chunks[at < CHUNKS ? at : chunk_new(h, digest)];
-        e->missing += !(c->epochs & BIT(slot)) && !cas_whole(c);
-        c->epochs |= BIT(slot);
-    }
-    sha256_begin(&e->hash);
-    if (e->manifest.base_epoch.n)
-        e->hash = h->cas.epochs[epoch_at(h, e->manifest.base_epoch)].hash;
-    hive_say(h, "cas", TRACE_INFO, 0, "manifest epoch=", cas_name(e), " chunks=", e->manifest.chunks, " missing=", e->missing);
-    settle(h, slot);
-}
-
-/* ---- room ---- */
-
-/* Is it the base of an epoch that stays, or of the manifest m? */
-static bool is_base(const struct hive *h, uint32_t slot, const struct cas_manifest *m, uint8_t going)
-{
-    struct bytes name = cas_name(&h->cas.epochs[slot]);
-    bool is = bytes_eq(m->base_epoch, name);
-    for (uint32_t i = 0; i < CAS_EPOCHS; i++)
-        is |= !(going & BIT(i)) && bytes_eq(h->cas.epochs[i].manifest.base_epoch, name);
-    return is;
-}
-
-/* The next epoch to go: a quarantined one, else the lowest below the newest ready one that is no base; NONE: none may. */
-static uint32_t victim(const struct hive *h, uint32_t keep, const struct cas_manifest *m, uint8_t going)
-{
-    const struct cas_epoch *ready = newest(h);
-    struct bytes limit = ready ? cas_name(ready) : bytes_str("0");
-    uint32_t found = NONE;
-    for (uint32_t slot = 0; slot < CAS_EPOCHS; slot++) {
-        const struct cas_epoch *e = &h->cas.epochs[slot];
-        struct bytes rank = e->state == CAS_QUARANTINED ? bytes_of(NULL, 0) : cas_name(e); /* below every number */
-        if (!e->serial || slot == keep || (going & BIT(slot)) || cas_epoch_cmp(rank, limit) >= 0 || is_base(h, slot, m, going))
-            continue;
-        found = slot;
-        limit = rank;
-    }
-    return found;
-}
-
-/* Do the chunks fit that no epoch holds but those that go? One that is named again right behind itself counts once. */
-static bool fits(const struct hive *h, const struct cas_manifest *m, uint8_t going)
-{
-    uint32_t need = 0, room = CHUNKS - h->cas.by.n;
-    for (uint32_t i = 0; i < h->cas.by.n; i++)
-        room += !(h->cas_chunks[index_slot(&h->cas.by, 0, i)].epochs & ~going);
-    for (uint32_t i = 0; i < m->chunks; i++) {
-        const uint8_t *digest = cas_manifest_chunk(m, i);
-        uint32_t at = chunk_at(h, digest);
-        bool again = i && memcmp(digest, cas_manifest_chunk(m, i - 1), HASH_BYTES) == 0;
-        need += !again && (at == CHUNKS || !(h->cas_chunks[at].epochs & ~going));
-    }
-    return need <= room;
-}
-
-/* ---- writes ---- */
+/* ---- manifests ---- */
 
 /* What a check tells apply, or of a refusal `refused`: it stays in the hive's scratch until then. */
 struct cas_plan {
     const char *what; /* of a refusal: manifest, chunk or payload is quarantined; NULL: nothing is */
     struct bytes epoch;
-    uint32_t slot; /* NONE: there is no such epoch yet */
-    uint32_t chunk;
+    uint32_t slot;
     uint32_t n;    /* of the manifest, this write included */
-    bool whole;    /* which it completes */
-    uint8_t going; /* slots of epochs that must go */
-    struct cas_manifest manifest;
+    bool fresh;    /* there is no such epoch yet; the slot is free, or a quarantined one's that goes */
+    uint8_t going; /* slots of epochs that do not stay beside it, its own too */
+    struct cas_manifest manifest; /* no chunks: it is not whole */
 };
 _Static_assert(sizeof(struct cas_plan) <= NS_PLAN_BYTES, "a plan");
 
-/* A refusal that quarantines. */
-static enum coh_status condemn(struct cas_plan *plan, const char *what, struct ns_why *why, enum coh_status s,
-                               const char *detail, const char *error)
+/* One more goes: a quarantined one, else the lowest below the newest ready one that is no base of what stays or comes. False:
+ * none may. */
+static bool spare(const struct hive *h, struct cas_plan *plan)
 {
-    plan->what = what;
-    return ns_refuse(why, s, detail, error);
+    const struct cas_epoch *ready = newest(h);
+    struct bytes limit = ready ? cas_name(ready) : bytes_str("0");
+    unsigned bases = BIT(epoch_at(h, plan->manifest.base_epoch));
+    uint8_t next = 0;
+    for (uint32_t slot = 0; slot < CAS_EPOCHS; slot++)
+        bases |= plan->going & BIT(slot) ? 0u : BIT(epoch_at(h, h->cas.epochs[slot].manifest.base_epoch));
+    for (uint32_t slot = 0; slot < CAS_EPOCHS; slot++) {
+        const struct cas_epoch *e = &h->cas.epochs[slot];
+        struct bytes rank = e->manifest.chunks ? cas_name(e) : bytes_of(NULL, 0); /* below every number */
+        if (!e->serial || ((plan->going | bases) & BIT(slot)) || cas_epoch_cmp(rank, limit) >= 0)
+            continue;
+        next = BIT(slot);
+        limit = rank;
+    }
+    plan->going |= next;
+    return next;
 }
 
-static void refused(struct hive *h, const struct ns_write *w, enum coh_status status, const struct ns_why *why)
+/* What the new epoch lacks beside those that stay; NULL: nothing. A chunk that is named again right behind itself counts once. */
+static const char *lack(const struct hive *h, const struct cas_plan *plan)
 {
-    const struct cas_plan *plan = w->plan;
-    if (status == COH_OFFLINE || !plan->what) /* while the hive is OFFLINE nothing was checked */
-        return;
-    log_quarantine(h, plan->epoch, plan->what, why->detail);
-    if (plan->chunk < CHUNKS && plan->what[0] == 'c') {
-        h->cas_chunks[plan->chunk].have = 0;
-        h->cas.epochs[plan->slot].quarantined++;
-    } else if (plan->slot < NONE) {
-        quarantine(h, plan->slot);
+    uint32_t epochs = 0, chunks = 0;
+    for (uint32_t slot = 0; slot < CAS_EPOCHS; slot++)
+        epochs += h->cas.epochs[slot].serial && !(plan->going & BIT(slot));
+    for (uint32_t i = 0; i < h->cas.by.n; i++)
+        chunks += (h->cas_chunks[index_slot(&h->cas.by, 0, i)].epochs & ~plan->going) != 0;
+    for (uint32_t i = 0; i < plan->manifest.chunks; i++) {
+        const uint8_t *digest = cas_manifest_chunk(&plan->manifest, i);
+        uint32_t at = chunk_at(h, digest);
+        bool again = i && memcmp(digest, cas_manifest_chunk(&plan->manifest, i - 1), HASH_BYTES) == 0;
+        chunks += !again && (at == CHUNKS || !(h->cas_chunks[at].epochs & ~plan->going));
     }
+    return epochs >= CAS_KEPT ? "epochs" : chunks > CHUNKS ? "store-full" : NULL;
+}
+
+static enum coh_status manifest_room(const struct hive *h, const struct ns_write *w, struct ns_why *why)
+{
+    struct cas_plan *plan = w->plan;
+    const char *lacks = lack(h, plan);
+    while (lacks && spare(h, plan))
+        lacks = lack(h, plan);
+    if (!lacks)
+        return COH_OK;
+    if (lacks[0] == 'e')
+        return ns_refuse(why, COH_BUSY, lacks, "no epoch can make room for another");
+    plan->what = "manifest";
+    return ns_refuse(why, COH_QUOTA, lacks, "the chunks do not fit cas.store.max_bytes");
 }
 
 const char *cas_signature_fault(struct bytes message, const uint8_t *signature)
@@ -300,11 +209,11 @@ const char *cas_signature_fault(struct bytes message, const uint8_t *signature)
 }
 
 /* What is signed has null in the signature's place: for the time of the call it stands in the staged bytes. */
-static const char *signature_fault(const struct hive *h, const struct cas_manifest *m)
+static const char *signature_fault(const struct hive *h, const struct cas_plan *plan)
 {
-    uint8_t *last = h->cas.staging + m->signature_at, head = *last;
+    uint8_t *raw = h->cas.manifests[plan->slot], *last = raw + plan->manifest.signature_at, head = *last;
     *last = 0xf6;
-    const char *fault = cas_signature_fault(bytes_of(h->cas.staging, m->signature_at + 1), m->signature);
+    const char *fault = cas_signature_fault(bytes_of(raw, plan->manifest.signature_at + 1), plan->manifest.signature);
     *last = head;
     return fault;
 }
@@ -317,7 +226,7 @@ static const char *base_fault(const struct hive *h, const struct cas_manifest *m
         return NULL;
     if (!COH_CAS_DELTA_ENABLE)
         return "delta-disabled";
-    if (slot == NONE || base->state != CAS_READY)
+    if (slot == NONE || !cas_ready(base))
         return "base-not-ready";
     if (base->manifest.base_epoch.n)
         return "base-is-delta";
@@ -333,194 +242,267 @@ static bool downgrades(const struct hive *h, const struct cas_manifest *m)
 }
 
 /* A manifest that is whole. */
-static enum coh_status judge(const struct hive *h, struct cas_plan *plan, struct ns_why *why)
+static enum coh_status judge(const struct hive *h, const struct cas_plan *plan, struct ns_why *why)
 {
     const struct cas_manifest *m = &plan->manifest;
-    const char *what = "manifest", *fault;
+    const char *fault;
     if (!bytes_eq(m->epoch, plan->epoch))
-        return condemn(plan, what, why, COH_INVALID, "epoch-mismatch", "the manifest's epoch is that of its folder");
+        return ns_refuse(why, COH_INVALID, "epoch-mismatch", "the manifest's epoch is that of its folder");
     if (m->chunk_bytes != CAS_CHUNK_BYTES)
-        return condemn(plan, what, why, COH_INVALID, "chunk-bytes", "chunks are cas.store.chunk_bytes long");
-    if ((fault = signature_fault(h, m)))
-        return condemn(plan, what, why, COH_INVALID, fault, "a manifest is signed by the key of this hive");
+        return ns_refuse(why, COH_INVALID, "chunk-bytes", "chunks are cas.store.chunk_bytes long");
+    if ((fault = signature_fault(h, plan)))
+        return ns_refuse(why, COH_INVALID, fault, "a manifest is signed by the key of this hive");
     if ((fault = base_fault(h, m)))
-        return condemn(plan, what, why, COH_INVALID, fault, "a base is a ready epoch without one, named with its payload_sha256");
-    return downgrades(h, m) ? condemn(plan, what, why, COH_PERMISSION, "downgrade", "a newer epoch is ready") : COH_OK;
+        return ns_refuse(why, COH_INVALID, fault, "a base is a ready epoch without one, named with its payload_sha256");
+    return downgrades(h, m) ? ns_refuse(why, COH_PERMISSION, "downgrade", "a newer epoch is ready") : COH_OK;
+}
+
+/* With this write behind what is staged. */
+static enum coh_status manifest_goes_on(const struct hive *h, struct cas_plan *plan, struct bytes more, struct ns_why *why)
+{
+    struct buf raw = {.p = h->cas.manifests[plan->slot], .cap = CAS_MANIFEST_BYTES, .n = plan->n};
+    buf_put(&raw, more);
+    plan->n = (uint32_t)raw.n;
+    enum cas_parse parsed = raw.cut ? CAS_WRONG : cas_manifest_parse(buf_bytes(&raw), &plan->manifest);
+    if (parsed == CAS_WRONG)
+        return ns_refuse(why, COH_INVALID, "invalid-manifest", "it is no canonical " CAS_SCHEMA);
+    if (parsed == CAS_WHOLE)
+        return judge(h, plan, why);
+    plan->manifest = (struct cas_manifest){0};
+    return COH_OK;
+}
+
+/* For a new epoch: a free slot, else a quarantined one's. NONE: there is none while another is staged. */
+static uint32_t vacancy(const struct hive *h)
+{
+    uint32_t found = h->cas.names.n < CAS_EPOCHS ? index_free(&h->cas.names) : NONE;
+    for (uint32_t slot = 0; found == NONE && slot < CAS_EPOCHS; slot++)
+        found = h->cas.epochs[slot].manifest.chunks ? NONE : slot;
+    return found;
 }
 
 static enum coh_status manifest_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
     struct cas_plan *plan = w->plan;
-    bool late = w->ref->late_n;
-    const struct cas_epoch *e = late ? NULL : cas_epoch_of(h, w->arg[0]);
-    *plan = (struct cas_plan){.slot = slot_of(h, e), .chunk = CHUNKS};
-    if (!late && !e)
-        return COH_CLOSED;
-    plan->epoch = late ? bytes_of(w->ref->late, w->ref->late_n) : cas_name(e);
-    if (e && e->manifest.chunks)
+    bool fresh = w->ref->late_n;
+    uint32_t slot = fresh ? vacancy(h) : ns_slot(w->arg);
+    const struct cas_epoch *e = &h->cas.epochs[slot % CAS_EPOCHS];
+    *plan = (struct cas_plan){.slot = slot, .fresh = fresh, .going = BIT(slot)};
+    plan->epoch = fresh ? bytes_of(w->ref->late, w->ref->late_n) : cas_name(e);
+    if (!fresh && e->manifest.chunks)
         return ns_refuse(why, COH_PERMISSION, "complete", "the manifest is complete");
-    if (h->cas.stager && h->cas.stager != plan->slot + 1)
+    if (h->cas.stager && (fresh || h->cas.stager != slot + 1))
         return ns_refuse(why, COH_BUSY, "staging", "the manifest of another epoch is being uploaded");
-    uint32_t staged = e ? e->manifest_bytes : 0;
-    enum cas_parse parsed = CAS_WRONG;
-    if (w->line.n <= CAS_MANIFEST_BYTES - staged) {
-        plan->n = staged + (uint32_t)w->line.n;
-        if (w->line.n)
-            memcpy(h->cas.staging + staged, w->line.p, w->line.n);
-        parsed = cas_manifest_parse(bytes_of(h->cas.staging, plan->n), &plan->manifest);
-    }
-    if (parsed == CAS_WRONG)
-        return condemn(plan, "manifest", why, COH_INVALID, "invalid-manifest", "it is no canonical " CAS_SCHEMA);
-    plan->whole = parsed == CAS_WHOLE;
-    return plan->whole ? judge(h, plan, why) : COH_OK;
+    plan->n = fresh ? 0 : e->manifest_bytes;
+    enum coh_status s = manifest_goes_on(h, plan, w->line, why);
+    plan->what = s == COH_OK ? NULL : "manifest";
+    return s;
 }
 
-static enum coh_status manifest_room(const struct hive *h, const struct ns_write *w, struct ns_why *why)
+static uint32_t chunk_new(struct hive *h, const uint8_t *digest)
 {
-    static const struct cas_manifest nothing = {.chunks = 0};
-    struct cas_plan *plan = w->plan;
-    const struct cas_manifest *m = plan->whole ? &plan->manifest : &nothing;
-    for (;;) {
-        bool place = plan->slot < NONE || plan->going || h->budget.used[POOL_cas_manifests] < CAS_EPOCHS;
-        if (place && fits(h, m, plan->going))
-            return COH_OK;
-        uint32_t next = victim(h, plan->slot, m, plan->going);
-        if (next == NONE && place)
-            return condemn(plan, "manifest", why, COH_QUOTA, "store-full", "the chunks do not fit cas.store.max_bytes");
-        if (next == NONE)
-            return ns_refuse(why, COH_BUSY, "epochs", "no epoch can make room for another");
-        plan->going |= BIT(next);
+    uint32_t slot = index_free(&h->cas.by);
+    memcpy(h->cas_chunks[slot].digest, digest, HASH_BYTES);
+    h->cas_chunks[slot].have = 0;
+    h->cas_chunks[slot].generation++;
+    index_put(&h->cas.by);
+    return slot;
+}
+
+/* The staged manifest becomes the epoch's. There is room for what it names. */
+static void adopt(struct hive *h, const struct cas_plan *plan)
+{
+    struct cas_epoch *e = &h->cas.epochs[plan->slot];
+    e->manifest = plan->manifest;
+    for (uint32_t i = 0; i < e->manifest.chunks; i++) {
+        const uint8_t *digest = cas_manifest_chunk(&e->manifest, i);
+        uint32_t at = chunk_at(h, digest);
+        struct cas_chunk *c = &h->cas_chunks[at < CHUNKS ? at : chunk_new(h, digest)];
+        e->missing += !(c->epochs & BIT(plan->slot)) && !cas_whole(c);
+        c->epochs |= BIT(plan->slot);
     }
+    budget_index(h, POOL_cas_chunks, POOL_cas_order, &h->cas.by);
+    hive_say(h, "cas", TRACE_INFO, 0, "manifest epoch=", cas_name(e), " chunks=", e->manifest.chunks, " missing=", e->missing);
+    if (!e->missing)
+        settle(h, plan->slot, payload_ok(h, e));
+}
+
+static void create(struct hive *h, const struct cas_plan *plan)
+{
+    struct cas_epoch *e = &h->cas.epochs[plan->slot];
+    if (e->serial)
+        evict(h, plan->slot);
+    *e = (struct cas_epoch){.serial = ++h->cas.last_serial, .name_n = (uint8_t)plan->epoch.n};
+    memcpy(e->name, plan->epoch.p, plan->epoch.n);
+    index_put(&h->cas.names);
+    budget_level(h, POOL_cas_manifests, h->cas.names.n);
 }
 
 static void manifest_apply(struct hive *h, const struct ns_write *w)
 {
     const struct cas_plan *plan = w->plan;
-    evict(h, plan->going);
-    uint32_t slot = plan->slot < NONE ? plan->slot : create(h, plan->epoch);
-    h->cas.epochs[slot].state = CAS_RECEIVING;
-    h->cas.epochs[slot].manifest_bytes = plan->n;
-    h->cas.stager = (uint8_t)(plan->whole ? 0 : slot + 1);
-    if (plan->whole)
-        adopt(h, slot, plan->n);
+    if (plan->fresh)
+        create(h, plan);
+    h->cas.epochs[plan->slot].manifest_bytes = plan->n;
+    h->cas.stager = (uint8_t)(plan->manifest.chunks ? 0 : plan->slot + 1);
+    if (!plan->manifest.chunks)
+        return;
+    for (uint32_t slot = 0; slot < CAS_EPOCHS; slot++) {
+        if (slot != plan->slot && (plan->going & BIT(slot)))
+            evict(h, slot);
+    }
+    adopt(h, plan);
 }
 
-/* The chunk that arguments mean; CHUNKS: it is gone. */
-static uint32_t chunk_of(const struct hive *h, const uint64_t *arg)
-{
-    const struct cas_epoch *e = cas_epoch_of(h, arg[0]);
-    uint32_t at = arg[1] & ((1u << CHUNK_BITS) - 1u);
-    bool there = e && at < CHUNKS && (h->cas_chunks[at].epochs & BIT(slot_of(h, e)));
-    return there && h->cas_chunks[at].generation == arg[1] >> CHUNK_BITS ? at : CHUNKS;
-}
+/* ---- chunks ---- */
+
+/* The slot that arguments mean: below the epoch's serial, and a number that counts the slot's tenants. */
+static uint32_t chunk_slot(const uint64_t *arg) { return (arg[1] & 0xffffu) % CHUNKS; }
 
 static enum coh_status chunk_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
     struct cas_plan *plan = w->plan;
-    const struct cas_epoch *e = cas_epoch_of(h, w->arg[0]);
-    *plan = (struct cas_plan){.slot = slot_of(h, e), .chunk = chunk_of(h, w->arg)};
-    if (plan->chunk == CHUNKS)
-        return COH_CLOSED;
-    const struct cas_chunk *c = &h->cas_chunks[plan->chunk];
-    plan->epoch = cas_name(e);
+    const struct cas_epoch *e = &h->cas.epochs[ns_slot(w->arg)];
+    struct cas_chunk *c = &h->cas.chunks[chunk_slot(w->arg)];
+    uint8_t digest[HASH_BYTES];
+    *plan = (struct cas_plan){.slot = ns_slot(w->arg), .epoch = cas_name(e)};
     if (cas_whole(c))
         return ns_refuse(why, COH_PERMISSION, "complete", "the chunk is complete");
-    if (w->line.n > CAS_CHUNK_BYTES - c->have)
+    struct buf all = {.p = c->bytes, .cap = CAS_CHUNK_BYTES, .n = c->have};
+    buf_put(&all, w->line);
+    if (all.cut)
         return COH_TOO_BIG;
-    if (w->line.n < CAS_CHUNK_BYTES - c->have)
+    if (all.n < all.cap)
         return COH_OK;
-    struct sha256 hash;
-    uint8_t digest[HASH_BYTES];
-    sha256_begin(&hash);
-    sha256_more(&hash, bytes_of(c->bytes, c->have));
-    sha256_more(&hash, w->line);
-    sha256_end(&hash, digest);
+    sha256(buf_bytes(&all), digest);
+    plan->what = "chunk";
     if (memcmp(digest, c->digest, HASH_BYTES) != 0)
-        return condemn(plan, "chunk", why, COH_INVALID, "hash-mismatch", "the chunk's SHA-256 is not its name");
-    if (e->missing == 1 && !payload_ok(h, e, c, w->line))
-        return condemn(plan, "payload", why, COH_INVALID, "payload-mismatch", "the chunks are not the payload of the manifest");
+        return ns_refuse(why, COH_INVALID, "hash-mismatch", "the chunk's SHA-256 is not its name");
+    plan->what = "payload";
+    if (e->missing == 1 && !payload_ok(h, e))
+        return ns_refuse(why, COH_INVALID, "payload-mismatch", "the chunks are not the payload of the manifest");
+    plan->what = NULL;
     return COH_OK;
 }
 
 static void chunk_apply(struct hive *h, const struct ns_write *w)
 {
-    struct cas_chunk *c = &h->cas_chunks[((const struct cas_plan *)w->plan)->chunk];
-    if (w->line.n)
-        memcpy(c->bytes + c->have, w->line.p, w->line.n);
+    struct cas_chunk *c = &h->cas_chunks[chunk_slot(w->arg)];
     c->have += (uint32_t)w->line.n;
     for (uint32_t slot = 0; cas_whole(c) && slot < CAS_EPOCHS; slot++) {
-        if (!(c->epochs & BIT(slot)))
-            continue;
-        h->cas.epochs[slot].missing--;
-        settle(h, slot);
+        struct cas_epoch *e = &h->cas.epochs[slot];
+        if ((c->epochs & BIT(slot)) && --e->missing == 0)
+            settle(h, slot, slot == ns_slot(w->arg) || payload_ok(h, e));
     }
+}
+
+/* Of a manifest or a chunk. */
+static void refused(struct hive *h, const struct ns_write *w, enum coh_status status, const struct ns_why *why)
+{
+    const struct cas_plan *plan = w->plan;
+    if (!plan->what)
+        return;
+    hive_say(h, "cas", TRACE_WARN, 0, "quarantined epoch=", plan->epoch, " what=", plan->what, " reason=", why->detail);
+    if (plan->what[0] == 'c') {
+        h->cas_chunks[chunk_slot(w->arg)].have = 0;
+        h->cas.epochs[plan->slot].quarantined++;
+    } else if (!plan->fresh) {
+        quarantine(h, plan->slot);
+    }
+}
+
+/* ---- how far an upload has come, and where it goes on ---- */
+
+/* Of a list: places that are there, and the first ranges of those that are missing. */
+#define RANGES 32u
+struct gaps {
+    uint32_t have, n, first[RANGES], last[RANGES];
+};
+
+static struct gaps gaps_of(const struct hive *h, const struct cas_epoch *e)
+{
+    struct gaps g = {.have = 0};
+    for (uint32_t i = 0; i < e->manifest.chunks; i++) {
+        if (cas_whole(listed(h, e, i)))
+            g.have++;
+        else if (g.n && g.last[g.n - 1] + 1 == i)
+            g.last[g.n - 1] = i;
+        else if (g.n < RANGES)
+            g.first[g.n] = i, g.last[g.n++] = i;
+    }
+    return g;
+}
+
+static const char *state_of(const struct hive *h, const struct cas_epoch *e)
+{
+    bool staged = h->cas.stager && e == &h->cas.epochs[h->cas.stager - 1u];
+    return cas_ready(e) ? "ready" : e->manifest.chunks || staged ? "receiving" : "quarantined";
+}
+
+static const char *extent_of(const struct cas_epoch *e) { return e->manifest.chunks ? "complete" : "partial"; }
+
+static void show_status(const struct hive *h, const uint64_t *arg, struct text *out)
+{
+    const struct cas_epoch *e = &h->cas.epochs[ns_slot(arg)];
+    struct gaps g = gaps_of(h, e);
+    text_say(out, "epoch=", cas_name(e), " state=", state_of(h, e), " manifest_bytes=", e->manifest_bytes, " manifest=", extent_of(e));
+    text_say(out, " chunks=", g.have, " total=", e->manifest.chunks, " payload_bytes=", e->manifest.payload_bytes,
+             " quarantined=", e->quarantined, "\n");
+    for (uint32_t i = 0; i < g.n; i++)
+        text_say(out, "missing=", g.first[i], "-", g.last[i], "\n");
+}
+
+static void cbor_status(const struct hive *h, const uint64_t *arg, struct text *out)
+{
+    const struct cas_epoch *e = &h->cas.epochs[ns_slot(arg)];
+    struct gaps g = gaps_of(h, e);
+    cbor_map(out, 9);
+    cbor_say(out, "epoch", cas_name(e), "state", state_of(h, e), "total", e->manifest.chunks, "chunks", g.have, "missing");
+    cbor_array(out, g.n);
+    for (uint32_t i = 0; i < g.n; i++) {
+        cbor_array(out, 2);
+        cbor_say(out, g.first[i], g.last[i]);
+    }
+    cbor_say(out, "manifest", extent_of(e), "quarantined", e->quarantined, "payload_bytes", e->manifest.payload_bytes,
+             "manifest_bytes", e->manifest_bytes);
 }
 
 /* ---- names and content ---- */
-
-static bool epoch_find(const struct hive *h, const uint64_t *arg, struct bytes name, uint64_t *out)
-{
-    uint32_t slot = epoch_at(h, name);
-    *out = h->cas.epochs[slot % CAS_EPOCHS].serial << SLOT_BITS | slot;
-    return slot < NONE;
-}
-
-static void epoch_list(const struct hive *h, const uint64_t *arg, struct ns_names *names)
-{
-    for (uint32_t slot = 0; slot < CAS_EPOCHS; slot++) {
-        if (h->cas.epochs[slot].serial)
-            ns_names_add(names, cas_name(&h->cas.epochs[slot]));
-    }
-}
-
-static void epoch_name(const struct hive *h, const uint64_t *arg, struct buf *out)
-{
-    const struct cas_epoch *e = cas_epoch_of(h, arg[0]);
-    if (e)
-        buf_put(out, cas_name(e));
-}
 
 static bool epoch_late(const struct hive *h, const uint64_t *arg, struct bytes name) { return cas_epoch_ok(name); }
 
 static void show_manifest(const struct hive *h, const uint64_t *arg, struct text *out)
 {
-    const struct cas_epoch *e = cas_epoch_of(h, arg[0]);
-    if (e)
-        text_put(out, bytes_of(h->cas_manifests[h->cas.stager == slot_of(h, e) + 1 ? CAS_EPOCHS : slot_of(h, e)], e->manifest_bytes));
+    text_put(out, bytes_of(h->cas_manifests[ns_slot(arg)], h->cas.epochs[ns_slot(arg)].manifest_bytes));
 }
 
 static bool chunk_find(const struct hive *h, const uint64_t *arg, struct bytes name, uint64_t *out)
 {
     uint8_t digest[HASH_BYTES];
     uint32_t at = parse_hex(name, digest, HASH_BYTES) ? chunk_at(h, digest) : CHUNKS;
-    uint64_t found[] = {arg[0], at < CHUNKS ? (uint64_t)h->cas_chunks[at].generation << CHUNK_BITS | at : 0};
-    *out = found[1];
-    return at < CHUNKS && chunk_of(h, found) < CHUNKS;
+    *out = h->cas.epochs[ns_slot(arg)].serial << 32 | (uint64_t)h->cas_chunks[at % CHUNKS].generation << 16 | at;
+    return at < CHUNKS && (h->cas_chunks[at].epochs & BIT(ns_slot(arg)));
 }
 
 static void chunk_list(const struct hive *h, const uint64_t *arg, struct ns_names *names)
 {
-    const struct cas_epoch *e = cas_epoch_of(h, arg[0]);
-    for (uint32_t i = 0; e && i < h->cas.by.n; i++) {
+    for (uint32_t i = 0; i < h->cas.by.n; i++) {
         const struct cas_chunk *c = &h->cas_chunks[index_slot(&h->cas.by, 0, i)];
         BUF(name, 2 * HASH_BYTES);
         buf_hex(&name, bytes_of(c->digest, HASH_BYTES));
-        if (c->epochs & BIT(slot_of(h, e)))
+        if (c->epochs & BIT(ns_slot(arg)))
             ns_names_add(names, buf_bytes(&name));
     }
 }
 
-/* Also of one that was dropped, for the audit of the write that was refused so. */
 static void chunk_name(const struct hive *h, const uint64_t *arg, struct buf *out)
 {
-    buf_hex(out, bytes_of(h->cas_chunks[(arg[1] & ((1u << CHUNK_BITS) - 1u)) % CHUNKS].digest, HASH_BYTES));
+    buf_hex(out, bytes_of(h->cas_chunks[chunk_slot(arg)].digest, HASH_BYTES));
 }
 
 static void show_chunk(const struct hive *h, const uint64_t *arg, struct text *out)
 {
-    uint32_t at = chunk_of(h, arg);
-    if (at < CHUNKS)
-        text_put(out, bytes_of(h->cas_chunks[at].bytes, h->cas_chunks[at].have));
+    text_put(out, bytes_of(h->cas_chunks[chunk_slot(arg)].bytes, h->cas_chunks[chunk_slot(arg)].have));
 }
 
 static const struct ns_ops manifest_ops = {.show = show_manifest, .check = manifest_check, .room = manifest_room,
@@ -532,10 +514,12 @@ static const struct ns_ops chunk_ops = {.find = chunk_find, .list = chunk_list, 
 #define EPOCH "/updates/{epoch}"
 static const struct ns_pattern patterns[] = {
     {.path = EPOCH, .dir = true, .gate = GATE,
-     .ops = NS_OPS(.find = epoch_find, .list = epoch_list, .name = epoch_name, .late = epoch_late)},
+     .ops = NS_OPS(NS_INDEX(cas.names, 0), .late = epoch_late)},
     {.path = EPOCH "/manifest.cbor", .mode = NS_APPEND, .bytes = true, .at_end = true, .late = true, .gate = GATE,
      .ops = &manifest_ops},
-    {.path = EPOCH "/chunks/{sha256}", .mode = NS_APPEND, .bytes = true, .at_end = true, .gate = GATE, .ops = &chunk_ops},
-    {.path = EPOCH "/status", .cbor = COH_UI_PROVIDERS_UPDATES_STATUS, .gate = GATE, .ops = &cas_status_ops},
+    {.path = EPOCH "/chunks/{sha256}", .mode = NS_APPEND, .bytes = true, .at_end = true, .by_last = true, .gate = GATE,
+     .ops = &chunk_ops},
+    {.path = EPOCH "/status", .cbor = COH_UI_PROVIDERS_UPDATES_STATUS, .gate = GATE,
+     .ops = NS_OPS(.show = show_status, .cbor = cbor_status)},
 };
 const struct ns_table cas_nodes = {patterns, sizeof patterns / sizeof patterns[0]};

@@ -35,6 +35,14 @@ static bool take_null(struct parse *p)
     return p->r.left && *p->r.p == CBOR_NULL_BYTE && take(p, CBOR_NULL, 0, 0).type == CBOR_NULL;
 }
 
+static void take_list(struct parse *p, struct cas_manifest *out)
+{
+    out->chunks = (uint32_t)take(p, CBOR_ARRAY, 1, CAS_CHUNKS_MAX).u;
+    out->list = p->r.p;
+    for (uint32_t i = 0; i < out->chunks && !p->r.bad && !p->wrong; i++)
+        take_bytes(p, HASH_BYTES);
+}
+
 enum cas_parse cas_manifest_parse(struct bytes raw, struct cas_manifest *out)
 {
     struct parse p = {.r = reader_of(raw)};
@@ -46,10 +54,7 @@ enum cas_parse cas_manifest_parse(struct bytes raw, struct cas_manifest *out)
     out->chunk_bytes = take(&p, CBOR_UINT, 1, UINT32_MAX).u;
     out->payload_bytes = take(&p, CBOR_UINT, 1, COH_CAS_STORE_MAX_BYTES).u;
     out->payload_sha256 = take_bytes(&p, HASH_BYTES);
-    out->chunks = (uint32_t)take(&p, CBOR_ARRAY, 1, CAS_CHUNKS_MAX).u;
-    out->list = p.r.p;
-    for (uint32_t i = 0; i < out->chunks && !p.r.bad && !p.wrong; i++)
-        take_bytes(&p, HASH_BYTES);
+    take_list(&p, out);
     if (!take_null(&p)) {
         take(&p, CBOR_ARRAY, 2, 2);
         out->base_epoch = take_epoch(&p);

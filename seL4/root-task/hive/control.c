@@ -25,14 +25,22 @@ bool control_allows(unsigned op, const struct json_field *f, unsigned from, size
     return true;
 }
 
-enum coh_status control_parse(struct bytes line, size_t max, struct json_field *f, size_t n,
-                              const struct control_op *ops, struct ns_why *why)
+enum coh_status control_parse(struct bytes line, size_t max, struct json_field *f, size_t n, unsigned *op, struct ns_why *why)
 {
     enum coh_status s = control_line(line, max, f, n, why);
-    for (unsigned i = CONTROL_OWN; s == COH_OK && i < n; i++) {
-        const struct control_op *op = &ops[f[CONTROL_OP].value.u];
-        if ((f[i].seen ? ~(op->must | op->may) : op->must) & CONTROL_FIELD(i))
-            s = control_bad_fields(why);
-    }
+    *op = 1u << f[CONTROL_OP].value.u;
+    if (s == COH_OK && !control_allows(*op, f, CONTROL_OWN, n))
+        s = control_bad_fields(why);
     return s;
+}
+
+bool control_facts(struct bytes line, const char *keys, struct bytes *values)
+{
+    for (struct bytes names = bytes_str(keys); names.n; values++) {
+        struct bytes name = bytes_split(&names, ' ');
+        *values = names.n ? bytes_split(&line, ' ') : line;
+        if (!bytes_eq(bytes_split(values, '='), name) || !json_token(*values, values->n))
+            return false;
+    }
+    return true;
 }

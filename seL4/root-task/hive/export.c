@@ -1,7 +1,6 @@
 /* Export windows; see export.h. */
 #include "hive/export.h"
 
-#include "base/assert.h"
 #include "base/cbor.h"
 #include "base/utf8.h"
 #include "hive/control.h"
@@ -21,7 +20,7 @@ static struct key export_key(const void *pool, uint32_t slot, uint32_t order)
     const struct export *e = (const struct export *)pool + slot;
     if (order == BY_END)
         return (struct key){.u = closes_ms(e), .v = e->number};
-    return (struct key){.a = token_bytes(order == BY_ID ? &e->id : &e->job)};
+    return (struct key){.a = token_bytes(order == BY_ID ? &e->id : &e->job), .v = e->number};
 }
 
 void export_init(struct hive *h)
@@ -41,12 +40,10 @@ static void close_window(struct hive *h, uint32_t slot, const char *reason)
 
 uint64_t export_tick(struct hive *h)
 {
-    for (uint32_t slot; (slot = index_slot(&h->export.by, BY_END, 0)) < EXPORTS;) {
-        if (closes_ms(&h->exports[slot]) > h->now_ms)
-            return closes_ms(&h->exports[slot]);
+    uint64_t next;
+    for (uint32_t slot; (slot = index_due(&h->export.by, BY_END, h->now_ms, &next)) < EXPORTS;)
         close_window(h, slot, "over");
-    }
-    return UINT64_MAX;
+    return next;
 }
 
 /* ---- what is exported ---- */
@@ -92,15 +89,10 @@ static void choose_records(const struct hive *h, struct export *e)
 
 /* ---- /queen/export/ctl ---- */
 
-enum op { OP_OPEN, OP_CLOSE };
-enum { F_ID = CONTROL_OWN, F_JOB, F_WINDOW, F_BYTES, FIELDS };
-static const struct control_op ops[] = {
-    [OP_OPEN] = {CONTROL_FIELD(F_ID) | CONTROL_FIELD(F_JOB) | CONTROL_FIELD(F_WINDOW) | CONTROL_FIELD(F_BYTES), 0},
-    [OP_CLOSE] = {CONTROL_FIELD(F_ID), CONTROL_FIELD(F_JOB)},
-};
+enum op { OPEN = 1, CLOSE = 2 }; /* in the order of their words */
 
 struct order {
-    enum op op;
+    unsigned op;
     uint32_t slot; /* of the window of that id; EXPORTS: there is none */
     struct export window;
 };
@@ -109,23 +101,21 @@ static enum coh_status ctl_check(const struct hive *h, const struct ns_write *w,
 {
     struct order *o = w->plan;
     struct export *e = &o->window;
-    struct json_field f[FIELDS] = {
-        CONTROL_HEAD("export/v1", "open|close"), CONTROL_TOKEN("id"), CONTROL_TOKEN("job"), CONTROL_NUMBER("window_s", 1, 0),
-        CONTROL_NUMBER("max_bytes", LEAST_BYTES, UINT32_MAX),
+    uint64_t max_bytes = 0;
+    struct json_field f[] = {
+        CONTROL_HEAD("export/v1", "open|close"), CONTROL_TOKEN("id", .must = OPEN | CLOSE, .copy = &e->id),
+        CONTROL_TOKEN("job", .must = OPEN, .may = CLOSE, .copy = &e->job),
+        CONTROL_NUMBER("window_s", 1, 0, .must = OPEN, .number = &e->window_s),
+        CONTROL_NUMBER("max_bytes", LEAST_BYTES, UINT32_MAX, .must = OPEN, .number = &max_bytes),
     };
-    memset(o, 0, sizeof *o);
-    enum coh_status s = control_parse(w->line, COH_EXPORTS_MAX_LINE_BYTES, f, FIELDS, ops, why);
+    enum coh_status s = control_parse(w->line, COH_EXPORTS_MAX_LINE_BYTES, f, sizeof f / sizeof f[0], &o->op, why);
     if (s != COH_OK)
         return s;
-    o->op = (enum op)f[CONTROL_OP].value.u;
-    e->window_s = f[F_WINDOW].value.u;
-    e->max_bytes = (uint32_t)f[F_BYTES].value.u;
-    token_set(&e->id, f[F_ID].value.text);
-    token_set(&e->job, f[F_JOB].value.text);
+    e->max_bytes = (uint32_t)max_bytes;
     o->slot = index_slot_of(&h->export.by, BY_ID, export_key(e, 0, BY_ID));
-    if (f[F_JOB].seen && !utf8_name(f[F_JOB].value.text))
+    if (e->job.n && !utf8_name(token_bytes(&e->job)))
         return ns_refuse(why, COH_INVALID, "invalid-job", "a job is the name of a directory");
-    if (o->op == OP_OPEN)
+    if (o->op == OPEN)
         return COH_OK;
     bool named = o->slot < EXPORTS && (!e->job.n || bytes_eq(token_bytes(&h->exports[o->slot].job), token_bytes(&e->job)));
     return named ? COH_OK : COH_NOT_FOUND;
@@ -134,7 +124,7 @@ static enum coh_status ctl_check(const struct hive *h, const struct ns_write *w,
 static enum coh_status ctl_room(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
     const struct order *o = w->plan;
-    if (o->op == OP_CLOSE)
+    if (o->op == CLOSE)
         return COH_OK;
     if (o->slot < EXPORTS || index_slot_of(&h->export.by, BY_JOB, export_key(&o->window, 0, BY_JOB)) < EXPORTS)
         return ns_refuse(why, COH_BUSY, "open", "a window of that id or for that job is open");
@@ -144,7 +134,7 @@ static enum coh_status ctl_room(const struct hive *h, const struct ns_write *w, 
 static void ctl_apply(struct hive *h, const struct ns_write *w)
 {
     const struct order *o = w->plan;
-    if (o->op == OP_CLOSE) {
+    if (o->op == CLOSE) {
         close_window(h, o->slot, "closed");
         return;
     }
@@ -161,51 +151,17 @@ static void ctl_apply(struct hive *h, const struct ns_write *w)
 
 /* ---- /queen/export/lora_jobs/<job> ---- */
 
-/* Are its records still the first ones? */
-static bool frozen(const struct hive *h, const struct export *e)
+/* Are its records still the first ones, none evicted since, and none come between them? */
+static bool frozen(const struct hive *h, uint32_t slot)
 {
+    const struct export *e = &h->exports[slot];
     return telemetry_kept(h, e->device, e->segment) &&
            telemetry_bytes(h, e->device, e->segment, e->segment + e->segments) == e->before;
 }
 
-/* NULL: closed, or a record of it was evicted since, or one came between them. */
-static const struct export *window_at(const struct hive *h, uint64_t arg)
-{
-    const struct export *e = &h->exports[(arg & 0xffffu) % EXPORTS];
-    bool open = index_slot_of(&h->export.by, BY_JOB, export_key(e, 0, BY_JOB)) == (arg & 0xffffu) && e->number == arg >> 16;
-    return open && frozen(h, e) ? e : NULL;
-}
-
-static uint64_t arg_of(const struct hive *h, uint32_t slot) { return h->exports[slot].number << 16 | slot; }
-
-static bool find_job(const struct hive *h, const uint64_t *arg, struct bytes name, uint64_t *out)
-{
-    uint32_t slot = index_slot_of(&h->export.by, BY_JOB, (struct key){.a = name});
-    *out = arg_of(h, slot % EXPORTS);
-    return slot < EXPORTS && window_at(h, *out);
-}
-
-static void list_jobs(const struct hive *h, const uint64_t *arg, struct ns_names *names)
-{
-    for (uint32_t at = 0; at < h->export.by.n; at++) {
-        uint32_t slot = index_slot(&h->export.by, BY_JOB, at);
-        if (window_at(h, arg_of(h, slot)))
-            ns_names_add(names, token_bytes(&h->exports[slot].job));
-    }
-}
-
-static void name_job(const struct hive *h, const uint64_t *arg, struct buf *out)
-{
-    const struct export *e = window_at(h, arg[0]);
-    if (e)
-        buf_put(out, token_bytes(&e->job));
-}
-
 static void show_telemetry(const struct hive *h, const uint64_t *arg, struct text *out)
 {
-    const struct export *e = window_at(h, arg[0]);
-    if (e)
-        put_telemetry(h, e, out);
+    put_telemetry(h, &h->exports[ns_slot(arg)], out);
 }
 
 static void show_base(const struct hive *h, const uint64_t *arg, struct text *out)
@@ -217,18 +173,17 @@ static void show_base(const struct hive *h, const uint64_t *arg, struct text *ou
 
 static void show_policy(const struct hive *h, const uint64_t *arg, struct text *out)
 {
-    const struct export *e = window_at(h, arg[0]);
-    if (e)
-        text_say(out, "schema = \"export/v1\"\nid = \"", token_bytes(&e->id), "\"\njob = \"", token_bytes(&e->job),
-                 "\"\nwindow_s = ", e->window_s, "\nmax_bytes = ", e->max_bytes, "\nopened_ms = ", e->opened_ms,
-                 "\ncloses_ms = ", closes_ms(e), "\n");
+    const struct export *e = &h->exports[ns_slot(arg)];
+    text_say(out, "schema = \"export/v1\"\nid = \"", token_bytes(&e->id), "\"\njob = \"", token_bytes(&e->job),
+             "\"\nwindow_s = ", e->window_s, "\nmax_bytes = ", e->max_bytes, "\nopened_ms = ", e->opened_ms, "\ncloses_ms = ",
+             closes_ms(e), "\n");
 }
 
 CONTROL_OPS(ctl, CONTROL_EXPORT, .room = ctl_room)
 #define JOB "/queen/export/lora_jobs/{job}"
 static const struct ns_pattern patterns[] = {
     {.path = "/queen/export/ctl", .mode = NS_APPEND, .gate = true, .control = true, .ops = &ctl_ops},
-    {.path = JOB, .dir = true, .gate = true, .ops = NS_OPS(.find = find_job, .list = list_jobs, .name = name_job)},
+    {.path = JOB, .dir = true, .gate = true, .ops = NS_OPS(NS_INDEX(export.by, BY_JOB), .in = frozen)},
     {.path = JOB "/telemetry.cbor", .gate = true, .bytes = true, .ops = NS_OPS(.show = show_telemetry)},
     {.path = JOB "/base_model.ref", .gate = true, .ops = NS_OPS(.show = show_base)},
     {.path = JOB "/policy.toml", .gate = true, .ops = NS_OPS(.show = show_policy)},

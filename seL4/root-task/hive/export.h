@@ -1,8 +1,6 @@
 /* Export windows: for a while, a bounded part of a job's telemetry can be fetched; /queen/export. */
 #pragma once
 
-#include "base/index.h"
-#include "generated/manifest.h"
 #include "ns/tree.h"
 
 /* What is exported is decided when the window opens: the first records of the device that is named like the job. */

@@ -1,7 +1,6 @@
 /* The order of checks and effects that all writes share; see govern.h. */
 #include "hive/govern.h"
 
-#include "base/assert.h"
 #include "hive/state.h"
 
 _Static_assert(COH_POOL_SCRATCH_ELEM >= NS_PLAN_BYTES && offsetof(struct hive, scratch) % 8u == 0, "a plan lies in scratch");
@@ -13,19 +12,25 @@ enum coh_status govern_admits(const struct hive *h, const struct caller *who, co
     return h->lifecycle.state != LIFECYCLE_OFFLINE || allowed ? COH_OK : lifecycle_gate(why, write ? "write" : "read");
 }
 
+/* Files that nobody checks are the hive's own to append to: a line that somebody else could write would prove nothing. */
+static enum coh_status decide(struct hive *h, struct ns_write *w, const struct ns_ops *ops, struct ns_why *why)
+{
+    enum coh_status s = ops->check ? ops->check(h, w, why) : COH_PERMISSION;
+    if (s == COH_OK && !why->settled)
+        s = policy_gate(h, w, why);
+    return s == COH_OK && !why->settled && ops->room ? ops->room(h, w, why) : s;
+}
+
 enum coh_status govern_check(struct hive *h, struct ns_write *w, struct ns_why *why)
 {
     const struct ns_ops *ops = ns_node(&h->tree, w->ref)->ops;
-    w->plan = h->scratch;
-    enum coh_status s = govern_admits(h, &w->who, w->ref, true, why);
-    if (s == COH_OK)
-        s = ops->check(h, w, why);
-    if (s == COH_OK && !why->settled)
-        s = policy_gate(h, w, why);
-    if (s == COH_OK && !why->settled && ops->room)
-        s = ops->room(h, w, why);
-    if (s != COH_OK && ops->refused)
-        ops->refused(h, w, s, why);
+    enum coh_status s = ns_gone(&h->tree, h, w->ref) ? COH_CLOSED : govern_admits(h, &w->who, w->ref, true, why);
+    w->plan = memset(h->scratch, 0, NS_PLAN_BYTES);
+    if (s == COH_OK) {
+        s = decide(h, w, ops, why);
+        if (s != COH_OK && ops->refused)
+            ops->refused(h, w, s, why);
+    }
     if (s != COH_OK && why->action)
         lifecycle_log_denied(h, why->action, why->detail);
     return s;
@@ -41,14 +46,8 @@ void govern_apply(struct hive *h, const struct ns_write *w, const char *op)
         control_keep(h, ns_lines(n->ops, h, w->arg), w->line);
     if (n->pattern->control && !n->pattern->unjournaled)
         journal_keep(h, &w->who, buf_bytes(&path), w->line);
-    n->ops->apply(h, w);
+    if (n->ops->apply)
+        n->ops->apply(h, w);
     if (!n->pattern->unaudited)
         audit(h, &w->who, op, buf_bytes(&path), COH_OK, NULL);
 }
-
-enum coh_status govern_refuses(const struct hive *h, const struct ns_write *w, struct ns_why *why)
-{
-    return COH_PERMISSION;
-}
-
-void govern_never(struct hive *h, const struct ns_write *w) { COH_ASSERT(false); }

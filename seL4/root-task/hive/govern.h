@@ -14,8 +14,3 @@ enum coh_status govern_check(struct hive *h, struct ns_write *w, struct ns_why *
 /* What govern_check allowed, once it was acknowledged: consumes its approval, keeps and journals the line, does it, audits it
  * as op. */
 void govern_apply(struct hive *h, const struct ns_write *w, const char *op);
-
-/* The ops of writing to a file to which only the hive appends: a line that somebody else could write would prove nothing. */
-#define GOVERN_HIVE_APPENDS .check = govern_refuses, .apply = govern_never
-enum coh_status govern_refuses(const struct hive *h, const struct ns_write *w, struct ns_why *why);
-void govern_never(struct hive *h, const struct ns_write *w);

@@ -1,9 +1,9 @@
-/* The bridge's snapshots; see gpu_bridge.h. */
-#include "hive/gpu_bridge.h"
+/* The bridge's snapshots: /gpu/bridge, /gpu/models and /gpu/telemetry; see gpu.h. */
+#include "hive/gpu.h"
 
-#include "base/assert.h"
 #include "base/base64.h"
 #include "base/utf8.h"
+#include "hive/control.h"
 #include "hive/state.h"
 
 /* Longest manifest of a model (client_policies.coh.peft.import bounds the same) and longest name of one. */
@@ -17,116 +17,119 @@ static const char demo[] = "{\"schema\":\"gpu-snapshot/v1\",\"gpus\":[" DEMO_GPU
 
 /* ---- a snapshot ---- */
 
-struct snapshot {
-    struct gpu_facts gpus[GPUS];
-    uint32_t gpus_n;
-    struct gpu_models models;
-};
 struct plan {
     enum { LINE_BEGIN, LINE_PIECE, LINE_END } line;
     struct gpu_bridge begin;
     struct buf piece;
     union {
         uint8_t bytes[PIECE_BYTES];
-        struct snapshot snapshot;
+        struct gpu_snapshot snapshot;
     };
 };
-_Static_assert(sizeof(struct plan) <= NS_PLAN_BYTES, "a plan fits");
+_Static_assert(sizeof(struct plan) <= NS_PLAN_BYTES && GPUS <= GPU_MODELS, "a plan fits, and a list of GPUs");
 
-static bool reserved(struct bytes id) { return bytes_is(id, "bridge") || bytes_is(id, "models") || bytes_is(id, "telemetry"); }
-
-static const struct gpu_facts *find_published(const struct snapshot *s, struct bytes id)
+static const struct gpu_facts *find(const struct gpu_list *list, struct bytes id)
 {
-    for (uint32_t i = 0; i < s->gpus_n; i++) {
-        if (bytes_eq(s->gpus[i].id, id))
-            return &s->gpus[i];
+    for (uint32_t i = 0; i < list->n; i++) {
+        if (bytes_eq(list->at[i].id, id))
+            return &list->at[i];
     }
     return NULL;
 }
 
-static bool read_gpu(const struct json_value *v, struct snapshot *s)
+static bool read_gpu(const struct json_value *v, struct gpu_facts *to)
 {
     struct json_field f[] = {
-        JSON_MUST(STRING, "id", .token = TOKEN_BYTES), JSON_MUST(UINT, "mem_mb", .least = 1, .most = UINT32_MAX),
-        JSON_MUST(UINT, "streams", .least = 1, .most = UINT32_MAX), JSON_MUST(STRING, "name"),
+        JSON_MUST(STRING, "id", .token = TOKEN_BYTES, .bytes = &to->id), JSON_MUST(STRING, "name"),
+        JSON_MUST(UINT, "mem_mb", .least = 1, .most = UINT32_MAX, .number = &to->mem_mb),
+        JSON_MUST(UINT, "streams", .least = 1, .most = UINT32_MAX, .number = &to->streams),
         JSON_MAY(STRING, "driver"), JSON_MAY(STRING, "runtime"), JSON_MAY(UINT, "sm_count"),
     };
-    if (s->gpus_n == GPUS || !json_object(v, f, sizeof f / sizeof f[0]) || find_published(s, f[0].value.text))
-        return false;
-    s->gpus[s->gpus_n++] = (struct gpu_facts){f[0].value.text, v->text, f[1].value.u, f[2].value.u};
-    return utf8_name(f[0].value.text) && !reserved(f[0].value.text);
+    to->text = v->text;
+    return json_object(v, f, sizeof f / sizeof f[0]) && !bytes_is(to->id, "bridge") && !bytes_is(to->id, "models") &&
+           !bytes_is(to->id, "telemetry");
 }
 
-static const struct gpu_model *find_model(const struct gpu_models *m, struct bytes id)
-{
-    for (uint32_t i = 0; i < m->n; i++) {
-        if (bytes_eq(m->at[i].id, id))
-            return &m->at[i];
-    }
-    return NULL;
-}
-
-static bool read_model(const struct json_value *v, struct gpu_models *m)
+static bool read_model(const struct json_value *v, struct gpu_facts *to)
 {
     BUF(text, MANIFEST_BYTES);
-    struct json_field f[] = {JSON_MUST(STRING, "id", .token = MODEL_BYTES), JSON_MUST(STRING, "manifest_toml")};
-    if (m->n == GPU_MODELS || !json_object(v, f, 2) || find_model(m, f[0].value.text) || !json_string(&f[1].value, &text))
-        return false;
-    m->at[m->n++] = (struct gpu_model){f[0].value.text, f[1].value.text};
-    return utf8_name(f[0].value.text);
+    struct json_field f[] = {JSON_MUST(STRING, "id", .token = MODEL_BYTES, .bytes = &to->id),
+                             JSON_MUST(STRING, "manifest_toml", .bytes = &to->text)};
+    return json_object(v, f, 2) && json_string(&f[1].value, &text);
+}
+
+/* An array of at most so many, each with a name of its own; or no array. */
+static bool read_list(const struct json_value *array, bool (*read)(const struct json_value *v, struct gpu_facts *to), uint32_t most,
+                      struct gpu_list *list)
+{
+    struct json_value v;
+    for (size_t at = 0; json_next(array, &at, &v); list->n++) {
+        struct gpu_facts *to = &list->at[list->n];
+        if (list->n == most || !read(&v, to) || !utf8_name(to->id) || find(list, to->id))
+            return false;
+    }
+    return true;
 }
 
 /* {"schema":"gpu-snapshot/v1","gpus":[…],"models":[…],"active":"…","telemetry_schema":{…}}, the last three optional. */
-static bool read_snapshot(struct bytes text, struct snapshot *s)
+static bool read_snapshot(struct bytes text, struct gpu_snapshot *s)
 {
-    struct json_value v, item;
     struct json_field f[] = {JSON_MUST(STRING, "schema", .words = "gpu-snapshot/v1"), JSON_MUST(ARRAY, "gpus"),
-                             JSON_MAY(ARRAY, "models"), JSON_MAY(STRING, "active"),
-                             JSON_MAY(OBJECT, "telemetry_schema")};
+                             JSON_MAY(ARRAY, "models"), JSON_MAY(STRING, "active", .bytes = &s->active),
+                             JSON_MAY(OBJECT, "telemetry_schema", .bytes = &s->schema)};
     memset(s, 0, sizeof *s);
-    bool ok = !utf8_control(text) && json_parse(text, &v) && json_object(&v, f, sizeof f / sizeof f[0]);
-    for (size_t at = 0; ok && json_next(&f[1].value, &at, &item);)
-        ok = read_gpu(&item, s);
-    for (size_t at = 0; ok && f[2].seen && json_next(&f[2].value, &at, &item);)
-        ok = read_model(&item, &s->models);
-    s->models.active = f[3].value.text;
-    s->models.schema = f[4].value.text;
-    return ok && (!f[3].seen || find_model(&s->models, s->models.active));
+    return !utf8_control(text) && !json_line(text, f, sizeof f / sizeof f[0]) &&
+           read_list(&f[1].value, read_gpu, GPUS, &s->gpus) && read_list(&f[2].value, read_model, GPU_MODELS, &s->models) &&
+           (!f[3].seen || find(&s->models, s->active));
+}
+
+static struct key gpu_key(const void *pool, uint32_t slot, uint32_t order)
+{
+    const struct gpu *g = (const struct gpu *)pool + slot;
+    return (struct key){.a = g->is.id, .v = g->number};
+}
+
+static struct key model_key(const void *pool, uint32_t slot, uint32_t order)
+{
+    const struct gpu_state *s = pool;
+    return (struct key){.a = s->last.models.at[slot].id, .v = s->publishes};
 }
 
 /* Published again, a GPU keeps its files; one that is not published any more loses its leases. */
-static void publish(struct hive *h, const struct snapshot *s)
+static void publish(struct hive *h, const struct gpu_snapshot *s)
 {
     for (uint32_t i = 0; i < GPUS; i++) {
         struct gpu *g = &h->gpus[i];
-        if (!g->number || find_published(s, g->is.id))
+        if (!g->number || find(&s->gpus, g->is.id))
             continue;
         lease_end_for_resource(h, g->is.id, "unpublished");
+        index_take(&h->gpu.by, i);
         g->number = 0;
     }
-    for (uint32_t i = 0; i < s->gpus_n; i++) {
-        const struct gpu_facts *p = &s->gpus[i];
-        struct gpu *g = (struct gpu *)(uintptr_t)gpu_named(h, p->id);
-        if (!g) {
-            for (g = h->gpus; g->number; g++)
-                COH_ASSERT(g < h->gpus + GPUS - 1);
-            g->number = ++h->gpu.last_number;
-            for (uint32_t k = 0; k < GPU_FILES; k++)
-                ring_init(&g->files[k], g->bytes[k], GPU_FILE_BYTES);
-        }
+    for (uint32_t i = 0; i < s->gpus.n; i++) {
+        const struct gpu_facts *p = &s->gpus.at[i];
+        struct gpu *known = gpu_named(h, p->id), *g = known ? known : &h->gpus[index_free(&h->gpu.by)];
         g->is = *p;
+        if (known)
+            continue;
+        g->number = ++h->gpu.last_number;
+        for (uint32_t k = 0; k < GPU_FILES; k++)
+            ring_init(&g->files[k], g->bytes[k], GPU_FILE_BYTES);
+        index_put(&h->gpu.by);
     }
-    h->gpu.models = s->models;
-    budget_level(h, POOL_gpus, s->gpus_n);
+    h->gpu.last = *s;
+    index_init(&h->gpu.models_by, h->gpu.models_order, GPU_MODELS, 1, &h->gpu, model_key);
+    while (h->gpu.models_by.n < s->models.n)
+        index_put(&h->gpu.models_by);
+    budget_level(h, POOL_gpus, h->gpu.by.n);
 }
 
 void gpu_init(struct hive *h)
 {
-    struct snapshot s;
+    struct gpu_snapshot s;
     ring_init(&h->gpu.active, h->gpu.active_bytes, sizeof h->gpu.active_bytes);
-    bool ok = read_snapshot(bytes_str(demo), &s);
-    COH_ASSERT(ok);
-    if (COH_PROFILE_DEMO_GPUS)
+    index_init(&h->gpu.by, h->gpu.order, GPUS, 1, h->gpus, gpu_key);
+    if (COH_PROFILE_DEMO_GPUS && read_snapshot(bytes_str(demo), &s))
         publish(h, &s);
 }
 
@@ -137,22 +140,19 @@ static struct bytes received(const struct hive *h) { return bytes_of(h->gpu_json
 /* begin bytes=<n> sha256=<hex> */
 static bool read_begin(struct bytes line, struct gpu_bridge *b)
 {
-    struct bytes head = bytes_str("begin bytes="), middle = bytes_str(" sha256=");
-    const uint8_t *at = line.n > head.n ? memchr(line.p + head.n, ' ', line.n - head.n) : NULL;
-    size_t digits = at ? (size_t)(at - line.p) - head.n : 0;
+    struct bytes values[2];
     uint64_t bytes;
-    if (!bytes_eq(bytes_sub(line, 0, head.n), head) || !bytes_eq(bytes_sub(line, head.n + digits, middle.n), middle) ||
-        !parse_u64(bytes_sub(line, head.n, digits), UINT32_MAX, &bytes) || !bytes)
+    if (!bytes_is(bytes_split(&line, ' '), "begin") || !control_facts(line, "bytes sha256", values) ||
+        !parse_u64(values[0], UINT32_MAX, &bytes) || !bytes)
         return false;
     b->bytes = (uint32_t)bytes;
     b->state = BRIDGE_RECEIVING;
-    return parse_hex(bytes_sub(line, head.n + digits + middle.n, line.n), b->sha256, HASH_BYTES);
+    return parse_hex(values[1], b->sha256, HASH_BYTES);
 }
 
 static enum coh_status end_check(const struct hive *h, struct plan *p, struct ns_why *why)
 {
     uint8_t digest[HASH_BYTES];
-    p->line = LINE_END;
     sha256(received(h), digest);
     if (h->gpu_bridge.got < h->gpu_bridge.bytes)
         return ns_refuse(why, COH_INVALID, "bytes", "fewer bytes came than begin announced");
@@ -163,27 +163,32 @@ static enum coh_status end_check(const struct hive *h, struct plan *p, struct ns
                : ns_refuse(why, COH_INVALID, "snapshot", "not one line of a gpu-snapshot/v1 object within its bounds");
 }
 
+static enum coh_status read_line(struct bytes line, struct plan *p, struct ns_why *why)
+{
+    p->piece = buf_of(p->bytes, sizeof p->bytes);
+    p->line = bytes_is(line, "end") ? LINE_END : bytes_begin(line, "b64:") ? LINE_PIECE : LINE_BEGIN;
+    if (p->line == LINE_BEGIN && !read_begin(line, &p->begin))
+        return ns_refuse(why, COH_INVALID, "bridge-ctl", "a line is begin bytes=<n> sha256=<hex>, b64:<base64> or end");
+    if (p->line == LINE_PIECE && !base64_decode(&p->piece, bytes_sub(line, strlen("b64:"), line.n)))
+        return ns_refuse(why, COH_INVALID, "base64", "not base64, or more than 3072 bytes in a line");
+    return COH_OK;
+}
+
 static enum coh_status bridge_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
     struct plan *p = w->plan;
-    struct bytes prefix = bytes_str("b64:");
-    bool piece = bytes_eq(bytes_sub(w->line, 0, prefix.n), prefix), end = bytes_is(w->line, "end");
-    memset(p, 0, sizeof *p);
-    p->piece = buf_of(p->bytes, sizeof p->bytes);
-    p->line = piece ? LINE_PIECE : LINE_BEGIN;
-    if (!piece && !end && !read_begin(w->line, &p->begin))
-        return ns_refuse(why, COH_INVALID, "bridge-ctl", "a line is begin bytes=<n> sha256=<hex>, b64:<base64> or end");
-    if (piece && !base64_decode(&p->piece, bytes_sub(w->line, prefix.n, w->line.n)))
-        return ns_refuse(why, COH_INVALID, "base64", "not base64, or more than 3072 bytes in a line");
+    enum coh_status s = read_line(w->line, p, why);
+    if (s != COH_OK)
+        return s;
     if (!lifecycle_admits(h))
         return lifecycle_gate(why, "publish");
-    if (p->begin.bytes > GPU_JSON_BYTES)
-        return COH_TOO_BIG;
-    if ((piece || end) && h->gpu_bridge.state != BRIDGE_RECEIVING)
+    if (p->line == LINE_BEGIN)
+        return p->begin.bytes <= COH_POOL_GPU_JSON_ELEM ? COH_OK : COH_TOO_BIG;
+    if (h->gpu_bridge.state != BRIDGE_RECEIVING)
         return ns_refuse(why, COH_INVALID, "not-receiving", "no begin came before");
-    if (piece && p->piece.n > h->gpu_bridge.bytes - h->gpu_bridge.got)
+    if (p->piece.n > h->gpu_bridge.bytes - h->gpu_bridge.got)
         return ns_refuse(why, COH_INVALID, "bytes", "more bytes came than begin announced");
-    return end ? end_check(h, p, why) : COH_OK;
+    return p->line == LINE_END ? end_check(h, p, why) : COH_OK;
 }
 
 /* A wrong line gives the transfer up; what is published stays. */
@@ -193,22 +198,20 @@ static void bridge_refused(struct hive *h, const struct ns_write *w, enum coh_st
         h->gpu_bridge = (struct gpu_bridge){.state = BRIDGE_ERR, .detail = why->detail ? why->detail : "too-big"};
 }
 
-static void set_active(struct hive *h, struct bytes model)
-{
-    control_keep(h, &h->gpu.active, model);
-    hive_say(h, "gpu", TRACE_INFO, 0, "active model=", model);
-}
+static void say_active(struct hive *h, struct bytes model) { hive_say(h, "gpu", TRACE_INFO, 0, "active model=", model); }
 
 /* The snapshot's own pointer counts while there is none. */
-static void take_snapshot(struct hive *h, const struct snapshot *s)
+static void take_snapshot(struct hive *h, const struct gpu_snapshot *s)
 {
+    h->gpu.publishes++;
     publish(h, s);
     h->gpu.live = !h->gpu.live;
-    h->gpu.publishes++;
     h->gpu_bridge.state = BRIDGE_OK;
-    hive_say(h, "gpu", TRACE_INFO, 0, "published gpus=", s->gpus_n, " models=", s->models.n, " bytes=", h->gpu_bridge.bytes);
-    if (s->models.active.n && !gpu_active_model(h).n)
-        set_active(h, s->models.active);
+    hive_say(h, "gpu", TRACE_INFO, 0, "published gpus=", s->gpus.n, " models=", s->models.n, " bytes=", h->gpu_bridge.bytes);
+    if (!s->active.n || gpu_active_model(h).n)
+        return;
+    control_keep(h, &h->gpu.active, s->active);
+    say_active(h, s->active);
 }
 
 static void bridge_apply(struct hive *h, const struct ns_write *w)
@@ -234,96 +237,53 @@ static void show_bridge(const struct hive *h, const uint64_t *arg, struct text *
         text_say(out, "state=err detail=", b->detail, "\n");
     else
         text_say(out, "state=", b->state == BRIDGE_OK ? "ok" : "receiving", " bytes=", b->got, " total=", b->bytes, " gpus=",
-                 h->budget.used[POOL_gpus], " models=", h->gpu.models.n, " publishes=", h->gpu.publishes, "\n");
+                 h->gpu.by.n, " models=", h->gpu.last.models.n, " publishes=", h->gpu.publishes, "\n");
 }
 
 /* ---- /gpu/models and /gpu/telemetry, which are there when the snapshot has them ---- */
 
-#define SERVED(what, is)                                                                                               \
-    static bool find_##what(const struct hive *h, const uint64_t *arg, struct bytes name, uint64_t *out)               \
-    {                                                                                                                  \
-        *out = 1;                                                                                                      \
-        return (is) && bytes_is(name, #what);                                                                          \
-    }                                                                                                                  \
-    static void list_##what(const struct hive *h, const uint64_t *arg, struct ns_names *names)                         \
-    {                                                                                                                  \
-        if (is)                                                                                                        \
-            ns_names_add(names, bytes_str(#what));                                                                     \
-    }                                                                                                                  \
-    static void name_##what(const struct hive *h, const uint64_t *arg, struct buf *out) { buf_say(out, #what); }       \
-    static const struct ns_ops what##_ops = {.find = find_##what, .list = list_##what, .name = name_##what};
-SERVED(models, h->gpu.models.n)
-SERVED(telemetry, h->gpu.models.schema.n)
-
-/* The argument: which publish, and its place, so that another snapshot's model is another node. */
-static bool find_available(const struct hive *h, const uint64_t *arg, struct bytes name, uint64_t *out)
-{
-    const struct gpu_model *m = find_model(&h->gpu.models, name);
-    *out = m ? h->gpu.publishes << 8 | (uint64_t)(m - h->gpu.models.at) : 0;
-    return m != NULL;
-}
-
-static void list_available(const struct hive *h, const uint64_t *arg, struct ns_names *names)
-{
-    for (uint32_t i = 0; i < h->gpu.models.n; i++)
-        ns_names_add(names, h->gpu.models.at[i].id);
-}
-
-/* NULL: of a snapshot that is gone. */
-static const struct gpu_model *model_at(const struct hive *h, const uint64_t *arg)
-{
-    uint64_t at = arg[1] & 0xffu;
-    return arg[1] >> 8 == h->gpu.publishes && at < h->gpu.models.n ? &h->gpu.models.at[at] : NULL;
-}
-
-static void name_available(const struct hive *h, const uint64_t *arg, struct buf *out)
-{
-    const struct gpu_model *m = model_at(h, arg);
-    if (m)
-        buf_put(out, m->id);
-}
+static bool has_models(const struct hive *h) { return h->gpu.last.models.n; }
+static bool has_telemetry(const struct hive *h) { return h->gpu.last.schema.n; }
 
 static void show_manifest(const struct hive *h, const uint64_t *arg, struct text *out)
 {
-    const struct gpu_model *m = model_at(h, arg);
     BUF(b, MANIFEST_BYTES);
-    if (m && json_string(&(struct json_value){.type = JSON_STRING, .text = m->manifest}, &b))
-        text_put(out, buf_bytes(&b));
+    json_string(&(struct json_value){.type = JSON_STRING, .text = h->gpu.last.models.at[ns_slot(arg)].text}, &b);
+    text_put(out, buf_bytes(&b));
 }
 
 static void show_schema(const struct hive *h, const uint64_t *arg, struct text *out)
 {
-    text_say(out, h->gpu.models.schema, "\n");
+    text_say(out, h->gpu.last.schema, "\n");
 }
 
 struct bytes gpu_active_model(const struct hive *h)
 {
     BUF(b, MODEL_BYTES + 1);
     size_t n = ring_read_on(&h->gpu.active, &(struct ring_cursor){0}, ring_newest(&h->gpu.active, 1), b.p, b.cap);
-    const struct gpu_model *m = n ? find_model(&h->gpu.models, bytes_of(b.p, n - 1)) : NULL;
+    const struct gpu_facts *m = n ? find(&h->gpu.last.models, bytes_of(b.p, n - 1)) : NULL;
     return m ? m->id : bytes_of(NULL, 0);
 }
 
 static enum coh_status active_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
-    return find_model(&h->gpu.models, w->line) ? COH_OK
-                                               : ns_refuse(why, COH_INVALID, "unknown-model", "no such model is available");
+    bool known = find(&h->gpu.last.models, w->line);
+    return known ? COH_OK : ns_refuse(why, COH_INVALID, "unknown-model", "no such model is available");
 }
 
-static void active_apply(struct hive *h, const struct ns_write *w) { set_active(h, w->line); }
+static void active_apply(struct hive *h, const struct ns_write *w) { say_active(h, w->line); }
 
-#define MODELS "/gpu/{models}"
+#define MODELS "/gpu/models"
 static const struct ns_pattern patterns[] = {
     {.path = "/gpu/bridge/ctl", .mode = NS_APPEND, .gate = true, .unaudited = true,
      .ops = NS_OPS(.show = show_bridge, .check = bridge_check, .refused = bridge_refused, .apply = bridge_apply)},
     {.path = "/gpu/bridge/status", .gate = true, .ops = NS_OPS(.show = show_bridge)},
-    {.path = MODELS, .dir = true, .gate = true, .ops = &models_ops},
-    {.path = MODELS "/available/{model}", .dir = true, .gate = true,
-     .ops = NS_OPS(.find = find_available, .list = list_available, .name = name_available)},
+    {.path = MODELS, .dir = true, .gate = true, .when = has_models},
+    {.path = MODELS "/available/{model}", .dir = true, .gate = true, .ops = NS_OPS(NS_INDEX(gpu.models_by, 0))},
     {.path = MODELS "/available/{model}/manifest.toml", .gate = true, .ops = NS_OPS(.show = show_manifest)},
-    {.path = MODELS "/active", .mode = NS_APPEND, .gate = true,
+    {.path = MODELS "/active", .mode = NS_APPEND, .control = true, .unjournaled = true, .gate = true,
      .ops = NS_OPS(NS_RING(gpu.active), .check = active_check, .apply = active_apply)},
-    {.path = "/gpu/{telemetry}", .dir = true, .gate = true, .ops = &telemetry_ops},
-    {.path = "/gpu/{telemetry}/schema.json", .gate = true, .ops = NS_OPS(.show = show_schema)},
+    {.path = "/gpu/telemetry", .dir = true, .gate = true, .when = has_telemetry},
+    {.path = "/gpu/telemetry/schema.json", .gate = true, .ops = NS_OPS(.show = show_schema)},
 };
 const struct ns_table gpu_bridge_nodes = {patterns, sizeof patterns / sizeof patterns[0]};

@@ -2,7 +2,7 @@
 #include "hive/hive.h"
 
 #include "base/assert.h"
-#include "hive/gpu_bridge.h"
+#include "hive/proc.h"
 #include "hive/queen.h"
 #include "hive/state.h"
 #include "serve/link.h"
@@ -33,8 +33,7 @@ static const struct subsystem {
     {&intents_nodes, intents_init, NULL},
     {&host_nodes, host_init, NULL},
     {&host_tickets_nodes, host_tickets_init, host_tickets_tick},
-    {&bus_nodes, sidecars_init, NULL},
-    {&lora_nodes, NULL, NULL},
+    {&sidecar_nodes, sidecars_init, NULL},
     {&workers_nodes, workers_init, workers_tick},
     {&gpu_nodes, gpu_init, NULL},
     {&gpu_bridge_nodes, NULL, NULL},
@@ -46,7 +45,7 @@ static const struct subsystem {
     {&journal_nodes, journal_init, NULL},
     {&replay_nodes, replay_init, replay_tick},
     {&cas_nodes, cas_init, NULL},
-    {&models_nodes, NULL, NULL},
+    {&models_nodes, models_init, NULL},
     {&ingest_nodes, ingest_init, ingest_tick},
 };
 #define SUBSYSTEMS (sizeof subsystems / sizeof subsystems[0])

@@ -3,9 +3,6 @@
  * them follows the files. */
 #pragma once
 
-#include "base/index.h"
-#include "base/ring.h"
-#include "generated/manifest.h"
 #include "ns/tree.h"
 
 #define HOST_LINE_BYTES 256u /* spec/namespace.md */
@@ -21,7 +18,7 @@ struct host_entry {
 };
 
 struct host_state {
-    struct index by; /* over the pool `host_entries`, by kind and name; slots are taken from the first on */
+    struct index by; /* over the pool `host_entries`, by name and kind; slots are taken from the first on */
 };
 
 extern const struct ns_table host_nodes;

@@ -1,7 +1,6 @@
 /* Tickets by id, their states and files; see host_tickets.h. */
 #include "hive/host_tickets.h"
 
-#include "base/assert.h"
 #include "hive/control.h"
 #include "hive/state.h"
 
@@ -17,13 +16,10 @@ _Static_assert(COH_POOL_HOST_TICKET_ORDER_COUNT == ORDERS * SLOTS, "tools/coh-rt
 #define STATES "queued|claimed|running|succeeded|failed|expired"
 #define BIT(state) (1u << (state))
 /* What may follow each state; what is over is followed by nothing. */
-static const uint8_t follows[] = {
+static const uint8_t follows[HT_EXPIRED + 1] = {
     [HT_QUEUED] = BIT(HT_CLAIMED) | BIT(HT_EXPIRED),
     [HT_CLAIMED] = BIT(HT_RUNNING) | BIT(HT_FAILED) | BIT(HT_EXPIRED),
     [HT_RUNNING] = BIT(HT_SUCCEEDED) | BIT(HT_FAILED) | BIT(HT_EXPIRED),
-    [HT_SUCCEEDED] = 0,
-    [HT_FAILED] = 0,
-    [HT_EXPIRED] = 0,
 };
 
 /* What check found, for apply. */
@@ -31,8 +27,7 @@ struct plan {
     struct host_ticket ticket; /* of a new one: all but number */
     uint64_t epoch;
     uint32_t of; /* slot of a result's ticket */
-    uint64_t seq;
-    uint8_t state;
+    uint64_t state, seq;
 };
 _Static_assert(sizeof(struct plan) <= NS_PLAN_BYTES, "NS_PLAN_BYTES");
 
@@ -59,7 +54,7 @@ void host_tickets_init(struct hive *h)
     index_init(&h->host_tickets_state.by, h->host_ticket_order, SLOTS, ORDERS, h->host_tickets, ticket_key);
 }
 
-#define ID_FIELD(key) JSON_MUST(STRING, key, .token = TOKEN_BYTES)
+#define ID_FIELD(key, ...) JSON_MUST(STRING, key, .token = TOKEN_BYTES, __VA_ARGS__)
 
 /* ---- spec ---- */
 
@@ -93,25 +88,21 @@ static enum coh_status know(const struct hive *h, const struct host_ticket *t, s
 
 static enum coh_status spec_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
-    enum { F_SCHEMA, F_ID, F_KEY, F_ACTION, F_TARGET, F_ARGS, F_EXPIRES, F_EPOCH, F_SOURCE, F_TO, F_HOP, F_COUNT };
-    struct json_field f[F_COUNT] = {
-        JSON_MUST(STRING, "schema", .words = "host-ticket/v1"), ID_FIELD("id"), ID_FIELD("idempotency_key"),
-        ID_FIELD("action"), JSON_MUST(STRING, "target", .token = 2u * TOKEN_BYTES), JSON_MAY(OBJECT, "args"),
-        JSON_MUST(UINT, "expires_unix_ms"), JSON_MUST(UINT, "writer_epoch"), CONTROL_TOKEN("source_hive"),
-        CONTROL_TOKEN("target_hive"), CONTROL_NUMBER("relay_hop", 0, 255),
-    };
     struct plan *p = w->plan;
     struct host_ticket *t = &p->ticket;
-    memset(p, 0, sizeof *p);
-    enum coh_status s = control_line(w->line, LINE_BYTES, f, F_COUNT, why);
+    struct bytes action;
+    struct json_field f[] = {
+        JSON_MUST(STRING, "schema", .words = "host-ticket/v1"), ID_FIELD("id", .copy = &t->id),
+        ID_FIELD("idempotency_key", .copy = &t->key), ID_FIELD("action", .bytes = &action),
+        JSON_MUST(STRING, "target", .token = 2u * TOKEN_BYTES), JSON_MAY(OBJECT, "args"),
+        JSON_MUST(UINT, "expires_unix_ms", .number = &t->expires_unix_ms), JSON_MUST(UINT, "writer_epoch", .number = &p->epoch),
+        CONTROL_TOKEN("source_hive"), CONTROL_TOKEN("target_hive"), CONTROL_NUMBER("relay_hop", 0, 255),
+    };
+    enum coh_status s = control_line(w->line, LINE_BYTES, f, sizeof f / sizeof f[0], why);
     if (s != COH_OK)
         return s;
-    if (!action_allowed(f[F_ACTION].value.text))
+    if (!action_allowed(action))
         return ns_refuse(why, COH_INVALID, "action", "the action is not one of ecosystem.tickets.actions");
-    p->epoch = f[F_EPOCH].value.u;
-    t->expires_unix_ms = f[F_EXPIRES].value.u;
-    token_set(&t->id, f[F_ID].value.text);
-    token_set(&t->key, f[F_KEY].value.text);
     sha256(w->line, t->line);
     s = know(h, t, why);
     if (s != COH_OK || why->settled)
@@ -155,39 +146,33 @@ static void become(struct hive *h, uint32_t slot, enum host_ticket_state state, 
     static const char *const names[] = {"queued", "claimed", "running", "succeeded", "failed", "expired"};
     struct host_tickets_state *s = &h->host_tickets_state;
     struct host_ticket *t = &h->host_tickets[slot];
-    BUF(line, 256);
     index_take(&s->by, slot);
     t->state = (uint8_t)state;
     t->seq = seq;
     index_put(&s->by);
     s->open -= over(t);
     hive_say(h, "ticket", TRACE_INFO, 0, "id=", token_bytes(&t->id), " state=", names[state], " seq=", seq);
-    if (state != HT_FAILED && state != HT_EXPIRED)
-        return;
-    buf_say(&line, "{\"id\":\"", token_bytes(&t->id), "\",\"state\":\"", names[state], "\",\"seq\":", seq,
-            ",\"detail\":\"", detail, "\"}");
-    control_keep(h, &s->files[HT_DEADLETTER], buf_bytes(&line));
+    if (state == HT_FAILED || state == HT_EXPIRED)
+        control_say(h, &s->files[HT_DEADLETTER], "{\"id\":\"", token_bytes(&t->id), "\",\"state\":\"", names[state],
+                    "\",\"seq\":", seq, ",\"detail\":\"", detail, "\"}");
 }
 
 static enum coh_status status_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
-    enum { F_SCHEMA, F_ID, F_STATE, F_DETAIL, F_SEQ, F_COUNT };
-    struct json_field f[F_COUNT] = {
-        JSON_MUST(STRING, "schema", .words = "host-ticket-result/v1"), ID_FIELD("id"),
-        JSON_MUST(STRING, "state", .words = STATES), JSON_MUST(STRING, "detail"),
-        JSON_MUST(UINT, "seq", .most = UINT64_MAX - 1u), /* one is left for `expired` */
-    };
     struct plan *p = w->plan;
-    memset(p, 0, sizeof *p);
-    enum coh_status s = control_line(w->line, LINE_BYTES, f, F_COUNT, why);
+    struct bytes id;
+    struct json_field f[] = {
+        JSON_MUST(STRING, "schema", .words = "host-ticket-result/v1"), ID_FIELD("id", .bytes = &id),
+        JSON_MUST(STRING, "state", .words = STATES, .number = &p->state), JSON_MUST(STRING, "detail"),
+        JSON_MUST(UINT, "seq", .most = UINT64_MAX - 1u, .number = &p->seq), /* one is left for `expired` */
+    };
+    enum coh_status s = control_line(w->line, LINE_BYTES, f, sizeof f / sizeof f[0], why);
     if (s != COH_OK)
         return s;
-    p->of = slot_of(h, f[F_ID].value.text);
+    p->of = slot_of(h, id);
     if (p->of == SLOTS)
         return ns_refuse(why, COH_INVALID, "unknown-ticket", "no ticket of that id is known");
     const struct host_ticket *t = &h->host_tickets[p->of];
-    p->state = (uint8_t)f[F_STATE].value.u;
-    p->seq = f[F_SEQ].value.u;
     if (!(follows[t->state] & BIT(p->state)))
         return ns_refuse(why, COH_INVALID, "invalid-transition",
                          "queued, claimed, running, then succeeded, failed or expired");
@@ -199,32 +184,23 @@ static enum coh_status status_check(const struct hive *h, const struct ns_write 
 static void status_apply(struct hive *h, const struct ns_write *w)
 {
     const struct plan *p = w->plan;
-    control_keep(h, &h->host_tickets_state.files[HT_STATUS], w->line);
     become(h, p->of, (enum host_ticket_state)p->state, p->seq, "see status");
 }
 
 static void expire(struct hive *h, uint32_t slot)
 {
     const struct host_ticket *t = &h->host_tickets[slot];
-    BUF(line, 256);
-    buf_say(&line, "{\"schema\":\"host-ticket-result/v1\",\"id\":\"", token_bytes(&t->id), "\",\"state\":\"expired\",",
-            "\"seq\":", t->seq + 1u, ",\"detail\":\"expires_unix_ms\"}");
-    control_keep(h, &h->host_tickets_state.files[HT_STATUS], buf_bytes(&line));
+    control_say(h, &h->host_tickets_state.files[HT_STATUS], "{\"schema\":\"host-ticket-result/v1\",\"id\":\"",
+                token_bytes(&t->id), "\",\"state\":\"expired\",\"seq\":", t->seq + 1u, ",\"detail\":\"expires_unix_ms\"}");
     become(h, slot, HT_EXPIRED, t->seq + 1u, "expires_unix_ms");
 }
 
 uint64_t host_tickets_tick(struct hive *h)
 {
-    uint64_t now = unix_ms(h);
-    for (uint32_t slot; now && (slot = index_slot(&h->host_tickets_state.by, BY_EXPIRY, 0)) < SLOTS;) {
-        const struct host_ticket *t = &h->host_tickets[slot];
-        if (over(t))
-            return UINT64_MAX;
-        if (t->expires_unix_ms > now)
-            return time_later(h->now_ms, t->expires_unix_ms - now, 1);
+    uint64_t now = unix_ms(h), next = UINT64_MAX;
+    for (uint32_t slot; now && (slot = index_due(&h->host_tickets_state.by, BY_EXPIRY, now, &next)) < SLOTS;)
         expire(h, slot);
-    }
-    return UINT64_MAX;
+    return next < UINT64_MAX ? time_later(h->now_ms, next - now, 1) : next;
 }
 
 /* ---- deadletter: executors and relays add what the hive can't know ---- */
@@ -235,17 +211,12 @@ static enum coh_status deadletter_check(const struct hive *h, const struct ns_wr
     return control_line(w->line, LINE_BYTES, f, sizeof f / sizeof f[0], why);
 }
 
-static void deadletter_apply(struct hive *h, const struct ns_write *w)
-{
-    control_keep(h, &h->host_tickets_state.files[HT_DEADLETTER], w->line);
-}
-
 #define FILE_OPS(word, file, ...)                                                                                      \
-    .mode = NS_APPEND, .gate = GATE,                                                                                   \
-    .ops = NS_OPS(NS_RING(host_tickets_state.files[file]), .check = word##_check, .apply = word##_apply, __VA_ARGS__)
+    .mode = NS_APPEND, .control = true, .gate = GATE,                                                                  \
+    .ops = NS_OPS(NS_RING(host_tickets_state.files[file]), .check = word##_check, __VA_ARGS__)
 static const struct ns_pattern patterns[] = {
-    {.path = MOUNT "/spec", .control = true, .keeps = true, FILE_OPS(spec, HT_SPEC, .room = spec_room)},
-    {.path = MOUNT "/status", FILE_OPS(status, HT_STATUS)},
-    {.path = MOUNT "/deadletter", FILE_OPS(deadletter, HT_DEADLETTER)},
+    {.path = MOUNT "/spec", .keeps = true, FILE_OPS(spec, HT_SPEC, .room = spec_room, .apply = spec_apply)},
+    {.path = MOUNT "/status", .unjournaled = true, FILE_OPS(status, HT_STATUS, .apply = status_apply)},
+    {.path = MOUNT "/deadletter", .unjournaled = true, FILE_OPS(deadletter, HT_DEADLETTER)},
 };
 const struct ns_table host_tickets_nodes = {patterns, sizeof patterns / sizeof patterns[0]};

@@ -2,9 +2,6 @@
  * hive keeps order: each ticket once, each state after the one before it, nothing from a writer whose epoch is over. */
 #pragma once
 
-#include "base/index.h"
-#include "base/ring.h"
-#include "generated/manifest.h"
 #include "ns/tree.h"
 
 enum host_ticket_state { HT_QUEUED, HT_CLAIMED, HT_RUNNING, HT_SUCCEEDED, HT_FAILED, HT_EXPIRED };

@@ -4,7 +4,6 @@
 
 #include "base/assert.h"
 #include "hive/facts.h"
-#include "hive/govern.h"
 #include "hive/state.h"
 
 #define WATCH COH_OBSERVABILITY_PROC_INGEST_WATCH
@@ -131,6 +130,6 @@ static const struct ns_pattern patterns[] = {
     {.path = "/proc/ingest/dropped", .gate = COH_OBSERVABILITY_PROC_INGEST_DROPPED, .ops = &dropped_ops},
     {.path = "/proc/ingest/queued", .gate = COH_OBSERVABILITY_PROC_INGEST_QUEUED, .ops = &queued_ops},
     {.path = "/proc/ingest/watch", .mode = NS_APPEND, .gate = WATCH,
-     .ops = NS_OPS(NS_RING(ingest.watch), GOVERN_HIVE_APPENDS)},
+     .ops = NS_OPS(NS_RING(ingest.watch))},
 };
 const struct ns_table ingest_nodes = {patterns, sizeof patterns / sizeof patterns[0]};

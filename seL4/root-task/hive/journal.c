@@ -4,7 +4,6 @@
 #include "base/assert.h"
 #include "base/json.h"
 #include "base/utf8.h"
-#include "hive/govern.h"
 #include "hive/state.h"
 
 #define GATE COH_ECOSYSTEM_AUDIT_ENABLE
@@ -25,27 +24,19 @@ static uint64_t kept(const struct hive *h) { return h->journal.seq - h->journal.
 
 /* ---- keeping ---- */
 
-/* A buffer for an entry that leaves room for its newline. */
-static struct buf entry_buf(const struct hive *h, uint8_t store[JOURNAL_ENTRY_BYTES])
+/* The longest entry without its newline. */
+static size_t entry_most(const struct hive *h)
 {
     uint32_t most = ring_max_record(&h->journal.entries);
-    return buf_of(store, (most < JOURNAL_ENTRY_BYTES ? most : JOURNAL_ENTRY_BYTES) - 1u);
+    return (most < JOURNAL_ENTRY_BYTES ? most : JOURNAL_ENTRY_BYTES) - 1u;
 }
 
-static void append(struct ring *r, struct buf *line)
-{
-    COH_ASSERT(!line->cut);
-    line->cap++;
-    buf_byte(line, '\n');
-    ring_append(r, buf_bytes(line));
-}
-
-static void keep(struct hive *h, struct buf *entry)
+static void keep(struct hive *h, struct bytes entry)
 {
     struct journal_state *j = &h->journal;
-    sha256(buf_bytes(entry), j->head);
+    sha256(entry, j->head);
     h->journal_starts[++j->seq % STARTS] = j->entries.next;
-    append(&j->entries, entry);
+    control_keep(h, &j->entries, entry);
     budget_level(h, POOL_journal, j->entries.used);
     budget_level(h, POOL_journal_starts, (uint32_t)(j->seq < STARTS ? j->seq : STARTS));
 }
@@ -75,30 +66,34 @@ static void put_head(struct buf *b, const struct hive *h, uint64_t seq, const st
         put_text(b, "ticket", buf_bytes(&ticket));
 }
 
-static void put_tail(struct buf *b, const struct hive *h)
+/* The line, or what stands for it. */
+static void put_entry(struct buf *b, const struct hive *h, const struct caller *who, struct bytes path, bool whole, struct bytes line)
 {
+    uint8_t digest[HASH_BYTES];
+    put_head(b, h, h->journal.seq + 1, who);
+    put_text(b, "path", path);
+    sha256(line, digest);
+    if (whole)
+        put_text(b, "line", line);
+    else
+        put_hex(b, "line_sha256", digest);
     put_hex(b, "prev", h->journal.head);
     buf_byte(b, '}');
 }
 
 void journal_keep(struct hive *h, const struct caller *who, struct bytes path, struct bytes line)
 {
-    uint8_t store[JOURNAL_ENTRY_BYTES], digest[HASH_BYTES];
+    uint8_t store[JOURNAL_ENTRY_BYTES];
+    struct buf b = buf_of(store, entry_most(h));
     if (!GATE || h->replay.runs)
         return;
-    struct buf b = entry_buf(h, store);
-    put_head(&b, h, h->journal.seq + 1, who);
-    put_text(&b, "path", path);
-    struct buf digested = b;
-    put_text(&b, "line", line);
-    put_tail(&b, h);
+    put_entry(&b, h, who, path, true, line);
     if (b.cut) {
-        b = digested;
-        sha256(line, digest);
-        put_hex(&b, "line_sha256", digest);
-        put_tail(&b, h);
+        b = buf_of(store, entry_most(h));
+        put_entry(&b, h, who, path, false, line);
     }
-    keep(h, &b);
+    COH_ASSERT(!b.cut);
+    keep(h, buf_bytes(&b));
 }
 
 void journal_decide(struct hive *h, const struct caller *who, bool approved, struct bytes id, struct bytes target,
@@ -116,14 +111,15 @@ void journal_decide(struct hive *h, const struct caller *who, bool approved, str
     if (rule.n)
         put_text(&b, "rule", rule);
     buf_byte(&b, '}');
-    append(&h->journal.decisions, &b);
+    COH_ASSERT(!b.cut);
+    control_keep(h, &h->journal.decisions, buf_bytes(&b));
     budget_level(h, POOL_decisions, h->journal.decisions.used);
 }
 
 /* ---- reading back ---- */
 
 /* The form of an entry, whoever wrote it; its line is one that a control file could have been sent. */
-static bool parse(struct bytes text, uint64_t *seq, uint8_t prev[HASH_BYTES], struct journal_entry *e)
+static bool parse(struct bytes text, struct journal_entry *e)
 {
     struct json_field f[] = {
         JSON_MUST(UINT, "seq"), JSON_MUST(STRING, "prev"), JSON_MUST(STRING, "path"), JSON_MAY(STRING, "line"),
@@ -134,9 +130,9 @@ static bool parse(struct bytes text, uint64_t *seq, uint8_t prev[HASH_BYTES], st
     e->line = buf_of(e->line_store, sizeof e->line_store);
     if (!json_parse(text, &v) || !json_object(&v, f, sizeof f / sizeof f[0]) || f[3].seen == f[4].seen)
         return false;
-    *seq = f[0].value.u;
+    e->seq = f[0].value.u;
     e->whole = f[3].seen;
-    return parse_hex(f[1].value.text, prev, HASH_BYTES) && json_string(&f[2].value, &e->path) &&
+    return parse_hex(f[1].value.text, e->prev, HASH_BYTES) && json_string(&f[2].value, &e->path) &&
            (!e->whole || json_string(&f[3].value, &e->line)) && !utf8_control(buf_bytes(&e->line));
 }
 
@@ -145,7 +141,7 @@ uint64_t journal_start(const struct hive *h, uint64_t seq)
     return seq > h->journal.seq ? h->journal.entries.next : h->journal_starts[seq % STARTS];
 }
 
-enum coh_status journal_place(const struct hive *h, uint64_t at, uint64_t *seq, struct ns_why *why)
+enum coh_status journal_place(const struct hive *h, uint64_t at, struct ns_why *why)
 {
     uint64_t n = kept(h), high = h->journal.seq + 1, low = high - (n < STARTS ? n : STARTS);
     why->oldest = h->journal.entries.oldest;
@@ -160,19 +156,18 @@ enum coh_status journal_place(const struct hive *h, uint64_t at, uint64_t *seq, 
         else
             high = middle;
     }
-    *seq = low;
     return journal_start(h, low) == at ? COH_OK
                                        : ns_refuse(why, COH_INVALID, "cursor", "no entry of the journal begins there");
 }
 
-void journal_read(const struct hive *h, uint64_t seq, struct ring_cursor *at, struct journal_entry *out)
+uint64_t journal_read(const struct hive *h, uint64_t at, struct ring_cursor *hint, struct journal_entry *out)
 {
-    uint8_t store[JOURNAL_ENTRY_BYTES], prev[HASH_BYTES];
-    uint64_t from = journal_start(h, seq), n = journal_start(h, seq + 1) - from, told;
-    COH_ASSERT(seq <= h->journal.seq && n <= sizeof store);
-    size_t got = ring_read_on(&h->journal.entries, at, from, store, (size_t)n);
-    bool sound = parse(bytes_of(store, got - 1u), &told, prev, out);
-    COH_ASSERT(sound && told == seq);
+    uint8_t store[JOURNAL_ENTRY_BYTES];
+    struct bytes rest = bytes_of(store, ring_read_on(&h->journal.entries, hint, at, store, sizeof store));
+    struct bytes text = bytes_split(&rest, '\n');
+    bool sound = parse(text, out);
+    COH_ASSERT(sound);
+    return at + text.n + 1u;
 }
 
 /* ---- nodes ---- */
@@ -180,23 +175,15 @@ void journal_read(const struct hive *h, uint64_t seq, struct ring_cursor *at, st
 /* A queen may go on with the chain, to bring a journal back to a hive that has none of it. */
 static enum coh_status journal_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
-    uint8_t store[JOURNAL_ENTRY_BYTES], prev[HASH_BYTES];
     struct journal_entry e;
-    uint64_t seq;
-    if (w->line.n > entry_buf(h, store).cap)
+    if (w->line.n > entry_most(h))
         return COH_TOO_BIG;
-    if (parse(w->line, &seq, prev, &e) && seq == h->journal.seq + 1 && memcmp(prev, h->journal.head, sizeof prev) == 0)
+    if (parse(w->line, &e) && e.seq == h->journal.seq + 1 && memcmp(e.prev, h->journal.head, HASH_BYTES) == 0)
         return COH_OK;
     return ns_refuse(why, COH_INVALID, "chain", "a line is an entry with the next seq, and prev is the head");
 }
 
-static void journal_apply(struct hive *h, const struct ns_write *w)
-{
-    uint8_t store[JOURNAL_ENTRY_BYTES];
-    struct buf b = entry_buf(h, store);
-    buf_put(&b, w->line);
-    keep(h, &b);
-}
+static void journal_apply(struct hive *h, const struct ns_write *w) { keep(h, w->line); }
 
 static void show_export(const struct hive *h, const uint64_t *arg, struct text *out)
 {
@@ -213,7 +200,7 @@ static const struct ns_pattern patterns[] = {
     {.path = "/audit/journal", .mode = NS_APPEND, .gate = GATE, .at_end = true,
      .ops = NS_OPS(NS_RING(journal.entries), .check = journal_check, .apply = journal_apply)},
     {.path = "/audit/decisions", .mode = NS_APPEND, .gate = GATE,
-     .ops = NS_OPS(NS_RING(journal.decisions), GOVERN_HIVE_APPENDS)},
+     .ops = NS_OPS(NS_RING(journal.decisions))},
     {.path = "/audit/export", .gate = GATE, .ops = NS_OPS(.show = show_export)},
 };
 const struct ns_table journal_nodes = {patterns, sizeof patterns / sizeof patterns[0]};

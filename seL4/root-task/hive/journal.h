@@ -22,6 +22,8 @@ struct journal_state {
 
 /* An entry, read back. */
 struct journal_entry {
+    uint64_t seq;
+    uint8_t prev[HASH_BYTES];
     bool whole; /* the line is there, not only its digest */
     struct buf path, line;
     uint8_t path_store[NS_PATH_BYTES], line_store[JOURNAL_ENTRY_BYTES];
@@ -36,10 +38,10 @@ void journal_keep(struct hive *h, const struct caller *who, struct bytes path, s
 void journal_decide(struct hive *h, const struct caller *who, bool approved, struct bytes id, struct bytes target,
                     struct bytes rule);
 
-/* Which entry begins at this absolute position? *seq is one more than the newest's at the journal's end. COH_STALE: it is
- * dropped; COH_INVALID: none begins there; COH_QUOTA: more entries follow than one replay covers. In time of log n. */
-enum coh_status journal_place(const struct hive *h, uint64_t at, uint64_t *seq, struct ns_why *why);
-/* Where the entry begins whose number journal_place may give. */
+/* Does an entry begin at this absolute position, or the journal end there? COH_STALE: it is dropped; COH_INVALID: none does;
+ * COH_QUOTA: more entries follow than one replay covers. In time of log n. */
+enum coh_status journal_place(const struct hive *h, uint64_t at, struct ns_why *why);
+/* Where one of the newest entries begins, by its number; one more than the newest's: the journal's end. */
 uint64_t journal_start(const struct hive *h, uint64_t seq);
-/* Reads it; *at is a hint that begins as zero. */
-void journal_read(const struct hive *h, uint64_t seq, struct ring_cursor *at, struct journal_entry *out);
+/* Reads the entry that begins there, and says where the next one does; *hint begins as zero. */
+uint64_t journal_read(const struct hive *h, uint64_t at, struct ring_cursor *hint, struct journal_entry *out);

@@ -1,7 +1,6 @@
 /* Leases, quotas and preemption; see lease.h. */
 #include "hive/lease.h"
 
-#include "base/assert.h"
 #include "hive/control.h"
 #include "hive/state.h"
 
@@ -15,16 +14,13 @@ _Static_assert(COH_POOL_LEASES_COUNT == 2 * LEASES &&
 static struct key lease_key(const void *pool, uint32_t slot, uint32_t order)
 {
     const struct lease *l = (const struct lease *)pool + slot;
-    switch (order) {
-    case BY_SUBJECT:
-        return (struct key){.a = token_bytes(&l->subject), .b = token_bytes(&l->resource), .v = l->seq};
-    case BY_ID:
-        return (struct key){.a = token_bytes(&l->id)};
-    case BY_RESOURCE:
-        return (struct key){.a = token_bytes(&l->resource), .u = l->priority, .v = l->seq};
-    default:
-        return (struct key){.u = l->ends_ms, .v = l->seq};
-    }
+    const struct key keys[ORDERS] = {
+        [BY_SUBJECT] = {.a = token_bytes(&l->subject), .b = token_bytes(&l->resource), .v = l->seq},
+        [BY_ID] = {.a = token_bytes(&l->id)},
+        [BY_RESOURCE] = {.a = token_bytes(&l->resource), .u = l->priority, .v = l->seq},
+        [BY_END] = {.u = l->ends_ms, .v = l->seq},
+    };
+    return keys[order];
 }
 
 void lease_init(struct hive *h)
@@ -43,22 +39,17 @@ static void account(struct hive *h)
     budget_level(h, POOL_preemptions, s->preemptions.used);
 }
 
-/* The first lease of a subject or of a resource, whichever order is, b being empty; or of subject a by resource b. NULL: there
- * is none. */
-static struct lease *first_of(const struct hive *h, uint32_t order, struct bytes a, struct bytes b)
+/* The first lease of an id, a subject or a resource, whichever order is. NULL: there is none. */
+static struct lease *first_of(const struct hive *h, uint32_t order, struct bytes a)
 {
-    struct key want = {.a = a, .b = b};
-    bool found;
-    uint32_t slot = index_slot(&h->lease.by, order, index_find(&h->lease.by, order, &want, &found));
-    struct key got = slot < LEASES ? lease_key(h->leases, slot, order) : (struct key){.a = b};
-    bool is = slot < LEASES && bytes_eq(got.a, a) && (!b.n || bytes_eq(got.b, b));
-    return is ? (struct lease *)&h->leases[slot] : NULL;
+    uint32_t slot = index_slot_of(&h->lease.by, order, (struct key){.a = a});
+    return slot < LEASES ? (struct lease *)&h->leases[slot] : NULL;
 }
 
-#define ANY bytes_of(NULL, 0)
 bool lease_held(const struct hive *h, struct bytes subject, struct bytes resource)
 {
-    return subject.n ? first_of(h, BY_SUBJECT, subject, resource) : first_of(h, BY_RESOURCE, resource, ANY);
+    struct key key = {.a = subject, .b = resource};
+    return subject.n ? index_slot_of(&h->lease.by, BY_SUBJECT, key) < LEASES : first_of(h, BY_RESOURCE, resource) != NULL;
 }
 
 /* ---- grant and end ---- */
@@ -87,7 +78,7 @@ enum coh_status lease_room(const struct hive *h, const struct lease *ask, struct
 {
     const struct lease_state *s = &h->lease;
     uint32_t quota = index_slot_of(&s->quotas, 0, lease_key(ask, 0, BY_SUBJECT));
-    if (index_slot_of(&s->by, BY_ID, lease_key(ask, 0, BY_ID)) < LEASES)
+    if (first_of(h, BY_ID, token_bytes(&ask->id)))
         return ns_refuse(why, COH_BUSY, "id-in-use", "a lease of that id is in force");
     if (s->by.n == LEASES)
         return ns_refuse(why, COH_BUSY, "leases", "leases.max_entries are in force");
@@ -108,15 +99,21 @@ static void say(struct hive *h, const char *what, const struct lease *l, const c
         gpu_note_lease(h, l, reason);
 }
 
+/* It is not in the index. */
+static void begin(struct hive *h, struct lease *l, const char *what)
+{
+    l->ends_ms = time_later(h->now_ms, l->ttl_s, 1000);
+    index_put(&h->lease.by);
+    say(h, what, l, NULL);
+}
+
 void lease_grant(struct hive *h, const struct lease *ask)
 {
     struct lease *l = &h->leases[index_free(&h->lease.by)];
     *l = *ask;
     l->seq = ++h->lease.seq;
-    l->ends_ms = time_later(h->now_ms, l->ttl_s, 1000);
-    index_put(&h->lease.by);
+    begin(h, l, "granted");
     account(h);
-    say(h, "granted", l, NULL);
 }
 
 static void drop(struct hive *h, const struct lease *l, const char *reason)
@@ -128,7 +125,7 @@ static void drop(struct hive *h, const struct lease *l, const char *reason)
 
 void lease_end_for_subject(struct hive *h, struct bytes subject)
 {
-    for (const struct lease *l; (l = first_of(h, BY_SUBJECT, subject, ANY));)
+    for (const struct lease *l; (l = first_of(h, BY_SUBJECT, subject));)
         drop(h, l, "worker-ended");
 }
 
@@ -149,83 +146,56 @@ static void end(struct hive *h, const struct lease *l, const char *reason)
 
 void lease_end_for_resource(struct hive *h, struct bytes resource, const char *reason)
 {
-    for (const struct lease *l; (l = first_of(h, BY_RESOURCE, resource, ANY));)
+    for (const struct lease *l; (l = first_of(h, BY_RESOURCE, resource));)
         end(h, l, reason);
 }
 
 uint64_t lease_tick(struct hive *h)
 {
-    for (uint32_t slot; (slot = index_slot(&h->lease.by, BY_END, 0)) < LEASES;) {
-        if (h->leases[slot].ends_ms > h->now_ms)
-            return h->leases[slot].ends_ms;
+    uint64_t next;
+    for (uint32_t slot; (slot = index_due(&h->lease.by, BY_END, h->now_ms, &next)) < LEASES;)
         end(h, &h->leases[slot], "expired");
-    }
-    return UINT64_MAX;
+    return next;
 }
 
 /* ---- /queen/lease/ctl ---- */
 
-enum op { OP_GRANT, OP_RENEW, OP_RELEASE, OP_PREEMPT, OP_QUOTA };
-enum { F_ID = CONTROL_OWN, F_SUBJECT, F_RESOURCE, F_TTL, F_MEM, F_STREAMS, F_PRIORITY, F_LEASES, F_COUNT };
-#define ID CONTROL_FIELD(F_ID)
-#define WHAT (CONTROL_FIELD(F_SUBJECT) | CONTROL_FIELD(F_RESOURCE))
-#define TTL CONTROL_FIELD(F_TTL)
-#define SIZE (CONTROL_FIELD(F_MEM) | CONTROL_FIELD(F_STREAMS))
-#define PRIORITY CONTROL_FIELD(F_PRIORITY)
-static const struct control_op ops[] = {
-    [OP_GRANT] = {ID | WHAT | TTL, SIZE | PRIORITY},
-    [OP_RENEW] = {ID | TTL, 0},
-    [OP_RELEASE] = {ID, 0},
-    [OP_PREEMPT] = {CONTROL_FIELD(F_RESOURCE), ID | PRIORITY},
-    [OP_QUOTA] = {WHAT, ID | SIZE | CONTROL_FIELD(F_LEASES)},
-};
+enum op { GRANT = 1, RENEW = 2, RELEASE = 4, PREEMPT = 8, QUOTA = 16 }; /* in the order of their words */
 
 struct order {
-    enum op op;
+    unsigned op;
     struct lease ask;
     struct lease *lease; /* to renew, release or preempt */
     uint32_t quota;      /* slot of the one that stands; LEASES: none */
 };
 
-static enum coh_status parse(struct bytes line, struct order *o, struct ns_why *why)
-{
-    struct json_field f[F_COUNT] = {
-        CONTROL_HEAD("lease/v1", "grant|renew|release|preempt|quota"),
-        CONTROL_TOKEN("id"), CONTROL_TOKEN("subject"), CONTROL_TOKEN("resource"), CONTROL_NUMBER("ttl_s", 1, 0),
-        CONTROL_NUMBER("mem_mb", 0, UINT32_MAX), CONTROL_NUMBER("streams", 0, UINT32_MAX),
-        CONTROL_NUMBER("priority", 0, UINT32_MAX), CONTROL_NUMBER("leases", 0, UINT32_MAX),
-    };
-    enum coh_status s = control_parse(line, COH_LEASES_MAX_LINE_BYTES, f, F_COUNT, ops, why);
-    o->op = (enum op)f[CONTROL_OP].value.u;
-    for (unsigned i = F_MEM; o->op == OP_QUOTA && i < F_COUNT; i++)
-        f[i].value.u = f[i].seen ? f[i].value.u : UINT64_MAX;
-    o->ask = (struct lease){.ttl_s = f[F_TTL].value.u, .mem_mb = f[F_MEM].value.u, .streams = f[F_STREAMS].value.u,
-                            .priority = f[F_PRIORITY].value.u, .leases = f[F_LEASES].value.u};
-    token_set(&o->ask.id, f[F_ID].value.text);
-    token_set(&o->ask.subject, f[F_SUBJECT].value.text);
-    token_set(&o->ask.resource, f[F_RESOURCE].value.text);
-    return s;
-}
-
 /* Grammar, the lifecycle (a grant begins something), and what the line names. */
 static enum coh_status ctl_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
     struct order *o = w->plan;
-    memset(o, 0, sizeof *o);
-    enum coh_status s = parse(w->line, o, why);
+    struct lease *l = &o->ask;
+    struct json_field f[] = {
+        CONTROL_HEAD("lease/v1", "grant|renew|release|preempt|quota"),
+        CONTROL_NUMBER("mem_mb", 0, UINT32_MAX, .may = GRANT | QUOTA, .number = &l->mem_mb),
+        CONTROL_NUMBER("streams", 0, UINT32_MAX, .may = GRANT | QUOTA, .number = &l->streams),
+        CONTROL_NUMBER("leases", 0, UINT32_MAX, .may = QUOTA, .number = &l->leases),
+        CONTROL_TOKEN("id", .must = GRANT | RENEW | RELEASE, .may = PREEMPT | QUOTA, .copy = &l->id),
+        CONTROL_TOKEN("subject", .must = GRANT | QUOTA, .copy = &l->subject),
+        CONTROL_TOKEN("resource", .must = GRANT | PREEMPT | QUOTA, .copy = &l->resource),
+        CONTROL_NUMBER("ttl_s", 1, 0, .must = GRANT | RENEW, .number = &l->ttl_s),
+        CONTROL_NUMBER("priority", 0, UINT32_MAX, .may = GRANT | PREEMPT, .number = &l->priority),
+    };
+    enum coh_status s = control_parse(w->line, COH_LEASES_MAX_LINE_BYTES, f, sizeof f / sizeof f[0], &o->op, why);
     if (s != COH_OK)
         return s;
-    if (o->op == OP_GRANT)
+    if (o->op == GRANT)
         return lifecycle_admits(h) ? COH_OK : lifecycle_gate(why, "lease");
-    if (o->op == OP_QUOTA) {
-        o->quota = index_slot_of(&h->lease.quotas, 0, lease_key(&o->ask, 0, BY_SUBJECT));
-        return COH_OK;
-    }
-    uint32_t slot = index_slot_of(&h->lease.by, BY_ID, lease_key(&o->ask, 0, BY_ID));
-    o->lease = o->op == OP_PREEMPT ? first_of(h, BY_RESOURCE, token_bytes(&o->ask.resource), ANY)
-               : slot < LEASES     ? (struct lease *)&h->leases[slot]
-                                   : NULL;
-    return o->lease ? COH_OK : COH_NOT_FOUND;
+    for (unsigned i = CONTROL_OWN; o->op == QUOTA && i < CONTROL_OWN + 3u; i++) /* what it does not say is not bounded */
+        *f[i].number = f[i].seen ? f[i].value.u : UINT64_MAX;
+    o->quota = index_slot_of(&h->lease.quotas, 0, lease_key(l, 0, BY_SUBJECT));
+    o->lease = o->op == PREEMPT ? first_of(h, BY_RESOURCE, token_bytes(&l->resource))
+                                   : first_of(h, BY_ID, token_bytes(&l->id));
+    return o->op == QUOTA || o->lease ? COH_OK : COH_NOT_FOUND;
 }
 
 /* Does the quota that is asked for bound anything? One that does not lifts what stood. */
@@ -234,11 +204,11 @@ static bool bounds(const struct lease *q) { return (q->leases & q->mem_mb & q->s
 static enum coh_status ctl_room(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
     const struct order *o = w->plan;
-    if (o->op == OP_GRANT)
+    if (o->op == GRANT)
         return lease_room(h, &o->ask, why);
-    if (o->op == OP_PREEMPT && o->lease->priority > o->ask.priority)
+    if (o->op == PREEMPT && o->lease->priority > o->ask.priority)
         return ns_refuse(why, COH_BUSY, "higher-priority", "every lease of that resource has a higher priority");
-    if (o->op == OP_QUOTA && o->quota == LEASES && bounds(&o->ask) && h->lease.quotas.n == LEASES)
+    if (o->op == QUOTA && o->quota == LEASES && bounds(&o->ask) && h->lease.quotas.n == LEASES)
         return ns_refuse(why, COH_BUSY, "quotas", "leases.max_entries quotas are in force");
     return COH_OK;
 }
@@ -248,20 +218,16 @@ static void renew(struct hive *h, struct lease *l, uint64_t ttl_s)
     struct worker *w = worker_of(h, l);
     index_take(&h->lease.by, (uint32_t)(l - h->leases));
     l->ttl_s = ttl_s;
-    l->ends_ms = time_later(h->now_ms, ttl_s, 1000);
-    index_put(&h->lease.by);
+    begin(h, l, "renewed");
     if (w)
         worker_rebudget(h, w, ttl_s, 0);
-    say(h, "renewed", l, NULL);
 }
 
 static void preempt(struct hive *h, const struct lease *l, struct bytes by)
 {
-    BUF(b, 256);
     h->lease.preempted++;
-    buf_say(&b, "preempt id=", token_bytes(&l->id), " by=", by.n ? by : bytes_str("queen"), " ts_ms=", h->now_ms, " seq=",
-            ++h->lease.seq, "\n");
-    ring_append(&h->lease.preemptions, buf_bytes(&b));
+    control_say(h, &h->lease.preemptions, "preempt id=", token_bytes(&l->id), " by=", by.n ? by : bytes_str("queen"), " ts_ms=",
+                h->now_ms, " seq=", ++h->lease.seq);
     end(h, l, "preempted");
 }
 
@@ -281,13 +247,13 @@ static void set_quota(struct hive *h, const struct order *o)
 static void ctl_apply(struct hive *h, const struct ns_write *w)
 {
     const struct order *o = w->plan;
-    if (o->op == OP_GRANT)
+    if (o->op == GRANT)
         lease_grant(h, &o->ask);
-    else if (o->op == OP_RENEW)
+    else if (o->op == RENEW)
         renew(h, o->lease, o->ask.ttl_s);
-    else if (o->op == OP_RELEASE)
+    else if (o->op == RELEASE)
         end(h, o->lease, "released");
-    else if (o->op == OP_PREEMPT)
+    else if (o->op == PREEMPT)
         preempt(h, o->lease, token_bytes(&o->ask.id));
     else
         set_quota(h, o);

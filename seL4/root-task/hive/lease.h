@@ -1,8 +1,6 @@
 /* Leases: who may use which resource until when, quotas of subjects, preemption; /queen/lease/ctl and /proc/lease. */
 #pragma once
 
-#include "base/index.h"
-#include "generated/manifest.h"
 #include "ns/tree.h"
 
 /* A lease. Also what is asked for, and a quota: then its numbers are bounds, UINT64_MAX = none, and it has no seq. */

@@ -96,6 +96,13 @@ uint32_t control_keep(struct hive *h, struct ring *lines, struct bytes line)
     return lost;
 }
 
+void control_pieces(struct hive *h, struct ring *lines, const struct piece *p, size_t n)
+{
+    BUF(line, LOG_LINE_BYTES);
+    buf_pieces(&line, p, n);
+    control_keep(h, lines, buf_bytes(&line));
+}
+
 void hive_event(struct hive *h, const char *subsystem, enum trace_level level, uint64_t worker, struct bytes text)
 {
     BUF(b, LOG_LINE_BYTES);

@@ -57,6 +57,9 @@ void hive_pieces(struct hive *h, const char *subsystem, enum trace_level level, 
 void log_field(struct buf *b, const char *key, struct bytes value);
 /* An accepted line of a control file goes into its ring; returns how many lines it pushed out. */
 uint32_t control_keep(struct hive *h, struct ring *lines, struct bytes line);
+/* The same of a line of the hive's own, at most LOG_LINE_BYTES, from pieces. */
+void control_pieces(struct hive *h, struct ring *lines, const struct piece *p, size_t n);
+#define control_say(h, lines, ...) control_pieces(h, lines, PIECES(__VA_ARGS__))
 /* The one audit line of a decision, allowed (COH_OK) or refused; a refusal also counts in /proc/pressure. op is the verb. */
 void audit(struct hive *h, const struct caller *who, const char *op, struct bytes path, enum coh_status status,
            const struct ns_why *why);

@@ -2,20 +2,16 @@
  * completes the signature commits all three, or empties them. */
 #include "hive/models.h"
 
-#include "base/assert.h"
 #include "hive/state.h"
 
 #define MODELS COH_POOL_MODELS_COUNT
-#define SLOT_BITS 2u
-
-_Static_assert(MODELS <= 1u << SLOT_BITS, "slots fit arguments");
 
 /* What a check tells apply, or of a refusal `refused`. */
 struct model_plan {
     const uint8_t *sha256;
-    uint32_t slot; /* MODELS: there is no such model yet */
+    uint32_t slot; /* MODELS: there is no room for it */
     enum model_part part;
-    bool condemned, commits;
+    bool fresh, condemned; /* fresh: there is no such model yet */
 };
 
 static const struct part {
@@ -39,39 +35,20 @@ static uint32_t vacancy(const struct hive *h)
     return slot;
 }
 
-/* Slot of the model that an argument means; MODELS: it is gone. */
-static uint32_t slot_of(const struct hive *h, uint64_t arg)
+static struct bytes name_of(const struct hive *h, uint32_t slot) { return bytes_of(h->models_state.names[slot], MODEL_NAME_BYTES); }
+
+static struct key model_key(const void *pool, uint32_t slot, uint32_t order)
 {
-    uint32_t slot = arg & ((1u << SLOT_BITS) - 1u);
-    return arg && slot < MODELS && h->models[slot].serial == arg >> SLOT_BITS ? slot : MODELS;
+    const struct hive *h = pool;
+    return (struct key){.a = name_of(h, slot), .v = h->models[slot].serial};
 }
 
-static void put_sha256(const uint8_t *sha256, struct buf *out) { buf_hex(out, bytes_of(sha256, HASH_BYTES)); }
-
-static bool model_find(const struct hive *h, const uint64_t *arg, struct bytes name, uint64_t *out)
+void models_init(struct hive *h)
 {
-    uint8_t sha256[HASH_BYTES];
-    uint32_t slot = parse_hex(name, sha256, HASH_BYTES) ? 0 : MODELS;
-    while (slot < MODELS && !(h->models[slot].serial && memcmp(h->models[slot].sha256, sha256, HASH_BYTES) == 0))
-        slot++;
-    *out = h->models[slot % MODELS].serial << SLOT_BITS | slot;
-    return slot < MODELS;
+    index_init(&h->models_state.by, h->models_state.order, MODELS, 1, h, model_key);
 }
 
-static void model_name(const struct hive *h, const uint64_t *arg, struct buf *out)
-{
-    put_sha256(h->models[arg[0] % MODELS].sha256, out);
-}
-
-static void model_list(const struct hive *h, const uint64_t *arg, struct ns_names *names)
-{
-    for (uint32_t slot = 0; slot < MODELS; slot++) {
-        BUF(name, 2 * HASH_BYTES);
-        put_sha256(h->models[slot].sha256, &name);
-        if (h->models[slot].serial)
-            ns_names_add(names, buf_bytes(&name));
-    }
-}
+static bool committed(const struct model *m) { return m->have[MODEL_SIGNATURE] == ED25519_SIGNATURE_BYTES; }
 
 static bool model_late(const struct hive *h, const uint64_t *arg, struct bytes name)
 {
@@ -79,20 +56,12 @@ static bool model_late(const struct hive *h, const uint64_t *arg, struct bytes n
     return parse_hex(name, sha256, HASH_BYTES);
 }
 
-static void show(const struct hive *h, const uint64_t *arg, enum model_part part, struct text *out)
-{
-    uint32_t slot = slot_of(h, arg[0]);
-    if (slot < MODELS)
-        text_put(out, part_of(&h->models[slot], part));
-}
-
-/* With the rest of its signature: may the model stay? NULL: yes. */
-static const char *fault_of(const struct model *m, struct bytes rest)
+/* With the rest of its signature: may the model have this name? NULL: yes. */
+static const char *fault_of(const struct model *m, const uint8_t *named, struct bytes rest)
 {
     uint8_t message[2 * HASH_BYTES], signature[ED25519_SIGNATURE_BYTES];
-    struct sha256 hash = m->hash;
-    sha256_end(&hash, message);
-    if (memcmp(message, m->sha256, HASH_BYTES) != 0)
+    sha256(part_of(m, MODEL_WEIGHTS), message);
+    if (memcmp(message, named, HASH_BYTES) != 0)
         return "hash-mismatch";
     sha256(part_of(m, MODEL_SCHEMA), message + HASH_BYTES);
     memcpy(signature, m->signature, m->have[MODEL_SIGNATURE]);
@@ -104,19 +73,19 @@ static enum coh_status check(const struct hive *h, const struct ns_write *w, str
 {
     enum model_part part = (enum model_part)((const struct part *)ns_node(&h->tree, w->ref)->ops->of - parts);
     struct model_plan *plan = w->plan;
-    bool late = w->ref->late_n;
-    uint32_t slot = late ? MODELS : slot_of(h, w->arg[0]);
-    const struct model *m = slot < MODELS ? &h->models[slot] : NULL;
-    *plan = (struct model_plan){.sha256 = late ? w->ref->late : m ? m->sha256 : NULL, .slot = slot, .part = part};
-    if (!plan->sha256)
-        return COH_CLOSED;
-    if (m && m->committed)
+    bool fresh = w->ref->late_n;
+    uint32_t slot = fresh ? vacancy(h) : ns_slot(w->arg);
+    const struct model *m = &h->models[slot];
+    *plan = (struct model_plan){.sha256 = fresh ? w->ref->late : m->sha256, .slot = slot, .part = part, .fresh = fresh};
+    if (slot == MODELS)
+        return COH_OK; /* room refuses it */
+    if (committed(m))
         return ns_refuse(why, COH_PERMISSION, "complete", "the model is complete");
-    size_t room = parts[part].cap - (m ? m->have[part] : 0);
+    size_t room = parts[part].cap - m->have[part];
     if (w->line.n > room)
         return COH_TOO_BIG;
-    plan->commits = part == MODEL_SIGNATURE && w->line.n == room;
-    const char *fault = !plan->commits ? NULL : m ? fault_of(m, w->line) : "hash-mismatch";
+    bool commits = part == MODEL_SIGNATURE && w->line.n == room;
+    const char *fault = commits ? fault_of(m, plan->sha256, w->line) : NULL;
     plan->condemned = fault != NULL;
     return fault ? ns_refuse(why, COH_INVALID, fault, "the name is the SHA-256 of the weights, and the key's owner signed them") : COH_OK;
 }
@@ -124,60 +93,55 @@ static enum coh_status check(const struct hive *h, const struct ns_write *w, str
 static enum coh_status room(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
     const struct model_plan *plan = w->plan;
-    if (plan->slot < MODELS || vacancy(h) < MODELS)
-        return COH_OK;
-    return ns_refuse(why, COH_BUSY, "models", "there are as many models as may be");
-}
-
-static void empty(struct model *m)
-{
-    memset(m->have, 0, sizeof m->have);
-    sha256_begin(&m->hash);
+    return plan->slot < MODELS ? COH_OK : ns_refuse(why, COH_BUSY, "models", "there are as many models as may be");
 }
 
 static void refused(struct hive *h, const struct ns_write *w, enum coh_status status, const struct ns_why *why)
 {
     const struct model_plan *plan = w->plan;
-    BUF(name, 2 * HASH_BYTES);
-    if (status == COH_OFFLINE || !plan->condemned) /* while the hive is OFFLINE nothing was checked */
+    BUF(name, MODEL_NAME_BYTES);
+    if (!plan->condemned)
         return;
-    put_sha256(plan->sha256, &name);
+    buf_hex(&name, bytes_of(plan->sha256, HASH_BYTES));
     hive_say(h, "cas", TRACE_WARN, 0, "quarantined model=", buf_bytes(&name), " reason=", why->detail);
-    if (plan->slot < MODELS)
-        empty(&h->models[plan->slot]);
+    if (!plan->fresh)
+        memset(h->models[plan->slot].have, 0, sizeof h->models[plan->slot].have);
 }
 
-static uint32_t create(struct hive *h, const uint8_t *sha256)
+/* In a free slot, or in that of one which has nothing. */
+static void create(struct hive *h, const struct model_plan *plan)
 {
-    uint32_t slot = vacancy(h);
-    COH_ASSERT(slot < MODELS);
-    if (!h->models[slot].serial)
-        budget_take(h, POOL_models);
-    h->models[slot].serial = ++h->last_model;
-    memcpy(h->models[slot].sha256, sha256, HASH_BYTES);
-    empty(&h->models[slot]);
-    return slot;
+    struct models_state *s = &h->models_state;
+    struct model *m = &h->models[plan->slot];
+    struct buf name = buf_of(s->names[plan->slot], MODEL_NAME_BYTES);
+    if (m->serial)
+        index_take(&s->by, plan->slot);
+    m->serial = ++s->last_serial;
+    memcpy(m->sha256, plan->sha256, HASH_BYTES);
+    buf_hex(&name, bytes_of(plan->sha256, HASH_BYTES));
+    index_put(&s->by);
+    budget_level(h, POOL_models, s->by.n);
 }
 
 static void apply(struct hive *h, const struct ns_write *w)
 {
     const struct model_plan *plan = w->plan;
-    struct model *m = &h->models[plan->slot < MODELS ? plan->slot : create(h, plan->sha256)];
-    BUF(name, 2 * HASH_BYTES);
+    struct model *m = &h->models[plan->slot];
+    if (plan->fresh)
+        create(h, plan);
     if (w->line.n)
         memcpy((uint8_t *)m + parts[plan->part].at + m->have[plan->part], w->line.p, w->line.n);
     m->have[plan->part] += (uint32_t)w->line.n;
-    if (plan->part == MODEL_WEIGHTS)
-        sha256_more(&m->hash, w->line);
-    m->committed = plan->commits;
-    put_sha256(m->sha256, &name);
-    if (plan->commits)
-        hive_say(h, "cas", TRACE_INFO, 0, "ready model=", buf_bytes(&name), " weights_bytes=", m->have[MODEL_WEIGHTS]);
+    if (plan->part == MODEL_SIGNATURE && committed(m))
+        hive_say(h, "cas", TRACE_INFO, 0, "ready model=", name_of(h, plan->slot), " weights_bytes=", m->have[MODEL_WEIGHTS]);
 }
 
 /* One file. */
 #define SHOW(name, part)                                                                                               \
-    static void show_##name(const struct hive *h, const uint64_t *arg, struct text *out) { show(h, arg, part, out); }
+    static void show_##name(const struct hive *h, const uint64_t *arg, struct text *out)                               \
+    {                                                                                                                  \
+        text_put(out, part_of(&h->models[ns_slot(arg)], part));                                                        \
+    }
 SHOW(weights, MODEL_WEIGHTS)
 SHOW(schema, MODEL_SCHEMA)
 SHOW(signature, MODEL_SIGNATURE)
@@ -189,7 +153,7 @@ SHOW(signature, MODEL_SIGNATURE)
                                                         .refused = refused, .apply = apply, .of = &parts[part])}
 static const struct ns_pattern patterns[] = {
     {.path = MODEL, .dir = true, .gate = COH_ECOSYSTEM_MODELS_ENABLE,
-     .ops = NS_OPS(.find = model_find, .list = model_list, .name = model_name, .late = model_late)},
+     .ops = NS_OPS(NS_INDEX(models_state.by, 0), .late = model_late)},
     FILE_OF(weights, MODEL_WEIGHTS),
     FILE_OF(schema, MODEL_SCHEMA),
     FILE_OF(signature, MODEL_SIGNATURE),

@@ -12,14 +12,21 @@
 enum model_part { MODEL_WEIGHTS, MODEL_SCHEMA, MODEL_SIGNATURE, MODEL_PARTS };
 
 struct model {
-    uint64_t serial;    /* of this boot, never used again; 0: a free slot */
-    struct sha256 hash; /* of the weights so far */
+    uint64_t serial; /* of this boot, never used again; 0: a free slot */
     uint8_t sha256[HASH_BYTES];
     uint32_t have[MODEL_PARTS]; /* bytes */
-    uint32_t committed;
     uint8_t weights[MODEL_WEIGHTS_BYTES];
     uint8_t schema[MODEL_SCHEMA_BYTES];
     uint8_t signature[ED25519_SIGNATURE_BYTES];
 };
 
+#define MODEL_NAME_BYTES (2u * HASH_BYTES)
+struct models_state {
+    uint64_t last_serial;
+    struct index by; /* over the pool `models`, by name */
+    uint16_t order[COH_POOL_MODELS_COUNT];
+    uint8_t names[COH_POOL_MODELS_COUNT][MODEL_NAME_BYTES]; /* a slot's sha256 in hex */
+};
+
 extern const struct ns_table models_nodes;
+void models_init(struct hive *h);

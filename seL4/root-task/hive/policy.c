@@ -17,8 +17,8 @@
 #define CTL_MOST (COH_POOL_CONTROL_ELEM - 3u) /* what the file's ring keeps whole */
 #define CTL_BYTES (COH_ECOSYSTEM_POLICY_CTL_MAX_BYTES < CTL_MOST ? COH_ECOSYSTEM_POLICY_CTL_MAX_BYTES : CTL_MOST)
 
-/* Orders: by id; by what they want, those that wait first, and age; by use, those that wait last. */
-enum { BY_ID, BY_WANT, BY_USE, ORDERS };
+/* Orders: by id; by use, and behind what was used up by what they want and age. */
+enum { BY_ID, BY_WANT, ORDERS };
 _Static_assert(COH_POOL_ACTION_ORDER_COUNT == ORDERS * ACTIONS,
                "tools/coh-rtc PoolTable: actions, action_order");
 _Static_assert(!ON || (COH_POLICY_RULES_COUNT <= POLICY_RULES_MAX &&
@@ -32,16 +32,12 @@ _Static_assert(!ON || (COH_POLICY_RULES_COUNT <= POLICY_RULES_MAX &&
 /* Does the pattern match the path? Both are clean. */
 static bool matches(struct bytes pattern, struct bytes path)
 {
-    size_t i = 0, k = 0;
-    for (; i < pattern.n && k < path.n; i++) {
-        if (pattern.p[i] == '*') {
-            while (k < path.n && path.p[k] != '/')
-                k++;
-        } else if (pattern.p[i] != path.p[k++]) {
-            return false;
-        }
+    bool same = true;
+    while (same && pattern.n && path.n) {
+        struct bytes want = bytes_split(&pattern, '/'), name = bytes_split(&path, '/');
+        same = bytes_is(want, "*") || bytes_eq(want, name);
     }
-    return i == pattern.n && k == path.n;
+    return same && !pattern.n && !path.n;
 }
 
 /* The first rule of a set that gates the path, or NULL. */
@@ -67,10 +63,8 @@ static struct key action_key(const void *pool, uint32_t slot, uint32_t order)
 {
     const struct action *a = (const struct action *)pool + slot;
     if (order == BY_ID)
-        return (struct key){.a = token_bytes(&a->id)};
-    if (order == BY_WANT)
-        return (struct key){.a = bytes_of(&a->want, sizeof a->want), .u = a->consumed != 0, .v = a->seq};
-    return (struct key){.u = a->consumed ? a->consumed : UINT64_MAX, .v = a->seq};
+        return (struct key){.a = token_bytes(&a->id), .v = a->seq};
+    return (struct key){.a = bytes_of(&a->want, a->consumed ? 0 : sizeof a->want), .u = a->consumed, .v = a->seq};
 }
 
 void policy_init(struct hive *h)
@@ -85,30 +79,23 @@ void policy_init(struct hive *h)
 
 /* ---- approvals ---- */
 
-/* The slot of the first that waits and wants this, or ACTIONS. */
-static uint32_t waiting_for(const struct hive *h, const struct action_want *want)
-{
-    const struct index *by = &h->policy.by;
-    struct key key = {.a = bytes_of(want, sizeof *want)};
-    bool found;
-    uint32_t slot = index_slot(by, BY_WANT, index_find(by, BY_WANT, &key, &found));
-    const struct action *a = &h->actions[slot % ACTIONS];
-    return slot < ACTIONS && !a->consumed && memcmp(&a->want, want, sizeof *want) == 0 ? slot : ACTIONS;
-}
-
 /* The slot of what decides on a write to the path: a denial before an approval, one that is bound to this content before
  * one that is not, then the oldest. ACTIONS: nothing waits for it. */
 static uint32_t deciding(const struct hive *h, struct bytes path, struct bytes content)
 {
-    uint32_t slot = ACTIONS;
-    for (uint8_t kind = 0; slot == ACTIONS && kind < 4 && path.n <= POLICY_TARGET_BYTES; kind++) {
+    const struct index *by = &h->policy.by;
+    for (uint8_t kind = 0; kind < 4 && path.n <= POLICY_TARGET_BYTES; kind++) {
         struct action_want want = {.approves = kind / 2, .bound = !(kind & 1u)};
+        struct key key = {.a = bytes_of(&want, sizeof want)};
+        bool found;
         memcpy(want.target, path.p, path.n);
         if (want.bound)
             sha256(content, want.sha256);
-        slot = waiting_for(h, &want);
+        uint32_t slot = index_slot(by, BY_WANT, index_find(by, BY_WANT, &key, &found));
+        if (slot < ACTIONS && memcmp(&h->actions[slot].want, &want, sizeof want) == 0)
+            return slot;
     }
-    return slot;
+    return ACTIONS;
 }
 
 /* What an entry takes of queue_max_bytes. */
@@ -124,11 +111,9 @@ static void decide(struct hive *h, const struct caller *who, struct bytes path, 
     const struct action *a = slot < ACTIONS ? &h->actions[slot] : &nothing;
     struct bytes id = token_bytes(&a->id), rule = bytes_str(gating(in_force(h), path)->id);
     BUF(b, LOG_LINE_BYTES);
-    buf_say(&b, a->want.approves ? "approved" : "denied");
-    if (id.n)
-        log_field(&b, "id", id);
+    buf_say(&b, a->want.approves ? "approved" : "denied", id.n ? " id=" : "", id);
     log_field(&b, "target", path);
-    log_field(&b, "rule", rule);
+    buf_say(&b, " rule=", rule);
     if (id.n)
         log_field(&b, "by", token_bytes(&a->by));
     hive_event(h, "policy", a->want.approves ? TRACE_INFO : TRACE_WARN, 0, buf_bytes(&b));
@@ -215,7 +200,6 @@ static const char *parse_change(const struct hive *h, struct bytes line, struct 
                              JSON_MUST(STRING, "op", .words = "apply|rollback"), JSON_MAY(ARRAY, "rules")};
     const char *wrong = json_line(line, f, 4);
     struct bytes id = f[1].value.text;
-    memset(c, 0, sizeof *c);
     c->rollback = f[2].value.u == 1;
     if (wrong || f[3].seen == c->rollback)
         return wrong ? wrong : "invalid-fields";
@@ -342,7 +326,6 @@ static const char *parse_action(struct bytes line, struct action *a)
         return "invalid-id";
     if (!ns_path_valid(target) || target.n < 2 || memchr(target.p, '*', target.n))
         return "invalid-target";
-    memset(a, 0, sizeof *a);
     token_set(&a->id, id);
     memcpy(a->want.target, target.p, target.n);
     a->want.approves = (uint8_t)f[2].value.u;
@@ -366,7 +349,7 @@ static enum coh_status queue_check(const struct hive *h, const struct ns_write *
 static enum coh_status queue_room(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
     const struct index *by = &h->policy.by;
-    bool room = (by->n < ACTIONS || h->actions[index_slot(by, BY_USE, 0)].consumed) &&
+    bool room = (by->n < ACTIONS || h->actions[index_slot(by, BY_WANT, 0)].consumed) &&
                 h->policy.bytes + entry_bytes(w->plan) <= COH_ECOSYSTEM_POLICY_QUEUE_MAX_BYTES;
     return room ? COH_OK : ns_refuse(why, COH_BUSY, "queue", NULL);
 }
@@ -375,7 +358,7 @@ static void queue_apply(struct hive *h, const struct ns_write *w)
 {
     struct index *by = &h->policy.by;
     if (by->n == ACTIONS) /* the oldest consumed one is forgotten */
-        index_take(by, index_slot(by, BY_USE, 0));
+        index_take(by, index_slot(by, BY_WANT, 0));
     struct action *a = &h->actions[index_free(by)];
     *a = *(const struct action *)w->plan;
     a->seq = ++h->policy.seq;
@@ -384,37 +367,9 @@ static void queue_apply(struct hive *h, const struct ns_write *w)
     budget_index(h, POOL_actions, POOL_action_order, by);
 }
 
-/* A node's argument: an action's seq and slot, so that the slot's next tenant is another node. NULL: the slot was needed. */
-static const struct action *action_at(const struct hive *h, const uint64_t *arg)
-{
-    const struct action *a = &h->actions[arg[0] & 0xffffu];
-    return a->seq == arg[0] >> 16 ? a : NULL;
-}
-
-static bool find_action(const struct hive *h, const uint64_t *arg, struct bytes name, uint64_t *out)
-{
-    uint32_t slot = index_slot_of(&h->policy.by, BY_ID, (struct key){.a = name});
-    *out = h->actions[slot % ACTIONS].seq << 16 | slot;
-    return slot < ACTIONS;
-}
-
-static void list_actions(const struct hive *h, const uint64_t *arg, struct ns_names *names)
-{
-    for (uint32_t at = 0; at < h->policy.by.n; at++)
-        ns_names_add(names, token_bytes(&h->actions[index_slot(&h->policy.by, BY_ID, at)].id));
-}
-
-static void name_action(const struct hive *h, const uint64_t *arg, struct buf *out)
-{
-    const struct action *a = action_at(h, arg);
-    if (a)
-        buf_put(out, token_bytes(&a->id));
-}
-
 static void show_status(const struct hive *h, const uint64_t *arg, struct text *out)
 {
-    const struct action *a = action_at(h, arg);
-    text_say(out, !a ? "" : a->consumed ? "consumed\n" : "queued\n");
+    text_say(out, h->actions[ns_slot(arg)].consumed ? "consumed\n" : "queued\n");
 }
 
 CONTROL_OPS(ctl, CONTROL_POLICY)
@@ -427,8 +382,7 @@ static const struct ns_pattern patterns[] = {
     {.path = "/policy/preflight/diff", .gate = ON, .cbor = COH_UI_PROVIDERS_POLICY_PREFLIGHT_DIFF,
      .ops = NS_OPS(.show = show_diff, .cbor = cbor_diff)},
     {.path = "/actions/queue", .mode = NS_APPEND, .gate = ON, .control = true, .ops = &queue_ops},
-    {.path = "/actions/{action}", .dir = true, .gate = ON,
-     .ops = NS_OPS(.find = find_action, .list = list_actions, .name = name_action)},
+    {.path = "/actions/{action}", .dir = true, .gate = ON, .ops = NS_OPS(NS_INDEX(policy.by, BY_ID))},
     {.path = "/actions/{action}/status", .gate = ON, .ops = NS_OPS(.show = show_status)},
 };
 const struct ns_table policy_nodes = {patterns, sizeof patterns / sizeof patterns[0]};

@@ -71,38 +71,30 @@ static enum coh_status issue(struct hive *h, const struct journal_entry *e, stru
     return s;
 }
 
-/* Up to the first entry that is refused, or until the asker's session is no longer his; *seq is its number. */
-static enum coh_status run(struct hive *h, uint64_t *seq, struct ns_why *why)
-{
-    const struct replay_state *r = &h->replay;
-    struct ring_cursor at = {0, 0};
-    struct journal_entry e;
-    enum coh_status s = journal_place(h, r->from, seq, why);
-    while (s == COH_OK && *seq <= r->last) {
-        *why = (struct ns_why){0};
-        s = h->sessions[r->session].id == r->session_id ? session_alive(h, r->session) : COH_CLOSED;
-        if (s != COH_OK)
-            break;
-        journal_read(h, *seq, &at, &e);
-        s = issue(h, &e, why);
-        *seq += s == COH_OK;
-    }
-    return s;
-}
-
+/* Up to the first entry that is refused, or until the asker's session is no longer his. */
 uint64_t replay_tick(struct hive *h)
 {
     struct replay_state *r = &h->replay;
     struct ns_why why = {0};
-    uint64_t seq = 0;
+    struct ring_cursor hint = {0, 0};
+    struct journal_entry e;
     if (!r->asked)
         return UINT64_MAX;
     r->asked = false;
     r->runs = true;
-    enum coh_status s = run(h, &seq, &why);
+    enum coh_status s = journal_place(h, r->from, &why);
+    while (s == COH_OK && r->at < r->end) {
+        why = (struct ns_why){0};
+        s = h->sessions[r->session].id == r->session_id ? session_alive(h, r->session) : COH_CLOSED;
+        if (s != COH_OK)
+            break;
+        uint64_t next = journal_read(h, r->at, &hint, &e);
+        s = issue(h, &e, &why);
+        if (s == COH_OK)
+            r->at = next;
+    }
     r->runs = false;
     r->outcome = s == COH_OK ? REPLAY_OK : REPLAY_ERR;
-    r->stopped_at = seq ? journal_start(h, seq) : r->from;
     r->detail = why.detail ? why.detail : status_reason(s);
     hive_say(h, "replay", TRACE_INFO, 0, "from=", r->from, " entries=", r->entries, " result=", status_reason(s));
     return UINT64_MAX;
@@ -113,10 +105,10 @@ uint64_t replay_tick(struct hive *h)
 static enum coh_status ctl_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
     struct json_field f[] = {JSON_MUST(UINT, "from")};
-    uint64_t *from = w->plan, seq;
+    uint64_t *from = w->plan;
     enum coh_status s = control_line(w->line, LINE_BYTES, f, 1, why);
     *from = f[0].value.u;
-    return s == COH_OK ? journal_place(h, *from, &seq, why) : s;
+    return s == COH_OK ? journal_place(h, *from, why) : s;
 }
 
 static enum coh_status ctl_room(const struct hive *h, const struct ns_write *w, struct ns_why *why)
@@ -131,7 +123,8 @@ static void ctl_apply(struct hive *h, const struct ns_write *w)
                                       .session = w->who.session,
                                       .session_id = h->sessions[w->who.session].id,
                                       .from = *from,
-                                      .last = h->journal.seq,
+                                      .at = *from,
+                                      .end = h->journal.entries.next,
                                       .sum = FNV_BASIS};
 }
 
@@ -144,7 +137,7 @@ static void show_status(const struct hive *h, const uint64_t *arg, struct text *
     text_say(out, "{\"state\":\"", names[r->outcome], "\",\"entries\":", r->entries, ",\"sequence_fnv1a\":\"", buf_bytes(&sum),
              "\"");
     if (r->outcome == REPLAY_ERR)
-        text_say(out, ",\"from\":", r->from, ",\"stopped_at\":", r->stopped_at, ",\"detail\":\"", r->detail, "\"");
+        text_say(out, ",\"from\":", r->from, ",\"stopped_at\":", r->at, ",\"detail\":\"", r->detail, "\"");
     text_say(out, "}\n");
 }
 

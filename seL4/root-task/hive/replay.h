@@ -12,12 +12,12 @@ struct replay_state {
     uint8_t outcome;     /* enum replay_outcome of the newest replay */
     uint32_t session;    /* who asked, */
     uint64_t session_id; /* and whether the session is still his */
-    uint64_t from;       /* absolute position in the journal */
-    uint64_t last;       /* number of the last entry, as the journal was when it was asked for */
+    uint64_t from;       /* absolute position in the journal, */
+    uint64_t at;         /* of the next entry, or of the one that was refused, */
+    uint64_t end;        /* and of the journal's end, when it was asked for */
     uint64_t entries;    /* that have been acknowledged, a refused one included */
     uint64_t sum;        /* 64-bit FNV-1a over their acknowledgements, each with its newline */
-    uint64_t stopped_at; /* REPLAY_ERR: position of the entry that was refused, */
-    const char *detail;  /* and why */
+    const char *detail;  /* REPLAY_ERR: why */
 };
 
 extern const struct ns_table replay_nodes;

@@ -28,16 +28,13 @@ static struct key sched_key(const void *pool, uint32_t slot, uint32_t order)
 {
     const struct sched *e = (const struct sched *)pool + slot;
     uint64_t rank = UINT32_MAX - e->priority;
-    switch (order) {
-    case BY_ID:
-        return (struct key){.a = token_bytes(&e->id)};
-    case BY_RANK:
-        return (struct key){.u = rank, .v = e->seq};
-    case BY_START:
-        return (struct key){.u = (uint64_t)!can_spawn(e) << 32 | rank, .v = e->seq};
-    default:
-        return (struct key){.u = changes_ms(e), .v = e->seq};
-    }
+    const struct key keys[ORDERS] = {
+        [BY_ID] = {.a = token_bytes(&e->id)},
+        [BY_RANK] = {.u = rank, .v = e->seq},
+        [BY_START] = {.u = (uint64_t)!can_spawn(e) << 32 | rank, .v = e->seq},
+        [BY_TIME] = {.u = changes_ms(e), .v = e->seq},
+    };
+    return keys[order];
 }
 
 void schedule_init(struct hive *h)
@@ -54,8 +51,6 @@ static struct sched *first(struct hive *h, uint32_t order)
 
 static void take(struct hive *h, const struct sched *e) { index_take(&h->schedule.by, (uint32_t)(e - h->scheduled)); }
 
-static void account(struct hive *h) { budget_index(h, POOL_schedule, POOL_schedule_order, &h->schedule.by); }
-
 /* The role as the line said it. */
 static const char *role_word(const struct sched *e) { return role_name((enum coh_role)e->role) + strlen("worker-"); }
 
@@ -65,11 +60,12 @@ static void say(struct hive *h, const char *what, const struct sched *e)
              " seq=", e->seq);
 }
 
-static void drop(struct hive *h, const struct sched *e, const char *what)
+/* It is counted as dropped or done. */
+static void leave(struct hive *h, const struct sched *e, uint64_t *count, const char *what)
 {
     take(h, e);
-    h->schedule.dropped++;
-    account(h);
+    ++*count;
+    budget_index(h, POOL_schedule, POOL_schedule_order, &h->schedule.by);
     say(h, what, e);
 }
 
@@ -93,11 +89,8 @@ void schedule_worker_ended(struct hive *h, uint32_t job)
     COH_ASSERT(e->live);
     if (--e->live || e->left)
         return;
-    take(h, e);
     h->schedule.running--;
-    h->schedule.done++;
-    account(h);
-    say(h, "done", e);
+    leave(h, e, &h->schedule.done, "done");
 }
 
 uint64_t schedule_tick(struct hive *h)
@@ -105,7 +98,7 @@ uint64_t schedule_tick(struct hive *h)
     struct sched *e;
     while ((e = first(h, BY_TIME)) && changes_ms(e) <= h->now_ms) {
         if (h->now_ms >= e->deadline_ms) {
-            drop(h, e, "dropped");
+            leave(h, e, &h->schedule.dropped, "dropped");
         } else {
             take(h, e);
             e->state = SCHED_DUE;
@@ -122,60 +115,47 @@ uint64_t schedule_tick(struct hive *h)
 
 /* ---- /queen/schedule/ctl ---- */
 
-enum op { OP_ENQUEUE, OP_CANCEL, OP_REPRIORITISE };
-enum { F_ID = CONTROL_OWN, F_ROLE, F_COUNT, F_PRIORITY, F_NOT_BEFORE, F_DEADLINE, F_BUDGET, FIELDS };
-#define ID CONTROL_FIELD(F_ID)
-#define PRIORITY CONTROL_FIELD(F_PRIORITY)
-static const struct control_op ops[] = {
-    [OP_ENQUEUE] = {ID | CONTROL_FIELD(F_ROLE), CONTROL_FIELD(F_COUNT) | PRIORITY | CONTROL_FIELD(F_NOT_BEFORE) |
-                                                    CONTROL_FIELD(F_DEADLINE) | CONTROL_FIELD(F_BUDGET)},
-    [OP_CANCEL] = {ID, 0},
-    [OP_REPRIORITISE] = {ID | PRIORITY, 0},
-};
+enum op { ENQUEUE = 1, CANCEL = 2, REPRIORITISE = 4 }; /* in the order of their words */
 
 struct order {
-    enum op op;
+    unsigned op;
     uint32_t slot; /* of the entry of that id; ENTRIES: there is none */
     struct sched entry;
 };
 
-static enum coh_status parse(const struct hive *h, struct bytes line, struct order *o, struct ns_why *why)
-{
-    struct json_field f[FIELDS] = {
-        CONTROL_HEAD("schedule/v1", "enqueue|cancel|reprioritise"),
-        CONTROL_TOKEN("id"), {.name = "role", .type = JSON_STRING, .words = "heartbeat|gpu|bus|lora"},
-        CONTROL_NUMBER("count", 1, COH_WORKERS_MAX), CONTROL_NUMBER("priority", 0, UINT32_MAX),
-        CONTROL_NUMBER("not_before_ms", 0, 0), CONTROL_NUMBER("deadline_ms", 1, 0), {.name = "budget", .type = JSON_OBJECT},
-    };
-    enum coh_status s = control_parse(line, COH_SCHEDULE_MAX_LINE_BYTES, f, FIELDS, ops, why);
-    struct sched *e = &o->entry;
-    o->op = (enum op)f[CONTROL_OP].value.u;
-    e->role = (uint8_t)(ROLE_HEARTBEAT + f[F_ROLE].value.u);
-    e->count = e->left = f[F_COUNT].seen ? (uint32_t)f[F_COUNT].value.u : 1u;
-    e->priority = (uint32_t)f[F_PRIORITY].value.u;
-    e->due_ms = time_later(h->now_ms, f[F_NOT_BEFORE].value.u, 1);
-    e->deadline_ms = f[F_DEADLINE].seen ? time_later(h->now_ms, f[F_DEADLINE].value.u, 1) : UINT64_MAX;
-    e->budget = worker_default_budget;
-    token_set(&e->id, f[F_ID].value.text);
-    if (s != COH_OK)
-        return s;
-    bool ok = !f[F_BUDGET].seen || worker_budget_take(&f[F_BUDGET].value, &e->budget);
-    return ok ? COH_OK : ns_refuse(why, COH_INVALID, "invalid-budget", "ttl_s and ops are whole numbers of at least 1");
-}
-
 static enum coh_status ctl_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
     struct order *o = w->plan;
-    memset(o, 0, sizeof *o);
-    enum coh_status s = parse(h, w->line, o, why);
-    o->slot = index_slot_of(&h->schedule.by, BY_ID, (struct key){.a = token_bytes(&o->entry.id)});
-    return s == COH_OK && o->op != OP_ENQUEUE && o->slot == ENTRIES ? COH_NOT_FOUND : s;
+    struct sched *e = &o->entry;
+    uint64_t role = 0, count = 1, priority = 0, not_before_ms = 0, deadline_ms = UINT64_MAX;
+    struct json_field f[] = {
+        CONTROL_HEAD("schedule/v1", "enqueue|cancel|reprioritise"), JSON_MAY(OBJECT, "budget", .may = ENQUEUE),
+        CONTROL_TOKEN("id", .must = ENQUEUE | CANCEL | REPRIORITISE, .copy = &e->id),
+        JSON_MAY(STRING, "role", .words = "heartbeat|gpu|bus|lora", .must = ENQUEUE, .number = &role),
+        CONTROL_NUMBER("count", 1, COH_WORKERS_MAX, .may = ENQUEUE, .number = &count),
+        CONTROL_NUMBER("priority", 0, UINT32_MAX, .must = REPRIORITISE, .may = ENQUEUE, .number = &priority),
+        CONTROL_NUMBER("not_before_ms", 0, 0, .may = ENQUEUE, .number = &not_before_ms),
+        CONTROL_NUMBER("deadline_ms", 1, 0, .may = ENQUEUE, .number = &deadline_ms),
+    };
+    enum coh_status s = control_parse(w->line, COH_SCHEDULE_MAX_LINE_BYTES, f, sizeof f / sizeof f[0], &o->op, why);
+    if (s != COH_OK)
+        return s;
+    e->budget = worker_default_budget;
+    if (f[CONTROL_OWN].seen && !worker_budget_take(&f[CONTROL_OWN].value, &e->budget))
+        return ns_refuse(why, COH_INVALID, "invalid-budget", "ttl_s and ops are whole numbers of at least 1");
+    e->role = (uint8_t)(ROLE_HEARTBEAT + role);
+    e->count = e->left = (uint32_t)count;
+    e->priority = (uint32_t)priority;
+    e->due_ms = time_later(h->now_ms, not_before_ms, 1);
+    e->deadline_ms = time_later(h->now_ms, deadline_ms, 1);
+    o->slot = index_slot_of(&h->schedule.by, BY_ID, sched_key(e, 0, BY_ID));
+    return o->op == ENQUEUE || o->slot < ENTRIES ? COH_OK : COH_NOT_FOUND;
 }
 
 static enum coh_status ctl_room(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
     const struct order *o = w->plan;
-    if (o->op != OP_ENQUEUE)
+    if (o->op != ENQUEUE)
         return h->scheduled[o->slot].state != SCHED_RUNNING ? COH_OK : ns_refuse(why, COH_BUSY, "running", "its workers run");
     if (o->entry.role != ROLE_HEARTBEAT)
         return ns_refuse(why, COH_BUSY, o->entry.role == ROLE_GPU ? "no-lease" : "no-adapter", "this role is spawned by /queen/ctl");
@@ -189,12 +169,12 @@ static enum coh_status ctl_room(const struct hive *h, const struct ns_write *w, 
 static void ctl_apply(struct hive *h, const struct ns_write *w)
 {
     const struct order *o = w->plan;
-    struct sched *e = &h->scheduled[o->op == OP_ENQUEUE ? index_free(&h->schedule.by) : o->slot];
-    if (o->op == OP_CANCEL) {
-        drop(h, e, "cancelled");
+    struct sched *e = &h->scheduled[o->op == ENQUEUE ? index_free(&h->schedule.by) : o->slot];
+    if (o->op == CANCEL) {
+        leave(h, e, &h->schedule.dropped, "cancelled");
         return;
     }
-    if (o->op == OP_REPRIORITISE) {
+    if (o->op == REPRIORITISE) {
         take(h, e);
         e->priority = o->entry.priority;
     } else {
@@ -202,8 +182,8 @@ static void ctl_apply(struct hive *h, const struct ns_write *w)
         e->seq = ++h->schedule.seq;
     }
     index_put(&h->schedule.by);
-    account(h);
-    say(h, o->op == OP_ENQUEUE ? "queued" : "reprioritised", e);
+    budget_index(h, POOL_schedule, POOL_schedule_order, &h->schedule.by);
+    say(h, o->op == ENQUEUE ? "queued" : "reprioritised", e);
 }
 
 /* ---- /proc/schedule ---- */

@@ -1,8 +1,6 @@
 /* The queue of work: workers that are to be spawned later, by priority; /queen/schedule/ctl and /proc/schedule. */
 #pragma once
 
-#include "base/index.h"
-#include "generated/manifest.h"
 #include "hive/workers.h"
 #include "ns/tree.h"
 

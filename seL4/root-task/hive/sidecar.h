@@ -1,8 +1,7 @@
 /* Field-bus and LoRa adapters (spec/namespace.md, /bus and /lora): what they share, who may use which, and the workers that are
- * spawned for them. bus.c and lora.c hold their files. The devices are driven by a host tool that speaks to these files. */
+ * spawned for them. The devices are driven by a host tool that speaks to these files. */
 #pragma once
 
-#include "base/ring.h"
 #include "generated/manifest.h"
 #include "ns/tree.h"
 
@@ -26,12 +25,8 @@ struct sidecar {
     } parts[LORA_PARTS + 1u];
 };
 
-extern const struct ns_table bus_nodes, lora_nodes;
+extern const struct ns_table sidecar_nodes;
 void sidecars_init(struct hive *h);
-/* Ops of a directory that holds the adapters of one kind, and its argument's adapter. */
-extern const struct ns_ops sidecar_modbus_ops, sidecar_dnp3_ops, sidecar_lora_ops;
-/* Is it one line of 1 to most bytes, and does the lifecycle admit the action? */
-enum coh_status sidecar_check(struct bytes line, size_t most, bool admits, const char *action, struct ns_why *why);
 /* Time on air of a frame with so many bytes of payload, rounded up: SF7, 125 kHz, coding rate 4/5, 8 symbols of preamble,
  * explicit header, CRC. */
 uint64_t lora_air_ms(uint64_t bytes);

@@ -69,7 +69,9 @@ struct hive {
             struct journal_state journal;
             struct replay_state replay;
             struct cas_store cas;
-            uint64_t last_model; /* serial */
+            struct models_state models_state;
+            struct index sidecars_by; /* by name and kind */
+            uint16_t sidecar_order[COH_POOL_SIDECARS_COUNT];
             struct throttle throttle;
             struct ring control[CONTROL_COUNT]; /* over the pool `control` */
             struct p9_counters p9;

@@ -8,7 +8,7 @@ bool ns_is_bytes(const struct ns_tree *t, const struct ns_ref *ref)
 
 struct ring *ns_lines(const struct ns_ops *ops, struct hive *h, const uint64_t *arg)
 {
-    return ops->lines ? ops->lines(h, arg) : (void *)((uint8_t *)h + ops->ring + arg[0] * ops->stride);
+    return ops->lines ? ops->lines(h, arg) : (void *)((uint8_t *)h + ops->ring + ns_slot(arg) * ops->stride);
 }
 
 static bool is_ring(const struct ns_tree *t, const struct ns_ref *ref)
@@ -19,12 +19,15 @@ static bool is_ring(const struct ns_tree *t, const struct ns_ref *ref)
 
 struct ring *ns_ring(const struct ns_tree *t, struct hive *h, const struct ns_ref *ref)
 {
-    return is_ring(t, ref) ? ns_lines(ns_node(t, ref)->ops, h, ref->arg) : NULL;
+    return is_ring(t, ref) && !ns_gone(t, h, ref) ? ns_lines(ns_node(t, ref)->ops, h, ref->arg) : NULL;
 }
 
 /* All content but that of a ring. */
-static void render(const struct ns_ops *ops, struct hive *h, const struct ns_ref *ref, struct text *out)
+static void render(const struct ns_tree *t, struct hive *h, const struct ns_ref *ref, struct text *out)
 {
+    const struct ns_ops *ops = ns_node(t, ref)->ops;
+    if (ref->late_n || ns_gone(t, h, ref))
+        return;
     if (ref->view == NS_POS) {
         const struct ring *r = ns_lines(ops, h, ref->arg);
         if (r)
@@ -49,13 +52,12 @@ uint64_t ns_size(const struct ns_tree *t, struct hive *h, const struct ns_ref *r
 enum coh_status ns_read(const struct ns_tree *t, struct hive *h, const struct ns_ref *ref, uint64_t base, uint64_t offset,
                         struct ring_cursor *at, uint8_t *out, size_t cap, struct ns_read *got)
 {
-    const struct ns_node *n = ns_node(t, ref);
     *got = (struct ns_read){0};
-    if (ref->late_n || n->pattern->mode == NS_WRITE)
+    if (ref->late_n || ns_node(t, ref)->pattern->mode == NS_WRITE)
         return COH_OK;
     if (!is_ring(t, ref)) {
         struct text text = text_window(out, cap, offset);
-        render(n->ops, h, ref, &text);
+        render(t, h, ref, &text);
         got->n = text.n;
         got->size = text.total;
         return COH_OK;

@@ -27,6 +27,13 @@ static uint16_t child_of(struct ns_tree *t, uint16_t parent, struct bytes name)
     return i;
 }
 
+/* Has the pattern all that its place in the tree asks for? */
+static bool brings_all(const struct ns_node *n, const struct ns_pattern *p)
+{
+    bool directory = !n->variable || (p->ops->index ? n->args == 1 : p->ops->find && p->ops->list && p->ops->name);
+    return directory && (p->dir || p->mode == NS_READ || p->ops->apply || !p->ops->check || p->control);
+}
+
 static void add_pattern(struct ns_tree *t, const struct ns_pattern *p)
 {
     struct bytes rest = bytes_sub(bytes_str(p->path), 1, strlen(p->path));
@@ -37,8 +44,7 @@ static void add_pattern(struct ns_tree *t, const struct ns_pattern *p)
     }
     struct ns_node *n = &t->nodes[at];
     COH_ASSERT(n->pattern == NULL && (p->ops != NULL || p->dir));
-    COH_ASSERT(!n->variable || (p->ops->find && p->ops->list && p->ops->name));
-    COH_ASSERT(p->dir || p->mode == NS_READ || (p->ops->check && p->ops->apply));
+    COH_ASSERT(brings_all(n, p));
     n->pattern = p;
     n->ops = p->ops;
     n->dir = p->dir;
@@ -56,6 +62,59 @@ void ns_tree_build(struct ns_tree *t, const struct ns_table *const *tables, size
                 add_pattern(t, &tables[i]->patterns[k]);
         }
     }
+}
+
+/* ---- variable components ---- */
+
+static const struct index *index_of(const struct ns_ops *ops, const struct hive *h)
+{
+    return (const void *)((const uint8_t *)h + ops->index);
+}
+
+/* Does the directory hold what lies in a slot of its index? *key: what it is there. */
+static bool holds(const struct ns_ops *ops, const struct hive *h, uint32_t slot, struct key *key)
+{
+    const struct index *ix = index_of(ops, h);
+    if (slot >= ix->cap)
+        return false;
+    *key = ix->key(ix->pool, slot, ops->order);
+    return key->u == ops->kind && (!ops->in || ops->in(h, slot));
+}
+
+static bool find_name(const struct ns_ops *ops, const struct hive *h, const uint64_t *arg, struct bytes name, uint64_t *out)
+{
+    if (!ops->index)
+        return ops->find(h, arg, name, out);
+    struct key key = {.a = name, .u = ops->kind};
+    uint32_t slot = index_slot_of(index_of(ops, h), ops->order, key);
+    bool found = holds(ops, h, slot, &key);
+    *out = key.v << 16 | slot;
+    return found;
+}
+
+static void list_names(const struct ns_ops *ops, const struct hive *h, const uint64_t *arg, struct ns_names *names)
+{
+    if (!ops->index) {
+        ops->list(h, arg, names);
+        return;
+    }
+    struct key key;
+    for (uint32_t at = 0; at < index_of(ops, h)->n; at++) {
+        if (holds(ops, h, index_slot(index_of(ops, h), ops->order, at), &key))
+            ns_names_add(names, key.a);
+    }
+}
+
+void ns_name(const struct ns_node *n, const struct hive *h, const uint64_t *arg, struct buf *out)
+{
+    if (!n->ops->index) {
+        n->ops->name(h, arg, out);
+        return;
+    }
+    const struct index *ix = index_of(n->ops, h);
+    struct key key = ns_slot(arg) < ix->cap ? ix->key(ix->pool, ns_slot(arg), n->ops->order) : (struct key){0};
+    if (key.v == arg[0] >> 16)
+        buf_put(out, key.a);
 }
 
 /* May the caller see this node? The queen sees all; others what their role is named for, and of owned ones only theirs. */
@@ -96,7 +155,7 @@ static void put_late(const struct ns_ref *ref, struct buf *out)
 static bool find(const struct ns_node *c, const struct hive *h, struct ns_ref *at, struct bytes name)
 {
     uint64_t arg;
-    if (c->ops->find(h, at->arg, name, &arg)) {
+    if (find_name(c->ops, h, at->arg, name, &arg)) {
         at->arg[c->args - 1] = arg;
         return true;
     }
@@ -108,6 +167,9 @@ static bool find(const struct ns_node *c, const struct hive *h, struct ns_ref *a
     memcpy(at->late, digest ? raw : name.p, digest ? NS_LATE_BYTES : name.n);
     return true;
 }
+
+/* Is a literal node there at all? */
+static bool stands(const struct ns_node *n, const struct hive *h) { return !n->pattern || !n->pattern->when || n->pattern->when(h); }
 
 static const char *const suffixes[NS_VIEWS] = {[NS_PLAIN] = "", [NS_POS] = ".pos", [NS_CBOR] = ".cbor"};
 
@@ -132,7 +194,7 @@ static const struct ns_node *child(const struct ns_tree *t, const struct hive *h
         if (at->late_n && (c->variable || !c->pattern || !c->pattern->late))
             continue;
         uint8_t view = c->variable ? NS_PLAIN : view_of(c, name);
-        if (c->variable ? find(c, h, at, name) : view < views) {
+        if (c->variable ? find(c, h, at, name) : view < views && stands(c, h)) {
             at->node = i;
             at->view = view;
             return c;
@@ -156,10 +218,12 @@ bool ns_gone(const struct ns_tree *t, const struct hive *h, const struct ns_ref 
         const struct ns_node *n = ns_node(t, &at);
         BUF(name, NS_NAME_BYTES);
         uint64_t now;
+        if (!stands(n, h))
+            return true;
         if (!n->variable)
             continue;
-        n->ops->name(h, at.arg, &name);
-        if (!n->ops->find(h, at.arg, buf_bytes(&name), &now) || now != at.arg[n->args - 1])
+        ns_name(n, h, at.arg, &name);
+        if (!find_name(n->ops, h, at.arg, buf_bytes(&name), &now) || now != at.arg[n->args - 1])
             return true;
     }
     return false;
@@ -219,7 +283,7 @@ void ns_settle(const struct ns_tree *t, const struct hive *h, struct ns_ref *ref
         i = t->nodes[i].parent;
     put_late(ref, &name);
     uint64_t arg;
-    if (!t->nodes[i].ops->find(h, ref->arg, buf_bytes(&name), &arg))
+    if (!find_name(t->nodes[i].ops, h, ref->arg, buf_bytes(&name), &arg))
         return;
     ref->arg[t->nodes[i].args - 1] = arg;
     memset(ref->late, 0, sizeof ref->late);
@@ -242,7 +306,7 @@ void ns_path(const struct ns_tree *t, const struct hive *h, const struct ns_ref 
         else if (late && n->args == t->nodes[ref->node].args)
             put_late(ref, out);
         else
-            n->ops->name(h, ref->arg, out);
+            ns_name(n, h, ref->arg, out);
     }
     buf_say(out, suffixes[ref->view]);
 }
@@ -301,7 +365,7 @@ void ns_names_add(struct ns_names *names, struct bytes name)
     uint64_t arg[NS_ARGS];
     memcpy(arg, names->dir->arg, sizeof arg);
     bool owned = n->variable && n->ops->owned && names->who->role != 0;
-    if (owned && !n->ops->find(names->hive, arg, name, &arg[n->args - 1]))
+    if (owned && !find_name(n->ops, names->hive, arg, name, &arg[n->args - 1]))
         return;
     struct buf *b = names->out;
     bool known = false;
@@ -328,12 +392,12 @@ bool ns_list(const struct ns_tree *t, const struct hive *h, const struct caller 
         if (ns_same(&b->parent, dir) && !ns_gone(t, h, &b->target))
             ns_names_add(&names, bytes_of(b->name, b->name_n));
     }
-    for (uint16_t i = dir->late_n ? 0 : t->nodes[dir->node].first_child; i; i = t->nodes[i].next_sibling) {
+    for (uint16_t i = dir->late_n || ns_gone(t, h, dir) ? 0 : t->nodes[dir->node].first_child; i; i = t->nodes[i].next_sibling) {
         const struct ns_node *n = &t->nodes[i];
         names.node = n;
         if (n->variable)
-            n->ops->list(h, dir->arg, &names);
-        else
+            list_names(n->ops, h, dir->arg, &names);
+        else if (stands(n, h))
             ns_names_add(&names, n->name);
     }
     *entries = names.entries;

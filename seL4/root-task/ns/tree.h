@@ -2,6 +2,7 @@
  * tree; resolution and listing work on it. The tree knows no subsystem: it calls the functions that a pattern brings. */
 #pragma once
 
+#include "base/index.h"
 #include "base/limits.h"
 #include "base/ring.h"
 #include "base/status.h"
@@ -96,12 +97,13 @@ struct ns_write {
     uint64_t offset; /* where the writer believes that it writes, in a ring NS_ABSOLUTE + position; NS_AT_END: at the end,
                       * wherever that is */
     uint32_t approval; /* what admitted it: hive/policy.h; 0: it needed nothing */
-    void *plan;      /* NS_PLAN_BYTES, for check to tell apply what it decided; no call comes between the two */
+    void *plan;      /* NS_PLAN_BYTES, zero, for check to tell apply what it decided; no call comes between the two */
 };
 #define NS_PLAN_BYTES 12288u
 #define NS_AT_END UINT64_MAX
 
-/* What a subsystem brings for one pattern; NULL where it does not apply. `arg` holds the args of the components so far. */
+/* What a subsystem brings for one pattern; NULL where it does not apply. `arg` holds the args of the components so far. What they
+ * mean is there (ns_gone) when list, show, cbor, check, room, refused and apply are called. */
 struct ns_ops {
     /* Variable component: name → *out. False: there is no such one, and *out counts for nothing. */
     bool (*find)(const struct hive *h, const uint64_t *arg, struct bytes name, uint64_t *out);
@@ -112,6 +114,12 @@ struct ns_ops {
     /* Variable component: may a name that find does not know be walked, to be created by a write below it? Only children
      * whose pattern is `late` are below such a name. */
     bool (*late)(const struct hive *h, const uint64_t *arg, struct bytes name);
+    /* In their place, for the first variable component of a path: an index, NS_INDEX(member of struct hive, order), in which an
+     * entry's key is its name (a), its kind (u), and a number that no other ever has there (v). The directory holds those of
+     * one kind, of which `in` may leave some out; an argument is the number, and 16 bits of slot. */
+    size_t index;
+    uint32_t order, kind;
+    bool (*in)(const struct hive *h, uint32_t slot);
     /* Variable component of a worker's own: does the caller's subject own this one? NULL: no ownership rule. */
     bool (*owned)(const struct hive *h, const struct caller *who, const uint64_t *arg);
     /* Content: rendered text, bytes that lie somewhere already (as many as there are now), or a ring of records, NULL when
@@ -119,17 +127,18 @@ struct ns_ops {
     void (*show)(const struct hive *h, const uint64_t *arg, struct text *out);
     struct bytes (*constant)(const struct hive *h, const uint64_t *arg);
     struct ring *(*lines)(struct hive *h, const uint64_t *arg);
-    /* A ring that is always there needs no function: NS_RING(member of struct hive), or of the arg[0]-th of a row
-     * of equal structs NS_RINGS(row, member). */
+    /* A ring that is always there needs no function: NS_RING(member of struct hive), or of the arg[0]-th of a row of equal
+     * structs NS_RINGS(row, member); of an index' directory it is that of the slot. */
     size_t ring, stride;
     /* The same facts as show, as one CBOR map (base/cbor.h); the pattern's `cbor` says whether the manifest allows it. */
     void (*cbor)(const struct hive *h, const uint64_t *arg, struct text *out);
     /* A write, in steps: nothing changes until everything is checked. check decides what the line means and whether the hive's
      * state admits it; room, where there is one, whether there is capacity for it (between them stands the policy's gate); both
-     * may fill *why. apply then does it and can't fail: the acknowledgement goes out before it. */
+     * may fill *why. apply then does it and can't fail: the acknowledgement goes out before it. A control file of which nothing
+     * is wanted but that it keeps the line has none. */
     enum coh_status (*check)(const struct hive *h, const struct ns_write *w, struct ns_why *why);
     enum coh_status (*room)(const struct hive *h, const struct ns_write *w, struct ns_why *why);
-    /* After a refusal by check or room: what a subsystem logs of it besides the audit line, or gives up. */
+    /* After a refusal by check, the policy or room: what a subsystem logs of it besides the audit line, or gives up. */
     void (*refused)(struct hive *h, const struct ns_write *w, enum coh_status status, const struct ns_why *why);
     void (*apply)(struct hive *h, const struct ns_write *w);
     const void *of; /* the subsystem's own: what tells files apart that share these functions */
@@ -137,15 +146,19 @@ struct ns_ops {
 #define NS_RING(member) .ring = offsetof(struct hive, member)
 #define NS_RINGS(row, member)                                                                                          \
     .ring = offsetof(struct hive, row[0].member), .stride = sizeof ((struct hive *)0)->row[0]
+#define NS_INDEX(member, by) .index = offsetof(struct hive, member), .order = by
+/* The slot of an entry of an index. */
+static inline uint32_t ns_slot(const uint64_t *arg) { return arg[0] & 0xffffu; }
 static inline bool ns_has_lines(const struct ns_ops *ops) { return ops->lines || ops->ring; }
 struct ring *ns_lines(const struct ns_ops *ops, struct hive *h, const uint64_t *arg);
 
-/* One pattern. A component in braces is variable, and its ops have find and list. Literal parents need no entry. */
+/* One pattern. A component in braces is variable, and its ops have find, list and name, or an index. Literal parents need no entry. */
 struct ns_pattern {
     const char *path;
     uint8_t mode;
     bool dir;
     bool gate;         /* the manifest's gate: false = the node does not exist */
+    bool (*when)(const struct hive *h); /* it exists only when this says so; NULL: always */
     bool bytes;        /* a byte stream: a write is not one line; the console shows it as `b64:` */
     bool at_end;       /* a write's offset must be the file's size, or NS_AT_END */
     bool late;         /* exists below a name that is still late */
@@ -217,6 +230,8 @@ enum coh_status ns_resolve(const struct ns_tree *t, const struct hive *h, const 
 void ns_settle(const struct ns_tree *t, const struct hive *h, struct ns_ref *ref);
 /* Has what it names, or lies below, ended since it was found? */
 bool ns_gone(const struct ns_tree *t, const struct hive *h, const struct ns_ref *ref);
+/* The name of a variable component's argument: see ns_ops.name. */
+void ns_name(const struct ns_node *n, const struct hive *h, const uint64_t *arg, struct buf *out);
 /* May the caller still see what he once walked to? What he owned then may be another's by now. */
 bool ns_seen(const struct ns_tree *t, const struct hive *h, const struct caller *who, const struct ns_ref *ref);
 /* The canonical path, whatever binds led there; out has NS_PATH_BYTES. */

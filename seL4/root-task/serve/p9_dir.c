@@ -72,7 +72,7 @@ static bool cookie_name(const struct hive *h, const struct ns_binds *binds, cons
     struct ns_ref child = *dir;
     if (n->variable) {
         child.arg[n->args - 1] = arg;
-        n->ops->name(h, child.arg, name);
+        ns_name(n, h, child.arg, name);
     } else {
         buf_put(name, n->name);
     }

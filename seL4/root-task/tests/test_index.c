@@ -55,6 +55,50 @@ static void entries_are_found_in_every_order_whatever_comes_and_goes(void **stat
         assert_true(pool[index_slot(&ix, 1, at - 1)].rank <= pool[index_slot(&ix, 1, at)].rank);
 }
 
+static void what_is_due_comes_first_and_tells_when_the_next_is(void **state)
+{
+    static struct entry pool[3] = {{{1, "a"}, 7}, {{1, "b"}, 3}, {{1, "c"}, 5}};
+    uint16_t slots[6];
+    uint64_t next;
+    struct index ix;
+    index_init(&ix, slots, 3, 2, pool, key_of);
+    assert_int_equal(index_due(&ix, 1, UINT64_MAX, &next), 3);
+    assert_int_equal(next, UINT64_MAX);
+    for (uint32_t i = 0; i < 3; i++)
+        index_put(&ix);
+    assert_int_equal(index_due(&ix, 1, 2, &next), 3);
+    assert_int_equal(next, 3);
+    assert_int_equal(index_due(&ix, 1, 5, &next), 1);
+    index_take(&ix, 1);
+    assert_int_equal(index_due(&ix, 1, 5, &next), 2);
+    index_take(&ix, 2);
+    assert_int_equal(index_due(&ix, 1, 5, &next), 3);
+    assert_int_equal(next, 7);
+}
+
+static struct key pair_of(const void *pool, uint32_t slot, uint32_t order)
+{
+    const struct entry *e = (const struct entry *)pool + slot;
+    return (struct key){.a = bytes_of(e->name.text, 1), .b = bytes_of(e->name.text + 1, 1), .v = e->rank};
+}
+
+static void the_first_of_its_texts_is_found_whatever_its_numbers(void **state)
+{
+    static struct entry pool[3] = {{{2, "ab"}, 9}, {{2, "ab"}, 4}, {{2, "ac"}, 1}};
+    uint16_t slots[3];
+    struct index ix;
+    index_init(&ix, slots, 3, 1, pool, pair_of);
+    for (uint32_t i = 0; i < 3; i++)
+        index_put(&ix);
+    assert_int_equal(index_slot_of(&ix, 0, (struct key){.a = bytes_str("a")}), 1);
+    assert_int_equal(index_slot_of(&ix, 0, (struct key){.a = bytes_str("a"), .b = bytes_str("b")}), 1);
+    assert_int_equal(index_slot_of(&ix, 0, (struct key){.a = bytes_str("a"), .b = bytes_str("b"), .v = 5}), 0);
+    assert_int_equal(index_slot_of(&ix, 0, (struct key){.a = bytes_str("a"), .b = bytes_str("c")}), 2);
+    assert_int_equal(index_slot_of(&ix, 0, (struct key){.a = bytes_str("a"), .b = bytes_str("d")}), 3);
+    assert_int_equal(index_slot_of(&ix, 0, (struct key){.a = bytes_str("b")}), 3);
+    assert_int_equal(index_slot_of(&ix, 0, (struct key){.v = 0}), 3);
+}
+
 static void a_broken_order_is_noticed(void **state)
 {
     static struct entry pool[2] = {{{1, "a"}, 1}, {{1, "b"}, 2}};
@@ -110,6 +154,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(entries_are_found_in_every_order_whatever_comes_and_goes),
+        cmocka_unit_test(what_is_due_comes_first_and_tells_when_the_next_is),
+        cmocka_unit_test(the_first_of_its_texts_is_found_whatever_its_numbers),
         cmocka_unit_test(a_broken_order_is_noticed),
         cmocka_unit_test(a_full_index_and_keys_and_slots_that_do_not_fit_in_halt),
         cmocka_unit_test(a_place_is_found_between_what_stands_before_and_behind),

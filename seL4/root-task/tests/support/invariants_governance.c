@@ -94,14 +94,14 @@ bool replay_valid(const struct hive *h)
 {
     const struct replay_state *r = &h->replay;
     return !r->runs && r->outcome <= REPLAY_ERR && r->entries <= COH_ECOSYSTEM_AUDIT_REPLAY_MAX_ENTRIES &&
-           r->last <= h->journal.seq && (r->outcome != REPLAY_ERR || r->detail);
+           r->at <= r->end && r->end <= h->journal.entries.next && (r->outcome != REPLAY_ERR || r->detail);
 }
 
 /* ---- updates and models ---- */
 
 bool cas_valid(const struct hive *h)
 {
-    uint32_t missing[CAS_EPOCHS] = {0}, epochs = 0;
+    uint32_t missing[CAS_EPOCHS] = {0}, epochs = 0, kept = 0;
     for (uint32_t i = 0; i < h->cas.by.n; i++) {
         const struct cas_chunk *c = &h->cas_chunks[index_slot(&h->cas.by, 0, i)];
         if (!c->epochs || c->epochs >> CAS_EPOCHS || c->have > CAS_CHUNK_BYTES)
@@ -113,12 +113,12 @@ bool cas_valid(const struct hive *h)
         const struct cas_epoch *e = &h->cas.epochs[slot];
         bool staged = h->cas.stager == slot + 1;
         epochs += e->serial != 0;
-        if (e->missing != missing[slot] || (e->state == CAS_READY) != (e->manifest.chunks && !e->missing) ||
-            (staged && (!e->serial || e->manifest.chunks || e->state != CAS_RECEIVING)) ||
+        kept += e->manifest.chunks != 0;
+        if (e->missing != missing[slot] || (e->serial != 0) != (e->name_n != 0) || (staged && (!e->serial || e->manifest.chunks)) ||
             (e->manifest_bytes && !staged && !e->manifest.chunks))
             return false;
     }
-    return epochs == h->budget.used[POOL_cas_manifests] && h->cas.by.n == h->budget.used[POOL_cas_chunks] &&
+    return epochs == h->cas.names.n && epochs == h->budget.used[POOL_cas_manifests] && index_valid(&h->cas.names) && kept <= CAS_KEPT && h->cas.by.n == h->budget.used[POOL_cas_chunks] &&
            index_valid(&h->cas.by);
 }
 
@@ -129,11 +129,10 @@ bool models_valid(const struct hive *h)
         const struct model *m = &h->models[slot];
         used += m->serial != 0;
         if (m->have[MODEL_WEIGHTS] > MODEL_WEIGHTS_BYTES || m->have[MODEL_SCHEMA] > MODEL_SCHEMA_BYTES ||
-            m->have[MODEL_SIGNATURE] > ED25519_SIGNATURE_BYTES ||
-            (m->serial && (m->have[MODEL_SIGNATURE] == ED25519_SIGNATURE_BYTES) != (m->committed != 0)))
+            m->have[MODEL_SIGNATURE] > ED25519_SIGNATURE_BYTES)
             return false;
     }
-    return used == h->budget.used[POOL_models];
+    return used == h->models_state.by.n && used == h->budget.used[POOL_models] && index_valid(&h->models_state.by);
 }
 
 /* ---- sidecars ---- */

@@ -374,6 +374,34 @@ static void a_quarantined_epoch_goes_first(void **state)
     expect(b, 1, "LS /updates", "OK LS path=/updates entries=4\n1\n2\n4\n5\nEND\n");
 }
 
+static void only_a_manifest_that_is_whole_and_good_makes_another_epoch_go(void **state)
+{
+    struct bench *b = *state;
+    static const char *const epochs[] = {"1", "2", "3", "4"};
+    for (uint16_t i = 0; i < 4; i++) {
+        struct made m = small(epochs[i], (uint16_t)(10 * i));
+        install(b, &m, NULL);
+    }
+    struct made five = small("5", 50), six = small("6", 60);
+    put(b, 1, manifest_path("5"), LIT("\x88"));
+    expect_state(b, "5", "state=receiving manifest_bytes=1 manifest=partial");
+    expect(b, 1, "LS /updates", "OK LS path=/updates entries=5\n1\n2\n3\n4\n5\nEND\n");
+    expect_refused(b, 1, manifest_path("5"), LIT("no more of it"), COH_INVALID, "invalid-manifest");
+    expect_state(b, "1", "state=ready");
+    expect_state(b, "5", "state=quarantined manifest_bytes=0 manifest=partial chunks=0 total=0 payload_bytes=0 quarantined=1");
+    expect_refused(b, 1, manifest_path("6"), manifest_of(&six, &five), COH_INVALID, "base-not-ready");
+    expect(b, 1, "LS /updates", "OK LS path=/updates entries=5\n1\n2\n3\n4\n5\nEND\n");
+    put(b, 1, manifest_path("6"), LIT("\x88"));
+    expect_log(b, "cas evicted epoch=5\n"); /* of which nothing is left but its name */
+    expect(b, 1, "LS /updates", "OK LS path=/updates entries=5\n1\n2\n3\n4\n6\nEND\n");
+    struct bytes all = manifest_of(&six, NULL);
+    put(b, 1, manifest_path("6"), bytes_sub(all, 1, all.n));
+    expect(b, 1, "LS /updates", "OK LS path=/updates entries=4\n2\n3\n4\n6\nEND\n");
+    put_chunk(b, &six, 0);
+    put_chunk(b, &six, 1);
+    expect_state(b, "6", "state=ready");
+}
+
 /* A manifest of n chunks whose digests are made up, sent in pieces; nobody will ever have those chunks. */
 static enum coh_status put_big(struct bench *b, const char *epoch, uint32_t n, uint32_t from, struct ns_why *why)
 {
@@ -488,6 +516,7 @@ int main(void)
         TEST(a_base_stays_as_long_as_its_delta),
         TEST(epochs_that_are_being_received_do_not_go),
         TEST(a_quarantined_epoch_goes_first),
+        TEST(only_a_manifest_that_is_whole_and_good_makes_another_epoch_go),
         TEST(a_store_that_is_full_of_chunks_takes_no_more),
         TEST(chunks_that_only_an_evicted_epoch_had_are_to_be_sent_again),
         TEST(a_write_to_what_is_gone_is_closed),

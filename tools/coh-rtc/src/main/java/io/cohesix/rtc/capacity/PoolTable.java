@@ -117,15 +117,15 @@ public final class PoolTable {
               PoolTable::chunks, m -> 2, STORE).of("uint16_t"),
           sized("cas_manifests", "hive", "manifests of updates, and the one that is being uploaded",
               "5 x (256 + 34 x (cas.store.max_bytes / chunk_bytes))", m -> 5, m -> 256 + 34 * chunks(m), STORE).of(Pool.BLOCKS),
-          sized("models", "hive", "models with their weights", "4 x (4320 + cas.store.max_bytes / 4)",
+          sized("models", "hive", "models with their weights", "4 x (4216 + cas.store.max_bytes / 4)",
               m -> m.bool("ecosystem.models.enable") ? 4 : 1, PoolTable::model,
               List.of("ecosystem.models.enable", "cas.store.max_bytes")).of("struct model"),
           sized("policy_sets", "hive", "rules of the manifest, in force and before", "3 x (72 + 64 x 162)", m -> 3,
               m -> policy(m) ? 10440 : 232, List.of("ecosystem.policy.enable")).of("struct policy_set"),
           pool("actions", "hive", "approvals that wait, and consumed ones", "ecosystem.policy.queue_max_entries",
               PoolTable::actions, 312, "ecosystem.policy.queue_max_entries").of("struct action"),
-          pool("action_order", "hive", "approvals by id, by target and by use", "3 x ecosystem.policy.queue_max_entries",
-              m -> 3 * actions(m), 2, "ecosystem.policy.queue_max_entries").of("uint16_t"),
+          pool("action_order", "hive", "approvals by id, and by use and target", "2 x ecosystem.policy.queue_max_entries",
+              m -> 2 * actions(m), 2, "ecosystem.policy.queue_max_entries").of("uint16_t"),
           sized("sidecars", "hive", "field-bus and LoRa adapters", "adapters x 784", PoolTable::sidecars, m -> 784, ADAPTERS).of("struct sidecar"),
           sized("sidecar_bytes", "hive", "lines of their files", "1 x each adapter's rings and spool", m -> 1,
               PoolTable::sidecarBytes, ADAPTERS).of(Pool.BYTES),
@@ -188,7 +188,7 @@ public final class PoolTable {
 
   private static long model(Manifest m) {
     long weights = m.bool("ecosystem.models.enable") ? m.num("cas.store.max_bytes") / 4 : 1;
-    return (160 + weights + 4096 + 64 + 7) / 8 * 8;
+    return (52 + weights + 4096 + 64 + 7) / 8 * 8;
   }
 
   private static boolean policy(Manifest m) {
