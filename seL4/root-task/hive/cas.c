@@ -258,7 +258,7 @@ static enum coh_status judge(const struct hive *h, const struct cas_plan *plan, 
 }
 
 /* With this write behind what is staged. */
-static enum coh_status manifest_goes_on(const struct hive *h, struct cas_plan *plan, struct bytes more, struct ns_why *why)
+static enum coh_status goes_on(const struct hive *h, struct cas_plan *plan, struct bytes more, struct ns_why *why)
 {
     struct buf raw = {.p = h->cas.manifests[plan->slot], .cap = CAS_MANIFEST_BYTES, .n = plan->n};
     buf_put(&raw, more);
@@ -294,19 +294,9 @@ static enum coh_status manifest_check(const struct hive *h, const struct ns_writ
     if (h->cas.stager && (fresh || h->cas.stager != slot + 1))
         return ns_refuse(why, COH_BUSY, "staging", "the manifest of another epoch is being uploaded");
     plan->n = fresh ? 0 : e->manifest_bytes;
-    enum coh_status s = manifest_goes_on(h, plan, w->line, why);
+    enum coh_status s = goes_on(h, plan, w->line, why);
     plan->what = s == COH_OK ? NULL : "manifest";
     return s;
-}
-
-static uint32_t chunk_new(struct hive *h, const uint8_t *digest)
-{
-    uint32_t slot = index_free(&h->cas.by);
-    memcpy(h->cas_chunks[slot].digest, digest, HASH_BYTES);
-    h->cas_chunks[slot].have = 0;
-    h->cas_chunks[slot].generation++;
-    index_put(&h->cas.by);
-    return slot;
 }
 
 /* The staged manifest becomes the epoch's. There is room for what it names. */
@@ -317,12 +307,19 @@ static void adopt(struct hive *h, const struct cas_plan *plan)
     for (uint32_t i = 0; i < e->manifest.chunks; i++) {
         const uint8_t *digest = cas_manifest_chunk(&e->manifest, i);
         uint32_t at = chunk_at(h, digest);
-        struct cas_chunk *c = &h->cas_chunks[at < CHUNKS ? at : chunk_new(h, digest)];
+        struct cas_chunk *c = &h->cas_chunks[at < CHUNKS ? at : index_free(&h->cas.by)];
+        if (at == CHUNKS) {
+            memcpy(c->digest, digest, HASH_BYTES);
+            c->have = 0;
+            c->generation++;
+            index_put(&h->cas.by);
+        }
         e->missing += !(c->epochs & BIT(plan->slot)) && !cas_whole(c);
         c->epochs |= BIT(plan->slot);
     }
     budget_index(h, POOL_cas_chunks, POOL_cas_order, &h->cas.by);
-    hive_say(h, "cas", TRACE_INFO, 0, "manifest epoch=", cas_name(e), " chunks=", e->manifest.chunks, " missing=", e->missing);
+    hive_say(h, "cas", TRACE_INFO, 0, "manifest epoch=", cas_name(e), " chunks=", e->manifest.chunks, " missing=",
+             e->missing);
     if (!e->missing)
         settle(h, plan->slot, payload_ok(h, e));
 }
@@ -445,7 +442,8 @@ static void show_status(const struct hive *h, const uint64_t *arg, struct text *
 {
     const struct cas_epoch *e = &h->cas.epochs[ns_slot(arg)];
     struct gaps g = gaps_of(h, e);
-    text_say(out, "epoch=", cas_name(e), " state=", state_of(h, e), " manifest_bytes=", e->manifest_bytes, " manifest=", extent_of(e));
+    text_say(out, "epoch=", cas_name(e), " state=", state_of(h, e), " manifest_bytes=", e->manifest_bytes, " manifest=",
+             extent_of(e));
     text_say(out, " chunks=", g.have, " total=", e->manifest.chunks, " payload_bytes=", e->manifest.payload_bytes,
              " quarantined=", e->quarantined, "\n");
     for (uint32_t i = 0; i < g.n; i++)
@@ -457,7 +455,8 @@ static void cbor_status(const struct hive *h, const uint64_t *arg, struct text *
     const struct cas_epoch *e = &h->cas.epochs[ns_slot(arg)];
     struct gaps g = gaps_of(h, e);
     cbor_map(out, 9);
-    cbor_say(out, "epoch", cas_name(e), "state", state_of(h, e), "total", e->manifest.chunks, "chunks", g.have, "missing");
+    cbor_say(out, "epoch", cas_name(e), "state", state_of(h, e), "total", e->manifest.chunks, "chunks", g.have);
+    cbor_str(out, "missing");
     cbor_array(out, g.n);
     for (uint32_t i = 0; i < g.n; i++) {
         cbor_array(out, 2);

@@ -67,7 +67,8 @@ static void put_head(struct buf *b, const struct hive *h, uint64_t seq, const st
 }
 
 /* The line, or what stands for it. */
-static void put_entry(struct buf *b, const struct hive *h, const struct caller *who, struct bytes path, bool whole, struct bytes line)
+static void put_entry(struct buf *b, const struct hive *h, const struct caller *who, struct bytes path, bool whole,
+                      struct bytes line)
 {
     uint8_t digest[HASH_BYTES];
     put_head(b, h, h->journal.seq + 1, who);

@@ -35,7 +35,10 @@ static uint32_t vacancy(const struct hive *h)
     return slot;
 }
 
-static struct bytes name_of(const struct hive *h, uint32_t slot) { return bytes_of(h->models_state.names[slot], MODEL_NAME_BYTES); }
+static struct bytes name_of(const struct hive *h, uint32_t slot)
+{
+    return bytes_of(h->models_state.names[slot], MODEL_NAME_BYTES);
+}
 
 static struct key model_key(const void *pool, uint32_t slot, uint32_t order)
 {
@@ -133,7 +136,8 @@ static void apply(struct hive *h, const struct ns_write *w)
         memcpy((uint8_t *)m + parts[plan->part].at + m->have[plan->part], w->line.p, w->line.n);
     m->have[plan->part] += (uint32_t)w->line.n;
     if (plan->part == MODEL_SIGNATURE && committed(m))
-        hive_say(h, "cas", TRACE_INFO, 0, "ready model=", name_of(h, plan->slot), " weights_bytes=", m->have[MODEL_WEIGHTS]);
+        hive_say(h, "cas", TRACE_INFO, 0, "ready model=", name_of(h, plan->slot), " weights_bytes=",
+                 m->have[MODEL_WEIGHTS]);
 }
 
 /* One file. */

@@ -135,7 +135,7 @@ struct ns_ops {
     /* A write, in steps: nothing changes until everything is checked. check decides what the line means and whether the hive's
      * state admits it; room, where there is one, whether there is capacity for it (between them stands the policy's gate); both
      * may fill *why. apply then does it and can't fail: the acknowledgement goes out before it. A control file of which nothing
-     * is wanted but that it keeps the line has none. */
+     * is wanted but that it keeps the line has none. Without a check only the hive itself appends. */
     enum coh_status (*check)(const struct hive *h, const struct ns_write *w, struct ns_why *why);
     enum coh_status (*room)(const struct hive *h, const struct ns_write *w, struct ns_why *why);
     /* After a refusal by check, the policy or room: what a subsystem logs of it besides the audit line, or gives up. */
