@@ -19,7 +19,8 @@ static uint64_t cap_of(enum pool pool) { return pools[pool].count == 1 ? pools[p
 static const enum pool reserved[] = {POOL_core,       POOL_serial_port, POOL_packets,
                                      POOL_nic_queues, POOL_stack,       POOL_platform};
 
-void budget_init(struct hive *h)
+/* Blocks that the platform takes whole at boot count as used. */
+static void budget_init(struct hive *h)
 {
     for (size_t i = 0; i < sizeof reserved / sizeof reserved[0]; i++)
         budget_level(h, reserved[i], (uint32_t)cap_of(reserved[i]));
@@ -60,4 +61,4 @@ static void show_budget(const struct hive *h, const uint64_t *arg, struct text *
 
 static const struct ns_pattern patterns[] = {{.path = "/proc/budget", .gate = true,
      .ops = NS_OPS(.show = show_budget)}};
-const struct ns_table budget_nodes = {patterns, sizeof patterns / sizeof patterns[0]};
+const struct ns_table budget_nodes = {NS_PATTERNS(patterns), .init = budget_init};

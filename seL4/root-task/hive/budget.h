@@ -17,9 +17,6 @@ struct budget_state {
     uint32_t used[BUDGET_POOLS_MAX], peak[BUDGET_POOLS_MAX];
 };
 
-extern const struct ns_table budget_nodes;
-/* Blocks that the platform takes whole at boot count as used. */
-void budget_init(struct hive *h);
 /* One more, or fewer, in use. */
 void budget_take(struct hive *h, enum pool pool);
 void budget_give(struct hive *h, enum pool pool);

@@ -26,7 +26,7 @@ static struct key epoch_key(const void *pool, uint32_t slot, uint32_t order)
     return (struct key){.a = cas_name(e), .v = e->serial};
 }
 
-void cas_init(struct hive *h)
+static void cas_init(struct hive *h)
 {
     index_init(&h->cas.names, h->cas.order, CAS_EPOCHS, 1, h->cas.epochs, epoch_key);
     h->cas.manifests = h->cas_manifests;
@@ -521,4 +521,4 @@ static const struct ns_pattern patterns[] = {
     {.path = EPOCH "/status", .cbor = COH_UI_PROVIDERS_UPDATES_STATUS, .gate = GATE,
      .ops = NS_OPS(.show = show_status, .cbor = cbor_status)},
 };
-const struct ns_table cas_nodes = {patterns, sizeof patterns / sizeof patterns[0]};
+const struct ns_table cas_nodes = {NS_PATTERNS(patterns), .init = cas_init};

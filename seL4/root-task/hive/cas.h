@@ -46,8 +46,6 @@ static inline struct bytes cas_name(const struct cas_epoch *e) { return bytes_of
 static inline bool cas_ready(const struct cas_epoch *e) { return e->manifest.chunks && !e->missing; }
 static inline bool cas_whole(const struct cas_chunk *c) { return c->have == CAS_CHUNK_BYTES; }
 
-extern const struct ns_table cas_nodes;
-void cas_init(struct hive *h);
 /* Is it a signature of the message by the key of this hive, as far as the manifest asks for one? NULL: yes, else what is wrong
  * with it; signature may be NULL. */
 const char *cas_signature_fault(struct bytes message, const uint8_t *signature);

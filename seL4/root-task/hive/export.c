@@ -23,7 +23,7 @@ static struct key export_key(const void *pool, uint32_t slot, uint32_t order)
     return (struct key){.a = token_bytes(order == BY_ID ? &e->id : &e->job), .v = e->number};
 }
 
-void export_init(struct hive *h)
+static void export_init(struct hive *h)
 {
     index_init(&h->export.by, h->export_order, EXPORTS, ORDERS, h->exports, export_key);
 }
@@ -38,7 +38,8 @@ static void close_window(struct hive *h, uint32_t slot, const char *reason)
              token_bytes(&h->exports[slot].job), " reason=", reason);
 }
 
-uint64_t export_tick(struct hive *h)
+/* Closes what is over. */
+static uint64_t export_tick(struct hive *h)
 {
     uint64_t next;
     for (uint32_t slot; (slot = index_due(&h->export.by, BY_END, h->now_ms, &next)) < EXPORTS;)
@@ -188,4 +189,4 @@ static const struct ns_pattern patterns[] = {
     {.path = JOB "/base_model.ref", .gate = true, .ops = NS_OPS(.show = show_base)},
     {.path = JOB "/policy.toml", .gate = true, .ops = NS_OPS(.show = show_policy)},
 };
-const struct ns_table export_nodes = {patterns, sizeof patterns / sizeof patterns[0]};
+const struct ns_table export_nodes = {NS_PATTERNS(patterns), .init = export_init, .tick = export_tick};

@@ -18,8 +18,3 @@ struct export_state {
     uint64_t last_number;
     struct index by; /* over the pool `exports` */
 };
-
-extern const struct ns_table export_nodes;
-void export_init(struct hive *h);
-/* Closes what is over; returns the next deadline. */
-uint64_t export_tick(struct hive *h);

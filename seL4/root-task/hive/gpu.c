@@ -116,4 +116,4 @@ static const struct ns_pattern patterns[] = {
     {.path = GPU "/job", .writers = HOLDER, FILE_OPS(job, GPU_JOB, .room = job_room)},
     {.path = GPU "/status", .writers = HOLDER, FILE_OPS(status, GPU_STATUS)},
 };
-const struct ns_table gpu_nodes = {patterns, sizeof patterns / sizeof patterns[0]};
+const struct ns_table gpu_nodes = {NS_PATTERNS(patterns)};

@@ -55,8 +55,6 @@ struct gpu_state {
 };
 
 struct lease;
-extern const struct ns_table gpu_nodes, gpu_bridge_nodes;
-void gpu_init(struct hive *h);
 /* NULL: no such GPU is published. */
 struct gpu *gpu_named(const struct hive *h, struct bytes id);
 /* A lease began, was renewed or has ended (reason is not NULL): a line in its GPU's `lease`, if it is of one. */

@@ -124,7 +124,7 @@ static void publish(struct hive *h, const struct gpu_snapshot *s)
     budget_level(h, POOL_gpus, h->gpu.by.n);
 }
 
-void gpu_init(struct hive *h)
+static void gpu_init(struct hive *h)
 {
     struct gpu_snapshot s;
     ring_init(&h->gpu.active, h->gpu.active_bytes, sizeof h->gpu.active_bytes);
@@ -286,4 +286,4 @@ static const struct ns_pattern patterns[] = {
     {.path = "/gpu/telemetry", .dir = true, .gate = true, .when = has_telemetry},
     {.path = "/gpu/telemetry/schema.json", .gate = true, .ops = NS_OPS(.show = show_schema)},
 };
-const struct ns_table gpu_bridge_nodes = {patterns, sizeof patterns / sizeof patterns[0]};
+const struct ns_table gpu_bridge_nodes = {NS_PATTERNS(patterns), .init = gpu_init};

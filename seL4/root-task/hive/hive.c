@@ -1,9 +1,8 @@
-/* The authority's face: joins the subsystems and the servers. To add a subsystem is to add its pair and one line here. */
+/* The authority's face: joins the subsystems and the servers. To add a subsystem is to add its pair and its name
+ * in HIVE_SUBSYSTEMS (state.h). */
 #include "hive/hive.h"
 
 #include "base/assert.h"
-#include "hive/proc.h"
-#include "hive/queen.h"
 #include "hive/state.h"
 #include "serve/link.h"
 
@@ -15,53 +14,20 @@ _Static_assert(COH_POOL_CONTROL_COUNT == CONTROL_COUNT, "one ring a control file
 
 size_t hive_size(void) { return sizeof(struct hive); }
 
-/* Every subsystem: its nodes, its start, and what it does when time has passed (and when it wants to be called again). A start
- * needs no other subsystem; ticks run in this order, and the watch's comes last, since it tells of what the others did. What
- * must always hold of each stands in tests/support/invariants.c. */
-static const struct subsystem {
-    const struct ns_table *nodes;
-    void (*init)(struct hive *h);
-    uint64_t (*tick)(struct hive *h);
-} subsystems[] = {
-    {&proc_nodes, NULL, NULL},
-    {&budget_nodes, budget_init, NULL},
-    {&lifecycle_nodes, NULL, lifecycle_tick},
-    {&sessions_nodes, sessions_init, NULL},
-    {&log_nodes, log_init, log_tick},
-    {&trace_nodes, trace_init, NULL},
-    {&queen_nodes, NULL, NULL},
-    {&intents_nodes, intents_init, NULL},
-    {&host_nodes, host_init, NULL},
-    {&host_tickets_nodes, host_tickets_init, host_tickets_tick},
-    {&sidecar_nodes, sidecars_init, NULL},
-    {&workers_nodes, workers_init, workers_tick},
-    {&gpu_nodes, gpu_init, NULL},
-    {&gpu_bridge_nodes, NULL, NULL},
-    {&lease_nodes, lease_init, lease_tick},
-    {&schedule_nodes, schedule_init, schedule_tick},
-    {&export_nodes, export_init, export_tick},
-    {&telemetry_nodes, NULL, NULL},
-    {&policy_nodes, policy_init, NULL},
-    {&journal_nodes, journal_init, NULL},
-    {&replay_nodes, replay_init, replay_tick},
-    {&cas_nodes, cas_init, NULL},
-    {&models_nodes, models_init, NULL},
-    {&ingest_nodes, ingest_init, ingest_tick},
-};
+#define NODES_OF(name) &name##_nodes,
+static const struct ns_table *const subsystems[] = {HIVE_SUBSYSTEMS(NODES_OF)};
 #define SUBSYSTEMS (sizeof subsystems / sizeof subsystems[0])
 
 const char *hive_init(struct hive *h, const struct hive_facts *facts)
 {
-    const struct ns_table *tables[SUBSYSTEMS];
     h->facts = *facts;
     h->conn_deadline_ms = UINT64_MAX;
     h->throttle = (struct throttle){.slots = h->throttle_slots, .count = COH_POOL_THROTTLE_COUNT};
     for (size_t i = 0; i < SUBSYSTEMS; i++) {
-        tables[i] = subsystems[i].nodes;
-        if (subsystems[i].init)
-            subsystems[i].init(h);
+        if (subsystems[i]->init)
+            subsystems[i]->init(h);
     }
-    ns_tree_build(&h->tree, tables, SUBSYSTEMS);
+    ns_tree_build(&h->tree, subsystems, SUBSYSTEMS);
     const char *why = tickets_init(h, facts->provision);
     if (why)
         return why;
@@ -163,7 +129,7 @@ uint64_t hive_tick(struct hive *h, uint64_t now_ms)
     advance(h, now_ms);
     uint64_t first = tick_conns(h);
     for (size_t i = 0; i < SUBSYSTEMS; i++) {
-        uint64_t at = subsystems[i].tick ? subsystems[i].tick(h) : UINT64_MAX;
+        uint64_t at = subsystems[i]->tick ? subsystems[i]->tick(h) : UINT64_MAX;
         if (at < first)
             first = at;
     }

@@ -31,7 +31,7 @@ static uint32_t add(struct hive *h, uint32_t kind, struct bytes name)
     return slot;
 }
 
-void host_init(struct hive *h)
+static void host_init(struct hive *h)
 {
     index_init(&h->host.by, h->host_order, ENTRIES, 1, h->host_entries, entry_key);
     if (!GATE)
@@ -108,4 +108,4 @@ static const struct ns_pattern patterns[] = {
     {.path = MOUNT "/nvidia/gpu/{gpu}/power_cap", .gate = HAS(NVIDIA), ORDER(HOST_NVIDIA, 1)},
     {.path = MOUNT "/nvidia/gpu/{gpu}/thermal", .gate = HAS(NVIDIA), STATUS(HOST_NVIDIA, 2, "temp_c")},
 };
-const struct ns_table host_nodes = {patterns, sizeof patterns / sizeof patterns[0]};
+const struct ns_table host_nodes = {NS_PATTERNS(patterns), .init = host_init};

@@ -20,6 +20,3 @@ struct host_entry {
 struct host_state {
     struct index by; /* over the pool `host_entries`, by name and kind; slots are taken from the first on */
 };
-
-extern const struct ns_table host_nodes;
-void host_init(struct hive *h);

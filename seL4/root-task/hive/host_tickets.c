@@ -47,7 +47,7 @@ static uint32_t slot_of(const struct hive *h, struct bytes id)
     return index_slot_of(&h->host_tickets_state.by, BY_ID, (struct key){.a = id});
 }
 
-void host_tickets_init(struct hive *h)
+static void host_tickets_init(struct hive *h)
 {
     for (uint32_t f = 0; f < HT_FILES; f++)
         ring_init(&h->host_tickets_state.files[f], h->host_ticket_lines[f], COH_POOL_HOST_TICKET_LINES_ELEM);
@@ -195,7 +195,8 @@ static void expire(struct hive *h, uint32_t slot)
     become(h, slot, HT_EXPIRED, t->seq + 1u, "expires_unix_ms");
 }
 
-uint64_t host_tickets_tick(struct hive *h)
+/* Tickets whose time is over expire. */
+static uint64_t host_tickets_tick(struct hive *h)
 {
     uint64_t now = unix_ms(h), next = UINT64_MAX;
     for (uint32_t slot; now && (slot = index_due(&h->host_tickets_state.by, BY_EXPIRY, now, &next)) < SLOTS;)
@@ -219,4 +220,4 @@ static const struct ns_pattern patterns[] = {
     {.path = MOUNT "/status", .unjournaled = true, FILE_OPS(status, HT_STATUS, .apply = status_apply)},
     {.path = MOUNT "/deadletter", .unjournaled = true, FILE_OPS(deadletter, HT_DEADLETTER)},
 };
-const struct ns_table host_tickets_nodes = {patterns, sizeof patterns / sizeof patterns[0]};
+const struct ns_table host_tickets_nodes = {NS_PATTERNS(patterns), .init = host_tickets_init, .tick = host_tickets_tick};

@@ -24,8 +24,3 @@ struct host_tickets_state {
     struct index by; /* over the pool `host_tickets` */
     uint32_t open;   /* tickets that are not over */
 };
-
-extern const struct ns_table host_tickets_nodes;
-void host_tickets_init(struct hive *h);
-/* Tickets whose time is over expire; returns the next deadline. */
-uint64_t host_tickets_tick(struct hive *h);

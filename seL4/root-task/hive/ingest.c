@@ -13,7 +13,7 @@
 
 _Static_assert(!WATCH || COH_OBSERVABILITY_PROC_INGEST_WATCH_LINE_BYTES >= WATCH_LINE_MAX, "a line of the watch fits");
 
-void ingest_init(struct hive *h) { ring_init(&h->ingest.watch, h->watch_bytes, sizeof h->watch_bytes); }
+static void ingest_init(struct hive *h) { ring_init(&h->ingest.watch, h->watch_bytes, sizeof h->watch_bytes); }
 
 /* ---- the window ---- */
 
@@ -100,7 +100,8 @@ static void watch_append(struct hive *h)
     budget_level(h, POOL_watch, s->watch.used);
 }
 
-uint64_t ingest_tick(struct hive *h)
+/* The watch's line, when something changed and it is time. */
+static uint64_t ingest_tick(struct hive *h)
 {
     struct ingest_state *s = &h->ingest;
     if (!WATCH || !s->changed)
@@ -132,4 +133,4 @@ static const struct ns_pattern patterns[] = {
     {.path = "/proc/ingest/watch", .mode = NS_APPEND, .gate = WATCH,
      .ops = NS_OPS(NS_RING(ingest.watch))},
 };
-const struct ns_table ingest_nodes = {patterns, sizeof patterns / sizeof patterns[0]};
+const struct ns_table ingest_nodes = {NS_PATTERNS(patterns), .init = ingest_init, .tick = ingest_tick};

@@ -19,9 +19,6 @@ struct ingest_state {
     bool changed;           /* since the newest line of the watch */
 };
 
-extern const struct ns_table ingest_nodes;
-void ingest_init(struct hive *h);
-
 /* A telemetry record was stored; h->asked_ms says when its first byte came, or when its heartbeat was due. */
 void ingest_stored(struct hive *h);
 /* Records were dropped to make room; 0 is nothing. */
@@ -32,5 +29,3 @@ void ingest_backpressure(struct hive *h);
 void ingest_wait(struct hive *h, bool *waits, bool now);
 /* A node that ui_providers name was read, or refused. */
 void ingest_ui(struct hive *h, bool served);
-/* Writes the watch's line when something changed and it is time; returns the next deadline. */
-uint64_t ingest_tick(struct hive *h);

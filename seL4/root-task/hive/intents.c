@@ -13,7 +13,7 @@ static struct key intent_key(const void *pool, uint32_t slot, uint32_t order)
     return (struct key){.a = token_bytes(&i->id), .b = token_bytes(&i->key)};
 }
 
-void intents_init(struct hive *h)
+static void intents_init(struct hive *h)
 {
     index_init(&h->intents_state.by, h->intent_order, INTENTS, 1, h->intents, intent_key);
 }
@@ -91,4 +91,4 @@ static const struct ns_pattern patterns[] = {
     {.path = "/proc/queen/dedupe", .gate = true, .ops = NS_OPS(.show = show_dedupe)},
     {.path = "/proc/queen/epoch", .gate = true, .ops = NS_OPS(.show = show_epoch)},
 };
-const struct ns_table intents_nodes = {patterns, sizeof patterns / sizeof patterns[0]};
+const struct ns_table intents_nodes = {NS_PATTERNS(patterns), .init = intents_init};

@@ -22,9 +22,6 @@ struct intents_state {
     uint64_t epoch, epoch_ms; /* highest writer epoch so far, and since when; 0 = none yet */
 };
 
-extern const struct ns_table intents_nodes;
-void intents_init(struct hive *h);
-
 /* What an envelope says; borrowed from its line. */
 struct intent_name {
     struct bytes id, key, cmd;

@@ -13,7 +13,7 @@
 _Static_assert(!GATE || (COH_POOL_JOURNAL_ELEM >= JOURNAL_RING_LEAST && COH_POOL_DECISIONS_ELEM >= JOURNAL_RING_LEAST),
                "coh-rtc SurfaceLines: an entry fits");
 
-void journal_init(struct hive *h)
+static void journal_init(struct hive *h)
 {
     ring_init(&h->journal.entries, h->journal_bytes, sizeof h->journal_bytes);
     ring_init(&h->journal.decisions, h->decision_bytes, sizeof h->decision_bytes);
@@ -204,4 +204,4 @@ static const struct ns_pattern patterns[] = {
      .ops = NS_OPS(NS_RING(journal.decisions))},
     {.path = "/audit/export", .gate = GATE, .ops = NS_OPS(.show = show_export)},
 };
-const struct ns_table journal_nodes = {patterns, sizeof patterns / sizeof patterns[0]};
+const struct ns_table journal_nodes = {NS_PATTERNS(patterns), .init = journal_init};

@@ -29,9 +29,6 @@ struct journal_entry {
     uint8_t path_store[NS_PATH_BYTES], line_store[JOURNAL_ENTRY_BYTES];
 };
 
-extern const struct ns_table journal_nodes;
-void journal_init(struct hive *h);
-
 /* An accepted write to a control file, before its effect. Nothing while a replay runs or where the audit is off. */
 void journal_keep(struct hive *h, const struct caller *who, struct bytes path, struct bytes line);
 /* The policy's decision on a write by who; id and rule (tokens of at most 255 bytes) may be empty. */

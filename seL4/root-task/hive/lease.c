@@ -23,7 +23,7 @@ static struct key lease_key(const void *pool, uint32_t slot, uint32_t order)
     return keys[order];
 }
 
-void lease_init(struct hive *h)
+static void lease_init(struct hive *h)
 {
     struct lease_state *s = &h->lease;
     index_init(&s->by, h->lease_order, LEASES, ORDERS, h->leases, lease_key);
@@ -150,7 +150,8 @@ void lease_end_for_resource(struct hive *h, struct bytes resource, const char *r
         end(h, l, reason);
 }
 
-uint64_t lease_tick(struct hive *h)
+/* Ends what has expired. */
+static uint64_t lease_tick(struct hive *h)
 {
     uint64_t next;
     for (uint32_t slot; (slot = index_due(&h->lease.by, BY_END, h->now_ms, &next)) < LEASES;)
@@ -289,4 +290,4 @@ static const struct ns_pattern patterns[] = {
     {.path = "/proc/lease/preemptions", .gate = COH_OBSERVABILITY_PROC_LEASE_PREEMPTIONS,
      .ops = NS_OPS(NS_RING(lease.preemptions))},
 };
-const struct ns_table lease_nodes = {patterns, sizeof patterns / sizeof patterns[0]};
+const struct ns_table lease_nodes = {NS_PATTERNS(patterns), .init = lease_init, .tick = lease_tick};

@@ -20,11 +20,6 @@ struct lease_state {
     struct ring preemptions; /* over the pool `preemptions` */
 };
 
-extern const struct ns_table lease_nodes;
-void lease_init(struct hive *h);
-/* Ends what has expired; returns the next deadline. */
-uint64_t lease_tick(struct hive *h);
-
 /* May it be granted now? COH_BUSY (id-in-use; leases: the table is full; gpu-full), COH_QUOTA (quota) or COH_OK. */
 enum coh_status lease_room(const struct hive *h, const struct lease *ask, struct ns_why *why);
 /* lease_room said COH_OK. */

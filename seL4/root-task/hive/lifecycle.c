@@ -63,7 +63,9 @@ void lifecycle_init(struct hive *h)
 
 #define NET_MISSING "network-missing"
 
-uint64_t lifecycle_tick(struct hive *h)
+/* DEGRADED when a dependency that the manifest requires is missing (features.net_console: the link), ONLINE again when it
+ * has returned. Nothing is due by time. */
+static uint64_t lifecycle_tick(struct hive *h)
 {
     bool missing = COH_FEATURES_NET_CONSOLE && !h->net.link_up;
     if (missing && h->lifecycle.state == LIFECYCLE_ONLINE)
@@ -148,4 +150,4 @@ static const struct ns_pattern patterns[] = {
     {.path = "/proc/lifecycle/since", .gate = true, .ops = &since_ms_ops},
     {.path = "/queen/lifecycle/ctl", .mode = NS_APPEND, .gate = true, .control = true, .offline = true, .ops = &ctl_ops},
 };
-const struct ns_table lifecycle_nodes = {patterns, sizeof patterns / sizeof patterns[0]};
+const struct ns_table lifecycle_nodes = {NS_PATTERNS(patterns), .tick = lifecycle_tick};

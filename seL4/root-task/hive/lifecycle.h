@@ -20,12 +20,8 @@ struct lifecycle_state {
     uint64_t since_ms;
 };
 
-extern const struct ns_table lifecycle_nodes;
 /* The manifest's initial state and its automatic transitions. */
 void lifecycle_init(struct hive *h);
-/* DEGRADED when a dependency that the manifest requires is missing (features.net_console: the link), ONLINE again when it
- * has returned. Nothing is due by time. */
-uint64_t lifecycle_tick(struct hive *h);
 /* OFFLINE, by a system event. reason is a static word. */
 void lifecycle_fault(struct hive *h, const char *reason);
 /* May work start (worker attach, spawn)? ONLINE or DEGRADED. */

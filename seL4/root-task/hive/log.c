@@ -63,7 +63,7 @@ void refusal_say(struct buf *b, const char *verb, enum coh_status status, struct
         FIELD(b, "error", error);
 }
 
-void log_init(struct hive *h)
+static void log_init(struct hive *h)
 {
     ring_init(&h->log.queen, h->log_bytes, sizeof h->log_bytes);
     ring_init(&h->log.kmesg, h->kmesg_bytes, sizeof h->kmesg_bytes);
@@ -186,14 +186,8 @@ void audit(struct hive *h, const struct caller *who, const char *op, struct byte
                buf_bytes(&b));
 }
 
-void audit_stranger(struct hive *h, enum coh_status status)
-{
-    count_refusal(h, status);
-    h->log.strangers++;
-    (void)log_tick(h);
-}
-
-uint64_t log_tick(struct hive *h)
+/* The coalesced line, when it is due. */
+static uint64_t log_tick(struct hive *h)
 {
     struct log_state *s = &h->log;
     if (s->strangers && h->now_ms >= s->strangers_next_ms) {
@@ -202,6 +196,13 @@ uint64_t log_tick(struct hive *h)
         s->strangers_next_ms = h->now_ms + STRANGERS_EVERY_MS;
     }
     return s->strangers ? s->strangers_next_ms : UINT64_MAX;
+}
+
+void audit_stranger(struct hive *h, enum coh_status status)
+{
+    count_refusal(h, status);
+    h->log.strangers++;
+    (void)log_tick(h);
 }
 
 static enum coh_status queen_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
@@ -222,4 +223,4 @@ static const struct ns_pattern patterns[] = {
      .ops = NS_OPS(NS_RING(log.queen), .check = queen_check, .apply = queen_apply)},
     {.path = "/kmesg", .mode = NS_READ, .gate = true, .ops = NS_OPS(NS_RING(log.kmesg))},
 };
-const struct ns_table log_nodes = {patterns, sizeof patterns / sizeof patterns[0]};
+const struct ns_table log_nodes = {NS_PATTERNS(patterns), .init = log_init, .tick = log_tick};

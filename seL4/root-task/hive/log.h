@@ -42,9 +42,6 @@ struct log_state {
     uint64_t strangers, strangers_next_ms;
 };
 
-extern const struct ns_table log_nodes;
-void log_init(struct hive *h);
-
 /* `<ms> <subsystem> <text>` into /log/queen.log, and with its level and the worker that it is about (its number, 0 = none)
  * into /trace. */
 void hive_event(struct hive *h, const char *subsystem, enum trace_level level, uint64_t worker, struct bytes text);
@@ -65,8 +62,6 @@ void audit(struct hive *h, const struct caller *who, const char *op, struct byte
            const struct ns_why *why);
 /* A refusal of a connection that has no session: counted in /proc/pressure, and logged with the others of that second. */
 void audit_stranger(struct hive *h, enum coh_status status);
-/* Writes the coalesced line when it is due; returns the next deadline. */
-uint64_t log_tick(struct hive *h);
 /* The word behind `reason=` (spec/console.md, spec/secure9p.md "Errors"). */
 const char *status_reason(enum coh_status s);
 /* The acknowledgement of a refusal (spec/secure9p.md "Errors", column "console says"), cut to b's room; path may be empty. */

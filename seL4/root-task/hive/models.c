@@ -46,7 +46,7 @@ static struct key model_key(const void *pool, uint32_t slot, uint32_t order)
     return (struct key){.a = name_of(h, slot), .v = h->models[slot].serial};
 }
 
-void models_init(struct hive *h)
+static void models_init(struct hive *h)
 {
     index_init(&h->models_state.by, h->models_state.order, MODELS, 1, h, model_key);
 }
@@ -162,4 +162,4 @@ static const struct ns_pattern patterns[] = {
     FILE_OF(schema, MODEL_SCHEMA),
     FILE_OF(signature, MODEL_SIGNATURE),
 };
-const struct ns_table models_nodes = {patterns, sizeof patterns / sizeof patterns[0]};
+const struct ns_table models_nodes = {NS_PATTERNS(patterns), .init = models_init};

@@ -27,6 +27,3 @@ struct models_state {
     uint16_t order[COH_POOL_MODELS_COUNT];
     uint8_t names[COH_POOL_MODELS_COUNT][MODEL_NAME_BYTES]; /* a slot's sha256 in hex */
 };
-
-extern const struct ns_table models_nodes;
-void models_init(struct hive *h);

@@ -67,7 +67,7 @@ static struct key action_key(const void *pool, uint32_t slot, uint32_t order)
     return (struct key){.a = bytes_of(&a->want, a->consumed ? 0 : sizeof a->want), .u = a->consumed, .v = a->seq};
 }
 
-void policy_init(struct hive *h)
+static void policy_init(struct hive *h)
 {
     struct policy_set *s = &h->policy_sets[0];
     memcpy(s->source, "manifest", sizeof "manifest");
@@ -385,4 +385,4 @@ static const struct ns_pattern patterns[] = {
     {.path = "/actions/{action}", .dir = true, .gate = ON, .ops = NS_OPS(NS_INDEX(policy.by, BY_ID))},
     {.path = "/actions/{action}/status", .gate = ON, .ops = NS_OPS(.show = show_status)},
 };
-const struct ns_table policy_nodes = {patterns, sizeof patterns / sizeof patterns[0]};
+const struct ns_table policy_nodes = {NS_PATTERNS(patterns), .init = policy_init};

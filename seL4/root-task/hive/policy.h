@@ -44,9 +44,6 @@ struct policy_state {
     struct index by; /* over the pool `actions`: what waits, and what was consumed until the slot is needed */
 };
 
-extern const struct ns_table policy_nodes;
-void policy_init(struct hive *h);
-
 /* Decides on a write that is otherwise well: COH_OK when no rule matches its canonical path, or when an approval waits for
  * it, which w->approval then names. Else COH_PERMISSION; a denial that waited is used up, and nothing else changes. */
 enum coh_status policy_gate(struct hive *h, struct ns_write *w, struct ns_why *why);

@@ -193,4 +193,4 @@ static const struct ns_pattern patterns[] = {
      .cbor = COH_UI_PROVIDERS_PROC_9P_SHORT_WRITES,
      .ops = NS_OPS(.show = show_short_writes, .cbor = cbor_short_writes)},
 };
-const struct ns_table proc_nodes = {patterns, sizeof patterns / sizeof patterns[0]};
+const struct ns_table proc_nodes = {NS_PATTERNS(patterns)};

@@ -11,6 +11,5 @@ struct root_state {
     bool policy_denied;    /* her newest attach was refused, and none succeeded since */
 };
 
-extern const struct ns_table proc_nodes;
 /* Requests of Secure9P whose answers the transport has not taken, of all connections. */
 uint64_t p9_outstanding(const struct hive *h);

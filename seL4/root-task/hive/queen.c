@@ -1,6 +1,4 @@
-/* /queen/ctl; see queen.h. */
-#include "hive/queen.h"
-
+/* /queen/ctl: spawn, kill, budget, bind and mount orders (spec/control.md). */
 #include "hive/control.h"
 #include "hive/state.h"
 #include "hive/view.h"
@@ -225,4 +223,4 @@ static void ctl_apply(struct hive *h, const struct ns_write *w)
 CONTROL_OPS(ctl, CONTROL_QUEEN, .room = ctl_room)
 static const struct ns_pattern patterns[] = {
     {.path = "/queen/ctl", .mode = NS_APPEND, .gate = true, .control = true, .ops = &ctl_ops}};
-const struct ns_table queen_nodes = {patterns, sizeof patterns / sizeof patterns[0]};
+const struct ns_table queen_nodes = {NS_PATTERNS(patterns)};

@@ -15,7 +15,7 @@
 
 _Static_assert(!GATE || COH_ECOSYSTEM_AUDIT_REPLAY_STATUS_MAX_BYTES >= STATUS_BYTES, "coh-rtc SurfaceLines: a status fits");
 
-void replay_init(struct hive *h) { h->replay.sum = FNV_BASIS; }
+static void replay_init(struct hive *h) { h->replay.sum = FNV_BASIS; }
 
 /* ---- running ---- */
 
@@ -72,7 +72,7 @@ static enum coh_status issue(struct hive *h, const struct journal_entry *e, stru
 }
 
 /* Up to the first entry that is refused, or until the asker's session is no longer his. */
-uint64_t replay_tick(struct hive *h)
+static uint64_t replay_tick(struct hive *h)
 {
     struct replay_state *r = &h->replay;
     struct ns_why why = {0};
@@ -146,4 +146,4 @@ static const struct ns_pattern patterns[] = {
     {.path = "/replay/ctl", .mode = NS_APPEND, .gate = GATE, .control = true, .unjournaled = true, .ops = &ctl_ops},
     {.path = "/replay/status", .gate = GATE, .ops = NS_OPS(.show = show_status)},
 };
-const struct ns_table replay_nodes = {patterns, sizeof patterns / sizeof patterns[0]};
+const struct ns_table replay_nodes = {NS_PATTERNS(patterns), .init = replay_init, .tick = replay_tick};

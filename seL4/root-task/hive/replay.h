@@ -19,8 +19,3 @@ struct replay_state {
     uint64_t sum;        /* 64-bit FNV-1a over their acknowledgements, each with its newline */
     const char *detail;  /* REPLAY_ERR: why */
 };
-
-extern const struct ns_table replay_nodes;
-void replay_init(struct hive *h);
-/* Runs what was asked for, at most replay_max_entries entries. */
-uint64_t replay_tick(struct hive *h);

@@ -37,7 +37,7 @@ static struct key sched_key(const void *pool, uint32_t slot, uint32_t order)
     return keys[order];
 }
 
-void schedule_init(struct hive *h)
+static void schedule_init(struct hive *h)
 {
     index_init(&h->schedule.by, h->schedule_order, ENTRIES, ORDERS, h->scheduled, sched_key);
 }
@@ -93,7 +93,8 @@ void schedule_worker_ended(struct hive *h, uint32_t job)
     leave(h, e, &h->schedule.done, "done");
 }
 
-uint64_t schedule_tick(struct hive *h)
+/* Starts and drops what it is time for. */
+static uint64_t schedule_tick(struct hive *h)
 {
     struct sched *e;
     while ((e = first(h, BY_TIME)) && changes_ms(e) <= h->now_ms) {
@@ -216,4 +217,4 @@ static const struct ns_pattern patterns[] = {
      .ops = NS_OPS(.show = show_summary)},
     {.path = "/proc/schedule/queue", .gate = COH_OBSERVABILITY_PROC_SCHEDULE_QUEUE, .ops = NS_OPS(.show = show_queue)},
 };
-const struct ns_table schedule_nodes = {patterns, sizeof patterns / sizeof patterns[0]};
+const struct ns_table schedule_nodes = {NS_PATTERNS(patterns), .init = schedule_init, .tick = schedule_tick};

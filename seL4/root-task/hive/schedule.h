@@ -24,9 +24,5 @@ struct schedule_state {
     struct index by; /* over the pool `schedule` */
 };
 
-extern const struct ns_table schedule_nodes;
-void schedule_init(struct hive *h);
-/* Starts and drops what it is time for; returns the next deadline. */
-uint64_t schedule_tick(struct hive *h);
 /* A worker that an entry spawned has ended; job is the worker's. */
 void schedule_worker_ended(struct hive *h, uint32_t job);

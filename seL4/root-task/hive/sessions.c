@@ -20,7 +20,7 @@ static struct key session_key(const void *pool, uint32_t slot, uint32_t order)
     return (struct key){.u = id ? id : UINT64_MAX - slot};
 }
 
-void sessions_init(struct hive *h)
+static void sessions_init(struct hive *h)
 {
     h->sessions_state.serial = SESSION_NONE;
     index_init(&h->sessions_state.by, h->session_order, COH_POOL_SESSIONS_COUNT, 1, h->sessions, session_key);
@@ -378,4 +378,4 @@ static const struct ns_pattern patterns[] = {
     {.path = "/proc/9p/session/{id}/owner", .gate = COH_OBSERVABILITY_PROC_9P_SESSION_OWNER,
      .ops = NS_OPS(.show = show_owner)},
 };
-const struct ns_table sessions_nodes = {patterns, sizeof patterns / sizeof patterns[0]};
+const struct ns_table sessions_nodes = {NS_PATTERNS(patterns), .init = sessions_init};

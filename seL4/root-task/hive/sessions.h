@@ -59,11 +59,6 @@ struct sessions_state {
     uint32_t serial;    /* the serial console's, for which there is always room; SESSION_NONE: it has none */
 };
 
-extern const struct ns_table sessions_nodes;
-void sessions_init(struct hive *h);
-
-void sessions_init(struct hive *h);
-
 /* A slot in SESSION_SETUP for a connection that has authenticated; one is kept for serial, which holds at most one.
  * SESSION_NONE: the pool is full. */
 uint32_t session_reserve(struct hive *h, bool serial);

@@ -13,7 +13,7 @@ static struct key adapter_key(const void *pool, uint32_t slot, uint32_t order)
     return (struct key){.a = bytes_str(a->mount), .u = a->kind};
 }
 
-void sidecars_init(struct hive *h)
+static void sidecars_init(struct hive *h)
 {
     uint8_t *at = h->sidecar_bytes;
     index_init(&h->sidecars_by, h->sidecar_order, coh_sidecars_count, 1, coh_sidecars, adapter_key);
@@ -247,4 +247,4 @@ static const struct ns_pattern patterns[] = {
     {.path = LORA_ADAPTER "/telemetry", ON, .roles = LORA, .ops = NS_OPS(NS_RINGS(sidecars, files[SIDECAR_TELEMETRY]))},
     {.path = LORA_ADAPTER "/tamper", ON, .roles = LORA, .ops = NS_OPS(NS_RINGS(sidecars, files[SIDECAR_TAMPER]))},
 };
-const struct ns_table sidecar_nodes = {patterns, sizeof patterns / sizeof patterns[0]};
+const struct ns_table sidecar_nodes = {NS_PATTERNS(patterns), .init = sidecars_init};

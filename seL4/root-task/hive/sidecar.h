@@ -25,8 +25,6 @@ struct sidecar {
     } parts[LORA_PARTS + 1u];
 };
 
-extern const struct ns_table sidecar_nodes;
-void sidecars_init(struct hive *h);
 /* Time on air of a frame with so many bytes of payload, rounded up: SF7, 125 kHz, coding rate 4/5, 8 symbols of preamble,
  * explicit header, CRC. */
 uint64_t lora_air_ms(uint64_t bytes);

@@ -32,6 +32,15 @@
 #include "serve/conn.h"
 #include "serve/fid.h"
 
+/* Every subsystem has a table <name>_nodes (ns/tree.h). Ticks run in this order, and the watch's comes last, since it tells of
+ * what the others did. What must always hold of each stands in tests/support/invariants.c. */
+#define HIVE_SUBSYSTEMS(X)                                                                                             \
+    X(proc) X(budget) X(lifecycle) X(sessions) X(log) X(trace) X(queen) X(intents) X(host) X(host_tickets) X(sidecar)  \
+    X(workers) X(gpu) X(gpu_bridge) X(lease) X(schedule) X(export) X(telemetry) X(policy) X(journal) X(replay) X(cas)  \
+    X(models) X(ingest)
+#define HIVE_NODES(name) extern const struct ns_table name##_nodes;
+HIVE_SUBSYSTEMS(HIVE_NODES)
+
 /* What Secure9P counts, for /proc/9p. */
 struct p9_counters {
     uint64_t short_writes; /* writes refused because they could not be taken whole */

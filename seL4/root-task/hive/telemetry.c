@@ -318,4 +318,4 @@ static const struct ns_pattern patterns[] = {
      .ops = NS_OPS(.find = find_segment, .list = list_segments, .name = name_segment, .show = show_segment,
                    .check = segment_check, .room = segment_room, .apply = segment_apply)},
 };
-const struct ns_table telemetry_nodes = {patterns, sizeof patterns / sizeof patterns[0]};
+const struct ns_table telemetry_nodes = {NS_PATTERNS(patterns)};

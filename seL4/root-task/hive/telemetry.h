@@ -22,8 +22,6 @@ struct telemetry_segment {
     uint8_t mime[TELEMETRY_MIME_BYTES];
 };
 
-extern const struct ns_table telemetry_nodes;
-
 /* A record's place among those of a device. */
 struct telemetry_place {
     uint64_t segment;

@@ -24,7 +24,8 @@ static uint32_t find_word(const char *const *words, uint32_t n, struct bytes wor
 
 enum trace_cat trace_cat_of(struct bytes name) { return (enum trace_cat)find_word(cats, TRACE_CATS, name); }
 
-void trace_init(struct hive *h)
+/* Everything from info on. */
+static void trace_init(struct hive *h)
 {
     ring_init(&h->trace.events, h->trace_bytes, sizeof h->trace_bytes);
     h->trace.level = TRACE_INFO;
@@ -193,4 +194,4 @@ static const struct ns_pattern patterns[] = {
     {.path = "/shard/{label}/worker/{worker}/trace", .by_last = true, .gate = COH_SHARDING_ENABLED,
      .roles = NS_ALL_WORKERS, .ops = &worker_ops},
 };
-const struct ns_table trace_nodes = {patterns, sizeof patterns / sizeof patterns[0]};
+const struct ns_table trace_nodes = {NS_PATTERNS(patterns), .init = trace_init};

@@ -30,10 +30,6 @@ struct trace_state {
     uint8_t level;      /* enum trace_level: nothing beyond it is kept */
 };
 
-extern const struct ns_table trace_nodes;
-/* Everything from info on. */
-void trace_init(struct hive *h);
-
 /* worker: the number of the worker that it is about, 0 = none. cat TRACE_CATS: it is never kept. text is valid UTF-8. */
 void trace(struct hive *h, enum trace_level level, enum trace_cat cat, uint64_t worker, struct bytes text);
 /* The same from pieces (base/fmt.h), put together only when the event is kept. */

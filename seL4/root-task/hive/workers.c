@@ -40,7 +40,7 @@ static struct key worker_key(const void *pool, uint32_t slot, uint32_t order)
     return key_of(((const struct worker *)pool)[slot].number);
 }
 
-void workers_init(struct hive *h)
+static void workers_init(struct hive *h)
 {
     h->workers_state.next_ms = UINT64_MAX;
     index_init(&h->workers_state.by, h->order, COH_WORKERS_MAX, 1, h->workers, worker_key);
@@ -230,7 +230,8 @@ static const char *over_by(const struct hive *h, const struct worker *w)
     return w->starved ? "ops" : NULL;
 }
 
-uint64_t workers_tick(struct hive *h)
+/* Heartbeats and ttl that are due. */
+static uint64_t workers_tick(struct hive *h)
 {
     struct workers_state *s = &h->workers_state;
     if (h->now_ms < s->next_ms)
@@ -386,4 +387,4 @@ static const struct ns_pattern patterns[] = {
     {.path = SHARD WORKER "/telemetry", .mode = NS_APPEND, .by_last = true, .bytes = FRAMES, .gate = SHARDED,
      .unaudited = true, .roles = NS_ALL_WORKERS, .writers = NS_ALL_WORKERS, .ops = &telemetry_ops},
 };
-const struct ns_table workers_nodes = {patterns, sizeof patterns / sizeof patterns[0]};
+const struct ns_table workers_nodes = {NS_PATTERNS(patterns), .init = workers_init, .tick = workers_tick};

@@ -42,7 +42,6 @@ struct workers_state {
 /* Is /worker there? */
 #define WORKERS_ALIAS (COH_SHARDING_LEGACY_WORKER_ALIAS || !COH_SHARDING_ENABLED)
 
-extern const struct ns_table workers_nodes;
 /* A variable component that names live workers. */
 extern const struct ns_ops worker_dir_ops;
 /* The number of the worker that a node below it, or below a shard's own worker, belongs to. */
@@ -57,7 +56,6 @@ uint8_t worker_shard(struct bytes name);
 struct bytes worker_put_label(uint32_t label, struct buf *b);
 /* n units after now; UINT64_MAX when that is never. */
 uint64_t time_later(uint64_t now, uint64_t n, uint64_t unit_ms);
-void workers_init(struct hive *h);
 
 struct worker_budget {
     uint64_t ticks, ops, ttl_s;
@@ -81,5 +79,3 @@ void worker_end(struct hive *h, struct worker *w, const char *reason);
 bool worker_spend_op(struct hive *h, struct worker *w);
 /* What is not 0 is changed; ttl_s counts from now. */
 void worker_rebudget(struct hive *h, struct worker *w, uint64_t ttl_s, uint64_t ops);
-/* Heartbeats and ttl that are due; returns the next deadline. */
-uint64_t workers_tick(struct hive *h);

@@ -177,10 +177,15 @@ struct ns_pattern {
 /* A pattern's ops, given in place: .ops = NS_OPS(.show = show_boot). */
 #define NS_OPS(...) &(const struct ns_ops){__VA_ARGS__}
 
+/* What a subsystem is to the hive: its nodes; its start, which needs no other subsystem; and what it does when time has passed,
+ * which says when it wants to be called again (UINT64_MAX: nothing is due). Either may be NULL. */
 struct ns_table {
     const struct ns_pattern *patterns;
     size_t count;
+    void (*init)(struct hive *h);
+    uint64_t (*tick)(struct hive *h);
 };
+#define NS_PATTERNS(array) .patterns = array, .count = sizeof array / sizeof array[0]
 
 struct ns_node {
     struct bytes name;                /* literal name, or the braces and what is in them */
