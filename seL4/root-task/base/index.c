@@ -11,11 +11,25 @@ void token_set(struct token *t, struct bytes s)
         memcpy(t->text, s.p, s.n);
 }
 
+void level_set(struct level *l, uint32_t used)
+{
+    l->used = used;
+    if (used > l->peak)
+        l->peak = used;
+}
+
+static void count(struct level *l, uint32_t n, bool in)
+{
+    if (l)
+        level_set(l, in ? l->used + n : l->used - n);
+}
+
 static uint16_t *slots_of(const struct index *ix, uint32_t order) { return ix->slots + (size_t)order * ix->cap; }
 
-void index_init(struct index *ix, uint16_t *slots, uint32_t cap, uint32_t orders, const void *pool, index_key *key)
+void index_init(struct index *ix, uint16_t *slots, uint32_t cap, uint32_t orders, const void *pool, index_key *key,
+                struct level *entries, struct level *places)
 {
-    *ix = (struct index){slots, cap, orders, 0, pool, key};
+    *ix = (struct index){slots, cap, orders, 0, pool, key, entries, places};
     for (uint32_t i = 0; i < ix->cap; i++)
         ix->slots[i] = (uint16_t)i;
 }
@@ -66,6 +80,8 @@ static void move(struct index *ix, uint32_t slot, bool in)
             *at = (uint16_t)slot;
     }
     ix->n = in ? ix->n + 1 : ix->n - 1;
+    count(ix->entries, 1, in);
+    count(ix->places, ix->orders, in);
 }
 
 void index_put(struct index *ix) { move(ix, index_free(ix), true); }

@@ -20,16 +20,24 @@ struct key {
     uint64_t u, v;
 };
 
+/* How many are in use, and how many were at most. */
+struct level {
+    uint32_t used, peak;
+};
+void level_set(struct level *l, uint32_t used);
+
 typedef struct key index_key(const void *pool, uint32_t slot, uint32_t order);
 struct index {
     uint16_t *slots; /* orders × cap */
     uint32_t cap, orders, n;
     const void *pool;
     index_key *key;
+    struct level *entries, *places; /* what the index keeps up: its entries, and their places in all orders; NULL: nobody asks */
 };
 
-/* Without entries yet. */
-void index_init(struct index *ix, uint16_t *slots, uint32_t cap, uint32_t orders, const void *pool, index_key *key);
+/* Without entries yet. The levels may be shared with other indexes. */
+void index_init(struct index *ix, uint16_t *slots, uint32_t cap, uint32_t orders, const void *pool, index_key *key,
+                struct level *entries, struct level *places);
 /* n < cap: the slot that the next index_put takes. */
 uint32_t index_free(const struct index *ix);
 /* The free slot's entry is filled in, and is found from now on. */

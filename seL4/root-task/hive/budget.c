@@ -26,35 +26,24 @@ static void budget_init(struct hive *h)
         budget_level(h, reserved[i], (uint32_t)cap_of(reserved[i]));
 }
 
-void budget_level(struct hive *h, enum pool pool, uint32_t used)
-{
-    h->budget.used[pool] = used;
-    if (used > h->budget.peak[pool])
-        h->budget.peak[pool] = used;
-}
-
-void budget_index(struct hive *h, enum pool entries, enum pool order, const struct index *ix)
-{
-    budget_level(h, entries, ix->n);
-    budget_level(h, order, ix->n * ix->orders);
-}
+void budget_level(struct hive *h, enum pool pool, uint32_t used) { level_set(&h->budget.of[pool], used); }
 
 void budget_take(struct hive *h, enum pool pool)
 {
-    COH_ASSERT(h->budget.used[pool] < pools[pool].count);
-    budget_level(h, pool, h->budget.used[pool] + 1);
+    COH_ASSERT(h->budget.of[pool].used < pools[pool].count);
+    budget_level(h, pool, h->budget.of[pool].used + 1);
 }
 
 void budget_give(struct hive *h, enum pool pool)
 {
-    COH_ASSERT(h->budget.used[pool] > 0);
-    h->budget.used[pool]--;
+    COH_ASSERT(h->budget.of[pool].used > 0);
+    h->budget.of[pool].used--;
 }
 
 static void show_budget(const struct hive *h, const uint64_t *arg, struct text *out)
 {
     for (uint32_t i = 0; i < POOL_COUNT; i++) {
-        text_say(out, "pool=", pools[i].name, " used=", h->budget.used[i], " peak=", h->budget.peak[i], " cap=",
+        text_say(out, "pool=", pools[i].name, " used=", h->budget.of[i].used, " peak=", h->budget.of[i].peak, " cap=",
                  cap_of((enum pool)i), " bytes=", pools[i].count * pools[i].elem, "\n");
     }
 }

@@ -14,7 +14,7 @@ enum pool { COH_POOLS(BUDGET_POOL) POOL_COUNT };
 _Static_assert(POOL_COUNT <= BUDGET_POOLS_MAX, "BUDGET_POOLS_MAX");
 
 struct budget_state {
-    uint32_t used[BUDGET_POOLS_MAX], peak[BUDGET_POOLS_MAX];
+    struct level of[BUDGET_POOLS_MAX];
 };
 
 /* One more, or fewer, in use. */
@@ -22,5 +22,6 @@ void budget_take(struct hive *h, enum pool pool);
 void budget_give(struct hive *h, enum pool pool);
 /* For pools whose use is a level: rings in bytes. */
 void budget_level(struct hive *h, enum pool pool, uint32_t used);
-/* Of a pool whose entries are found by an index: they, and what stands in its orders. */
-void budget_index(struct hive *h, enum pool entries, enum pool order, const struct index *ix);
+/* What an index keeps up by itself (index_init): the levels of the pools that its entries and their orders lie in. */
+#define BUDGET(entries, order) &h->budget.of[POOL_##entries], &h->budget.of[POOL_##order]
+#define BUDGET_ENTRIES(entries) &h->budget.of[POOL_##entries], NULL

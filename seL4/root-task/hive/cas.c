@@ -28,10 +28,10 @@ static struct key epoch_key(const void *pool, uint32_t slot, uint32_t order)
 
 static void cas_init(struct hive *h)
 {
-    index_init(&h->cas.names, h->cas.order, CAS_EPOCHS, 1, h->cas.epochs, epoch_key);
+    index_init(&h->cas.names, h->cas.order, CAS_EPOCHS, 1, h->cas.epochs, epoch_key, BUDGET_ENTRIES(cas_manifests));
     h->cas.manifests = h->cas_manifests;
     h->cas.chunks = h->cas_chunks;
-    index_init(&h->cas.by, h->cas_order, CHUNKS, 1, h->cas_chunks, chunk_key);
+    index_init(&h->cas.by, h->cas_order, CHUNKS, 1, h->cas_chunks, chunk_key, BUDGET(cas_chunks, cas_order));
 }
 
 /* ---- epochs and chunks ---- */
@@ -75,7 +75,6 @@ static void release(struct hive *h, uint32_t slot)
         if (alone)
             index_take(&h->cas.by, at);
     }
-    budget_index(h, POOL_cas_chunks, POOL_cas_order, &h->cas.by);
     e->manifest = (struct cas_manifest){0};
     e->manifest_bytes = e->missing = 0;
     if (h->cas.stager == slot + 1)
@@ -88,7 +87,6 @@ static void evict(struct hive *h, uint32_t slot)
     release(h, slot);
     index_take(&h->cas.names, slot);
     h->cas.epochs[slot] = (struct cas_epoch){0};
-    budget_level(h, POOL_cas_manifests, h->cas.names.n);
 }
 
 /* A new manifest starts the epoch again. */
@@ -317,7 +315,6 @@ static void adopt(struct hive *h, const struct cas_plan *plan)
         e->missing += !(c->epochs & BIT(plan->slot)) && !cas_whole(c);
         c->epochs |= BIT(plan->slot);
     }
-    budget_index(h, POOL_cas_chunks, POOL_cas_order, &h->cas.by);
     hive_say(h, "cas", TRACE_INFO, 0, "manifest epoch=", cas_name(e), " chunks=", e->manifest.chunks, " missing=",
              e->missing);
     if (!e->missing)
@@ -332,7 +329,6 @@ static void create(struct hive *h, const struct cas_plan *plan)
     *e = (struct cas_epoch){.serial = ++h->cas.last_serial, .name_n = (uint8_t)plan->epoch.n};
     memcpy(e->name, plan->epoch.p, plan->epoch.n);
     index_put(&h->cas.names);
-    budget_level(h, POOL_cas_manifests, h->cas.names.n);
 }
 
 static void manifest_apply(struct hive *h, const struct ns_write *w)

@@ -25,15 +25,12 @@ static struct key export_key(const void *pool, uint32_t slot, uint32_t order)
 
 static void export_init(struct hive *h)
 {
-    index_init(&h->export.by, h->export_order, EXPORTS, ORDERS, h->exports, export_key);
+    index_init(&h->export.by, h->export_order, EXPORTS, ORDERS, h->exports, export_key, BUDGET(exports, export_order));
 }
-
-static void account(struct hive *h) { budget_index(h, POOL_exports, POOL_export_order, &h->export.by); }
 
 static void close_window(struct hive *h, uint32_t slot, const char *reason)
 {
     index_take(&h->export.by, slot);
-    account(h);
     hive_say(h, "export", TRACE_INFO, 0, "closed id=", token_bytes(&h->exports[slot].id), " job=",
              token_bytes(&h->exports[slot].job), " reason=", reason);
 }
@@ -145,7 +142,6 @@ static void ctl_apply(struct hive *h, const struct ns_write *w)
     e->opened_ms = h->now_ms;
     choose_records(h, e);
     index_put(&h->export.by);
-    account(h);
     hive_say(h, "export", TRACE_INFO, 0, "opened id=", token_bytes(&e->id), " job=", token_bytes(&e->job), " records=", e->records,
              " closes_ms=", closes_ms(e));
 }

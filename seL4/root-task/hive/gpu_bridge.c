@@ -118,17 +118,16 @@ static void publish(struct hive *h, const struct gpu_snapshot *s)
         index_put(&h->gpu.by);
     }
     h->gpu.last = *s;
-    index_init(&h->gpu.models_by, h->gpu.models_order, GPU_MODELS, 1, &h->gpu, model_key);
+    index_init(&h->gpu.models_by, h->gpu.models_order, GPU_MODELS, 1, &h->gpu, model_key, NULL, NULL);
     while (h->gpu.models_by.n < s->models.n)
         index_put(&h->gpu.models_by);
-    budget_level(h, POOL_gpus, h->gpu.by.n);
 }
 
 static void gpu_init(struct hive *h)
 {
     struct gpu_snapshot s;
     ring_init(&h->gpu.active, h->gpu.active_bytes, sizeof h->gpu.active_bytes);
-    index_init(&h->gpu.by, h->gpu.order, GPUS, 1, h->gpus, gpu_key);
+    index_init(&h->gpu.by, h->gpu.order, GPUS, 1, h->gpus, gpu_key, BUDGET_ENTRIES(gpus));
     if (COH_PROFILE_DEMO_GPUS && read_snapshot(bytes_str(demo), &s))
         publish(h, &s);
 }

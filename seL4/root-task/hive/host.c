@@ -27,13 +27,12 @@ static uint32_t add(struct hive *h, uint32_t kind, struct bytes name)
     for (uint32_t f = 0; f < HOST_FILES; f++)
         ring_init(&e->files[f], h->host_bytes[slot * HOST_FILES + f], COH_POOL_HOST_BYTES_ELEM);
     index_put(&h->host.by);
-    budget_index(h, POOL_host_entries, POOL_host_order, &h->host.by);
     return slot;
 }
 
 static void host_init(struct hive *h)
 {
-    index_init(&h->host.by, h->host_order, ENTRIES, 1, h->host_entries, entry_key);
+    index_init(&h->host.by, h->host_order, ENTRIES, 1, h->host_entries, entry_key, BUDGET(host_entries, host_order));
     if (!GATE)
         return;
     add(h, HOST_DOCKER, bytes_str("docker"));

@@ -51,7 +51,8 @@ static void host_tickets_init(struct hive *h)
 {
     for (uint32_t f = 0; f < HT_FILES; f++)
         ring_init(&h->host_tickets_state.files[f], h->host_ticket_lines[f], COH_POOL_HOST_TICKET_LINES_ELEM);
-    index_init(&h->host_tickets_state.by, h->host_ticket_order, SLOTS, ORDERS, h->host_tickets, ticket_key);
+    index_init(&h->host_tickets_state.by, h->host_ticket_order, SLOTS, ORDERS, h->host_tickets, ticket_key,
+               BUDGET(host_tickets, host_ticket_order));
 }
 
 #define ID_FIELD(key, ...) JSON_MUST(STRING, key, .token = TOKEN_BYTES, __VA_ARGS__)
@@ -133,7 +134,6 @@ static void spec_apply(struct hive *h, const struct ns_write *w)
     t->number = ++s->last_number;
     s->open++;
     index_put(&s->by);
-    budget_index(h, POOL_host_tickets, POOL_host_ticket_order, &s->by);
     epoch_note(h, p->epoch);
     control_keep(h, &s->files[HT_SPEC], w->line);
 }

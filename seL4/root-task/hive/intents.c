@@ -15,7 +15,8 @@ static struct key intent_key(const void *pool, uint32_t slot, uint32_t order)
 
 static void intents_init(struct hive *h)
 {
-    index_init(&h->intents_state.by, h->intent_order, INTENTS, 1, h->intents, intent_key);
+    index_init(&h->intents_state.by, h->intent_order, INTENTS, 1, h->intents, intent_key,
+               BUDGET(intents, intent_order));
 }
 
 /* INTENTS: it is not remembered. */
@@ -52,7 +53,6 @@ void intent_note(struct hive *h, const struct intent_name *name)
     token_set(&i->key, name->key);
     sha256(name->cmd, i->cmd);
     index_put(&s->by);
-    budget_index(h, POOL_intents, POOL_intent_order, &s->by);
 }
 
 enum coh_status epoch_check(const struct hive *h, uint64_t epoch, struct ns_why *why)

@@ -26,17 +26,10 @@ static struct key lease_key(const void *pool, uint32_t slot, uint32_t order)
 static void lease_init(struct hive *h)
 {
     struct lease_state *s = &h->lease;
-    index_init(&s->by, h->lease_order, LEASES, ORDERS, h->leases, lease_key);
-    index_init(&s->quotas, h->lease_order + ORDERS * LEASES, LEASES, 1, h->leases + LEASES, lease_key);
+    index_init(&s->by, h->lease_order, LEASES, ORDERS, h->leases, lease_key, BUDGET(leases, lease_order));
+    index_init(&s->quotas, h->lease_order + ORDERS * LEASES, LEASES, 1, h->leases + LEASES, lease_key,
+               BUDGET(leases, lease_order));
     ring_init(&s->preemptions, h->preemptions, sizeof h->preemptions);
-}
-
-static void account(struct hive *h)
-{
-    const struct lease_state *s = &h->lease;
-    budget_level(h, POOL_leases, s->by.n + s->quotas.n);
-    budget_level(h, POOL_lease_order, s->by.n * ORDERS + s->quotas.n);
-    budget_level(h, POOL_preemptions, s->preemptions.used);
 }
 
 /* The first lease of an id, a subject or a resource, whichever order is. NULL: there is none. */
@@ -113,13 +106,11 @@ void lease_grant(struct hive *h, const struct lease *ask)
     *l = *ask;
     l->seq = ++h->lease.seq;
     begin(h, l, "granted");
-    account(h);
 }
 
 static void drop(struct hive *h, const struct lease *l, const char *reason)
 {
     index_take(&h->lease.by, (uint32_t)(l - h->leases));
-    account(h);
     say(h, "ended", l, reason);
 }
 
@@ -229,6 +220,7 @@ static void preempt(struct hive *h, const struct lease *l, struct bytes by)
     h->lease.preempted++;
     control_say(h, &h->lease.preemptions, "preempt id=", token_bytes(&l->id), " by=", by.n ? by : bytes_str("queen"), " ts_ms=",
                 h->now_ms, " seq=", ++h->lease.seq);
+    budget_level(h, POOL_preemptions, h->lease.preemptions.used);
     end(h, l, "preempted");
 }
 
@@ -241,7 +233,6 @@ static void set_quota(struct hive *h, const struct order *o)
         h->leases[LEASES + index_free(ix)] = o->ask;
         index_put(ix);
     }
-    account(h);
     say(h, "quota", &o->ask, bounds(&o->ask) ? "set" : "lifted");
 }
 

@@ -48,7 +48,7 @@ static struct key model_key(const void *pool, uint32_t slot, uint32_t order)
 
 static void models_init(struct hive *h)
 {
-    index_init(&h->models_state.by, h->models_state.order, MODELS, 1, h, model_key);
+    index_init(&h->models_state.by, h->models_state.order, MODELS, 1, h, model_key, BUDGET_ENTRIES(models));
 }
 
 static bool committed(const struct model *m) { return m->have[MODEL_SIGNATURE] == ED25519_SIGNATURE_BYTES; }
@@ -123,7 +123,6 @@ static void create(struct hive *h, const struct model_plan *plan)
     memcpy(m->sha256, plan->sha256, HASH_BYTES);
     buf_hex(&name, bytes_of(plan->sha256, HASH_BYTES));
     index_put(&s->by);
-    budget_level(h, POOL_models, s->by.n);
 }
 
 static void apply(struct hive *h, const struct ns_write *w)

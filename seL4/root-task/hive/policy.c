@@ -74,7 +74,8 @@ static void policy_init(struct hive *h)
     for (uint32_t i = 0; ON && i < coh_policy_rules_count; i++)
         add_rule(s, bytes_str(coh_policy_rules[i].id), bytes_str(coh_policy_rules[i].target));
     budget_take(h, POOL_policy_sets);
-    index_init(&h->policy.by, h->action_order, ACTIONS, ORDERS, h->actions, action_key);
+    index_init(&h->policy.by, h->action_order, ACTIONS, ORDERS, h->actions, action_key,
+               BUDGET(actions, action_order));
 }
 
 /* ---- approvals ---- */
@@ -364,7 +365,6 @@ static void queue_apply(struct hive *h, const struct ns_write *w)
     a->seq = ++h->policy.seq;
     h->policy.bytes += entry_bytes(a);
     index_put(by);
-    budget_index(h, POOL_actions, POOL_action_order, by);
 }
 
 static void show_status(const struct hive *h, const uint64_t *arg, struct text *out)

@@ -39,7 +39,8 @@ static struct key sched_key(const void *pool, uint32_t slot, uint32_t order)
 
 static void schedule_init(struct hive *h)
 {
-    index_init(&h->schedule.by, h->schedule_order, ENTRIES, ORDERS, h->scheduled, sched_key);
+    index_init(&h->schedule.by, h->schedule_order, ENTRIES, ORDERS, h->scheduled, sched_key,
+               BUDGET(schedule, schedule_order));
 }
 
 /* The entry at the head of an order; NULL: there is none. */
@@ -65,7 +66,6 @@ static void leave(struct hive *h, const struct sched *e, uint64_t *count, const 
 {
     take(h, e);
     ++*count;
-    budget_index(h, POOL_schedule, POOL_schedule_order, &h->schedule.by);
     say(h, what, e);
 }
 
@@ -183,7 +183,6 @@ static void ctl_apply(struct hive *h, const struct ns_write *w)
         e->seq = ++h->schedule.seq;
     }
     index_put(&h->schedule.by);
-    budget_index(h, POOL_schedule, POOL_schedule_order, &h->schedule.by);
     say(h, o->op == ENQUEUE ? "queued" : "reprioritised", e);
 }
 

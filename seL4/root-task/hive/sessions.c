@@ -23,10 +23,9 @@ static struct key session_key(const void *pool, uint32_t slot, uint32_t order)
 static void sessions_init(struct hive *h)
 {
     h->sessions_state.serial = SESSION_NONE;
-    index_init(&h->sessions_state.by, h->session_order, COH_POOL_SESSIONS_COUNT, 1, h->sessions, session_key);
+    index_init(&h->sessions_state.by, h->session_order, COH_POOL_SESSIONS_COUNT, 1, h->sessions, session_key,
+               BUDGET(sessions, session_order));
 }
-
-static void account(struct hive *h) { budget_index(h, POOL_sessions, POOL_session_order, &h->sessions_state.by); }
 
 uint32_t session_reserve(struct hive *h, bool serial)
 {
@@ -37,7 +36,6 @@ uint32_t session_reserve(struct hive *h, bool serial)
     h->sessions[slot] = (struct session){.state = SESSION_SETUP, .use = TICKET_UNLIMITED, .since_ms = h->now_ms};
     index_put(&s->by);
     s->serial = serial ? slot : s->serial;
-    account(h);
     return slot;
 }
 
@@ -73,7 +71,6 @@ void session_release(struct hive *h, uint32_t session)
     memset(&h->sessions[session], 0, sizeof h->sessions[session]);
     if (session == h->sessions_state.serial)
         h->sessions_state.serial = SESSION_NONE;
-    account(h);
 }
 
 void session_drain(struct hive *h, uint32_t session)

@@ -16,7 +16,8 @@ static struct key adapter_key(const void *pool, uint32_t slot, uint32_t order)
 static void sidecars_init(struct hive *h)
 {
     uint8_t *at = h->sidecar_bytes;
-    index_init(&h->sidecars_by, h->sidecar_order, coh_sidecars_count, 1, coh_sidecars, adapter_key);
+    index_init(&h->sidecars_by, h->sidecar_order, coh_sidecars_count, 1, coh_sidecars, adapter_key,
+               BUDGET_ENTRIES(sidecars));
     for (uint32_t i = 0; i < coh_sidecars_count; i++) {
         const struct coh_sidecar *a = &coh_sidecars[i];
         struct sidecar *s = &h->sidecars[i];
@@ -29,7 +30,6 @@ static void sidecars_init(struct hive *h)
         index_put(&h->sidecars_by);
     }
     COH_ASSERT(at <= h->sidecar_bytes + COH_POOL_SIDECAR_BYTES_ELEM);
-    budget_level(h, POOL_sidecars, coh_sidecars_count);
     budget_level(h, POOL_sidecar_bytes, (uint32_t)(at - h->sidecar_bytes));
 }
 

@@ -178,14 +178,14 @@ static enum coh_status ctl_room(const struct hive *h, const struct ns_write *w, 
 {
     uint32_t device = device_of(h, w->ref);
     if (device == DEVICES)
-        return h->budget.used[POOL_telemetry_devices] < DEVICES ? COH_OK : ns_refuse(why, COH_QUOTA, "devices", NULL);
+        return h->budget.of[POOL_telemetry_devices].used < DEVICES ? COH_OK : ns_refuse(why, COH_QUOTA, "devices", NULL);
     const struct telemetry_device *d = &h->telemetry_devices[device];
     return EVICTS || d->next - d->oldest < SEGMENTS ? COH_OK : ns_refuse(why, COH_QUOTA, "segments", NULL);
 }
 
 static uint32_t create_device(struct hive *h, const struct ns_ref *ref)
 {
-    uint32_t device = h->budget.used[POOL_telemetry_devices];
+    uint32_t device = h->budget.of[POOL_telemetry_devices].used;
     struct telemetry_device *d = &h->telemetry_devices[device];
     budget_take(h, POOL_telemetry_devices);
     d->oldest = d->next = 1;

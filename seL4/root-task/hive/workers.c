@@ -43,13 +43,7 @@ static struct key worker_key(const void *pool, uint32_t slot, uint32_t order)
 static void workers_init(struct hive *h)
 {
     h->workers_state.next_ms = UINT64_MAX;
-    index_init(&h->workers_state.by, h->order, COH_WORKERS_MAX, 1, h->workers, worker_key);
-}
-
-static void account(struct hive *h)
-{
-    budget_index(h, POOL_workers, POOL_order, &h->workers_state.by);
-    budget_level(h, POOL_rings, h->workers_state.by.n);
+    index_init(&h->workers_state.by, h->order, COH_WORKERS_MAX, 1, h->workers, worker_key, BUDGET(workers, order));
 }
 
 struct worker *worker_by_name(const struct hive *h, struct bytes name)
@@ -141,7 +135,7 @@ uint64_t workers_spawn(struct hive *h, enum coh_role role, const struct worker_b
     s->in_shard[w->label]++;
     index_put(&s->by);
     note_deadline(h, w);
-    account(h);
+    budget_take(h, POOL_rings);
     hive_say(h, "worker", TRACE_INFO, w->number, "spawned id=worker-", w->number, " role=", role_of(w));
     return w->number;
 }
@@ -161,7 +155,7 @@ void worker_end(struct hive *h, struct worker *w, const char *reason)
              " tick=", w->tick);
     w->number = 0;
     memset(h->rings[slot], 0, sizeof h->rings[slot]);
-    account(h);
+    budget_give(h, POOL_rings);
 }
 
 void worker_rebudget(struct hive *h, struct worker *w, uint64_t ttl_s, uint64_t ops)

@@ -176,7 +176,7 @@ static void everybody_leaves(struct world *w)
     world_look(w);
 }
 
-static uint64_t pool_used(struct world *w, enum pool pool) { return w->h->budget.used[pool]; }
+static uint64_t pool_used(struct world *w, enum pool pool) { return w->h->budget.of[pool].used; }
 
 static void nothing_stays(struct world *w)
 {

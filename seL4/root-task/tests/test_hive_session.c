@@ -45,7 +45,7 @@ static void a_failed_attach_is_throttled_and_three_of_a_pair_cool_down(void **st
     join(b, 4);
     expect(b, 4, "ATTACH worker", "ERR ATTACH reason=throttled delay_ms=90000\n");
     expect(b, 4, "ATTACH worker-gpu", "ERR ATTACH reason=denied\n");
-    assert_int_equal(b->h->budget.used[POOL_throttle], 2);
+    assert_int_equal(b->h->budget.of[POOL_throttle].used, 2);
     hive_accept(b->h, 0, HIVE_SERIAL, b->now);
     uint8_t raw[4096];
     hive_output(b->h, 0, raw, sizeof raw, b->now);

@@ -23,7 +23,7 @@ static void entries_are_found_in_every_order_whatever_comes_and_goes(void **stat
     uint16_t slots[2 * CAP];
     struct index ix;
     uint32_t where[CAP], seed = 5, n = 0;
-    index_init(&ix, slots, CAP, 2, pool, key_of);
+    index_init(&ix, slots, CAP, 2, pool, key_of, NULL, NULL);
     for (uint32_t i = 0; i < CAP; i++)
         where[i] = CAP;
     for (uint32_t step = 0; step < 3000; step++) {
@@ -61,7 +61,7 @@ static void what_is_due_comes_first_and_tells_when_the_next_is(void **state)
     uint16_t slots[6];
     uint64_t next;
     struct index ix;
-    index_init(&ix, slots, 3, 2, pool, key_of);
+    index_init(&ix, slots, 3, 2, pool, key_of, NULL, NULL);
     assert_int_equal(index_due(&ix, 1, UINT64_MAX, &next), 3);
     assert_int_equal(next, UINT64_MAX);
     for (uint32_t i = 0; i < 3; i++)
@@ -87,7 +87,7 @@ static void the_first_of_its_texts_is_found_whatever_its_numbers(void **state)
     static struct entry pool[3] = {{{2, "ab"}, 9}, {{2, "ab"}, 4}, {{2, "ac"}, 1}};
     uint16_t slots[3];
     struct index ix;
-    index_init(&ix, slots, 3, 1, pool, pair_of);
+    index_init(&ix, slots, 3, 1, pool, pair_of, NULL, NULL);
     for (uint32_t i = 0; i < 3; i++)
         index_put(&ix);
     assert_int_equal(index_slot_of(&ix, 0, (struct key){.a = bytes_str("a")}), 1);
@@ -104,7 +104,7 @@ static void a_broken_order_is_noticed(void **state)
     static struct entry pool[2] = {{{1, "a"}, 1}, {{1, "b"}, 2}};
     uint16_t slots[4];
     struct index ix;
-    index_init(&ix, slots, 2, 2, pool, key_of);
+    index_init(&ix, slots, 2, 2, pool, key_of, NULL, NULL);
     index_put(&ix);
     index_put(&ix);
     assert_true(index_valid(&ix));
@@ -117,7 +117,7 @@ static void a_full_index_and_keys_and_slots_that_do_not_fit_in_halt(void **state
     static struct entry pool[2] = {{{1, "a"}, 1}, {{1, "a"}, 1}};
     uint16_t slots[4];
     struct index ix;
-    index_init(&ix, slots, 2, 2, pool, key_of);
+    index_init(&ix, slots, 2, 2, pool, key_of, NULL, NULL);
     EXPECT_PANIC(index_take(&ix, 0));
     index_put(&ix);
     EXPECT_PANIC(index_put(&ix)); /* another with the same key */
@@ -133,7 +133,7 @@ static void a_place_is_found_between_what_stands_before_and_behind(void **state)
     static struct entry pool[3] = {{{1, "d"}, 1}, {{1, "b"}, 2}, {{1, "f"}, 3}};
     uint16_t slots[6];
     struct index ix;
-    index_init(&ix, slots, 3, 2, pool, key_of);
+    index_init(&ix, slots, 3, 2, pool, key_of, NULL, NULL);
     for (uint32_t n = 0; n <= 3; n++) {
         for (uint8_t c = 'a'; c <= 'g'; c++) {
             bool found;

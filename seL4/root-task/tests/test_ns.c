@@ -83,7 +83,7 @@ static const struct caller worker = {.role = 1, .subject = {(const uint8_t *)"1"
 
 static int build(void **state)
 {
-    const struct ns_table table = {patterns, sizeof patterns / sizeof patterns[0]};
+    const struct ns_table table = {NS_PATTERNS(patterns)};
     ns_tree_build(&tree, (const struct ns_table *const[]){&table}, 1);
     the_ring = NULL;
     made = false;

@@ -127,7 +127,7 @@ static void percentiles_are_exact_over_the_window(void **state)
         expect_file(b, "/proc/ingest/p95_ms", want);
         assert_true(hive_check(b->h));
     }
-    assert_int_equal(b->h->budget.used[POOL_latency], size);
+    assert_int_equal(b->h->budget.of[POOL_latency].used, size);
     leave(b, 1);
 }
 
@@ -260,7 +260,7 @@ static void the_longest_line_of_the_watch_fits(void **state)
     ingest_stored(b->h);
     s->watch_next_ms = 0;
     s->changed = true;
-    ingest_tick(b->h);
+    ingest_nodes.tick(b->h);
     content(b, "/proc/ingest/watch");
     const char *second = strchr(b->answer, '\n') + 1;
     assert_string_equal(second, "watch ts_ms=18446744073709551614 p50_ms=4294967295 p95_ms=4294967295 queued=4294967295 "

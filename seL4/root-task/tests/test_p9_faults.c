@@ -135,11 +135,11 @@ static void ten_thousand_interleaved_operations_over_four_sessions_add_up(void *
         assert_int_equal(b->h->pressure.count[p], refused[p]);
     assert_true(refused[PRESSURE_BUSY] > 10 && refused[PRESSURE_CUT] > 1000 && refused[PRESSURE_POLICY] > 1000);
     assert_int_equal(p9_outstanding(b->h), 0);
-    assert_int_equal(b->h->budget.used[POOL_sessions], SESSIONS);
+    assert_int_equal(b->h->budget.of[POOL_sessions].used, SESSIONS);
     assert_true(longest < 100);
     for (uint32_t i = 1; i <= 3; i++)
         leave(b, i);
-    assert_int_equal(b->h->budget.used[POOL_fids], 0);
+    assert_int_equal(b->h->budget.of[POOL_fids].used, 0);
 }
 
 /* ---- clients that fail ---- */
@@ -238,7 +238,7 @@ static void a_client_that_dies_in_the_middle_of_a_write_wrote_nothing(void **sta
     assert_non_null(strstr(p9_cat(b, 2, "log/queen.log", &err), "op=session role=queen result=cut detail=disconnected"));
     assert_null(strstr(p9_cat(b, 2, "log/queen.log", &err), "half a line"));
     expect_active(b, 2, "active=1 draining=0\n");
-    assert_int_equal(b->h->budget.used[POOL_fids], 1);
+    assert_int_equal(b->h->budget.of[POOL_fids].used, 1);
     leave(b, 2);
 }
 

@@ -169,7 +169,7 @@ static void a_generation_that_is_not_released_can_not_be_replaced(void **state)
     say(p, "PING");
     turn(r);
     assert_int_equal(p->released, 0);
-    assert_int_equal(r->bench.h->budget.used[POOL_conns], 1);
+    assert_int_equal(r->bench.h->budget.of[POOL_conns].used, 1);
     p->net_closed = 1;
     turn(r);
     assert_int_equal(p->released, 1);

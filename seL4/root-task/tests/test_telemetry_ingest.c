@@ -33,13 +33,13 @@ static void a_device_that_is_walked_before_it_exists_is_created_by_the_write(voi
     assert_int_equal(p9_walk(b, 1, 5, 7, "seg"), 2);
     assert_int_equal(p9_clunk(b, 1, 5), 0);
     assert_string_equal(p9_cat(b, 1, "queen/telemetry/dev/ctl", &err), "");
-    assert_int_equal(b->h->budget.used[POOL_telemetry_devices], 0);
+    assert_int_equal(b->h->budget.of[POOL_telemetry_devices].used, 0);
     assert_int_equal(p9_open(b, 1, 6, 1), 0);
     /* Another client is faster: both get segments of the one device. */
     assert_int_equal(p9_echo(b, 2, "queen/telemetry/dev/ctl", NEW "\n"), 0);
     assert_int_equal(p9_write(b, 1, 6, 0, NEW "\n"), 0);
     assert_int_equal(p9_write(b, 1, 6, 0, NEW "\n"), 0);
-    assert_int_equal(b->h->budget.used[POOL_telemetry_devices], 1);
+    assert_int_equal(b->h->budget.of[POOL_telemetry_devices].used, 1);
     assert_string_equal(p9_cat(b, 1, "queen/telemetry/dev/latest", &err), "seg-000003\n");
 }
 

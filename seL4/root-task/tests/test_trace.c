@@ -141,7 +141,7 @@ static void the_ring_is_bounded_and_its_numbers_have_no_gap(void **state)
     }
     assert_int_equal(seq, 2002);
     assert_true(hive_check(b->h));
-    assert_int_equal(b->h->budget.used[POOL_trace], r->used);
+    assert_int_equal(b->h->budget.of[POOL_trace].used, r->used);
 }
 
 static void texts_are_escaped_and_cut_between_characters(void **state)

@@ -245,7 +245,7 @@ static void every_byte_of_a_manifest_counts(void **state)
             assert_int_equal(s, COH_INVALID);
         }
     }
-    assert_int_equal(b->h->budget.used[POOL_cas_chunks], 0);
+    assert_int_equal(b->h->budget.of[POOL_cas_chunks].used, 0);
     assert_int_equal(b->h->cas.stager, 0);
 }
 
@@ -367,7 +367,7 @@ static void a_delta_needs_its_base_and_brings_only_what_is_new(void **state)
                           "quarantined=0\n");
     assert_true(bytes_eq(get(b, 1, "/updates/2/manifest.cbor"), file_bytes(&f)));
     expect(b, 1, "LS /updates", "OK LS path=/updates entries=2\n1\n2\nEND\n");
-    assert_int_equal(b->h->budget.used[POOL_cas_chunks], 9);
+    assert_int_equal(b->h->budget.of[POOL_cas_chunks].used, 9);
 }
 
 static void only_a_signed_word_leads_back_from_the_newest_epoch(void **state)

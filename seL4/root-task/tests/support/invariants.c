@@ -12,7 +12,7 @@ static const uint64_t caps[POOL_COUNT] = {COH_POOLS(CAP)};
 bool budget_valid(const struct hive *h)
 {
     for (uint32_t i = 0; i < POOL_COUNT; i++) {
-        if (h->budget.used[i] > h->budget.peak[i] || h->budget.peak[i] > caps[i])
+        if (h->budget.of[i].used > h->budget.of[i].peak || h->budget.of[i].peak > caps[i])
             return false;
     }
     return true;
@@ -30,7 +30,7 @@ bool tickets_valid(const struct hive *h)
     uint32_t used = 0;
     for (uint32_t i = 0; i < COH_POOL_TICKETS_COUNT; i++)
         used += h->tickets[i].ends_ms != 0;
-    return used == h->budget.used[POOL_tickets];
+    return used == h->budget.of[POOL_tickets].used;
 }
 
 bool ingest_valid(const struct hive *h)
@@ -71,8 +71,8 @@ bool sessions_valid(const struct hive *h)
         if (!session_valid(h, &h->sessions[i]))
             return false;
     }
-    if (slots != h->budget.used[POOL_sessions] || attached != h->sessions_state.attached ||
-        slots != h->sessions_state.by.n || slots != h->budget.used[POOL_session_order])
+    if (slots != h->budget.of[POOL_sessions].used || attached != h->sessions_state.attached ||
+        slots != h->sessions_state.by.n || slots != h->budget.of[POOL_session_order].used)
         return false;
     for (uint32_t i = 0; i < attached; i++) {
         uint16_t slot = h->session_order[i];
@@ -115,8 +115,8 @@ bool workers_valid(const struct hive *h)
         if (w->number && !worker_valid(h, w))
             return false;
     }
-    return live == h->workers_state.by.n && live == h->budget.used[POOL_workers] &&
-           live == h->budget.used[POOL_rings] && live == h->budget.used[POOL_order] && workers_ordered(h);
+    return live == h->workers_state.by.n && live == h->budget.of[POOL_workers].used &&
+           live == h->budget.of[POOL_rings].used && live == h->budget.of[POOL_order].used && workers_ordered(h);
 }
 
 /* ---- telemetry ---- */
@@ -167,8 +167,8 @@ bool telemetry_valid(const struct hive *h)
             return false;
         segments += d->next - d->oldest;
     }
-    return devices == h->budget.used[POOL_telemetry_devices] && segments == h->budget.used[POOL_telemetry_segments] &&
-           segments == h->budget.used[POOL_telemetry_bytes];
+    return devices == h->budget.of[POOL_telemetry_devices].used && segments == h->budget.of[POOL_telemetry_segments].used &&
+           segments == h->budget.of[POOL_telemetry_bytes].used;
 }
 
 bool log_valid(const struct hive *h)
@@ -216,7 +216,7 @@ bool lease_valid(const struct hive *h)
 {
     const struct lease_state *s = &h->lease;
     return index_valid(&s->by) && index_valid(&s->quotas) && ring_valid(&s->preemptions) &&
-           s->by.n + s->quotas.n == h->budget.used[POOL_leases];
+           s->by.n + s->quotas.n == h->budget.of[POOL_leases].used;
 }
 
 bool schedule_valid(const struct hive *h)
@@ -229,12 +229,12 @@ bool schedule_valid(const struct hive *h)
             return false;
     }
     return index_valid(&h->schedule.by) && running == h->schedule.running &&
-           h->schedule.by.n == h->budget.used[POOL_schedule];
+           h->schedule.by.n == h->budget.of[POOL_schedule].used;
 }
 
 bool export_valid(const struct hive *h)
 {
-    return index_valid(&h->export.by) && h->export.by.n == h->budget.used[POOL_exports];
+    return index_valid(&h->export.by) && h->export.by.n == h->budget.of[POOL_exports].used;
 }
 
 bool gpu_valid(const struct hive *h)
@@ -246,7 +246,7 @@ bool gpu_valid(const struct hive *h)
         if (g->number && (!ring_valid(&g->files[i % GPU_FILES]) || gpu_named(h, g->is.id) != g))
             return false;
     }
-    return used == h->budget.used[POOL_gpus] && h->gpu_bridge.got <= h->gpu_bridge.bytes && ring_valid(&h->gpu.active);
+    return used == h->budget.of[POOL_gpus].used && h->gpu_bridge.got <= h->gpu_bridge.bytes && ring_valid(&h->gpu.active);
 }
 
 /* ---- all of them ---- */
@@ -272,5 +272,5 @@ bool hive_check(const struct hive *h)
         if (!checks[i](h))
             return false;
     }
-    return strangers == h->preauth && open == h->budget.used[POOL_conns];
+    return strangers == h->preauth && open == h->budget.of[POOL_conns].used;
 }

@@ -13,7 +13,7 @@ bool intents_valid(const struct hive *h)
         if (t->seq > h->intents_state.last_seq || (t->seq && (t->seq - 1u) % COH_POOL_INTENTS_COUNT != i))
             return false;
     }
-    return used == h->intents_state.by.n && used == h->budget.used[POOL_intents] && index_valid(&h->intents_state.by);
+    return used == h->intents_state.by.n && used == h->budget.of[POOL_intents].used && index_valid(&h->intents_state.by);
 }
 
 /* ---- host ---- */
@@ -26,7 +26,7 @@ bool host_valid(const struct hive *h)
                 return false;
         }
     }
-    return h->host.by.n == h->budget.used[POOL_host_entries] && index_valid(&h->host.by);
+    return h->host.by.n == h->budget.of[POOL_host_entries].used && index_valid(&h->host.by);
 }
 
 bool host_tickets_valid(const struct hive *h)
@@ -41,7 +41,7 @@ bool host_tickets_valid(const struct hive *h)
         if (!ring_valid(&s->files[f]))
             return false;
     }
-    return used == s->by.n && open == s->open && used == h->budget.used[POOL_host_tickets] && index_valid(&s->by);
+    return used == s->by.n && open == s->open && used == h->budget.of[POOL_host_tickets].used && index_valid(&s->by);
 }
 
 /* ---- policy ---- */
@@ -56,7 +56,7 @@ bool policy_valid(const struct hive *h)
         if (!a->seq || a->seq > s->seq || a->consumed > s->consumed)
             return false;
     }
-    return index_valid(&s->by) && bytes == s->bytes && s->by.n == h->budget.used[POOL_actions] &&
+    return index_valid(&s->by) && bytes == s->bytes && s->by.n == h->budget.of[POOL_actions].used &&
            s->force < 3 && s->kept < 3;
 }
 
@@ -81,7 +81,7 @@ bool journal_valid(const struct hive *h)
     uint64_t kept = j->seq - j->entries.dropped;
     if (!ring_valid(&j->entries) || !ring_valid(&j->decisions) || j->seq < j->entries.dropped ||
         j->decided < j->decisions.dropped || (kept == 0) != (j->entries.used == 0) ||
-        h->budget.used[POOL_journal] != j->entries.used || h->budget.used[POOL_decisions] != j->decisions.used)
+        h->budget.of[POOL_journal].used != j->entries.used || h->budget.of[POOL_decisions].used != j->decisions.used)
         return false;
     for (uint64_t seq = j->seq; seq && j->seq - seq < kept && j->seq - seq + 1 < COH_POOL_JOURNAL_STARTS_COUNT; seq--) {
         if (journal_start(h, seq) < j->entries.oldest || journal_start(h, seq) >= journal_start(h, seq + 1))
@@ -118,7 +118,7 @@ bool cas_valid(const struct hive *h)
             (e->manifest_bytes && !staged && !e->manifest.chunks))
             return false;
     }
-    return epochs == h->cas.names.n && epochs == h->budget.used[POOL_cas_manifests] && index_valid(&h->cas.names) && kept <= CAS_KEPT && h->cas.by.n == h->budget.used[POOL_cas_chunks] &&
+    return epochs == h->cas.names.n && epochs == h->budget.of[POOL_cas_manifests].used && index_valid(&h->cas.names) && kept <= CAS_KEPT && h->cas.by.n == h->budget.of[POOL_cas_chunks].used &&
            index_valid(&h->cas.by);
 }
 
@@ -132,7 +132,7 @@ bool models_valid(const struct hive *h)
             m->have[MODEL_SIGNATURE] > ED25519_SIGNATURE_BYTES)
             return false;
     }
-    return used == h->models_state.by.n && used == h->budget.used[POOL_models] && index_valid(&h->models_state.by);
+    return used == h->models_state.by.n && used == h->budget.of[POOL_models].used && index_valid(&h->models_state.by);
 }
 
 /* ---- sidecars ---- */
@@ -184,6 +184,6 @@ bool sidecars_valid(const struct hive *h)
         if (a->kind == SIDECAR_LORA ? !lora_valid(s, a) : !bus_valid(s, a))
             return false;
     }
-    return h->budget.used[POOL_sidecars] == coh_sidecars_count &&
-           (!coh_sidecars_count || h->budget.used[POOL_sidecar_bytes] == COH_POOL_SIDECAR_BYTES_ELEM);
+    return h->budget.of[POOL_sidecars].used == coh_sidecars_count &&
+           (!coh_sidecars_count || h->budget.of[POOL_sidecar_bytes].used == COH_POOL_SIDECAR_BYTES_ELEM);
 }

@@ -14,7 +14,7 @@ static bool sessions_held(const struct hive *h, const uint32_t *fids)
             return false;
         held += fids[i] != 0;
     }
-    return console + held == h->budget.used[POOL_sessions];
+    return console + held == h->budget.of[POOL_sessions].used;
 }
 
 bool fids_valid(const struct hive *h)
@@ -38,7 +38,7 @@ bool fids_valid(const struct hive *h)
             return false;
         all += used;
     }
-    return all == h->budget.used[POOL_fids] && sessions_held(h, held);
+    return all == h->budget.of[POOL_fids].used && sessions_held(h, held);
 }
 
 static bool console_valid(const struct conn *c)

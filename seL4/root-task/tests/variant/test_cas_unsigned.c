@@ -112,7 +112,7 @@ static void expect_log(struct bench *b, const char *text)
         fail_msg("the log lacks `%s`: %s", text, b->answer);
 }
 
-static uint32_t chunks_used(const struct bench *b) { return b->h->budget.used[POOL_cas_chunks]; }
+static uint32_t chunks_used(const struct bench *b) { return b->h->budget.of[POOL_cas_chunks].used; }
 
 static int queen(void **state)
 {

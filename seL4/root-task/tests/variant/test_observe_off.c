@@ -16,7 +16,7 @@ static void what_is_off_is_not_there(void **state)
     expect_holds(b, 1, "CAT /proc/ingest/backpressure.cbor", "OK CAT");
     assert_int_equal(b->h->ingest.ui_reads, 1);
     leave(b, 1);
-    assert_int_equal(ingest_tick(b->h), UINT64_MAX);
+    assert_int_equal(ingest_nodes.tick(b->h), UINT64_MAX);
 }
 
 static void without_shards_sessions_stand_in_none(void **state)
