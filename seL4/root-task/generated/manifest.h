@@ -311,9 +311,9 @@
 /* role and subject pairs under watch: 64 x 40 */
 #define COH_POOL_THROTTLE_COUNT 64u
 #define COH_POOL_THROTTLE_ELEM 40u
-/* worker state: workers.max x 120 */
+/* worker state: workers.max x 144 */
 #define COH_POOL_WORKERS_COUNT 1024u
-#define COH_POOL_WORKERS_ELEM 120u
+#define COH_POOL_WORKERS_ELEM 144u
 /* worker telemetry rings: workers.max x telemetry.ring_bytes_per_worker */
 #define COH_POOL_RINGS_COUNT 1024u
 #define COH_POOL_RINGS_ELEM 1024u
@@ -478,7 +478,7 @@
     X(scratch, 1u, 20480u) \
     X(tickets, 256u, 88u) \
     X(throttle, 64u, 40u) \
-    X(workers, 1024u, 120u) \
+    X(workers, 1024u, 144u) \
     X(rings, 1024u, 1024u) \
     X(telemetry_devices, 32u, 64u) \
     X(telemetry_segments, 128u, 136u) \
@@ -542,7 +542,7 @@
     BYTES(scratch, scratch, 1u, 20480u) \
     OBJECTS(tickets, tickets, struct ticket_use, 256u, 88u) \
     OBJECTS(throttle, throttle_slots, struct throttle_slot, 64u, 40u) \
-    OBJECTS(workers, workers, struct worker, 1024u, 120u) \
+    OBJECTS(workers, workers, struct worker, 1024u, 144u) \
     BLOCKS(rings, rings, 1024u, 1024u) \
     OBJECTS(telemetry_devices, telemetry_devices, struct telemetry_device, 32u, 64u) \
     OBJECTS(telemetry_segments, telemetry_segments, struct telemetry_segment, 128u, 136u) \
@@ -582,7 +582,7 @@
     OBJECTS(action_order, action_order, uint16_t, 2u, 2u) \
     OBJECTS(sidecars, sidecars, struct sidecar, 1u, 784u) \
     BYTES(sidecar_bytes, sidecar_bytes, 1u, 1u)
-#define COH_POOLS_BYTES 12078817ull
+#define COH_POOLS_BYTES 12103393ull
 
 /* Relations that hold in every accepted manifest. */
 _Static_assert(COH_STREAM_PORTS == COH_CONSOLE_MAX_SESSIONS + COH_PREAUTH_MAX + 8u, "ports: sessions, unauthenticated, closing");

@@ -149,7 +149,7 @@ static void ctl_apply(struct hive *h, const struct ns_write *w)
 /* ---- /queen/export/lora_jobs/<job> ---- */
 
 /* Are its records still the first ones, none evicted since, and none come between them? */
-static bool frozen(const struct hive *h, uint32_t slot)
+static bool frozen(const struct hive *h, const uint64_t *arg, uint32_t slot)
 {
     const struct export *e = &h->exports[slot];
     return telemetry_kept(h, e->device, e->segment) &&

@@ -15,29 +15,14 @@ _Static_assert(!FRAMES || COH_TELEMETRY_RING_BYTES_PER_WORKER >= RECORD_HEARTBEA
 
 #define WRAP_LOG_EVERY_MS 60000u
 
-/* Writes a worker's name, and returns it. */
-static struct bytes name_of(const struct worker *w, struct buf *out)
-{
-    buf_say(out, "worker-", w->number);
-    return buf_bytes(out);
-}
+static struct bytes name_of(const struct worker *w) { return bytes_of(w->name, w->name_n); }
 
 static struct bytes role_of(const struct worker *w) { return bytes_str(role_name((enum coh_role)w->role)); }
 
-/* In the order of their names: numbers compare as they are written, and of those that begin alike the shorter comes
- * first. */
-static struct key key_of(uint64_t number)
-{
-    struct key key = {.u = number, .v = number};
-    COH_ASSERT(number);
-    while (key.u < 1000000000000000000u) /* 19 digits, and no boot counts that far */
-        key.u *= 10u;
-    return key;
-}
-
 static struct key worker_key(const void *pool, uint32_t slot, uint32_t order)
 {
-    return key_of(((const struct worker *)pool)[slot].number);
+    const struct worker *w = (const struct worker *)pool + slot;
+    return (struct key){.a = name_of(w), .v = w->number};
 }
 
 static void workers_init(struct hive *h)
@@ -48,9 +33,8 @@ static void workers_init(struct hive *h)
 
 struct worker *worker_by_name(const struct hive *h, struct bytes name)
 {
-    uint64_t number = worker_number_of(name);
-    uint32_t slot = number ? index_slot_of(&h->workers_state.by, 0, key_of(number)) : COH_WORKERS_MAX;
-    return slot < COH_WORKERS_MAX && h->workers[slot].number == number ? (struct worker *)&h->workers[slot] : NULL;
+    uint32_t slot = index_slot_of(&h->workers_state.by, 0, (struct key){.a = name});
+    return slot < COH_WORKERS_MAX ? (struct worker *)&h->workers[slot] : NULL;
 }
 
 uint64_t worker_number_of(struct bytes name)
@@ -130,21 +114,22 @@ uint64_t workers_spawn(struct hive *h, enum coh_role role, const struct worker_b
                          .next_ms = role == ROLE_HEARTBEAT ? next_heartbeat(h->now_ms) : UINT64_MAX};
     ring_init(&w->telemetry, h->rings[slot], sizeof h->rings[slot]);
 
-    BUF(b, WORKER_NAME_BYTES);
-    w->label = worker_shard(name_of(w, &b));
+    struct buf name = buf_of(w->name, sizeof w->name);
+    buf_say(&name, "worker-", w->number);
+    w->name_n = (uint8_t)name.n;
+    w->label = worker_shard(name_of(w));
     s->in_shard[w->label]++;
     index_put(&s->by);
     note_deadline(h, w);
     budget_take(h, POOL_rings);
-    hive_say(h, "worker", TRACE_INFO, w->number, "spawned id=worker-", w->number, " role=", role_of(w));
+    hive_say(h, "worker", TRACE_INFO, w->number, "spawned id=", name_of(w), " role=", role_of(w));
     return w->number;
 }
 
 void worker_end(struct hive *h, struct worker *w, const char *reason)
 {
     uint32_t slot = (uint32_t)(w - h->workers);
-    BUF(b, WORKER_NAME_BYTES);
-    struct bytes name = name_of(w, &b);
+    struct bytes name = name_of(w);
     index_take(&h->workers_state.by, slot);
     h->workers_state.in_shard[w->label]--;
     sessions_revoke(h, (enum coh_role)w->role, name);
@@ -201,12 +186,11 @@ static void heartbeat(struct hive *h, struct worker *w)
     w->tick++;
     w->ticks_left--;
     BUF(b, 80);
-    BUF(id, WORKER_NAME_BYTES);
     uint8_t frame[RECORD_HEARTBEAT_BYTES];
     struct text t = text_window(frame, sizeof frame, 0);
     buf_say(&b, "{\"tick\":", w->tick, ",\"ts_ms\":", h->now_ms, "}\n");
     if (FRAMES)
-        record_heartbeat(&t, name_of(w, &id), role_of(w), w->tick, h->now_ms);
+        record_heartbeat(&t, name_of(w), role_of(w), w->tick, h->now_ms);
     COH_ASSERT(t.n == t.total);
     h->asked_ms = w->next_ms; /* asked for when it was due */
     telemetry_append(h, w, FRAMES ? bytes_of(frame, t.n) : buf_bytes(&b));
@@ -250,57 +234,25 @@ static uint64_t workers_tick(struct hive *h)
 
 /* A shard's argument is its label + 1, and so below every worker's. Does the worker stand in the directory that arg leads
  * to? */
-static bool stands_in(const struct worker *w, const uint64_t *arg)
+static bool stands_in(const struct hive *h, const uint64_t *arg, uint32_t slot)
 {
-    return arg[0] == 0 || arg[0] > COH_SHARD_COUNT || arg[0] == w->label + 1u;
-}
-
-static bool worker_find(const struct hive *h, const uint64_t *arg, struct bytes name, uint64_t *out)
-{
-    const struct worker *w = worker_by_name(h, name);
-    *out = w ? w->number << 16 | (uint64_t)(w - h->workers) : 0;
-    return w && stands_in(w, arg);
-}
-
-static void worker_list(const struct hive *h, const uint64_t *arg, struct ns_names *names)
-{
-    for (uint32_t i = 0; i < h->workers_state.by.n; i++) {
-        const struct worker *w = &h->workers[index_slot(&h->workers_state.by, 0, i)];
-        BUF(b, WORKER_NAME_BYTES);
-        if (stands_in(w, arg))
-            ns_names_add(names, name_of(w, &b));
-    }
-}
-
-static void worker_name(const struct hive *h, const uint64_t *arg, struct buf *out)
-{
-    buf_say(out, "worker-", worker_number(arg));
+    return arg[0] == 0 || arg[0] > COH_SHARD_COUNT || arg[0] == h->workers[slot].label + 1u;
 }
 
 static bool worker_owned(const struct hive *h, const struct caller *who, const uint64_t *arg)
 {
     const struct worker *w = worker_at(h, arg);
-    BUF(b, WORKER_NAME_BYTES);
-    return w && w->role == who->role && bytes_eq(name_of(w, &b), who->subject);
-}
-
-static struct ring *telemetry_lines(struct hive *h, const uint64_t *arg)
-{
-    struct worker *w = worker_at(h, arg);
-    return w ? &w->telemetry : NULL;
+    return w && w->role == who->role && bytes_eq(name_of(w), who->subject);
 }
 
 static enum coh_status telemetry_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
     const struct worker *worker = worker_at(h, w->arg);
-    BUF(id, WORKER_NAME_BYTES);
-    if (!worker)
-        return COH_CLOSED;
     size_t n = w->line.n + !FRAMES; /* a line is stored with its newline */
     if (n > ring_max_record(&worker->telemetry) || n > RECORD_BYTES)
         return COH_TOO_BIG;
     if (FRAMES)
-        return record_frame_check(w->line, name_of(worker, &id), role_of(worker), why);
+        return record_frame_check(w->line, name_of(worker), role_of(worker), why);
     return w->line.n ? COH_OK : ns_refuse(why, COH_INVALID, "empty-line", "a telemetry record needs content");
 }
 
@@ -345,14 +297,13 @@ static void shard_list(const struct hive *h, const uint64_t *arg, struct ns_name
 
 static bool shard_owned(const struct hive *h, const struct caller *who, const uint64_t *arg)
 {
-    uint64_t worker;
-    return worker_find(h, arg, who->subject, &worker);
+    const struct worker *w = worker_by_name(h, who->subject);
+    return w && arg[0] == w->label + 1u;
 }
 
-const struct ns_ops worker_dir_ops = {
-    .find = worker_find, .list = worker_list, .name = worker_name, .owned = worker_owned};
+const struct ns_ops worker_dir_ops = {NS_INDEX(workers_state.by, 0), .in = stands_in, .owned = worker_owned};
 static const struct ns_ops telemetry_ops = {
-    .lines = telemetry_lines, .check = telemetry_check, .apply = telemetry_apply};
+    NS_RINGS(workers, telemetry), .check = telemetry_check, .apply = telemetry_apply};
 
 #define SHARDED COH_SHARDING_ENABLED
 

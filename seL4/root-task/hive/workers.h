@@ -30,6 +30,7 @@ struct worker {
     uint8_t role;
     uint8_t label; /* its shard */
     bool starved;  /* an operation was asked for when none was left */
+    uint8_t name_n, name[WORKER_NAME_BYTES];
 };
 
 struct workers_state {

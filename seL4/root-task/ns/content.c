@@ -6,20 +6,20 @@ bool ns_is_bytes(const struct ns_tree *t, const struct ns_ref *ref)
     return ref->view == NS_CBOR || (ref->view == NS_PLAIN && ns_node(t, ref)->pattern->bytes);
 }
 
-struct ring *ns_lines(const struct ns_ops *ops, struct hive *h, const uint64_t *arg)
+static struct ring *lines_of(const struct ns_node *n, struct hive *h, const struct ns_ref *ref)
 {
-    return ops->lines ? ops->lines(h, arg) : (void *)((uint8_t *)h + ops->ring + ns_slot(arg) * ops->stride);
+    return ns_lines(n->ops, h, ns_last_slot(n, ref->arg));
 }
 
 static bool is_ring(const struct ns_tree *t, const struct ns_ref *ref)
 {
     const struct ns_ops *ops = ns_node(t, ref)->ops;
-    return ops && ref->view == NS_PLAIN && !ref->late_n && ns_has_lines(ops);
+    return ops && ref->view == NS_PLAIN && !ref->late_n && ops->ring;
 }
 
 struct ring *ns_ring(const struct ns_tree *t, struct hive *h, const struct ns_ref *ref)
 {
-    return is_ring(t, ref) && !ns_gone(t, h, ref) ? ns_lines(ns_node(t, ref)->ops, h, ref->arg) : NULL;
+    return is_ring(t, ref) && !ns_gone(t, h, ref) ? lines_of(ns_node(t, ref), h, ref) : NULL;
 }
 
 /* All content but that of a ring. */
@@ -29,9 +29,8 @@ static void render(const struct ns_tree *t, struct hive *h, const struct ns_ref 
     if (ref->late_n || ns_gone(t, h, ref))
         return;
     if (ref->view == NS_POS) {
-        const struct ring *r = ns_lines(ops, h, ref->arg);
-        if (r)
-            text_say(out, "oldest=", r->oldest, " next=", r->next, "\n");
+        const struct ring *r = lines_of(ns_node(t, ref), h, ref);
+        text_say(out, "oldest=", r->oldest, " next=", r->next, "\n");
     } else if (ref->view == NS_CBOR) {
         ops->cbor(h, ref->arg, out);
     } else if (ops->constant) {

@@ -30,7 +30,7 @@ static uint16_t child_of(struct ns_tree *t, uint16_t parent, struct bytes name)
 /* Has the pattern all that its place in the tree asks for? */
 static bool brings_all(const struct ns_node *n, const struct ns_pattern *p)
 {
-    bool directory = !n->variable || (p->ops->index ? n->args == 1 : p->ops->find && p->ops->list && p->ops->name);
+    bool directory = !n->variable || p->ops->index || (p->ops->find && p->ops->list && p->ops->name);
     return directory && (p->dir || p->mode == NS_READ || p->ops->apply || !p->ops->check || p->control);
 }
 
@@ -72,13 +72,13 @@ static const struct index *index_of(const struct ns_ops *ops, const struct hive 
 }
 
 /* Does the directory hold what lies in a slot of its index? *key: what it is there. */
-static bool holds(const struct ns_ops *ops, const struct hive *h, uint32_t slot, struct key *key)
+static bool holds(const struct ns_ops *ops, const struct hive *h, const uint64_t *arg, uint32_t slot, struct key *key)
 {
     const struct index *ix = index_of(ops, h);
     if (slot >= ix->cap)
         return false;
     *key = ix->key(ix->pool, slot, ops->order);
-    return key->u == ops->kind && (!ops->in || ops->in(h, slot));
+    return key->u == ops->kind && (!ops->in || ops->in(h, arg, slot));
 }
 
 static bool find_name(const struct ns_ops *ops, const struct hive *h, const uint64_t *arg, struct bytes name, uint64_t *out)
@@ -87,7 +87,7 @@ static bool find_name(const struct ns_ops *ops, const struct hive *h, const uint
         return ops->find(h, arg, name, out);
     struct key key = {.a = name, .u = ops->kind};
     uint32_t slot = index_slot_of(index_of(ops, h), ops->order, key);
-    bool found = holds(ops, h, slot, &key);
+    bool found = holds(ops, h, arg, slot, &key);
     *out = key.v << 16 | slot;
     return found;
 }
@@ -100,7 +100,7 @@ static void list_names(const struct ns_ops *ops, const struct hive *h, const uin
     }
     struct key key;
     for (uint32_t at = 0; at < index_of(ops, h)->n; at++) {
-        if (holds(ops, h, index_slot(index_of(ops, h), ops->order, at), &key))
+        if (holds(ops, h, arg, index_slot(index_of(ops, h), ops->order, at), &key))
             ns_names_add(names, key.a);
     }
 }
@@ -112,8 +112,9 @@ void ns_name(const struct ns_node *n, const struct hive *h, const uint64_t *arg,
         return;
     }
     const struct index *ix = index_of(n->ops, h);
-    struct key key = ns_slot(arg) < ix->cap ? ix->key(ix->pool, ns_slot(arg), n->ops->order) : (struct key){0};
-    if (key.v == arg[0] >> 16)
+    uint32_t slot = ns_last_slot(n, arg);
+    struct key key = slot < ix->cap ? ix->key(ix->pool, slot, n->ops->order) : (struct key){0};
+    if (key.v == arg[n->args - 1] >> 16)
         buf_put(out, key.a);
 }
 
@@ -178,7 +179,7 @@ static uint8_t view_of(const struct ns_node *n, struct bytes name)
 {
     struct bytes suffix = bytes_sub(name, n->name.n, name.n);
     bool file = !n->dir && n->pattern->mode != NS_WRITE;
-    const bool has[NS_VIEWS] = {true, file && ns_has_lines(n->ops), file && n->pattern->cbor};
+    const bool has[NS_VIEWS] = {true, file && n->ops->ring, file && n->pattern->cbor};
     uint8_t view = bytes_eq(bytes_sub(name, 0, n->name.n), n->name) ? NS_PLAIN : NS_VIEWS;
     while (view < NS_VIEWS && !(has[view] && bytes_is(suffix, suffixes[view])))
         view++;

@@ -114,21 +114,20 @@ struct ns_ops {
     /* Variable component: may a name that find does not know be walked, to be created by a write below it? Only children
      * whose pattern is `late` are below such a name. */
     bool (*late)(const struct hive *h, const uint64_t *arg, struct bytes name);
-    /* In their place, for the first variable component of a path: an index, NS_INDEX(member of struct hive, order), in which an
-     * entry's key is its name (a), its kind (u), and a number that no other ever has there (v). The directory holds those of
-     * one kind, of which `in` may leave some out; an argument is the number, and 16 bits of slot. */
+    /* In their place: an index, NS_INDEX(member of struct hive, order), in which an entry's key is its name (a), its kind (u),
+     * and a number that no other ever has there (v). The directory holds those of one kind, of which `in` may leave some out;
+     * an argument is the number, and 16 bits of slot. */
     size_t index;
     uint32_t order, kind;
-    bool (*in)(const struct hive *h, uint32_t slot);
+    bool (*in)(const struct hive *h, const uint64_t *arg, uint32_t slot);
     /* Variable component of a worker's own: does the caller's subject own this one? NULL: no ownership rule. */
     bool (*owned)(const struct hive *h, const struct caller *who, const uint64_t *arg);
-    /* Content: rendered text, bytes that lie somewhere already (as many as there are now), or a ring of records, NULL when
-     * what it belonged to is gone. Exactly one of them for a readable file. */
+    /* Content: rendered text, bytes that lie somewhere already (as many as there are now), or a ring of records. Exactly one of
+     * them for a readable file. */
     void (*show)(const struct hive *h, const uint64_t *arg, struct text *out);
     struct bytes (*constant)(const struct hive *h, const uint64_t *arg);
-    struct ring *(*lines)(struct hive *h, const uint64_t *arg);
-    /* A ring that is always there needs no function: NS_RING(member of struct hive), or of the arg[0]-th of a row of equal
-     * structs NS_RINGS(row, member); of an index' directory it is that of the slot. */
+    /* A ring: NS_RING(member of struct hive); in an index' directory NS_RINGS(row, member), that of the slot in a row of equal
+     * structs. */
     size_t ring, stride;
     /* The same facts as show, as one CBOR map (base/cbor.h); the pattern's `cbor` says whether the manifest allows it. */
     void (*cbor)(const struct hive *h, const uint64_t *arg, struct text *out);
@@ -149,8 +148,6 @@ struct ns_ops {
 #define NS_INDEX(member, by) .index = offsetof(struct hive, member), .order = by
 /* The slot of an entry of an index. */
 static inline uint32_t ns_slot(const uint64_t *arg) { return arg[0] & 0xffffu; }
-static inline bool ns_has_lines(const struct ns_ops *ops) { return ops->lines || ops->ring; }
-struct ring *ns_lines(const struct ns_ops *ops, struct hive *h, const uint64_t *arg);
 
 /* One pattern. A component in braces is variable, and its ops have find, list and name, or an index. Literal parents need no entry. */
 struct ns_pattern {
@@ -248,6 +245,16 @@ uint64_t ns_qid_path(const struct ns_tree *t, const struct ns_ref *ref);
  * counts them. False: out is too small. */
 bool ns_list(const struct ns_tree *t, const struct hive *h, const struct caller *who, const struct ns_ref *dir,
              struct buf *out, uint32_t *entries);
+
+/* The ring of lines that a file's ops name; slot: of the last variable component above it. */
+static inline struct ring *ns_lines(const struct ns_ops *ops, struct hive *h, uint32_t slot)
+{
+    return (struct ring *)(void *)((uint8_t *)h + ops->ring + slot * ops->stride);
+}
+static inline uint32_t ns_last_slot(const struct ns_node *n, const uint64_t *arg)
+{
+    return arg[n->args ? n->args - 1u : 0u] & 0xffffu;
+}
 
 static inline const struct ns_node *ns_node(const struct ns_tree *t, const struct ns_ref *r)
 {

@@ -8,7 +8,13 @@
 
 #include "ns/content.h"
 
-static struct ring *the_ring; /* NULL: what it belonged to is gone */
+/* The state that these nodes show. */
+struct hive {
+    uint64_t first; /* no ring lies at 0 */
+    struct ring ring;
+};
+static struct hive hive;
+static bool gone; /* the ring is */
 static bool made;             /* something stands behind the late name n1 by now */
 
 static bool box_find(const struct hive *h, const uint64_t *arg, struct bytes name, uint64_t *out)
@@ -45,10 +51,7 @@ static void show(const struct hive *h, const uint64_t *arg, struct text *out)
     text_say(out, "a=1\n");
 }
 
-static struct ring *lines(struct hive *h, const uint64_t *arg)
-{
-    return the_ring;
-}
+static bool stands(const struct hive *h) { return !gone; }
 
 static enum coh_status check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
@@ -59,7 +62,7 @@ static void apply(struct hive *h, const struct ns_write *w) {}
 
 static const struct ns_ops none_ops = {.check = check, .apply = apply};
 static const struct ns_ops facts_ops = {.show = show, .cbor = show};
-static const struct ns_ops ring_ops = {.lines = lines, .check = check, .apply = apply};
+static const struct ns_ops ring_ops = {NS_RING(ring), .check = check, .apply = apply};
 static const struct ns_ops box_ops = {
     .find = box_find, .list = box_list, .name = box_name, .late = box_late, .owned = box_owned};
 static const struct ns_ops in_ops = {.find = box_find, .list = box_list, .name = box_name, .late = box_late};
@@ -67,7 +70,7 @@ static const struct ns_pattern patterns[] = {
     {.path = "/write", .mode = NS_WRITE, .gate = true, .ops = &none_ops},
     {.path = "/blank", .mode = NS_APPEND, .gate = true, .ops = &none_ops},
     {.path = "/facts", .gate = true, .cbor = true, .ops = &facts_ops},
-    {.path = "/ring", .mode = NS_APPEND, .gate = true, .ops = &ring_ops},
+    {.path = "/ring", .mode = NS_APPEND, .gate = true, .when = stands, .ops = &ring_ops},
     {.path = "/dir", .dir = true, .gate = true, .ops = &none_ops},
     {.path = "/off", .gate = false, .ops = &facts_ops},
     {.path = "/box/{b}", .dir = true, .gate = true, .roles = NS_ALL_WORKERS, .ops = &box_ops},
@@ -85,7 +88,7 @@ static int build(void **state)
 {
     const struct ns_table table = {NS_PATTERNS(patterns)};
     ns_tree_build(&tree, (const struct ns_table *const[]){&table}, 1);
-    the_ring = NULL;
+    gone = false;
     made = false;
     return 0;
 }
@@ -143,21 +146,21 @@ static void what_has_no_content_is_empty(void **state)
 static void a_ring_that_is_gone_reads_closed(void **state)
 {
     uint8_t data[64], out[32];
-    struct ring ring;
     struct ns_ref ref, pos;
     struct ring_cursor at = {0, 0};
     struct ns_read got;
     assert_int_equal(resolve(&queen, "/ring", &ref), COH_OK);
     assert_int_equal(resolve(&queen, "/ring.pos", &pos), COH_OK);
-    assert_int_equal(ns_size(&tree, NULL, &ref), 0);
-    assert_int_equal(ns_size(&tree, NULL, &pos), 0);
-    assert_int_equal(ns_read(&tree, NULL, &ref, 0, 0, &at, out, sizeof out, &got), COH_CLOSED);
-    ring_init(&ring, data, sizeof data);
-    ring_append(&ring, bytes_str("one\n"));
-    the_ring = &ring;
-    assert_int_equal(ns_size(&tree, NULL, &ref), 4);
-    assert_int_equal(ns_size(&tree, NULL, &pos), strlen("oldest=0 next=4\n"));
-    assert_int_equal(ns_read(&tree, NULL, &ref, 0, 0, &at, out, sizeof out, &got), COH_OK);
+    gone = true;
+    assert_int_equal(ns_size(&tree, &hive, &ref), 0);
+    assert_int_equal(ns_size(&tree, &hive, &pos), 0);
+    assert_int_equal(ns_read(&tree, &hive, &ref, 0, 0, &at, out, sizeof out, &got), COH_CLOSED);
+    ring_init(&hive.ring, data, sizeof data);
+    ring_append(&hive.ring, bytes_str("one\n"));
+    gone = false;
+    assert_int_equal(ns_size(&tree, &hive, &ref), 4);
+    assert_int_equal(ns_size(&tree, &hive, &pos), strlen("oldest=0 next=4\n"));
+    assert_int_equal(ns_read(&tree, &hive, &ref, 0, 0, &at, out, sizeof out, &got), COH_OK);
     assert_true(bytes_is(bytes_of(out, got.n), "one\n"));
 }
 

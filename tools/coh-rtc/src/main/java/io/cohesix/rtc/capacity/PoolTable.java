@@ -46,7 +46,7 @@ public final class PoolTable {
               PoolTable::snapshot, List.of("workers.max")).of(Pool.BYTES),
           pool("tickets", "hive", "use counts of tickets", "256", m -> 256, 88).of("struct ticket_use"),
           pool("throttle", "hive", "role and subject pairs under watch", "64", m -> 64, 40).of("struct throttle_slot", "throttle_slots"),
-          pool("workers", "hive", "worker state", "workers.max", WORKERS, 120, "workers.max").of("struct worker"),
+          pool("workers", "hive", "worker state", "workers.max", WORKERS, 144, "workers.max").of("struct worker"),
           sized("rings", "hive", "worker telemetry rings", "workers.max x telemetry.ring_bytes_per_worker", WORKERS,
               m -> m.num("telemetry.ring_bytes_per_worker"),
               List.of("workers.max", "telemetry.ring_bytes_per_worker")).of(Pool.BLOCKS),
