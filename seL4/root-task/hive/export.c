@@ -152,8 +152,7 @@ static void ctl_apply(struct hive *h, const struct ns_write *w)
 static bool frozen(const struct hive *h, const uint64_t *arg, uint32_t slot)
 {
     const struct export *e = &h->exports[slot];
-    return telemetry_kept(h, e->device, e->segment) &&
-           telemetry_bytes(h, e->device, e->segment, e->segment + e->segments) == e->before;
+    return telemetry_bytes(h, e->device, e->segment, e->segment + e->segments) == e->before;
 }
 
 static void show_telemetry(const struct hive *h, const uint64_t *arg, struct text *out)

@@ -56,16 +56,10 @@ static uint32_t percentile(const struct hive *h, uint32_t percent)
 
 /* ---- events ---- */
 
-void ingest_dropped(struct hive *h, uint64_t n)
+void ingest_count(struct hive *h, uint64_t *counter, uint64_t n)
 {
-    h->ingest.dropped += n;
+    *counter += n;
     h->ingest.changed |= n != 0;
-}
-
-void ingest_backpressure(struct hive *h)
-{
-    h->ingest.backpressure++;
-    h->ingest.changed = true;
 }
 
 void ingest_wait(struct hive *h, bool *waits, bool now)
@@ -74,13 +68,6 @@ void ingest_wait(struct hive *h, bool *waits, bool now)
     h->ingest.backpressure += now && !*waits;
     h->ingest.queued += (uint32_t)now - *waits;
     *waits = now;
-}
-
-void ingest_ui(struct hive *h, bool served)
-{
-    h->ingest.ui_reads += served;
-    h->ingest.ui_denies += !served;
-    h->ingest.changed = true;
 }
 
 /* ---- the watch ---- */

@@ -145,7 +145,7 @@ static void count_refusal(struct hive *h, enum coh_status status)
     COH_ASSERT(status != COH_OK && status < COH_STATUS_COUNT);
     h->pressure.count[says[status].counter]++;
     if (status == COH_BUSY)
-        ingest_backpressure(h);
+        ingest_count(h, &h->ingest.backpressure, 1);
 }
 
 static void say_who(struct buf *b, const struct caller *who)

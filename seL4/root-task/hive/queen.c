@@ -23,8 +23,7 @@ struct order {
     struct bytes named;      /* the worker that it is about, or what a bus or lora worker is for; borrowed from it */
     struct worker *worker;   /* to kill or to give a new budget */
     uint32_t adapter;        /* of a bus or lora worker, once there is room for it */
-    struct view_change view; /* a bind or a mount, whose name lies in path */
-    uint8_t path[2][NS_PATH_BYTES];
+    struct ns_bind view;     /* a bind or a mount */
     bool enveloped; /* it came as this intent */
     struct intent_name intent;
 };
@@ -94,7 +93,8 @@ static enum coh_status parse_view(const struct hive *h, const struct caller *who
 {
     bool bind = o->kind == ORDER_BIND;
     struct json_field p[] = {JSON_MUST(STRING, bind ? "from" : "service"), JSON_MUST(STRING, bind ? "to" : "at")};
-    struct buf what = buf_of(o->path[0], NS_PATH_BYTES), where = buf_of(o->path[1], NS_PATH_BYTES);
+    BUF(what, NS_PATH_BYTES);
+    BUF(where, NS_PATH_BYTES);
     if (!json_object(&f[bind ? F_BIND : F_MOUNT].value, p, 2) || !json_string(&p[0].value, &what) ||
         !json_string(&p[1].value, &where))
         return control_bad_fields(why);

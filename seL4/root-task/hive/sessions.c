@@ -167,7 +167,7 @@ static enum coh_status attach_ticket(struct hive *h, uint32_t session, const str
 {
     uint32_t use;
     uint64_t ends_ms;
-    struct view_change mount;
+    struct ns_bind mount = {0};
     struct caller who = {.role = (uint8_t)t->role, .session = session, .subject = t->subject};
     bool mounts = t->mount_service.n || t->mount_at.n;
     enum coh_status s = mounts ? view_mount(h, &who, t->mount_service, t->mount_at, &mount, why) : COH_OK;
@@ -331,7 +331,7 @@ static void name_id(const struct hive *h, const uint64_t *arg, struct buf *out) 
 /* As the files tell it: what is revoked or over is closed, though its connection may still hold it. */
 static enum session_state state_of(const struct hive *h, const struct session *s)
 {
-    return !s || s->revoked || h->now_ms >= s->ends_ms ? SESSION_FREE : (enum session_state)s->state;
+    return s->revoked || h->now_ms >= s->ends_ms ? SESSION_FREE : (enum session_state)s->state;
 }
 
 static void show_active(const struct hive *h, const uint64_t *arg, struct text *out)
@@ -342,18 +342,16 @@ static void show_active(const struct hive *h, const uint64_t *arg, struct text *
     text_say(out, "active=", n[SESSION_ACTIVE], " draining=", n[SESSION_DRAINING], "\n");
 }
 
-static uint64_t since_of(const struct session *s) { return s ? s->since_ms : 0; }
-
 static const char *const state_names[] = {"CLOSED", "SETUP", "ACTIVE", "DRAINING"};
 FACT_NODE(state, state_names[state_of(h, session_by_id(h, arg[0]))])
-FACT_NODE(since_ms, since_of(session_by_id(h, arg[0])))
+FACT_NODE(since_ms, session_by_id(h, arg[0])->since_ms)
 
 static void show_owner(const struct hive *h, const uint64_t *arg, struct text *out)
 {
     const struct session *s = session_by_id(h, arg[0]);
     BUF(b, COH_OBSERVABILITY_PROC_9P_SESSION_OWNER_BYTES - 1u);
-    buf_say(&b, "owner=", s ? role_name((enum coh_role)s->role) : "none");
-    if (s && s->subject_n) { /* a subject is cut where the file's bound is */
+    buf_say(&b, "owner=", role_name((enum coh_role)s->role));
+    if (s->subject_n) { /* a subject is cut where the file's bound is */
         buf_byte(&b, ':');
         utf8_put(&b, subject_of(s));
     }

@@ -124,7 +124,7 @@ static void telemetry_apply(struct hive *h, const struct ns_write *w)
     struct sidecar *s = &h->sidecars[w->arg[0]];
     ingest_stored(h);
     if (!s->offline) {
-        ingest_dropped(h, control_keep(h, &s->files[SIDECAR_TELEMETRY], w->line));
+        ingest_count(h, &h->ingest.dropped, control_keep(h, &s->files[SIDECAR_TELEMETRY], w->line));
         return;
     }
     buf_say(&s->spool, w->line, "\n");
@@ -154,7 +154,7 @@ static void replay_apply(struct hive *h, const struct ns_write *w)
 {
     struct sidecar *s = &h->sidecars[w->arg[0]];
     for (struct bytes rest = buf_bytes(&s->spool); rest.n;)
-        ingest_dropped(h, control_keep(h, &s->files[SIDECAR_TELEMETRY], bytes_split(&rest, '\n')));
+        ingest_count(h, &h->ingest.dropped, control_keep(h, &s->files[SIDECAR_TELEMETRY], bytes_split(&rest, '\n')));
     control_say(h, &s->files[SIDECAR_REPLAY], "replay entries=", s->entries, " bytes=", bytes_of_spool(s));
     s->replayed += s->entries;
     s->entries = s->spool.n = 0;

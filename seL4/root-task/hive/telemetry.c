@@ -74,7 +74,7 @@ static void evict_oldest(struct hive *h, uint32_t device)
     BUF(name, SEGMENT_NAME_BYTES);
     hive_say(h, "telemetry", TRACE_WARN, 0, "evicted device=", device_name(d), " segment=",
              segment_name(d->oldest, &name), " bytes=", s->used, " records=", s->records);
-    ingest_dropped(h, s->records);
+    ingest_count(h, &h->ingest.dropped, s->records);
     d->bytes -= s->used;
     d->oldest++;
     budget_give(h, POOL_telemetry_segments);
@@ -88,14 +88,9 @@ uint32_t telemetry_device(const struct hive *h, struct bytes name, struct teleme
     return device;
 }
 
-bool telemetry_kept(const struct hive *h, uint32_t device, uint64_t segment)
-{
-    return device == DEVICES || h->telemetry_devices[device].oldest <= segment;
-}
-
 uint64_t telemetry_bytes(const struct hive *h, uint32_t device, uint64_t from, uint64_t to)
 {
-    uint64_t bytes = 0;
+    uint64_t bytes = device < DEVICES && from < h->telemetry_devices[device].oldest ? UINT64_MAX : 0;
     for (; device < DEVICES && from < to && kept(&h->telemetry_devices[device], from); from++)
         bytes += h->telemetry_segments[place(device, from)].used;
     return bytes;
@@ -178,7 +173,8 @@ static enum coh_status ctl_room(const struct hive *h, const struct ns_write *w, 
 {
     uint32_t device = device_of(h, w->ref);
     if (device == DEVICES)
-        return h->budget.of[POOL_telemetry_devices].used < DEVICES ? COH_OK : ns_refuse(why, COH_QUOTA, "devices", NULL);
+        return h->budget.of[POOL_telemetry_devices].used < DEVICES ? COH_OK
+                                                                   : ns_refuse(why, COH_QUOTA, "devices", NULL);
     const struct telemetry_device *d = &h->telemetry_devices[device];
     return EVICTS || d->next - d->oldest < SEGMENTS ? COH_OK : ns_refuse(why, COH_QUOTA, "segments", NULL);
 }
@@ -251,32 +247,18 @@ static void list_segments(const struct hive *h, const uint64_t *arg, struct ns_n
 
 static void name_segment(const struct hive *h, const uint64_t *arg, struct buf *out) { segment_name(arg[1], out); }
 
-/* What is rendered is what is kept: an open file whose segment was evicted is empty. */
 static void show_segment(const struct hive *h, const uint64_t *arg, struct text *out)
 {
     uint32_t at = place(arg[0], arg[1]);
-    if (kept(&h->telemetry_devices[arg[0]], arg[1]))
-        text_put(out, bytes_of(h->telemetry_bytes[at], h->telemetry_segments[at].used));
-}
-
-/* Bytes that evictions may free for a record in this segment: those of older ones. */
-static uint64_t evictable(const struct hive *h, uint64_t device, uint64_t number)
-{
-    return EVICTS ? telemetry_bytes(h, (uint32_t)device, h->telemetry_devices[device].oldest, number) : 0;
+    text_put(out, bytes_of(h->telemetry_bytes[at], h->telemetry_segments[at].used));
 }
 
 static enum coh_status segment_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
-    const struct telemetry_device *d = &h->telemetry_devices[w->arg[0]];
-    uint64_t n = w->line.n + 1;
     enum coh_status s = record_line_check(w->line, why);
     if (s == COH_OK)
         s = gate(h, why);
-    if (s != COH_OK)
-        return s;
-    if (!kept(d, w->arg[1]))
-        return COH_CLOSED;
-    return n <= SEGMENT_BYTES ? COH_OK : COH_TOO_BIG;
+    return s == COH_OK && w->line.n >= SEGMENT_BYTES ? COH_TOO_BIG : s;
 }
 
 static enum coh_status segment_room(const struct hive *h, const struct ns_write *w, struct ns_why *why)
@@ -285,7 +267,9 @@ static enum coh_status segment_room(const struct hive *h, const struct ns_write 
     uint64_t n = w->line.n + 1;
     if (n > SEGMENT_BYTES - h->telemetry_segments[place(w->arg[0], w->arg[1])].used)
         return ns_refuse(why, COH_QUOTA, "segment-full", NULL);
-    if (d->bytes + n > COH_TELEMETRY_INGEST_MAX_TOTAL_BYTES_PER_DEVICE + evictable(h, w->arg[0], w->arg[1]))
+    /* what evictions may free: older segments */
+    uint64_t older = EVICTS ? telemetry_bytes(h, (uint32_t)w->arg[0], d->oldest, w->arg[1]) : 0;
+    if (d->bytes + n > COH_TELEMETRY_INGEST_MAX_TOTAL_BYTES_PER_DEVICE + older)
         return ns_refuse(why, COH_QUOTA, "device-full", NULL);
     return COH_OK;
 }

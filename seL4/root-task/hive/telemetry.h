@@ -31,7 +31,5 @@ struct telemetry_place {
 uint32_t telemetry_device(const struct hive *h, struct bytes name, struct telemetry_place *oldest);
 /* The record at a place, which moves on. False: there is none behind it. */
 bool telemetry_next(const struct hive *h, uint32_t device, struct telemetry_place *at, struct bytes *record);
-/* Are all records of the device from this segment on still kept? */
-bool telemetry_kept(const struct hive *h, uint32_t device, uint64_t segment);
-/* Bytes in its segments from … to − 1, as far as they are kept. */
+/* Bytes in its segments from … to − 1; UINT64_MAX: the first of them is not kept any more. */
 uint64_t telemetry_bytes(const struct hive *h, uint32_t device, uint64_t from, uint64_t to);

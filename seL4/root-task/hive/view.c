@@ -5,7 +5,7 @@
 #include "hive/state.h"
 
 /* Splits to into the directory that it lies in and its name there. */
-static enum coh_status place(const struct hive *h, const struct caller *who, struct bytes to, struct view_change *out,
+static enum coh_status place(const struct hive *h, const struct caller *who, struct bytes to, struct ns_bind *out,
                              struct ns_why *why)
 {
     size_t slash = to.n;
@@ -13,9 +13,11 @@ static enum coh_status place(const struct hive *h, const struct caller *who, str
         return COH_NOT_FOUND;
     while (to.p[slash - 1] != '/')
         slash--;
-    out->name = bytes_sub(to, slash, to.n);
-    if (out->name.n == 0 || out->name.n > NS_BIND_NAME_BYTES)
+    struct bytes name = bytes_sub(to, slash, to.n);
+    if (name.n == 0 || name.n > NS_BIND_NAME_BYTES)
         return ns_refuse(why, COH_INVALID, "invalid-bind", "the last name of a bound path has 1 to 63 bytes");
+    out->name_n = (uint8_t)name.n;
+    memcpy(out->name, name.p, name.n);
     enum coh_status s = ns_resolve(&h->tree, h, who, bytes_sub(to, 0, slash > 1 ? slash - 1 : 1), &out->parent);
     if (s != COH_OK)
         return s;
@@ -24,14 +26,14 @@ static enum coh_status place(const struct hive *h, const struct caller *who, str
 }
 
 enum coh_status view_bind(const struct hive *h, const struct caller *who, struct bytes from, struct bytes to,
-                          struct view_change *out, struct ns_why *why)
+                          struct ns_bind *out, struct ns_why *why)
 {
     enum coh_status s = ns_resolve(&h->tree, h, who, from, &out->target);
     return s == COH_OK ? place(h, who, to, out, why) : s;
 }
 
 enum coh_status view_mount(const struct hive *h, const struct caller *who, struct bytes service, struct bytes at,
-                           struct view_change *out, struct ns_why *why)
+                           struct ns_bind *out, struct ns_why *why)
 {
     for (uint32_t i = 0; i < coh_mounts_count; i++) {
         if (bytes_is(service, coh_mounts[i].service))
@@ -40,19 +42,17 @@ enum coh_status view_mount(const struct hive *h, const struct caller *who, struc
     return COH_NOT_FOUND;
 }
 
-enum coh_status view_room(const struct hive *h, const struct caller *who, const struct view_change *change)
+enum coh_status view_room(const struct hive *h, const struct caller *who, const struct ns_bind *bind)
 {
     const struct ns_binds *binds = &h->sessions[who->session].binds;
-    return ns_bound(binds, &change->parent, change->name) < NS_BINDS_MAX ? COH_OK : COH_QUOTA;
+    return ns_bound(binds, &bind->parent, bytes_of(bind->name, bind->name_n)) < NS_BINDS_MAX ? COH_OK : COH_QUOTA;
 }
 
-void view_apply(struct hive *h, const struct caller *who, const struct view_change *change)
+void view_apply(struct hive *h, const struct caller *who, const struct ns_bind *bind)
 {
     struct ns_binds *binds = &h->sessions[who->session].binds;
-    uint32_t i = ns_bound(binds, &change->parent, change->name);
-    COH_ASSERT(i < NS_BINDS_MAX && change->name.n <= NS_BIND_NAME_BYTES);
-    binds->at[i] = (struct ns_bind){.parent = change->parent, .target = change->target};
-    binds->at[i].name_n = (uint8_t)change->name.n;
-    memcpy(binds->at[i].name, change->name.p, change->name.n);
+    uint32_t i = ns_bound(binds, &bind->parent, bytes_of(bind->name, bind->name_n));
+    COH_ASSERT(i < NS_BINDS_MAX);
+    binds->at[i] = *bind;
     binds->n += i == binds->n;
 }

@@ -171,7 +171,7 @@ static void telemetry_append(struct hive *h, struct worker *w, struct bytes reco
     uint32_t lost = ring_append(&w->telemetry, record);
     trace_say(h, TRACE_TRACE, TRACE_TELEMETRY, w->number, "record bytes=", record.n);
     ingest_stored(h);
-    ingest_dropped(h, lost);
+    ingest_count(h, &h->ingest.dropped, lost);
     w->records_lost += lost;
     if (!w->records_lost || (w->wrap_logged_ms && h->now_ms < w->wrap_logged_ms + WRAP_LOG_EVERY_MS))
         return;

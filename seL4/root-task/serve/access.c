@@ -82,7 +82,7 @@ enum coh_status access_spend(struct hive *h, uint32_t session, enum access acces
     s = charge(h, session, access, ref, n, why);
     *counted = *counted || s == COH_OK;
     if (s == COH_OK && access == ACCESS_READ && is_ui(h, ref))
-        ingest_ui(h, true);
+        ingest_count(h, &h->ingest.ui_reads, 1);
     return s;
 }
 
@@ -134,7 +134,7 @@ static void note_refusal(struct hive *h, const struct caller *who, const char *o
     if (ns_resolve(&h->tree, h, &queen, path, &ref) != COH_OK)
         return;
     if (!bytes_is(bytes_str(op), access_name(ACCESS_WRITE)) && is_ui(h, &ref))
-        ingest_ui(h, false);
+        ingest_count(h, &h->ingest.ui_denies, 1);
     if (status == COH_PERMISSION && (ns_resolve(&h->tree, h, who, path, &seen) != COH_OK ||
                                      (why->detail && bytes_is(bytes_str(why->detail), "scope"))))
         sidecar_denied(h, who, &ref, path);
