@@ -11,7 +11,6 @@ struct pool_facts {
 
 #define BUDGET_FACTS(name, count, elem) {#name, count, elem},
 static const struct pool_facts pools[POOL_COUNT] = {COH_POOLS(BUDGET_FACTS)};
-#undef BUDGET_FACTS
 
 /* A pool of one element is a block: its use and cap count bytes. */
 static uint64_t cap_of(enum pool pool) { return pools[pool].count == 1 ? pools[pool].elem : pools[pool].count; }

@@ -7,7 +7,6 @@
 
 #define BUDGET_POOL(name, count, elem) POOL_##name,
 enum pool { COH_POOLS(BUDGET_POOL) POOL_COUNT };
-#undef BUDGET_POOL
 
 /* Room for the pools of any manifest, so that one more pool does not change the size of the others. */
 #define BUDGET_POOLS_MAX 96u

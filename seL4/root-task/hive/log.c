@@ -143,7 +143,7 @@ void log_field(struct buf *b, const char *key, struct bytes value)
 static void count_refusal(struct hive *h, enum coh_status status)
 {
     COH_ASSERT(status != COH_OK && status < COH_STATUS_COUNT);
-    h->pressure.count[says[status].counter]++;
+    h->pressure[says[status].counter]++;
     if (status == COH_BUSY)
         ingest_count(h, &h->ingest.backpressure, 1);
 }

@@ -31,9 +31,6 @@ enum control {
 
 /* Refusals by kind, for /proc/pressure. */
 enum pressure { PRESSURE_BUSY, PRESSURE_QUOTA, PRESSURE_CUT, PRESSURE_POLICY, PRESSURE_COUNT };
-struct pressure_state {
-    uint64_t count[PRESSURE_COUNT];
-};
 
 struct log_state {
     struct ring queen; /* over the pool `log` */

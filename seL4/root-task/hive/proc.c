@@ -58,10 +58,10 @@ static void null_apply(struct hive *h, const struct ns_write *w) {}
 
 /* ---- /proc/pressure and /proc/root ---- */
 
-FACT_NODE(busy, h->pressure.count[PRESSURE_BUSY])
-FACT_NODE(quota, h->pressure.count[PRESSURE_QUOTA])
-FACT_NODE(cut, h->pressure.count[PRESSURE_CUT])
-FACT_NODE(policy, h->pressure.count[PRESSURE_POLICY])
+FACT_NODE(busy, h->pressure[PRESSURE_BUSY])
+FACT_NODE(quota, h->pressure[PRESSURE_QUOTA])
+FACT_NODE(cut, h->pressure[PRESSURE_CUT])
+FACT_NODE(policy, h->pressure[PRESSURE_POLICY])
 
 /* Priority: spec/namespace.md, /proc/root. */
 static const char *cut_reason(const struct hive *h)

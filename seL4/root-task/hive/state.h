@@ -57,7 +57,7 @@ struct hive {
             struct hive_net net;
             struct ns_tree tree;
             struct log_state log;
-            struct pressure_state pressure;
+            uint64_t pressure[PRESSURE_COUNT];
             struct lifecycle_state lifecycle;
             struct root_state root;
             struct intents_state intents_state;
@@ -68,6 +68,7 @@ struct hive {
             struct sessions_state sessions_state;
             struct tickets_state tickets_state;
             struct trace_state trace;
+            struct telemetry_state telemetry;
             struct ingest_state ingest;
             struct policy_state policy;
             struct gpu_state gpu;

@@ -34,15 +34,22 @@ static bool made_of(struct bytes s, const char *others)
 
 static struct bytes device_name(const struct telemetry_device *d) { return bytes_of(d->name, d->name_n); }
 
-/* Slots are taken in turn, so the first free one is behind all others. DEVICES: there is none of that name.
- */
+/* Devices never end, so that the slot alone tells one: it is a node's argument. */
+static struct key device_key(const void *pool, uint32_t slot, uint32_t order)
+{
+    return (struct key){.a = device_name((const struct telemetry_device *)pool + slot)};
+}
+
+static void telemetry_init(struct hive *h)
+{
+    index_init(&h->telemetry.by, h->telemetry.order, DEVICES, 1, h->telemetry_devices, device_key,
+               BUDGET_ENTRIES(telemetry_devices));
+}
+
+/* DEVICES: there is none of that name. */
 static uint32_t device_find(const struct hive *h, struct bytes name)
 {
-    for (uint32_t i = 0; i < DEVICES && h->telemetry_devices[i].next; i++) {
-        if (bytes_eq(device_name(&h->telemetry_devices[i]), name))
-            return i;
-    }
-    return DEVICES;
+    return index_slot_of(&h->telemetry.by, 0, (struct key){.a = name});
 }
 
 /* The device that a node belongs to; a late name's is DEVICES until somebody creates it. */
@@ -112,25 +119,6 @@ bool telemetry_next(const struct hive *h, uint32_t device, struct telemetry_plac
 
 /* ---- /queen/telemetry/<device> ---- */
 
-static bool find_device(const struct hive *h, const uint64_t *arg, struct bytes name, uint64_t *out)
-{
-    *out = device_find(h, name);
-    return *out < DEVICES;
-}
-
-static void list_devices(const struct hive *h, const uint64_t *arg, struct ns_names *names)
-{
-    for (uint32_t i = 0; i < DEVICES && h->telemetry_devices[i].next; i++)
-        ns_names_add(names, device_name(&h->telemetry_devices[i]));
-}
-
-/* The argument may be made up: cookies of listings come from clients. */
-static void name_device(const struct hive *h, const uint64_t *arg, struct buf *out)
-{
-    if (arg[0] < DEVICES)
-        buf_put(out, device_name(&h->telemetry_devices[arg[0]]));
-}
-
 static bool late_device(const struct hive *h, const uint64_t *arg, struct bytes name)
 {
     return name.n <= NS_LATE_BYTES && made_of(name, "._-");
@@ -173,20 +161,19 @@ static enum coh_status ctl_room(const struct hive *h, const struct ns_write *w, 
 {
     uint32_t device = device_of(h, w->ref);
     if (device == DEVICES)
-        return h->budget.of[POOL_telemetry_devices].used < DEVICES ? COH_OK
-                                                                   : ns_refuse(why, COH_QUOTA, "devices", NULL);
+        return h->telemetry.by.n < DEVICES ? COH_OK : ns_refuse(why, COH_QUOTA, "devices", NULL);
     const struct telemetry_device *d = &h->telemetry_devices[device];
     return EVICTS || d->next - d->oldest < SEGMENTS ? COH_OK : ns_refuse(why, COH_QUOTA, "segments", NULL);
 }
 
 static uint32_t create_device(struct hive *h, const struct ns_ref *ref)
 {
-    uint32_t device = h->budget.of[POOL_telemetry_devices].used;
+    uint32_t device = index_free(&h->telemetry.by);
     struct telemetry_device *d = &h->telemetry_devices[device];
-    budget_take(h, POOL_telemetry_devices);
     d->oldest = d->next = 1;
     d->name_n = ref->late_n;
     memcpy(d->name, ref->late, ref->late_n);
+    index_put(&h->telemetry.by);
     return device;
 }
 
@@ -294,7 +281,7 @@ static void segment_apply(struct hive *h, const struct ns_write *w)
 #define DEVICE "/queen/telemetry/{device}"
 static const struct ns_pattern patterns[] = {
     {.path = DEVICE, .dir = true, .gate = GATE,
-     .ops = NS_OPS(.find = find_device, .list = list_devices, .name = name_device, .late = late_device)},
+     .ops = NS_OPS(NS_INDEX(telemetry.by, 0), .late = late_device)},
     {.path = DEVICE "/ctl", .mode = NS_APPEND, .late = true, .gate = GATE,
      .ops = NS_OPS(.show = show_ctl, .check = ctl_check, .room = ctl_room, .apply = ctl_apply)},
     {.path = DEVICE "/latest", .gate = GATE, .ops = NS_OPS(.show = show_latest)},
@@ -302,4 +289,4 @@ static const struct ns_pattern patterns[] = {
      .ops = NS_OPS(.find = find_segment, .list = list_segments, .name = name_segment, .show = show_segment,
                    .check = segment_check, .room = segment_room, .apply = segment_apply)},
 };
-const struct ns_table telemetry_nodes = {NS_PATTERNS(patterns)};
+const struct ns_table telemetry_nodes = {NS_PATTERNS(patterns), .init = telemetry_init};

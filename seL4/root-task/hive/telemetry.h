@@ -8,7 +8,7 @@
 
 /* A device's segments are numbered from 1 and never reused; [oldest, next) are kept. */
 struct telemetry_device {
-    uint64_t oldest, next; /* next = 0: a free slot */
+    uint64_t oldest, next;
     uint64_t bytes;        /* in all its segments */
     uint8_t name_n;
     uint8_t name[NS_LATE_BYTES];
@@ -20,6 +20,11 @@ struct telemetry_segment {
     uint32_t records;
     uint8_t mime_n;
     uint8_t mime[TELEMETRY_MIME_BYTES];
+};
+
+struct telemetry_state {
+    struct index by; /* devices, over the pool `telemetry_devices`, by name */
+    uint16_t order[COH_POOL_TELEMETRY_DEVICES_COUNT];
 };
 
 /* A record's place among those of a device. */

@@ -13,6 +13,15 @@
 
 /* ---- lines ---- */
 
+/* The string whose first quote s.p[*at] is; *at becomes the place of its last one, or lies behind s. */
+static struct bytes string_at(struct bytes s, size_t *at)
+{
+    size_t from = ++*at;
+    for (; *at < s.n && s.p[*at] != '"'; ++*at)
+        *at += s.p[*at] == '\\';
+    return bytes_sub(s, from, *at - from);
+}
+
 /* The value of the outermost member `schema`, of broken JSON too: what says that it is a reference manifest
  * must not pass as opaque text for its mistakes. Empty: there is none. */
 static struct bytes schema_of(struct bytes s)
@@ -23,10 +32,7 @@ static struct bytes schema_of(struct bytes s)
     for (size_t i = 0; i < s.n; i++) {
         uint8_t c = s.p[i];
         if (c == '"') {
-            size_t from = i + 1;
-            for (i = from; i < s.n && s.p[i] != '"'; i++)
-                i += s.p[i] == '\\';
-            last = bytes_sub(s, from, i - from);
+            last = string_at(s, &i);
             if (named && depth == 1)
                 return last;
         } else if (c == ':') {

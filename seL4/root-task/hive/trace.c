@@ -73,13 +73,11 @@ void trace_pieces(struct hive *h, enum trace_level level, enum trace_cat cat, ui
 
 /* ---- /trace/ctl: one line in the grammar in which it is written: what is in force ---- */
 
-static bool word_of(const struct json_value *v, const char *const *words, uint32_t n, uint32_t *out)
+/* n: it is none of the words. */
+static uint32_t word_of(const struct json_value *v, const char *const *words, uint32_t n)
 {
     BUF(b, 16);
-    if (!json_string(v, &b))
-        return false;
-    *out = find_word(words, n, buf_bytes(&b));
-    return *out < n;
+    return json_string(v, &b) ? find_word(words, n, buf_bytes(&b)) : n;
 }
 
 /* NULL, or what is wrong. */
@@ -88,8 +86,8 @@ static const char *parse_cats(const struct json_value *v, struct trace_state *f)
     struct json_value item;
     f->cats = 0;
     for (size_t at = 0; json_next(v, &at, &item);) {
-        uint32_t cat;
-        if (!word_of(&item, cats, TRACE_CATS, &cat))
+        uint32_t cat = word_of(&item, cats, TRACE_CATS);
+        if (cat == TRACE_CATS)
             return "unknown-category";
         if (f->cats >> cat & 1u)
             return "duplicate-category";
@@ -98,27 +96,26 @@ static const char *parse_cats(const struct json_value *v, struct trace_state *f)
     return NULL;
 }
 
-/* Sets the level and the categories that the line names. NULL, or what is wrong with it. */
+/* Sets the level and the categories that the line names. NULL, or what is wrong with it: then *f counts for nothing. */
 static const char *parse(struct bytes line, struct trace_state *f)
 {
     struct json_field outer[] = {{.name = "set", .type = JSON_OBJECT, .required = true}};
     struct json_field set[] = {{.name = "level", .type = JSON_STRING}, {.name = "cats", .type = JSON_ARRAY}};
     struct json_value v;
-    uint32_t level;
     if (!json_parse(line, &v))
         return "invalid-json";
     if (!json_object(&v, outer, 1) || !json_object(&outer[0].value, set, 2) || !(set[0].seen || set[1].seen))
         return "invalid-fields";
-    if (set[0].seen && !word_of(&set[0].value, levels, TRACE_LEVELS, &level))
-        return "unknown-level";
     if (set[0].seen)
-        f->level = (uint8_t)level;
+        f->level = (uint8_t)word_of(&set[0].value, levels, TRACE_LEVELS);
+    if (f->level == TRACE_LEVELS)
+        return "unknown-level";
     return set[1].seen ? parse_cats(&set[1].value, f) : NULL;
 }
 
 static enum coh_status ctl_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
-    struct trace_state f;
+    struct trace_state f = h->trace;
     const char *wrong = parse(w->line, &f);
     if (!wrong)
         return COH_OK;

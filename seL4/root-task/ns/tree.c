@@ -44,7 +44,7 @@ static void add_pattern(struct ns_tree *t, const struct ns_pattern *p)
     }
     struct ns_node *n = &t->nodes[at];
     COH_ASSERT(n->pattern == NULL && (p->ops != NULL || p->dir));
-    COH_ASSERT(brings_all(n, p));
+    COH_ASSERT(brings_all(n, p) && !(n->variable && p->late));
     n->pattern = p;
     n->ops = p->ops;
     n->dir = p->dir;
@@ -192,7 +192,7 @@ static const struct ns_node *child(const struct ns_tree *t, const struct hive *h
     uint8_t views = at->late_n ? NS_POS : NS_VIEWS; /* what stands below a late name has none but itself */
     for (uint16_t i = t->nodes[at->node].first_child; i; i = t->nodes[i].next_sibling) {
         const struct ns_node *c = &t->nodes[i];
-        if (at->late_n && (c->variable || !c->pattern || !c->pattern->late))
+        if (at->late_n && !(c->pattern && c->pattern->late))
             continue;
         uint8_t view = c->variable ? NS_PLAIN : view_of(c, name);
         if (c->variable ? find(c, h, at, name) : view < views && stands(c, h)) {

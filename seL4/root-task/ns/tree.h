@@ -158,7 +158,7 @@ struct ns_pattern {
     bool (*when)(const struct hive *h); /* it exists only when this says so; NULL: always */
     bool bytes;        /* a byte stream: a write is not one line; the console shows it as `b64:` */
     bool at_end;       /* a write's offset must be the file's size, or NS_AT_END */
-    bool late;         /* exists below a name that is still late */
+    bool late;         /* exists below a name that is still late; never a variable component */
     bool cbor;         /* ui_providers allows the CBOR view */
     bool by_last;      /* the last argument alone tells it from others of the pattern (for qids) */
     bool control;      /* a control file (spec/control.md): what was accepted is kept in its ring of lines, see hive/govern.h */

@@ -106,7 +106,7 @@ static void pressure_read(struct world *w, struct client *c, const struct item *
     while (p + 1u < PRESSURE_COUNT && !strstr(it->path, names[p]))
         p++;
     uint64_t is = number_behind(bytes_str(c->last), "=");
-    SIM_CHECK(w, is <= w->h->pressure.count[p], "client %u reads %s where %llu were counted", c->id, c->last, (unsigned long long)w->h->pressure.count[p]);
+    SIM_CHECK(w, is <= w->h->pressure[p], "client %u reads %s where %llu were counted", c->id, c->last, (unsigned long long)w->h->pressure[p]);
 }
 
 void stream_ends(struct world *w, struct client *c)

@@ -103,12 +103,12 @@ static void bad_orders_change_nothing(void **state)
     join_queen(b, 1);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         char line[256], part[80];
-        uint64_t policy = b->h->pressure.count[PRESSURE_POLICY];
+        uint64_t policy = b->h->pressure[PRESSURE_POLICY];
         uint64_t log = b->h->log.queen.next;
         snprintf(line, sizeof line, "ECHO /queen/ctl %s", rows[i].line);
         snprintf(part, sizeof part, "ERR ECHO reason=policy detail=%s path=/queen/ctl error=", rows[i].detail);
         expect_holds(b, 1, line, part);
-        assert_int_equal(b->h->pressure.count[PRESSURE_POLICY], policy + 1);
+        assert_int_equal(b->h->pressure[PRESSURE_POLICY], policy + 1);
         static uint8_t text[4096];
         size_t n = ring_read(&b->h->log.queen, log, text, sizeof text);
         assert_ptr_equal(memchr(text, '\n', n), text + n - 1);

@@ -132,7 +132,7 @@ static void ten_thousand_interleaved_operations_over_four_sessions_add_up(void *
     for (uint32_t i = 0; i < SESSIONS; i++) /* each got its share: nobody starves */
         assert_true(seats[i].done > OPERATIONS / SESSIONS / 2u);
     for (uint32_t p = 0; p < PRESSURE_COUNT; p++)
-        assert_int_equal(b->h->pressure.count[p], refused[p]);
+        assert_int_equal(b->h->pressure[p], refused[p]);
     assert_true(refused[PRESSURE_BUSY] > 10 && refused[PRESSURE_CUT] > 1000 && refused[PRESSURE_POLICY] > 1000);
     assert_int_equal(p9_outstanding(b->h), 0);
     assert_int_equal(b->h->budget.of[POOL_sessions].used, SESSIONS);
@@ -229,11 +229,11 @@ static void a_client_that_dies_in_the_middle_of_a_write_wrote_nothing(void **sta
             leave(b, 1);
             break;
         }
-        uint64_t told = b->h->pressure.count[PRESSURE_CUT];
+        uint64_t told = b->h->pressure[PRESSURE_CUT];
         assert_int_equal(hive_input(b->h, 1, bytes_of(frame_bytes, cut), b->now), cut);
         leave(b, 1);
         assert_true(hive_check(b->h));
-        assert_int_equal(b->h->pressure.count[PRESSURE_CUT], told + 1);
+        assert_int_equal(b->h->pressure[PRESSURE_CUT], told + 1);
     }
     assert_non_null(strstr(p9_cat(b, 2, "log/queen.log", &err), "op=session role=queen result=cut detail=disconnected"));
     assert_null(strstr(p9_cat(b, 2, "log/queen.log", &err), "half a line"));

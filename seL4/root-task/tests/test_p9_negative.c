@@ -10,7 +10,7 @@ static uint64_t pressure(const struct bench *b)
 {
     uint64_t sum = 0;
     for (uint32_t i = 0; i < PRESSURE_COUNT; i++)
-        sum += b->h->pressure.count[i];
+        sum += b->h->pressure[i];
     return sum;
 }
 
@@ -207,13 +207,13 @@ static void truncating_is_granted_where_a_shell_does_it_and_nowhere_else(void **
 static void strangers_are_served_nothing_and_coalesced(void **state)
 {
     struct bench *b = *state;
-    uint32_t policy = (uint32_t)b->h->pressure.count[PRESSURE_POLICY];
+    uint32_t policy = (uint32_t)b->h->pressure[PRESSURE_POLICY];
     p9_connect(b, 1);
     struct p9_msg t = {.type = P9_TFLUSH, .tag = 3};
     assert_int_equal(p9_try(b, 1, &t), EACCES_);
     assert_int_equal(p9_walk(b, 1, 0, 1, ""), EACCES_);
     assert_int_equal(p9_clunk(b, 1, 0), EBADF_);
-    assert_int_equal(b->h->pressure.count[PRESSURE_POLICY], policy + 2);
+    assert_int_equal(b->h->pressure[PRESSURE_POLICY], policy + 2);
     pass_ms(b, COH_CONSOLE_AUTH_TIMEOUT_MS);
     assert_true(hive_wants_close(b->h, 1));
     leave(b, 1);

@@ -169,8 +169,8 @@ static void summary(struct bench *b, uint64_t from, char *out, size_t cap)
     size_t n = ring_read(&b->h->log.queen, from, log, sizeof log), at = 0;
     const struct ticket_use *u = &b->h->tickets[0];
     at += (size_t)snprintf(out, cap, "pressure %llu %llu %llu %llu workers %u ops %llu bytes %llu binds %u\n",
-                           (unsigned long long)b->h->pressure.count[0], (unsigned long long)b->h->pressure.count[1],
-                           (unsigned long long)b->h->pressure.count[2], (unsigned long long)b->h->pressure.count[3],
+                           (unsigned long long)b->h->pressure[0], (unsigned long long)b->h->pressure[1],
+                           (unsigned long long)b->h->pressure[2], (unsigned long long)b->h->pressure[3],
                            b->h->workers_state.by.n, (unsigned long long)u->left[TICKET_OPS],
                            (unsigned long long)u->left[TICKET_BYTES], b->h->sessions[1].binds.n);
     assert_true(at + n < cap);

@@ -229,7 +229,7 @@ static void run_row(const char *row, enum way way)
         if (lines != 1 || (detail[0] != '-' && !strstr(line, detail_field)))
             COMPLAIN("%s: `%s` over %s left %u audit lines of refusals, the last `%s`", group, row, way_names[way], lines, line);
         for (int k = 0; k < PRESSURE_COUNT; k++) {
-            if (b->h->pressure.count[k] - was->pressure.count[k] != (k == (int)want->pressure))
+            if (b->h->pressure[k] - was->pressure[k] != (k == (int)want->pressure))
                 COMPLAIN("%s: `%s` over %s steps pressure counter %d wrongly", group, row, way_names[way], k);
         }
     } else if (audited(b, from, false, line, sizeof line)) {

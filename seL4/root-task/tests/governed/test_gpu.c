@@ -143,13 +143,13 @@ static void fids_of_a_lease_that_is_over_lead_nowhere(void **state)
     assert_int_equal(p9_open(b, 2, 2, 0), 0);
     assert_true(p9_read(b, 2, 2, 0, 4096, &r) > 0);
     expect_holds(b, 1, "ECHO /queen/lease/ctl {\"schema\":\"lease/v1\",\"op\":\"release\",\"id\":\"l-1\"}", "OK ECHO");
-    uint64_t policy = b->h->pressure.count[PRESSURE_POLICY];
+    uint64_t policy = b->h->pressure[PRESSURE_POLICY];
     assert_int_equal(p9_read(b, 2, 2, 0, 4096, &r), -1);
     assert_int_equal(p9_open(b, 2, 3, 0), 1);
     assert_int_equal(p9_open(b, 2, 1, 0200000), 1);
     assert_int_equal(p9_walk(b, 2, 1, 4, "job"), 1);
     assert_int_equal(p9_try(b, 2, &(struct p9_msg){.type = P9_TGETATTR, .tag = 9, .fid = 3}), 1);
-    assert_int_equal(b->h->pressure.count[PRESSURE_POLICY], policy + 5);
+    assert_int_equal(b->h->pressure[PRESSURE_POLICY], policy + 5);
     content(b, "/log/queen.log");
     assert_non_null(strstr(b->answer, "audit op=read role=worker-gpu ticket="));
     assert_int_equal(p9_clunk(b, 2, 1), 0);

@@ -45,9 +45,9 @@ static void a_gated_write_needs_an_approval_and_uses_it_once(void **state)
 {
     struct bench *b = *state;
     join_queen(b, 1);
-    uint64_t policy = b->h->pressure.count[PRESSURE_POLICY];
+    uint64_t policy = b->h->pressure[PRESSURE_POLICY];
     expect(b, 1, SPAWN, NEEDS);
-    assert_int_equal(b->h->pressure.count[PRESSURE_POLICY], policy + 1);
+    assert_int_equal(b->h->pressure[PRESSURE_POLICY], policy + 1);
     assert_int_equal(b->h->workers_state.by.n, 0);
     expect_file(b, "/queen/ctl", "");
     expect_log(b, " policy denied target=/queen/ctl rule=queen-ctl\n");
@@ -284,9 +284,9 @@ static void a_full_queue_is_busy_until_something_is_consumed(void **state)
         queue(b, id, "/queen/ctl", i == 1 ? "deny" : "approve");
     }
     const char *more = QUEUE "{\"id\":\"more\",\"target\":\"/queen/ctl\",\"decision\":\"approve\"}";
-    uint64_t busy = b->h->pressure.count[PRESSURE_BUSY];
+    uint64_t busy = b->h->pressure[PRESSURE_BUSY];
     expect(b, 1, more, "ERR ECHO reason=busy detail=queue path=/actions/queue\n");
-    assert_int_equal(b->h->pressure.count[PRESSURE_BUSY], busy + 1);
+    assert_int_equal(b->h->pressure[PRESSURE_BUSY], busy + 1);
     expect(b, 1, SPAWN, NEEDS); /* uses the denial */
     expect(b, 1, SPAWN, DONE);
     expect_file(b, "/actions/a-1/status", "consumed\n");
