@@ -43,7 +43,7 @@ void govern_apply(struct hive *h, const struct ns_write *w, const char *op)
     ns_path(&h->tree, h, w->ref, &path);
     policy_consume(h, w);
     if (n->pattern->control && !n->pattern->keeps)
-        control_keep(h, ns_lines(n->ops, h, ns_last_slot(n, w->arg)), w->line);
+        control_keep(h, ns_lines(n, h, w->arg), w->line);
     if (n->pattern->control && !n->pattern->unjournaled)
         journal_keep(h, &w->who, buf_bytes(&path), w->line);
     if (n->ops->apply)

@@ -71,9 +71,9 @@ static enum coh_status room(const struct hive *h, const struct ns_write *w, stru
 /* A first status makes the entry, and its control files with it. */
 static void apply(struct hive *h, const struct ns_write *w)
 {
-    const struct ns_ops *ops = ns_node(&h->tree, w->ref)->ops;
-    uint32_t slot = w->ref->late_n ? add(h, ops->kind, bytes_of(w->ref->late, w->ref->late_n)) : ns_slot(w->arg);
-    control_keep(h, ns_lines(ops, h, slot), w->line);
+    const struct ns_node *n = ns_node(&h->tree, w->ref);
+    uint64_t slot = w->ref->late_n ? add(h, n->ops->kind, bytes_of(w->ref->late, w->ref->late_n)) : w->arg[0];
+    control_keep(h, ns_lines(n, h, &slot), w->line);
 }
 
 /* ---- nodes ---- */

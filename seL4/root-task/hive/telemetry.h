@@ -8,7 +8,7 @@
 
 /* A device's segments are numbered from 1 and never reused; [oldest, next) are kept. */
 struct telemetry_device {
-    uint64_t oldest, next;
+    uint64_t oldest, next; /* next = 0: a free slot */
     uint64_t bytes;        /* in all its segments */
     uint8_t name_n;
     uint8_t name[NS_LATE_BYTES];

@@ -6,11 +6,6 @@ bool ns_is_bytes(const struct ns_tree *t, const struct ns_ref *ref)
     return ref->view == NS_CBOR || (ref->view == NS_PLAIN && ns_node(t, ref)->pattern->bytes);
 }
 
-static struct ring *lines_of(const struct ns_node *n, struct hive *h, const struct ns_ref *ref)
-{
-    return ns_lines(n->ops, h, ns_last_slot(n, ref->arg));
-}
-
 static bool is_ring(const struct ns_tree *t, const struct ns_ref *ref)
 {
     const struct ns_ops *ops = ns_node(t, ref)->ops;
@@ -19,7 +14,7 @@ static bool is_ring(const struct ns_tree *t, const struct ns_ref *ref)
 
 struct ring *ns_ring(const struct ns_tree *t, struct hive *h, const struct ns_ref *ref)
 {
-    return is_ring(t, ref) && !ns_gone(t, h, ref) ? lines_of(ns_node(t, ref), h, ref) : NULL;
+    return is_ring(t, ref) && !ns_gone(t, h, ref) ? ns_lines(ns_node(t, ref), h, ref->arg) : NULL;
 }
 
 /* All content but that of a ring. */
@@ -29,7 +24,7 @@ static void render(const struct ns_tree *t, struct hive *h, const struct ns_ref 
     if (ref->late_n || ns_gone(t, h, ref))
         return;
     if (ref->view == NS_POS) {
-        const struct ring *r = lines_of(ns_node(t, ref), h, ref);
+        const struct ring *r = ns_lines(ns_node(t, ref), h, ref->arg);
         text_say(out, "oldest=", r->oldest, " next=", r->next, "\n");
     } else if (ref->view == NS_CBOR) {
         ops->cbor(h, ref->arg, out);

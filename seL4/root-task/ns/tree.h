@@ -246,14 +246,15 @@ uint64_t ns_qid_path(const struct ns_tree *t, const struct ns_ref *ref);
 bool ns_list(const struct ns_tree *t, const struct hive *h, const struct caller *who, const struct ns_ref *dir,
              struct buf *out, uint32_t *entries);
 
-/* The ring of lines that a file's ops name; slot: of the last variable component above it. */
-static inline struct ring *ns_lines(const struct ns_ops *ops, struct hive *h, uint32_t slot)
-{
-    return (struct ring *)(void *)((uint8_t *)h + ops->ring + slot * ops->stride);
-}
+/* The slot that the last variable component of a node's path leads to. */
 static inline uint32_t ns_last_slot(const struct ns_node *n, const uint64_t *arg)
 {
     return arg[n->args ? n->args - 1u : 0u] & 0xffffu;
+}
+/* The ring of lines that a file's ops name. */
+static inline struct ring *ns_lines(const struct ns_node *n, struct hive *h, const uint64_t *arg)
+{
+    return (struct ring *)(void *)((uint8_t *)h + n->ops->ring + ns_last_slot(n, arg) * n->ops->stride);
 }
 
 static inline const struct ns_node *ns_node(const struct ns_tree *t, const struct ns_ref *r)

@@ -99,6 +99,30 @@ static void the_first_of_its_texts_is_found_whatever_its_numbers(void **state)
     assert_int_equal(index_slot_of(&ix, 0, (struct key){.v = 0}), 3);
 }
 
+static void levels_follow_the_entries_and_their_places_of_all_that_share_them(void **state)
+{
+    static struct entry pool[3] = {{{1, "a"}, 7}, {{1, "b"}, 3}, {{1, "c"}, 5}};
+    uint16_t slots[6], others[3];
+    struct level entries = {0}, places = {0};
+    struct index ix, other;
+    index_init(&ix, slots, 3, 2, pool, key_of, &entries, &places);
+    index_init(&other, others, 3, 1, pool, key_of, &entries, &places);
+    index_put(&ix);
+    index_put(&ix);
+    index_put(&other);
+    assert_int_equal(entries.used, 3);
+    assert_int_equal(places.used, 5);
+    index_take(&ix, 0);
+    assert_int_equal(entries.used, 2);
+    assert_int_equal(places.used, 3);
+    index_take(&other, 0);
+    index_put(&ix);
+    assert_int_equal(entries.used, 2);
+    assert_int_equal(entries.peak, 3);
+    assert_int_equal(places.used, 4);
+    assert_int_equal(places.peak, 5);
+}
+
 static void a_broken_order_is_noticed(void **state)
 {
     static struct entry pool[2] = {{{1, "a"}, 1}, {{1, "b"}, 2}};
@@ -156,6 +180,7 @@ int main(void)
         cmocka_unit_test(entries_are_found_in_every_order_whatever_comes_and_goes),
         cmocka_unit_test(what_is_due_comes_first_and_tells_when_the_next_is),
         cmocka_unit_test(the_first_of_its_texts_is_found_whatever_its_numbers),
+        cmocka_unit_test(levels_follow_the_entries_and_their_places_of_all_that_share_them),
         cmocka_unit_test(a_broken_order_is_noticed),
         cmocka_unit_test(a_full_index_and_keys_and_slots_that_do_not_fit_in_halt),
         cmocka_unit_test(a_place_is_found_between_what_stands_before_and_behind),

@@ -167,7 +167,8 @@ bool telemetry_valid(const struct hive *h)
             return false;
         segments += d->next - d->oldest;
     }
-    return devices == h->budget.of[POOL_telemetry_devices].used && segments == h->budget.of[POOL_telemetry_segments].used &&
+    return index_valid(&h->telemetry.by) && devices == h->telemetry.by.n &&
+           devices == h->budget.of[POOL_telemetry_devices].used && segments == h->budget.of[POOL_telemetry_segments].used &&
            segments == h->budget.of[POOL_telemetry_bytes].used;
 }
 
