@@ -239,6 +239,11 @@ static bool stands_in(const struct hive *h, const uint64_t *arg, uint32_t slot)
     return arg[0] == 0 || arg[0] > COH_SHARD_COUNT || arg[0] == h->workers[slot].label + 1u;
 }
 
+static void worker_name(const struct hive *h, const uint64_t *arg, struct buf *out)
+{
+    buf_say(out, "worker-", worker_number(arg));
+}
+
 static bool worker_owned(const struct hive *h, const struct caller *who, const uint64_t *arg)
 {
     const struct worker *w = worker_at(h, arg);
@@ -301,7 +306,8 @@ static bool shard_owned(const struct hive *h, const struct caller *who, const ui
     return w && arg[0] == w->label + 1u;
 }
 
-const struct ns_ops worker_dir_ops = {NS_INDEX(workers_state.by, 0), .in = stands_in, .owned = worker_owned};
+const struct ns_ops worker_dir_ops = {NS_INDEX(workers_state.by, 0), .in = stands_in, .name = worker_name,
+                                      .owned = worker_owned};
 static const struct ns_ops telemetry_ops = {
     NS_RINGS(workers, telemetry), .check = telemetry_check, .apply = telemetry_apply};
 

@@ -107,7 +107,7 @@ static void list_names(const struct ns_ops *ops, const struct hive *h, const uin
 
 void ns_name(const struct ns_node *n, const struct hive *h, const uint64_t *arg, struct buf *out)
 {
-    if (!n->ops->index) {
+    if (n->ops->name) {
         n->ops->name(h, arg, out);
         return;
     }

@@ -116,7 +116,7 @@ struct ns_ops {
     bool (*late)(const struct hive *h, const uint64_t *arg, struct bytes name);
     /* In their place: an index, NS_INDEX(member of struct hive, order), in which an entry's key is its name (a), its kind (u),
      * and a number that no other ever has there (v). The directory holds those of one kind, of which `in` may leave some out;
-     * an argument is the number, and 16 bits of slot. */
+     * an argument is the number, and 16 bits of slot. What is gone has no name then, but for what a name beside it says. */
     size_t index;
     uint32_t order, kind;
     bool (*in)(const struct hive *h, const uint64_t *arg, uint32_t slot);
