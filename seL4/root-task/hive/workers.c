@@ -159,8 +159,7 @@ bool worker_spend_op(struct hive *h, struct worker *w)
         return true;
     }
     w->starved = true;
-    if (h->workers_state.next_ms > h->now_ms)
-        h->workers_state.next_ms = h->now_ms;
+    h->workers_state.next_ms = 0; /* at once */
     return false;
 }
 

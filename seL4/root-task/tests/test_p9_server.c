@@ -191,6 +191,9 @@ static void what_has_ended_is_not_found(void **state)
     assert_int_equal(p9_echo(b, 1, "queen/ctl", "{\"kill\":\"worker-1\"}\n"), 0);
     assert_int_equal(p9_try(b, 1, &t), 2);
     assert_int_equal(p9_open(b, 1, 1, 0), 2);
+    join_queen(b, 2);
+    expect_holds(b, 2, "CAT /log/queen.log", "result=policy path=/worker/worker-1/telemetry");
+    leave(b, 2);
     leave(b, 1);
 }
 
