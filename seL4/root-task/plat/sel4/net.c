@@ -29,6 +29,7 @@ _Static_assert(COH_POOL_NET_PCBS_COUNT >= STREAM_PORTS + HANDSHAKES_MAX + 4u, "a
 
 static struct netif netif;
 static struct packet_area *area;
+static struct tcp_pcb *listener;
 static struct pbuf_custom rx_pbuf; /* one packet is in the stack at a time */
 static uint32_t tx_tail, rx_head;  /* our own copies of our indices */
 static struct hive_net *counts;
@@ -65,15 +66,18 @@ static void receive_packet(uint32_t buffer, uint32_t len)
     COH_ASSERT(p->ref == 0);
 }
 
+/* How many packets came since the one that began a handshake. Its control block has taken over the listener's argument. */
+static uint32_t age(const struct tcp_pcb *p) { return rx_head - (uint32_t)(uintptr_t)p->callback_arg; }
+
 /* Handshakes that are not complete may hold this many control blocks; the oldest gives way, so that a flood
  * of them can't keep others out. */
 static void evict_handshakes(void)
 {
     struct tcp_pcb *oldest = NULL;
     uint32_t n = 0;
-    for (struct tcp_pcb *p = tcp_active_pcbs; p != NULL; p = p->next) { /* newest first */
+    for (struct tcp_pcb *p = tcp_active_pcbs; p != NULL; p = p->next) {
         if (p->state == SYN_RCVD) {
-            oldest = p;
+            oldest = oldest && age(oldest) > age(p) ? oldest : p;
             n++;
         }
     }
@@ -94,6 +98,7 @@ bool net_input(uint64_t now_ms)
         uint32_t buffer = area->rx_buffer[slot];
         uint32_t len = area->rx_len[slot];
         COH_ASSERT(buffer < PACKET_SLOTS && len <= PACKET_MAX);
+        tcp_arg(listener, (void *)(uintptr_t)rx_head);
         receive_packet(buffer, len);
         evict_handshakes();
     }
@@ -129,7 +134,7 @@ static void listen_console(void)
     struct tcp_pcb *pcb = tcp_new();
     err_t e = tcp_bind(pcb, IP4_ADDR_ANY, COH_CONSOLE_PORT);
     COH_ASSERT(e == ERR_OK);
-    struct tcp_pcb *listener = tcp_listen(pcb);
+    listener = tcp_listen(pcb);
     COH_ASSERT(listener != NULL);
     tcp_accept(listener, accept_connection);
     counts->listening = true;
