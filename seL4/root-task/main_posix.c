@@ -223,13 +223,13 @@ int main(int argc, char **argv)
     boot_begin(&log);
     if (!boot_run(&log, h, &facts))
         return 1;
-    boot_subsystem(&log, "timer");
-    boot_subsystem(&log, "serial");
+    boot_say(&log, BOOT_SOURCE "timer");
+    boot_say(&log, BOOT_SOURCE "serial");
     struct posix_net *net = net_open(o.bind, o.port, ports, hive_net(h));
     if (!net)
         return 1;
-    boot_subsystem(&log, "net");
-    boot_subsystem(&log, "workers");
+    boot_say(&log, BOOT_SOURCE "net");
+    boot_say(&log, BOOT_SOURCE "workers");
     struct pump pump;
     pump_init(&pump, h, ports, &serial);
     if (o.serial)

@@ -29,12 +29,6 @@ void cbor_text(struct text *t, struct bytes v)
     text_put(t, v);
 }
 
-void cbor_fact(struct text *t, const char *key, uint64_t v)
-{
-    cbor_str(t, key);
-    cbor_uint(t, v);
-}
-
 void cbor_items(struct text *t, const struct piece *p, size_t n)
 {
     for (size_t i = 0; i < n; i++) {

@@ -1,7 +1,6 @@
 /* The strict JSON reader and the string writer; see json.h. Nesting is a small stack of brackets, not recursion. */
 #include "base/json.h"
 
-#include "base/assert.h"
 #include "base/fmt.h"
 #include "base/index.h"
 #include "base/utf8.h"

@@ -1,8 +1,6 @@
 /* The event pump; see pump.h. */
 #include "pump/pump.h"
 
-#include "base/assert.h"
-
 COH_CHECK_STREAMS(STREAM_RX_BYTES, STREAM_TX_BYTES);
 _Static_assert(sizeof(struct stream_port) == COH_POOL_PORTS_ELEM, "tools/coh-rtc PoolTable: ports");
 _Static_assert(COH_STREAM_PORTS == COH_POOL_PORTS_COUNT && COH_CONNS == COH_STREAM_PORTS + 1u,

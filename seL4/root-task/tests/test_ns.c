@@ -6,7 +6,7 @@
 #include "base/fmt.h"
 #include "base/utf8.h"
 
-#include "ns/content.h"
+#include "ns/tree.h"
 
 static struct ring *the_ring; /* NULL: what it belonged to is gone */
 static bool made;             /* something stands behind the late name n1 by now */

@@ -2,7 +2,6 @@
  * stand in struct p9_msg: decoding and encoding walk the same lines, so they cannot disagree. */
 #include "wire/p9.h"
 
-#include "base/assert.h"
 #include "base/fmt.h"
 #include "base/utf8.h"
 

