@@ -230,8 +230,7 @@ int main(int argc, char **argv)
         return 1;
     boot_say(&log, BOOT_SOURCE "net");
     boot_say(&log, BOOT_SOURCE "workers");
-    struct pump pump;
-    pump_init(&pump, h, ports, &serial);
+    struct pump pump = {.hive = h, .ports = ports, .serial = &serial};
     if (o.serial)
         terminal_by_key();
     serial.opened = 1; /* there is a serial console on every platform, so that /proc reads the same */

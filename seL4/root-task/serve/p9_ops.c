@@ -43,7 +43,7 @@ static enum coh_status free_number(struct p9_call *call, uint32_t number)
 
 static enum coh_status do_auth(struct p9_call *call, struct p9_msg *r)
 {
-    if (bytes_begin(call->t->u.auth.aname, "auth=")) { /* a client that goes on without an afid when told ENOENT */
+    if (bytes_begin(call->t->u.attach.aname, "auth=")) { /* a client that goes on without an afid when told ENOENT */
         call->quiet = true;
         return COH_NOT_FOUND;
     }

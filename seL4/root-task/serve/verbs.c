@@ -267,11 +267,10 @@ static const struct verb {
 /* The verb and its path; tokens, tickets and payloads are nobody's business. */
 static void trace_verb(const struct request *r)
 {
-    if (r->c->session == SESSION_NONE)
-        return;
-    const struct session *s = &r->h->sessions[r->c->session];
-    trace_say(r->h, TRACE_DEBUG, TRACE_CONSOLE, worker_number_of(bytes_of(s->subject, s->subject_n)), "verb=", r->op,
-              " session=", s->id, r->cmd->path.n ? " path=" : "", r->cmd->path);
+    uint32_t session = r->c->session;
+    if (session != SESSION_NONE)
+        trace_say(r->h, TRACE_DEBUG, TRACE_CONSOLE, worker_number_of(session_caller(r->h, session).subject), "verb=", r->op,
+                  " session=", r->h->sessions[session].id, r->cmd->path.n ? " path=" : "", r->cmd->path);
 }
 
 void verb_refuse_line(struct hive *h, struct conn *c, const char *detail)

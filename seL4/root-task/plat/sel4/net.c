@@ -11,8 +11,12 @@
 #include "lwip/timeouts.h"
 #include "netif/ethernet.h"
 
+#include "hooks.h"
+
+#include "base/hash.h"
 #include "hive/budget.h"
 #include "plat/sel4/packet.h"
+#include "plat/sel4/timer.h"
 
 /* Every pool holds what all connections together can need at once, so that none takes from another; of headers, one a segment. */
 #define QUEUE_SEGMENTS (TCP_SND_QUEUELEN / 2u)
@@ -31,6 +35,39 @@ static struct hive_net *counts;
 uint64_t net_now;
 
 u32_t sys_now(void) { return (u32_t)net_now; }
+
+/* ---- initial sequence numbers after RFC 6528: a clock plus a keyed hash of the connection's addresses ---- */
+
+/* Where its entropy comes from, honestly: there is no hardware generator on the board (QEMU's arguments give no virtio-rng,
+ * the Cortex-A57 has no RNDR), so it is the counter at several moments of the boot, the wall clock's second and the
+ * provisioned key blob where there is one. That keeps a stranger on the network from guessing sequence numbers across a NAT;
+ * it is no key material, and nothing else may use it. */
+static uint8_t secret[HASH_BYTES];
+
+static void make_secret(uint64_t unix_ms, struct bytes provision)
+{
+    struct sha256 s;
+    sha256_begin(&s);
+    sha256_more(&s, bytes_of(area->mac, sizeof area->mac));
+    sha256_more(&s, bytes_of(&unix_ms, sizeof unix_ms));
+    for (int i = 0; i < 6; i++) { /* the jitter of a digest's run time against the counter */
+        uint64_t t = timer_ticks();
+        sha256_more(&s, bytes_of(&t, sizeof t));
+        sha256_more(&s, provision);
+    }
+    sha256_end(&s, secret);
+}
+
+uint32_t isn_next(uint32_t local_ip, uint16_t local_port, uint32_t remote_ip, uint16_t remote_port)
+{
+    uint8_t digest[HASH_BYTES];
+    uint32_t tuple[3] = {local_ip, remote_ip, (uint32_t)local_port << 16 | remote_port};
+    blake3_keyed(secret, bytes_of(tuple, sizeof tuple), digest);
+    uint32_t f;
+    memcpy(&f, digest, sizeof f);
+    /* RFC 6528's clock ticks every 4 µs. */
+    return f + (uint32_t)(timer_now_ms() * 250);
+}
 
 /* ---- packets ---- */
 
@@ -135,13 +172,15 @@ static void listen_console(void)
     counts->listening = true;
 }
 
-void net_init(struct packet_area *packets, struct stream_port *ports, struct hive_net *shared, uint64_t now_ms)
+void net_init(struct packet_area *packets, struct stream_port *ports, struct hive_net *shared, uint64_t unix_ms,
+              struct bytes provision)
 {
     const ip4_addr_t address = {lwip_htonl(COH_HW_NET_ADDRESS_U32)}, gateway = {lwip_htonl(COH_HW_NET_GATEWAY_U32)},
                      mask = {lwip_htonl(COH_HW_NET_PREFIX == 0 ? 0 : UINT32_MAX << (32 - COH_HW_NET_PREFIX))};
     area = packets;
     counts = shared;
-    net_now = now_ms;
+    net_now = timer_now_ms();
+    make_secret(unix_ms, provision);
     lwip_init();
     conn_init(ports, counts);
     memcpy(netif.hwaddr, area->mac, ETH_HWADDR_LEN);

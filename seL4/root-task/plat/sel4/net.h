@@ -9,8 +9,9 @@ struct packet_area;
 struct tcp_pcb;
 
 /* Starts the stack on `area` and listens on the console's port. ports[STREAM_PORTS] are zero. counts: what it counts, and
- * what the NIC told it. */
-void net_init(struct packet_area *area, struct stream_port *ports, struct hive_net *counts, uint64_t now_ms);
+ * what the NIC told it. The wall clock and the key blob help to make sequence numbers that an outsider can't guess. */
+void net_init(struct packet_area *area, struct stream_port *ports, struct hive_net *counts, uint64_t unix_ms,
+              struct bytes provision);
 /* Feeds received packets to the stack, runs its timers: fills the ports' receive rings. True: something
  * moved. */
 bool net_input(uint64_t now_ms);
