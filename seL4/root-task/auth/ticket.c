@@ -2,7 +2,6 @@
 #include "auth/ticket.h"
 
 #include "base/fmt.h"
-#include "base/utf8.h"
 
 #define PREFIX "cohesix-ticket-"
 #define PREFIX_BYTES (sizeof PREFIX - 1u)

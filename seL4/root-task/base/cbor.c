@@ -1,8 +1,6 @@
 /* Canonical CBOR; see cbor.h. The reader checks an item whole, with a small stack of containers. */
 #include "base/cbor.h"
 
-#include "base/utf8.h"
-
 enum major { UINT, NINT, BYTES, TEXT, ARRAY, MAP, TAG, SIMPLE };
 enum simple { FALSE = 20, TRUE = 21, NUL = 22 };
 

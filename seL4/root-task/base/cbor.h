@@ -5,7 +5,7 @@
  * uses. */
 #pragma once
 
-#include "base/text.h"
+#include "base/fmt.h"
 
 /* CTAP2: four levels. */
 #define CBOR_MAX_DEPTH 4u

@@ -3,7 +3,6 @@
 
 #include "base/fmt.h"
 #include "base/index.h"
-#include "base/utf8.h"
 
 /* The next byte; 0, which is none that JSON may go on with, where the text ends. */
 static uint8_t peek(const struct reader *r) { return r->left ? r->p[0] : 0; }

@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-#include "base/utf8.h"
+#include "base/fmt.h"
 #include "wire/p9.h"
 
 #define INPUT_BYTES 16384u

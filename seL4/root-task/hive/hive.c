@@ -1,7 +1,6 @@
 /* The authority's face: joins the subsystems and the servers. To add a subsystem is to add its pair and one line here. */
 #include "hive/hive.h"
 
-#include "base/assert.h"
 #include "hive/proc.h"
 #include "hive/queen.h"
 #include "hive/state.h"

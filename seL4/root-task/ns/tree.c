@@ -1,7 +1,6 @@
 /* Joins path patterns into a tree, resolves paths in it and lists directories. See tree.h. */
 #include "ns/tree.h"
 
-#include "base/utf8.h"
 #include "generated/manifest.h"
 
 /* The child of that name; a new one when there is none yet. */

@@ -6,7 +6,7 @@
 #include "base/limits.h"
 #include "base/ring.h"
 #include "base/status.h"
-#include "base/text.h"
+#include "base/fmt.h"
 
 struct hive;
 struct ns_binds;

@@ -1,7 +1,6 @@
 /* The one access decision; see access.h. */
 #include "serve/access.h"
 
-#include "base/utf8.h"
 #include "hive/govern.h"
 
 const char *access_name(enum access access)

@@ -2,7 +2,6 @@
  * overtake each other and there is always room for an acknowledgement. */
 #include "serve/console.h"
 
-#include "serve/link.h"
 #include "wire/p9.h"
 
 /* Room that an answer to PING or a line about a frame needs, at most. */

@@ -1,8 +1,6 @@
 /* Qids, attributes and directory entries; see p9.h. */
 #include "serve/p9.h"
 
-#include "serve/access.h"
-
 #define MODE_DIR 0040000u
 #define MODE_FILE 0100000u
 #define ATTR_BASIC 0x7ffu

@@ -2,9 +2,6 @@
  * refusal happened; p9_server.c answers and has it recorded. */
 #include "serve/p9.h"
 
-#include "serve/access.h"
-#include "serve/link.h"
-
 #define ENOTDIR_9P 20u
 /* Linux open(2) flags, as 9P2000.L carries them. */
 #define O_ACCESS 03u

@@ -3,9 +3,6 @@
  * has not taken. */
 #include "serve/p9.h"
 
-#include "serve/link.h"
-#include "serve/access.h"
-
 #define OUT_BYTES COH_SECURE9P_MSIZE
 _Static_assert(COH_POOL_STREAMS_ELEM >= 2u * COH_SECURE9P_MSIZE, "a frame and the answers that wait");
 _Static_assert(OUT_BYTES > P9_REPLY_MAX && OUT_BYTES <= UINT16_MAX, "an answer without data fits, and out_n counts them");

@@ -3,7 +3,6 @@
 #include "serve/console.h"
 
 #include "base/base64.h"
-#include "base/utf8.h"
 
 /* Enough of the content to know whether the next line fits a frame, and where to cut it on a character's boundary. */
 #define PIECE_BYTES (CONSOLE_LINE_BYTES + 4u)

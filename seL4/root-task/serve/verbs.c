@@ -3,9 +3,6 @@
 
 #include "base/json.h"
 #include "base/base64.h"
-#include "base/utf8.h"
-#include "serve/access.h"
-#include "serve/link.h"
 
 #define NO_PATH bytes_of(NULL, 0)
 #define CACHELOG_DEFAULT 20u

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/fmt.h"
-#include "base/utf8.h"
 
 #include "ns/tree.h"
 

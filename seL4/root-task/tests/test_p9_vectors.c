@@ -8,7 +8,6 @@
 
 #include "base/fmt.h"
 #include "base/json.h"
-#include "base/utf8.h"
 #include "ns/tree.h"
 #include "wire/p9.h"
 

@@ -3,7 +3,6 @@
 #include "wire/p9.h"
 
 #include "base/fmt.h"
-#include "base/utf8.h"
 
 #define DT_DIR 4u /* the type[1] of a directory entry is readdir(3)'s */
 #define DT_REG 8u
