@@ -252,13 +252,14 @@ static const struct verb {
     enum need need;
     const char *path; /* where it leads when it names none */
 } verbs[VERB_COUNT] = {
-    [VERB_AUTH] = {auth, NOTHING},     [VERB_ATTACH] = {attach, NOTHING},   [VERB_HELP] = {help, NOTHING},
-    [VERB_PING] = {ping, NOTHING},     [VERB_LS] = {ls, ATTACHED},          [VERB_CAT] = {cat, ATTACHED},
-    [VERB_TAIL] = {tail, ATTACHED},    [VERB_LOG] = {tail, ATTACHED, LOG}, [VERB_ECHO] = {echo, ATTACHED},
-    [VERB_SPAWN] = {spawn, ATTACHED, CTL}, [VERB_KILL] = {kill_verb, ATTACHED, CTL}, [VERB_BI] = {facts, BOOTINFO},
-    [VERB_CAPS] = {facts, BOOTINFO},   [VERB_MEM] = {facts, BOOTINFO},      [VERB_SMP] = {unsupported, ATTACHED},
-    [VERB_CACHELOG] = {cachelog, ATTACHED, LOG}, [VERB_NETSTATS] = {facts, QUEEN}, [VERB_NETTEST] = {nettest, QUEEN},
-    [VERB_TEST] = {unsupported, NOTHING}, [VERB_QUIT] = {quit, NOTHING},
+    [VERB_AUTH] = {auth, NOTHING, NULL}, [VERB_ATTACH] = {attach, NOTHING, NULL}, [VERB_HELP] = {help, NOTHING, NULL},
+    [VERB_PING] = {ping, NOTHING, NULL}, [VERB_LS] = {ls, ATTACHED, NULL}, [VERB_CAT] = {cat, ATTACHED, NULL},
+    [VERB_TAIL] = {tail, ATTACHED, NULL}, [VERB_LOG] = {tail, ATTACHED, LOG}, [VERB_ECHO] = {echo, ATTACHED, NULL},
+    [VERB_SPAWN] = {spawn, ATTACHED, CTL}, [VERB_KILL] = {kill_verb, ATTACHED, CTL},
+    [VERB_BI] = {facts, BOOTINFO, NULL}, [VERB_CAPS] = {facts, BOOTINFO, NULL}, [VERB_MEM] = {facts, BOOTINFO, NULL},
+    [VERB_SMP] = {unsupported, ATTACHED, NULL}, [VERB_CACHELOG] = {cachelog, ATTACHED, LOG},
+    [VERB_NETSTATS] = {facts, QUEEN, NULL}, [VERB_NETTEST] = {nettest, QUEEN, NULL},
+    [VERB_TEST] = {unsupported, NOTHING, NULL}, [VERB_QUIT] = {quit, NOTHING, NULL},
 };
 
 /* The verb and its path; tokens, tickets and payloads are nobody's business. */
