@@ -1,5 +1,5 @@
-/* Text: built, rendered through a window, parsed, and checked as UTF-8. No varargs, no locale. On struct buf each appends whole or
- * sets `cut` and appends nothing. */
+/* Text: built, rendered through a window, parsed, and checked as UTF-8. No varargs, no locale. On struct buf each appends
+ * whole or sets `cut` and appends nothing. */
 #pragma once
 
 #include "base/bytes.h"
@@ -62,8 +62,8 @@ bool parse_u64(struct bytes s, uint64_t max, uint64_t *out);
 /* Lower-case hex into out, exactly n bytes (s.n == 2n). */
 bool parse_hex(struct bytes s, uint8_t *out, size_t n);
 
-/* ---- text.c: a window onto rendered text. A node renders its whole content, and only the bytes in [skip, skip + cap) are kept.
- * So a node needs no buffer of its own size, and a read at any offset costs one rendering. ---- */
+/* ---- text.c: a window onto rendered text. A node renders its whole content, and only the bytes in [skip, skip + cap)
+ * are kept. So a node needs no buffer of its own size, and a read at any offset costs one rendering. ---- */
 
 struct text {
     uint8_t *out;
@@ -83,7 +83,8 @@ void text_put(struct text *t, struct bytes s);
 void text_pieces(struct text *t, const struct piece *p, size_t n);
 #define text_say(t, ...) text_pieces(t, PIECES(__VA_ARGS__))
 
-/* ---- utf8.c: UTF-8 as RFC 3629: no surrogates, no over-long forms, ≤ U+10FFFF; and the names and paths that are made of it ---- */
+/* ---- utf8.c: UTF-8 as RFC 3629: no surrogates, no over-long forms, ≤ U+10FFFF; and the names and paths that are made
+ * of it ---- */
 
 bool utf8_valid(struct bytes s);
 /* Does s hold a control character: C0, DEL, or C1 (U+0080 … U+009F), which terminals obey too? */

@@ -340,7 +340,7 @@ static enum coh_status do_remove(struct p9_call *call, struct p9_msg *r)
 /* What a message needs before its handler sees it. */
 #define FID 1u   /* t->fid must stand for something */
 #define EARLY 2u /* nobody need have attached, and the fid may be an afid */
-#define SEEN 4u  /* the session must not have ended, and what the fid stands for must be in its sight still, if it is there */
+#define SEEN 4u  /* the session must not have ended, and what the fid stands for, if it is there, must be in its sight */
 
 static const struct op {
     unsigned needs;

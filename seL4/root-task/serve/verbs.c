@@ -267,8 +267,8 @@ static void trace_verb(const struct request *r)
 {
     uint32_t session = r->c->session;
     if (session != SESSION_NONE)
-        trace_say(r->h, TRACE_DEBUG, TRACE_CONSOLE, worker_number_of(session_caller(r->h, session).subject), "verb=", r->op,
-                  " session=", r->h->sessions[session].id, r->cmd->path.n ? " path=" : "", r->cmd->path);
+        trace_say(r->h, TRACE_DEBUG, TRACE_CONSOLE, worker_number_of(session_caller(r->h, session).subject),
+                  "verb=", r->op, " session=", r->h->sessions[session].id, r->cmd->path.n ? " path=" : "", r->cmd->path);
 }
 
 void verb_refuse_line(struct hive *h, struct conn *c, const char *detail)

@@ -18,7 +18,8 @@
 #include "plat/sel4/packet.h"
 #include "plat/sel4/timer.h"
 
-/* Every pool holds what all connections together can need at once, so that none takes from another; of headers, one a segment. */
+/* Every pool holds what all connections together can need at once, so that none takes from another;
+ * of headers one a segment. */
 #define QUEUE_SEGMENTS (TCP_SND_QUEUELEN / 2u)
 _Static_assert(COH_POOL_NET_SEGMENTS_COUNT >= STREAM_PORTS * QUEUE_SEGMENTS + COH_POOL_NET_PCBS_COUNT, "segments");
 _Static_assert(COH_POOL_NET_PBUFS_COUNT >= STREAM_PORTS * QUEUE_SEGMENTS, "a reference a segment with data");
