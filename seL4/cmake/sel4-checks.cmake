@@ -2,7 +2,7 @@
 # kernel's bookkeeping, memory functions, checksums. Included by checks.cmake.
 set(PLAT ${RT}/plat/sel4)
 include(cmake/lwip.cmake)
-add_library(lwip_hosted OBJECT ${LWIP_SOURCES} ${PLAT}/net.c ${PLAT}/conn.c ${PLAT}/isn.c)
+add_library(lwip_hosted OBJECT ${LWIP_SOURCES} ${PLAT}/net.c ${PLAT}/conn.c)
 target_include_directories(lwip_hosted PUBLIC ${PLAT}/lwip ${CORE_INCLUDES})
 target_include_directories(lwip_hosted SYSTEM PUBLIC ${LWIP}/include)
 set_source_files_properties(${LWIP_SOURCES} PROPERTIES COMPILE_OPTIONS -w)

@@ -223,15 +223,14 @@ int main(int argc, char **argv)
     boot_begin(&log);
     if (!boot_run(&log, h, &facts))
         return 1;
-    boot_subsystem(&log, "timer");
-    boot_subsystem(&log, "serial");
+    boot_say(&log, BOOT_SOURCE "timer");
+    boot_say(&log, BOOT_SOURCE "serial");
     struct posix_net *net = net_open(o.bind, o.port, ports, hive_net(h));
     if (!net)
         return 1;
-    boot_subsystem(&log, "net");
-    boot_subsystem(&log, "workers");
-    struct pump pump;
-    pump_init(&pump, h, ports, &serial);
+    boot_say(&log, BOOT_SOURCE "net");
+    boot_say(&log, BOOT_SOURCE "workers");
+    struct pump pump = {.hive = h, .ports = ports, .serial = &serial};
     if (o.serial)
         terminal_by_key();
     serial.opened = 1; /* there is a serial console on every platform, so that /proc reads the same */

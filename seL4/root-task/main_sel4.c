@@ -7,7 +7,6 @@
 
 #include "hive/hive.h"
 #include "plat/sel4/irq.h"
-#include "plat/sel4/isn.h"
 #include "plat/sel4/net.h"
 #include "plat/sel4/nic.h"
 #include "plat/sel4/timer.h"
@@ -95,21 +94,20 @@ static void fill_facts(const seL4_BootInfo *bi)
 static void start_sources(void)
 {
     if (timer_polling)
-        boot_str(&boot, timer_polling);
-    boot_subsystem(&boot, "timer");
+        boot_say(&boot, timer_polling);
+    boot_say(&boot, BOOT_SOURCE "timer");
     uart_irq_init();
-    pump_init(&pump, hive, ports, serial);
+    pump = (struct pump){.hive = hive, .ports = ports, .serial = serial};
     serial->opened = COH_FEATURES_SERIAL_CONSOLE;
-    boot_subsystem(&boot, "serial");
+    boot_say(&boot, BOOT_SOURCE "serial");
     if (packets == NULL) {
-        boot_str(&boot, WITH_NET ? "net: no virtio-net device: serial console only"
+        boot_say(&boot, WITH_NET ? "net: no virtio-net device: serial console only"
                                  : "net: off in the manifest: serial console only");
     } else {
-        isn_init(packets->mac, facts.rtc_unix_ms, bytes_of(coh_provision, PAGE_BYTES));
-        net_init(packets, ports, hive_net(hive), timer_now_ms());
-        boot_subsystem(&boot, "net");
+        net_init(packets, ports, hive_net(hive), facts.rtc_unix_ms, bytes_of(coh_provision, PAGE_BYTES));
+        boot_say(&boot, BOOT_SOURCE "net");
     }
-    boot_subsystem(&boot, "workers");
+    boot_say(&boot, BOOT_SOURCE "workers");
 }
 
 /* One turn of everything. Returns the next deadline; *again: work is left, don't sleep. */

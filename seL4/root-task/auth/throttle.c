@@ -1,7 +1,6 @@
 /* Back-off of a connection and cool-down of a role and subject; see throttle.h. */
 #include "auth/throttle.h"
 
-#include "base/assert.h"
 #include "base/hash.h"
 
 #define COUNTING (1ull << 62)

@@ -1,9 +1,7 @@
 /* Opens capability tickets: text, then payload, MAC and fields, in this order; see ticket.h. */
 #include "auth/ticket.h"
 
-#include "base/assert.h"
 #include "base/fmt.h"
-#include "base/utf8.h"
 
 #define PREFIX "cohesix-ticket-"
 #define PREFIX_BYTES (sizeof PREFIX - 1u)

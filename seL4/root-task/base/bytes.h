@@ -1,10 +1,12 @@
-/* Borrowed views and bounded owners of bytes, and the one cursor that every parser uses. Header only. */
+/* Borrowed views and bounded owners of bytes, and the one cursor that every parser uses; and assertions. Header only. */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+
+#include "base/assert.h"
 
 /* A borrowed view: p may be NULL only when n is 0. */
 struct bytes {

@@ -1,8 +1,6 @@
 /* Canonical CBOR; see cbor.h. The reader checks an item whole, with a small stack of containers. */
 #include "base/cbor.h"
 
-#include "base/utf8.h"
-
 enum major { UINT, NINT, BYTES, TEXT, ARRAY, MAP, TAG, SIMPLE };
 enum simple { FALSE = 20, TRUE = 21, NUL = 22 };
 
@@ -27,12 +25,6 @@ void cbor_text(struct text *t, struct bytes v)
 {
     put_head(t, TEXT, v.n);
     text_put(t, v);
-}
-
-void cbor_fact(struct text *t, const char *key, uint64_t v)
-{
-    cbor_str(t, key);
-    cbor_uint(t, v);
 }
 
 void cbor_items(struct text *t, const struct piece *p, size_t n)

@@ -5,7 +5,7 @@
  * uses. */
 #pragma once
 
-#include "base/text.h"
+#include "base/fmt.h"
 
 /* CTAP2: four levels. */
 #define CBOR_MAX_DEPTH 4u
@@ -23,8 +23,6 @@ void cbor_array(struct text *t, uint64_t n);
  * by bytes. */
 void cbor_map(struct text *t, uint64_t n);
 
-/* A pair of a map: key and number. */
-void cbor_fact(struct text *t, const char *key, uint64_t v);
 /* cbor_say(t, "id", id, "rest"): an item of each text and number (base/fmt.h). */
 void cbor_items(struct text *t, const struct piece *p, size_t n);
 #define cbor_say(t, ...) cbor_items(t, PIECES(__VA_ARGS__))

@@ -1,8 +1,6 @@
 /* Text building and number parsing; see fmt.h. */
 #include "base/fmt.h"
 
-#include "base/assert.h"
-
 static const char hex_digits[] = "0123456789abcdef";
 
 void buf_put(struct buf *b, struct bytes s)

@@ -1,7 +1,9 @@
-/* Text building on struct buf: no varargs, no locale. Each appends whole or sets `cut` and appends nothing. */
+/* Text: built, rendered through a window, parsed, and checked as UTF-8. No varargs, no locale. On struct buf each appends
+ * whole or sets `cut` and appends nothing. */
 #pragma once
 
 #include "base/bytes.h"
+#include "base/limits.h"
 
 void buf_put(struct buf *b, struct bytes s);
 void buf_byte(struct buf *b, uint8_t c);
@@ -59,3 +61,41 @@ void buf_pieces(struct buf *b, const struct piece *p, size_t n);
 bool parse_u64(struct bytes s, uint64_t max, uint64_t *out);
 /* Lower-case hex into out, exactly n bytes (s.n == 2n). */
 bool parse_hex(struct bytes s, uint8_t *out, size_t n);
+
+/* ---- text.c: a window onto rendered text. A node renders its whole content, and only the bytes in [skip, skip + cap)
+ * are kept. So a node needs no buffer of its own size, and a read at any offset costs one rendering. ---- */
+
+struct text {
+    uint8_t *out;
+    size_t cap;
+    uint64_t skip;
+    size_t n;       /* bytes kept in out, ≤ cap */
+    uint64_t total; /* bytes rendered so far: the content's size at the end */
+};
+
+static inline struct text text_window(void *out, size_t cap, uint64_t skip)
+{
+    return (struct text){.out = out, .cap = cap, .skip = skip};
+}
+
+void text_put(struct text *t, struct bytes s);
+/* text_say(t, "state=", name, "\n"): renders the pieces (base/fmt.h). */
+void text_pieces(struct text *t, const struct piece *p, size_t n);
+#define text_say(t, ...) text_pieces(t, PIECES(__VA_ARGS__))
+
+/* ---- utf8.c: UTF-8 as RFC 3629: no surrogates, no over-long forms, ≤ U+10FFFF; and the names and paths that are made
+ * of it ---- */
+
+bool utf8_valid(struct bytes s);
+/* Does s hold a control character: C0, DEL, or C1 (U+0080 … U+009F), which terminals obey too? */
+bool utf8_control(struct bytes s);
+/* Text that may stand in a log line or a path: valid, and without control characters. */
+bool utf8_clean(struct bytes s);
+/* A component of a path: 1–255 bytes of clean text without `/`, neither `.` nor `..`. */
+bool utf8_name(struct bytes s);
+/* Is s a clean absolute path: `/`, or at most `depth` components, each behind one slash? */
+bool utf8_path(struct bytes s, uint32_t depth);
+/* Largest n ≤ max that ends on a character boundary of the valid text s. */
+size_t utf8_prefix(struct bytes s, size_t max);
+/* Appends as much of the valid text s as there is room for, up to a character boundary. */
+void utf8_put(struct buf *b, struct bytes s);

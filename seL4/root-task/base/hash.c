@@ -1,8 +1,6 @@
 /* SHA-256 by libsodium, BLAKE3 for a single chunk by our own hand, constant-time compare; see hash.h. */
 #include "base/hash.h"
 
-#include "base/assert.h"
-
 #include <sodium/crypto_hash_sha256.h>
 #include <sodium/utils.h>
 

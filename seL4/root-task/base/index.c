@@ -1,8 +1,6 @@
 /* Entries in several orders; see index.h. */
 #include "base/index.h"
 
-#include "base/assert.h"
-
 void token_set(struct token *t, struct bytes s)
 {
     COH_ASSERT(s.n <= TOKEN_BYTES);

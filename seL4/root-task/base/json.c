@@ -1,10 +1,8 @@
 /* The strict JSON reader and the string writer; see json.h. Nesting is a small stack of brackets, not recursion. */
 #include "base/json.h"
 
-#include "base/assert.h"
 #include "base/fmt.h"
 #include "base/index.h"
-#include "base/utf8.h"
 
 /* The next byte; 0, which is none that JSON may go on with, where the text ends. */
 static uint8_t peek(const struct reader *r) { return r->left ? r->p[0] : 0; }

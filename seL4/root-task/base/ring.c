@@ -1,8 +1,6 @@
 /* The ring of whole records; see ring.h. */
 #include "base/ring.h"
 
-#include "base/assert.h"
-
 #define PREFIX_BYTES 2u
 
 /* Index i + n, wrapped; n ≤ cap. */
@@ -25,18 +23,12 @@ static void step(const struct ring *r, struct ring_cursor *c)
     c->pos += n;
 }
 
-static void copy_in(struct ring *r, uint32_t at, const uint8_t *p, uint32_t n)
+/* n bytes from index at on are taken from `in`, or else put to `out`. */
+static void copy(const struct ring *r, uint32_t at, const uint8_t *in, uint8_t *out, uint32_t n)
 {
     uint32_t first = n < r->cap - at ? n : r->cap - at;
-    memcpy(r->data + at, p, first);
-    memcpy(r->data, p + first, n - first);
-}
-
-static void copy_out(const struct ring *r, uint32_t at, uint8_t *p, uint32_t n)
-{
-    uint32_t first = n < r->cap - at ? n : r->cap - at;
-    memcpy(p, r->data + at, first);
-    memcpy(p + first, r->data, n - first);
+    memcpy(in ? r->data + at : out, in ? in : r->data + at, first);
+    memcpy(in ? r->data : out + first, in ? in + first : r->data, n - first);
 }
 
 void ring_init(struct ring *r, uint8_t *data, uint32_t cap)
@@ -71,8 +63,8 @@ uint32_t ring_append(struct ring *r, struct bytes rec)
         ring_drop(r);
     const uint8_t prefix[PREFIX_BYTES] = {(uint8_t)n, (uint8_t)(n >> 8)};
     uint32_t end = ring_at(r, r->start, r->used);
-    copy_in(r, end, prefix, PREFIX_BYTES);
-    copy_in(r, ring_at(r, end, PREFIX_BYTES), rec.p, n);
+    copy(r, end, prefix, NULL, PREFIX_BYTES);
+    copy(r, ring_at(r, end, PREFIX_BYTES), rec.p, NULL, n);
     r->used += n + PREFIX_BYTES;
     r->next += n;
     return (uint32_t)(r->dropped - dropped);
@@ -90,7 +82,7 @@ size_t ring_read_on(const struct ring *r, struct ring_cursor *c, uint64_t pos, u
         if (pos < c->pos + n) {
             uint32_t from = (uint32_t)(pos - c->pos);
             uint32_t take = cap - done < n - from ? (uint32_t)(cap - done) : n - from;
-            copy_out(r, ring_at(r, c->at, PREFIX_BYTES + from), out + done, take);
+            copy(r, ring_at(r, c->at, PREFIX_BYTES + from), NULL, out + done, take);
             done += take;
             pos += take;
             if (pos < c->pos + n)

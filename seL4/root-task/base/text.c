@@ -1,5 +1,5 @@
-/* Windowed text rendering; see text.h. */
-#include "base/text.h"
+/* Windowed text rendering; see fmt.h. */
+#include "base/fmt.h"
 
 void text_put(struct text *t, struct bytes s)
 {

@@ -1,5 +1,5 @@
-/* UTF-8 checks after RFC 3629; see utf8.h. */
-#include "base/utf8.h"
+/* UTF-8 checks after RFC 3629; see fmt.h. */
+#include "base/fmt.h"
 
 bool utf8_valid(struct bytes s)
 {

@@ -2,7 +2,7 @@
 #include "support/fuzz.h"
 
 #include "support/cbor.h"
-#include "base/utf8.h"
+#include "base/fmt.h"
 
 #define INPUT_BYTES 16384u
 

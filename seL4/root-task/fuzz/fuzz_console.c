@@ -2,7 +2,7 @@
  * the line. */
 #include "support/fuzz.h"
 
-#include "base/utf8.h"
+#include "base/fmt.h"
 #include "wire/console.h"
 
 static void check_inside(struct bytes part, struct bytes line, size_t max)

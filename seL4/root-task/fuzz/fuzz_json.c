@@ -4,7 +4,6 @@
 
 #include "base/fmt.h"
 #include "base/json.h"
-#include "base/utf8.h"
 
 #define TEXT_BYTES 16384u
 

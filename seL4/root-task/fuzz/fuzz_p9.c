@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-#include "base/utf8.h"
+#include "base/fmt.h"
 #include "wire/p9.h"
 
 #define INPUT_BYTES 16384u
@@ -30,8 +30,8 @@ static void check_strings(struct bytes frame, const struct p9_msg *m)
         text_inside(frame, m->u.version.version);
         break;
     case P9_TAUTH:
-        text_inside(frame, m->u.auth.uname);
-        text_inside(frame, m->u.auth.aname);
+        text_inside(frame, m->u.attach.uname);
+        text_inside(frame, m->u.attach.aname);
         break;
     case P9_TATTACH:
         text_inside(frame, m->u.attach.uname);

@@ -48,8 +48,8 @@ static void make(struct reader *r, struct p9_msg *t)
         t->u.version.version = bytes_str(b == 2 ? "9P2000" : P9_VERSION);
         break;
     case P9_TAUTH:
-        t->u.auth.uname = bytes_str("queen");
-        t->u.auth.aname = bytes_str(b & 1u ? "" : PICK(anames, b));
+        t->u.attach.uname = bytes_str("queen");
+        t->u.attach.aname = bytes_str(b & 1u ? "" : PICK(anames, b));
         break;
     case P9_TATTACH:
         t->u.attach.afid = b & 8u ? b % FIDS : P9_NOFID;

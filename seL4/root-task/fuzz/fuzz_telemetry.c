@@ -4,7 +4,6 @@
 
 #include "base/cbor.h"
 #include "base/json.h"
-#include "base/utf8.h"
 #include "hive/telemetry_record.h"
 #include "ns/tree.h"
 

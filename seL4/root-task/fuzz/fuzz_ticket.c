@@ -4,7 +4,7 @@
 #include "support/fuzz.h"
 
 #include "auth/ticket.h"
-#include "base/utf8.h"
+#include "base/fmt.h"
 #include "support/mint.h"
 
 static const struct ticket_limits limits = {

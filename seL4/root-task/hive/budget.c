@@ -1,7 +1,6 @@
 /* Pool accounting; see budget.h. */
 #include "hive/budget.h"
 
-#include "base/assert.h"
 #include "hive/state.h"
 
 struct pool_facts {

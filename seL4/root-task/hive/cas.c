@@ -2,7 +2,6 @@
  * its chunks are names only once its manifest is whole. */
 #include "hive/cas.h"
 
-#include "base/assert.h"
 #include "base/cbor.h"
 #include "base/ed25519.h"
 #include "hive/state.h"

@@ -2,7 +2,6 @@
 #include "hive/export.h"
 
 #include "base/cbor.h"
-#include "base/utf8.h"
 #include "hive/control.h"
 #include "hive/state.h"
 

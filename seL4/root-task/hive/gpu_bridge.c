@@ -2,7 +2,6 @@
 #include "hive/gpu.h"
 
 #include "base/base64.h"
-#include "base/utf8.h"
 #include "hive/control.h"
 #include "hive/state.h"
 

@@ -2,7 +2,6 @@
  * in HIVE_SUBSYSTEMS (state.h). */
 #include "hive/hive.h"
 
-#include "base/assert.h"
 #include "hive/state.h"
 #include "serve/link.h"
 

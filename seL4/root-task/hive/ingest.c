@@ -2,7 +2,6 @@
  * a percentile is one look. */
 #include "hive/ingest.h"
 
-#include "base/assert.h"
 #include "hive/facts.h"
 #include "hive/state.h"
 

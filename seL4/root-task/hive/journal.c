@@ -1,9 +1,7 @@
 /* The journal, the decisions and what is said of them; see journal.h. */
 #include "hive/journal.h"
 
-#include "base/assert.h"
 #include "base/json.h"
-#include "base/utf8.h"
 #include "hive/state.h"
 
 #define GATE COH_ECOSYSTEM_AUDIT_ENABLE

@@ -1,8 +1,6 @@
 /* The log ring, boot messages and audit lines; see log.h. */
 #include "hive/log.h"
 
-#include "base/assert.h"
-#include "base/utf8.h"
 #include "hive/state.h"
 
 /* Refusals of strangers are logged at most this often. */

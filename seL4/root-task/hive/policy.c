@@ -2,11 +2,9 @@
  * not with the queue. */
 #include "hive/policy.h"
 
-#include "base/assert.h"
 #include "base/cbor.h"
 #include "base/hash.h"
 #include "base/json.h"
-#include "base/utf8.h"
 #include "hive/state.h"
 
 #define ON COH_ECOSYSTEM_POLICY_ENABLE

@@ -2,7 +2,6 @@
  * its workers have ended. */
 #include "hive/schedule.h"
 
-#include "base/assert.h"
 #include "hive/control.h"
 #include "hive/state.h"
 

@@ -1,8 +1,6 @@
 /* Sessions and the shared budgets of their tickets; see sessions.h. */
 #include "hive/sessions.h"
 
-#include "base/assert.h"
-#include "base/utf8.h"
 #include "hive/facts.h"
 #include "hive/state.h"
 #include "hive/view.h"

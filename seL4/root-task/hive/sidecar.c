@@ -1,9 +1,7 @@
 /* The adapters, their files below /bus and /lora, and the spool and the duty cycle behind them; see sidecar.h. */
 #include "hive/sidecar.h"
 
-#include "base/assert.h"
 #include "hive/state.h"
-
 
 /* ---- adapters ---- */
 

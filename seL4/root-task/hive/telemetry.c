@@ -2,7 +2,6 @@
  * for the boot. */
 #include "hive/telemetry.h"
 
-#include "base/assert.h"
 #include "base/json.h"
 #include "hive/state.h"
 #include "hive/telemetry_record.h"

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/status.h"
-#include "base/text.h"
+#include "base/fmt.h"
 
 struct ns_why;
 

@@ -1,9 +1,7 @@
 /* Ticket keys, the console token, and the budgets of tickets; see tickets.h. */
 #include "hive/tickets.h"
 
-#include "base/assert.h"
 #include "hive/state.h"
-
 
 /* The blob of a release image: magic, manifest hash, token digest, count, then count × {role, key_id[8], key[32]}, and the
  * SHA-256 of all that (docs/SECURITY.md). */

@@ -1,9 +1,7 @@
 /* TraceFS; see trace.h. A worker's trace is the events ring, seen through its name: no ring of its own. */
 #include "hive/trace.h"
 
-#include "base/assert.h"
 #include "base/json.h"
-#include "base/utf8.h"
 #include "hive/state.h"
 
 /* The fields before the text, and a text of which every byte is escaped as \u00xx. */

@@ -1,7 +1,6 @@
 /* Binds and mounts; see view.h. */
 #include "hive/view.h"
 
-#include "base/assert.h"
 #include "hive/state.h"
 
 /* Splits to into the directory that it lies in and its name there. */

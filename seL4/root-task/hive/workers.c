@@ -2,7 +2,6 @@
  * and a name is found by bisection. */
 #include "hive/workers.h"
 
-#include "base/assert.h"
 #include "hive/state.h"
 #include "hive/telemetry_record.h"
 

@@ -1,5 +1,5 @@
-/* Reads and sizes of file content; see content.h. */
-#include "ns/content.h"
+/* Reads and sizes of file content; see tree.h. */
+#include "ns/tree.h"
 
 bool ns_is_bytes(const struct ns_tree *t, const struct ns_ref *ref)
 {

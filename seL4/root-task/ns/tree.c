@@ -1,8 +1,6 @@
 /* Joins path patterns into a tree, resolves paths in it and lists directories. See tree.h. */
 #include "ns/tree.h"
 
-#include "base/assert.h"
-#include "base/utf8.h"
 #include "generated/manifest.h"
 
 /* The child of that name; a new one when there is none yet. */
@@ -186,22 +184,14 @@ static uint8_t view_of(const struct ns_node *n, struct bytes name)
     return view;
 }
 
-/* The child of that name, whoever may see it. */
-static const struct ns_node *child(const struct ns_tree *t, const struct hive *h, struct ns_ref *at, struct bytes name)
+/* Does the name lead from at to this child of it, whoever may see it? *at is not there yet. */
+static bool leads(const struct ns_node *c, const struct hive *h, struct ns_ref *at, struct bytes name)
 {
     uint8_t views = at->late_n ? NS_POS : NS_VIEWS; /* what stands below a late name has none but itself */
-    for (uint16_t i = t->nodes[at->node].first_child; i; i = t->nodes[i].next_sibling) {
-        const struct ns_node *c = &t->nodes[i];
-        if (at->late_n && !(c->pattern && c->pattern->late))
-            continue;
-        uint8_t view = c->variable ? NS_PLAIN : view_of(c, name);
-        if (c->variable ? find(c, h, at, name) : view < views && stands(c, h)) {
-            at->node = i;
-            at->view = view;
-            return c;
-        }
-    }
-    return NULL;
+    if (at->late_n && !(c->pattern && c->pattern->late))
+        return false;
+    at->view = c->variable ? NS_PLAIN : view_of(c, name);
+    return c->variable ? find(c, h, at, name) : at->view < views && stands(c, h);
 }
 
 uint32_t ns_bound(const struct ns_binds *binds, const struct ns_ref *dir, struct bytes name)
@@ -233,16 +223,21 @@ bool ns_gone(const struct ns_tree *t, const struct hive *h, const struct ns_ref 
 enum coh_status ns_walk(const struct ns_tree *t, const struct hive *h, const struct caller *who, struct ns_ref *at,
                         struct bytes name)
 {
-    uint32_t i = who->binds ? ns_bound(who->binds, at, name) : 0;
-    if (who->binds && i < who->binds->n) {
-        *at = who->binds->at[i].target;
+    static const struct ns_binds none;
+    const struct ns_binds *binds = who->binds ? who->binds : &none;
+    uint32_t bound = ns_bound(binds, at, name);
+    if (bound < binds->n) {
+        *at = binds->at[bound].target;
         ns_settle(t, h, at);
         return ns_gone(t, h, at) ? COH_NOT_FOUND : COH_OK;
     }
-    const struct ns_node *n = ns_is_dir(t, at) && utf8_name(name) ? child(t, h, at, name) : NULL;
-    if (!n)
+    uint16_t i = ns_is_dir(t, at) && utf8_name(name) ? t->nodes[at->node].first_child : 0;
+    while (i && !leads(&t->nodes[i], h, at, name))
+        i = t->nodes[i].next_sibling;
+    if (!i)
         return COH_NOT_FOUND;
-    return visible(n, h, who, at->arg) ? COH_OK : COH_PERMISSION;
+    at->node = i;
+    return visible(ns_node(t, at), h, who, at->arg) ? COH_OK : COH_PERMISSION;
 }
 
 bool ns_path_valid(struct bytes path) { return utf8_path(path, COH_SECURE9P_WALK_DEPTH); }

@@ -2,13 +2,11 @@
 #include "pump/boot.h"
 
 #include "auth/ticket.h"
-#include "base/fmt.h"
 #include "generated/manifest.h"
 
 #define LINE_BYTES 256u
 
-/* Prints a line, and keeps it for /kmesg. */
-static void line_out(struct boot_log *l, const struct piece *p, size_t n)
+void boot_pieces(struct boot_log *l, const struct piece *p, size_t n)
 {
     uint8_t text[LINE_BYTES];
     struct buf b = buf_of(text, sizeof text - 1);
@@ -23,14 +21,11 @@ static void line_out(struct boot_log *l, const struct piece *p, size_t n)
         l->n += whole.n;
     }
 }
-#define SAY(l, ...) line_out(l, PIECES(__VA_ARGS__))
-
-void boot_str(struct boot_log *l, const char *line) { SAY(l, line); }
 
 void boot_begin(struct boot_log *l)
 {
-    SAY(l, "[kernel:entry] root-task entry reached");
-    SAY(l, "[MARK] boot_state=COLD");
+    boot_say(l, "[kernel:entry] root-task entry reached");
+    boot_say(l, "[MARK] boot_state=COLD");
 }
 
 static void say_bootinfo(struct boot_log *l, const struct hive_facts *f)
@@ -40,7 +35,7 @@ static void say_bootinfo(struct boot_log *l, const struct hive_facts *f)
         buf_say(&b, " node_bits=", f->node_bits, " nodes=", f->nodes, " untyped=", f->mem_untyped, " ram=",
                 f->mem_ram_bytes);
     }
-    SAY(l, "bootinfo: kernel=", f->kernel, " version=", f->kernel_version, " backend=", f->backend, buf_bytes(&b));
+    boot_say(l, "bootinfo: kernel=", f->kernel, " version=", f->kernel_version, " backend=", f->backend, buf_bytes(&b));
 }
 
 static void say_tickets(struct boot_log *l)
@@ -48,32 +43,30 @@ static void say_tickets(struct boot_log *l)
     BUF(b, LINE_BYTES);
     for (uint32_t i = 0; i < coh_ticket_keys_count; i++)
         buf_say(&b, i ? "," : "", role_name((enum coh_role)coh_ticket_keys[i].role));
-    SAY(l, "tickets: registered roles=", buf_bytes(&b));
+    boot_say(l, "tickets: registered roles=", buf_bytes(&b));
 }
 
 bool boot_run(struct boot_log *l, struct hive *h, struct hive_facts *facts)
 {
     say_bootinfo(l, facts);
-    SAY(l, "manifest.schema=", COH_ROOT_TASK_SCHEMA);
-    SAY(l, "manifest.profile=", COH_PROFILE_NAME);
-    SAY(l, "manifest.sha256=", COH_MANIFEST_SHA256);
+    boot_say(l, "manifest.schema=", COH_ROOT_TASK_SCHEMA);
+    boot_say(l, "manifest.profile=", COH_PROFILE_NAME);
+    boot_say(l, "manifest.sha256=", COH_MANIFEST_SHA256);
     facts->boot_lines = bytes_of(l->text, l->n);
     const char *why = hive_init(h, facts);
     if (why) {
-        SAY(l, "boot halted: ", why);
+        boot_say(l, "boot halted: ", why);
         return false;
     }
     l->hive = h;
     say_tickets(l);
     for (uint32_t i = 0; i < coh_mounts_count; i++)
-        SAY(l, "mount: ", coh_mounts[i].service, " at ", coh_mounts[i].target);
+        boot_say(l, "mount: ", coh_mounts[i].service, " at ", coh_mounts[i].target);
     return true;
 }
 
-void boot_subsystem(struct boot_log *l, const char *subsystem) { SAY(l, "event-pump: init ", subsystem); }
-
 void boot_ready(struct boot_log *l, uint32_t port, const char *addr)
 {
-    SAY(l, "net-console: listening port=", port, " addr=", addr);
-    SAY(l, "[Cohesix] Root console ready (type 'help' for commands)");
+    boot_say(l, "net-console: listening port=", port, " addr=", addr);
+    boot_say(l, "[Cohesix] Root console ready (type 'help' for commands)");
 }

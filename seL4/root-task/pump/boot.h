@@ -2,6 +2,7 @@
  * come before the hive, then calls boot_run once. */
 #pragma once
 
+#include "base/fmt.h"
 #include "hive/hive.h"
 
 #define BOOT_LOG_BYTES 4096u
@@ -14,13 +15,15 @@ struct boot_log {
     uint8_t text[BOOT_LOG_BYTES];
 };
 
-void boot_str(struct boot_log *l, const char *line);
+/* Prints a line of these pieces (base/fmt.h), and keeps it for /kmesg. */
+void boot_pieces(struct boot_log *l, const struct piece *p, size_t n);
+#define boot_say(l, ...) boot_pieces(l, PIECES(__VA_ARGS__))
 
 /* `[kernel:entry] root-task entry reached`, `[MARK] boot_state=COLD`. */
 void boot_begin(struct boot_log *l);
 /* bootinfo summary, manifest.*, hive_init, tickets, mounts. False: `boot halted: <reason>` was printed; plat halts. */
 bool boot_run(struct boot_log *l, struct hive *h, struct hive_facts *facts);
-/* `event-pump: init <subsystem>`; plat calls it as each source comes up: timer, serial, net, workers. */
-void boot_subsystem(struct boot_log *l, const char *subsystem);
+/* plat says it as each source comes up: timer, serial, net, workers. */
+#define BOOT_SOURCE "event-pump: init "
 /* `net-console: listening port=… addr=…`, then the ready line. The prompt follows from the serial connection itself. */
 void boot_ready(struct boot_log *l, uint32_t port, const char *addr);

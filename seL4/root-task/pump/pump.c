@@ -1,20 +1,12 @@
 /* The event pump; see pump.h. */
 #include "pump/pump.h"
 
-#include "base/assert.h"
-
 COH_CHECK_STREAMS(STREAM_RX_BYTES, STREAM_TX_BYTES);
-_Static_assert(sizeof(struct stream_port) == COH_POOL_PORTS_ELEM, "tools/coh-rtc PoolTable: ports");
 _Static_assert(COH_STREAM_PORTS == COH_POOL_PORTS_COUNT && COH_CONNS == COH_STREAM_PORTS + 1u,
                "a connection for every port, and serial");
 
 /* What one source may move in one turn before the others get theirs. */
 #define TURN_ROUNDS 8u
-
-void pump_init(struct pump *p, struct hive *h, struct stream_port *ports, struct stream_port *serial)
-{
-    *p = (struct pump){.hive = h, .ports = ports, .serial = serial};
-}
 
 /* Moves bytes one way: offers the hive what lies in rx, or fills tx with what it has to say. False when the network side's
  * index is impossible. */

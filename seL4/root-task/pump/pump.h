@@ -4,6 +4,7 @@
 #include "hive/hive.h"
 #include "pump/stream.h"
 
+/* All else is zero at first. */
 struct pump {
     struct hive *hive;
     struct stream_port *ports; /* [STREAM_PORTS], shared with the network side */
@@ -14,7 +15,6 @@ struct pump {
     uint64_t cuts;                       /* hive_cuts of the last turn */
 };
 
-void pump_init(struct pump *p, struct hive *h, struct stream_port *ports, struct stream_port *serial);
 /* One turn over all sources. Returns the next deadline in ms (UINT64_MAX: none); *again = true when a source still had
  * work after its budget: call again before sleeping. *moved = true when any byte or state moved: tell the network side. */
 uint64_t pump_turn(struct pump *p, uint64_t now_ms, bool *again, bool *moved);

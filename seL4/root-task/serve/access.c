@@ -1,11 +1,7 @@
 /* The one access decision; see access.h. */
 #include "serve/access.h"
 
-#include "base/assert.h"
-#include "base/utf8.h"
 #include "hive/govern.h"
-#include "hive/state.h"
-#include "ns/content.h"
 
 const char *access_name(enum access access)
 {

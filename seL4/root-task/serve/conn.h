@@ -33,7 +33,7 @@ struct p9_link {
     uint64_t produced;      /* answer bytes so far */
     uint64_t owed, owed_ms; /* since owed_ms the transport is to take answers up to here: a byte now and then is no reading */
     uint32_t msize;         /* negotiated; 0 before Tversion */
-    uint32_t in_n;          /* bytes of the frame that is coming */
+    uint16_t in_n;          /* bytes of the frame that is coming */
     uint32_t fids;          /* in use */
     struct p9_request window[COH_SECURE9P_TAGS_PER_SESSION];
 };

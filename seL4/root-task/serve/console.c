@@ -2,8 +2,6 @@
  * overtake each other and there is always room for an acknowledgement. */
 #include "serve/console.h"
 
-#include "base/assert.h"
-#include "serve/link.h"
 #include "wire/p9.h"
 
 /* Room that an answer to PING or a line about a frame needs, at most. */
@@ -61,7 +59,7 @@ static bool is_version(struct hive *h, struct conn *c, bool whole)
         return false;
     memcpy(frame, c->in.head, sizeof c->in.head);
     memcpy(frame + sizeof c->in.head, c->in.line, c->in.line_n);
-    c->p9.in_n = (uint32_t)sizeof c->in.head + c->in.line_n;
+    c->p9.in_n = (uint16_t)(sizeof c->in.head + c->in.line_n);
     return true;
 }
 

@@ -1,7 +1,8 @@
 /* The console server: lines in, acknowledgements and streams out, over the same access decisions as every protocol. */
 #pragma once
 
-#include "hive/state.h"
+#include "serve/access.h"
+#include "serve/link.h"
 
 /* Returns the bytes taken. */
 size_t console_input(struct hive *h, struct conn *c, struct bytes in);

@@ -2,7 +2,6 @@
  * that count their fids up are found at once. */
 #include "serve/fid.h"
 
-#include "base/assert.h"
 #include "serve/link.h"
 
 #define SLOTS COH_SECURE9P_FIDS_PER_SESSION

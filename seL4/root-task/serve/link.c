@@ -1,7 +1,6 @@
 /* Accepting, telling protocols apart, deadlines, closing; see link.h. */
 #include "serve/link.h"
 
-#include "serve/access.h"
 #include "serve/console.h"
 #include "serve/p9.h"
 

@@ -1,7 +1,8 @@
 /* The Secure9P server: frames in, answers out, over the same access decisions as the console (spec/secure9p.md). */
 #pragma once
 
-#include "hive/state.h"
+#include "serve/access.h"
+#include "serve/link.h"
 #include "wire/p9.h"
 
 /* ---- p9_server.c: framing, the tag window and batching ---- */

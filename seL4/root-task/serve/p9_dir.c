@@ -1,9 +1,6 @@
 /* Qids, attributes and directory entries; see p9.h. */
 #include "serve/p9.h"
 
-#include "ns/content.h"
-#include "serve/access.h"
-
 #define MODE_DIR 0040000u
 #define MODE_FILE 0100000u
 #define ATTR_BASIC 0x7ffu
@@ -114,9 +111,7 @@ static enum coh_status list(struct p9_call *call, uint64_t cookie, uint64_t *lis
         return COH_TOO_BIG;
     budget_level(h, POOL_scratch, (uint32_t)names.n);
     for (struct bytes rest = buf_bytes(&names); rest.n;) {
-        size_t n = (size_t)((const uint8_t *)memchr(rest.p, '\n', rest.n) - rest.p);
-        struct bytes name = bytes_sub(rest, 0, n);
-        rest = bytes_sub(rest, n + 1, rest.n);
+        struct bytes name = bytes_split(&rest, '\n');
         if (cookie && bytes_cmp(name, buf_bytes(&after)) <= 0)
             continue;
         if (!put(h, &who, dir, name, &call->data))
@@ -132,8 +127,6 @@ enum coh_status p9_readdir(struct p9_call *call, struct p9_msg *r)
     uint64_t listed = 0;
     if (f->state != FID_OPEN || !ns_is_dir(&call->h->tree, &f->ref))
         return ns_refuse(&call->why, COH_INVALID, "not-open", NULL);
-    enum coh_status s = session_alive(call->h, call->session);
-    if (s == COH_OK)
-        s = list(call, call->t->u.read.offset, &listed);
+    enum coh_status s = list(call, call->t->u.read.offset, &listed);
     return s == COH_OK ? access_spend(call->h, call->session, ACCESS_LIST, &f->ref, listed, &f->counted, &call->why) : s;
 }

@@ -2,11 +2,6 @@
  * refusal happened; p9_server.c answers and has it recorded. */
 #include "serve/p9.h"
 
-#include "base/assert.h"
-#include "ns/content.h"
-#include "serve/access.h"
-#include "serve/link.h"
-
 #define ENOTDIR_9P 20u
 /* Linux open(2) flags, as 9P2000.L carries them. */
 #define O_ACCESS 03u
@@ -45,7 +40,7 @@ static enum coh_status free_number(struct p9_call *call, uint32_t number)
 
 static enum coh_status do_auth(struct p9_call *call, struct p9_msg *r)
 {
-    if (bytes_begin(call->t->u.auth.aname, "auth=")) { /* a client that goes on without an afid when told ENOENT */
+    if (bytes_begin(call->t->u.attach.aname, "auth=")) { /* a client that goes on without an afid when told ENOENT */
         call->quiet = true;
         return COH_NOT_FOUND;
     }
@@ -174,8 +169,6 @@ static enum coh_status astray(struct p9_call *call, struct ns_ref at, uint16_t i
 static enum coh_status follow(struct p9_call *call, struct p9_msg *r, struct ns_ref *at)
 {
     uint16_t *n = &r->u.walked.n;
-    if (call->t->u.walk.n == 0)
-        return session_alive(call->h, call->session);
     for (*n = 0; *n < call->t->u.walk.n; ++*n) {
         enum coh_status s = access_walk(call->h, call->session, at, call->t->u.walk.name[*n], at, &call->why);
         if (s != COH_OK) {
@@ -266,9 +259,8 @@ static enum coh_status do_read(struct p9_call *call, struct p9_msg *r)
         return ns_refuse(&call->why, COH_INVALID, "not-open", NULL);
     if (!f->read)
         return COH_PERMISSION;
-    enum coh_status s = session_alive(h, call->session);
-    if (s == COH_OK)
-        s = ns_read(&h->tree, h, &f->ref, f->base, offset, &f->at, call->data.p, call->data.cap, &got);
+    enum coh_status s = ns_read(&h->tree, h, &f->ref, f->base, offset, &f->at, call->data.p,
+                                call->data.cap, &got);
     if (s == COH_STALE)
         call->why.oldest = got.oldest;
     if (s == COH_OK)
@@ -348,8 +340,7 @@ static enum coh_status do_remove(struct p9_call *call, struct p9_msg *r)
 /* What a message needs before its handler sees it. */
 #define FID 1u   /* t->fid must stand for something */
 #define EARLY 2u /* nobody need have attached, and the fid may be an afid */
-#define SEEN 4u  /* what the fid stands for must be in the session's sight still, if it is there and the session too */
-#define ALIVE 8u /* the session must not have ended; other handlers see to it themselves */
+#define SEEN 4u  /* the session must not have ended, and what the fid stands for, if it is there, must be in its sight */
 
 static const struct op {
     unsigned needs;
@@ -360,24 +351,21 @@ static const struct op {
     [P9_TATTACH] = {EARLY, "ATTACH", do_attach}, [P9_TWALK] = {FID | SEEN, "walk", do_walk},
     [P9_TLOPEN] = {FID | SEEN, "open", do_open}, [P9_TREAD] = {FID | SEEN, "read", do_read},
     [P9_TREADDIR] = {FID | SEEN, "list", p9_readdir}, [P9_TSTATFS] = {FID, "statfs", do_statfs},
-    [P9_TGETATTR] = {FID | SEEN | ALIVE, "stat", p9_getattr},
-    [P9_TSETATTR] = {FID | SEEN | ALIVE, "setattr", do_setattr},
+    [P9_TGETATTR] = {FID | SEEN, "stat", p9_getattr}, [P9_TSETATTR] = {FID | SEEN, "setattr", do_setattr},
     [P9_TWRITE] = {FID | EARLY | SEEN, "write", do_write}, [P9_TFSYNC] = {FID, "fsync", do_nothing},
     [P9_TFLUSH] = {0, "flush", do_nothing}, [P9_TREMOVE] = {FID, "remove", do_remove},
     [P9_TCLUNK] = {FID | EARLY, "clunk", do_clunk},
 };
 
 /* Sight is lost where the caller does not own what is there any more: a GPU whose lease is over. */
-static enum coh_status in_sight(const struct p9_call *call, unsigned needs)
+static enum coh_status in_sight(struct p9_call *call)
 {
     struct hive *h = call->h;
     struct caller who = session_caller(h, call->session);
-    const struct ns_ref *ref = &call->fid->ref;
-    bool lost = (needs & SEEN) && !ns_seen(&h->tree, h, &who, ref) && !ns_gone(&h->tree, h, ref);
-    enum coh_status s = lost || (needs & ALIVE) ? session_alive(h, call->session) : COH_OK;
-    if (lost && s == COH_OK)
-        return COH_PERMISSION;
-    return needs & ALIVE ? s : COH_OK;
+    enum coh_status s = session_alive(h, call->session);
+    bool seen = ns_seen(&h->tree, h, &who, &call->at) || ns_gone(&h->tree, h, &call->at);
+    s = s == COH_OK && !seen ? COH_PERMISSION : s;
+    return s != COH_OK && call->t->type == P9_TWALK ? astray(call, call->at, 0, s) : s;
 }
 
 static enum coh_status ready(struct p9_call *call, unsigned needs)
@@ -398,7 +386,7 @@ static enum coh_status ready(struct p9_call *call, unsigned needs)
     ns_settle(&call->h->tree, call->h, &call->fid->ref);
     call->has_at = true;
     call->at = call->fid->ref;
-    return in_sight(call, needs);
+    return needs & SEEN ? in_sight(call) : COH_OK;
 }
 
 enum coh_status p9_serve(struct p9_call *call, struct p9_msg *r)

@@ -3,10 +3,6 @@
  * has not taken. */
 #include "serve/p9.h"
 
-#include "base/assert.h"
-#include "serve/link.h"
-#include "serve/access.h"
-
 #define OUT_BYTES COH_SECURE9P_MSIZE
 _Static_assert(COH_POOL_STREAMS_ELEM >= 2u * COH_SECURE9P_MSIZE, "a frame and the answers that wait");
 _Static_assert(OUT_BYTES > P9_REPLY_MAX && OUT_BYTES <= UINT16_MAX, "an answer without data fits, and out_n counts them");
@@ -182,10 +178,7 @@ static bool gather(struct hive *h, struct conn *c, struct bytes in, size_t *done
         c->asked_ms = h->now_ms;
     while (*done < in.n && !whole(p, frame)) {
         uint32_t want = p->in_n < P9_HEADER_BYTES ? P9_HEADER_BYTES : p9_size(frame);
-        struct bytes part = bytes_sub(bytes_sub(in, *done, in.n), 0, want - p->in_n);
-        memcpy(frame + p->in_n, part.p, part.n);
-        p->in_n += (uint32_t)part.n;
-        *done += part.n;
+        *done += frame_fill(frame, &p->in_n, want, bytes_sub(in, *done, in.n));
         if (p->in_n >= 4 && !frame_ok(h, c))
             return false;
     }

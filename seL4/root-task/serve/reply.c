@@ -1,9 +1,6 @@
 /* Console lines and acknowledgements; see console.h. */
 #include "serve/console.h"
 
-#include "base/assert.h"
-#include "base/utf8.h"
-
 size_t reply_room(const struct conn *c) { return sizeof c->out - c->out_n; }
 
 static void line_out(struct conn *c, struct bytes line)

@@ -3,8 +3,6 @@
 #include "serve/console.h"
 
 #include "base/base64.h"
-#include "base/utf8.h"
-#include "ns/content.h"
 
 /* Enough of the content to know whether the next line fits a frame, and where to cut it on a character's boundary. */
 #define PIECE_BYTES (CONSOLE_LINE_BYTES + 4u)
@@ -131,10 +129,9 @@ static void content_line(struct conn *c, struct bytes p)
         s->pos += p.n;
         return;
     }
-    const uint8_t *nl = memchr(p.p, '\n', p.n);
-    size_t line = nl ? (size_t)(nl - p.p) : p.n;
-    size_t used = reply_content(c, bytes_of(p.p, line));
-    s->pos += used + (used == line && nl != NULL);
+    struct bytes rest = p, line = bytes_split(&rest, '\n');
+    size_t used = reply_content(c, line);
+    s->pos += used + (used == line.n && line.n < p.n);
 }
 
 void stream_run(struct hive *h, struct conn *c)

@@ -3,13 +3,11 @@
 
 #include "base/json.h"
 #include "base/base64.h"
-#include "base/utf8.h"
-#include "ns/content.h"
-#include "serve/access.h"
-#include "serve/link.h"
 
 #define NO_PATH bytes_of(NULL, 0)
 #define CACHELOG_DEFAULT 20u
+#define LOG "/log/queen.log"
+#define CTL "/queen/ctl"
 
 struct request {
     struct hive *h;
@@ -252,30 +250,25 @@ enum need { ATTACHED, NOTHING, QUEEN, BOOTINFO };
 static const struct verb {
     void (*run)(struct request *r);
     enum need need;
+    const char *path; /* where it leads when it names none */
 } verbs[VERB_COUNT] = {
-    [VERB_AUTH] = {auth, NOTHING},     [VERB_ATTACH] = {attach, NOTHING},   [VERB_HELP] = {help, NOTHING},
-    [VERB_PING] = {ping, NOTHING},     [VERB_LS] = {ls, ATTACHED},          [VERB_CAT] = {cat, ATTACHED},
-    [VERB_TAIL] = {tail, ATTACHED},    [VERB_LOG] = {tail, ATTACHED},       [VERB_ECHO] = {echo, ATTACHED},
-    [VERB_SPAWN] = {spawn, ATTACHED},  [VERB_KILL] = {kill_verb, ATTACHED}, [VERB_BI] = {facts, BOOTINFO},
-    [VERB_CAPS] = {facts, BOOTINFO},   [VERB_MEM] = {facts, BOOTINFO},      [VERB_SMP] = {unsupported, ATTACHED},
-    [VERB_CACHELOG] = {cachelog, ATTACHED}, [VERB_NETSTATS] = {facts, QUEEN}, [VERB_NETTEST] = {nettest, QUEEN},
-    [VERB_TEST] = {unsupported, NOTHING}, [VERB_QUIT] = {quit, NOTHING},
-};
-
-/* Where those lead that name no path. */
-static const char *const paths[VERB_COUNT] = {
-    [VERB_LOG] = "/log/queen.log", [VERB_CACHELOG] = "/log/queen.log",
-    [VERB_SPAWN] = "/queen/ctl",   [VERB_KILL] = "/queen/ctl",
+    [VERB_AUTH] = {auth, NOTHING, NULL}, [VERB_ATTACH] = {attach, NOTHING, NULL}, [VERB_HELP] = {help, NOTHING, NULL},
+    [VERB_PING] = {ping, NOTHING, NULL}, [VERB_LS] = {ls, ATTACHED, NULL}, [VERB_CAT] = {cat, ATTACHED, NULL},
+    [VERB_TAIL] = {tail, ATTACHED, NULL}, [VERB_LOG] = {tail, ATTACHED, LOG}, [VERB_ECHO] = {echo, ATTACHED, NULL},
+    [VERB_SPAWN] = {spawn, ATTACHED, CTL}, [VERB_KILL] = {kill_verb, ATTACHED, CTL},
+    [VERB_BI] = {facts, BOOTINFO, NULL}, [VERB_CAPS] = {facts, BOOTINFO, NULL}, [VERB_MEM] = {facts, BOOTINFO, NULL},
+    [VERB_SMP] = {unsupported, ATTACHED, NULL}, [VERB_CACHELOG] = {cachelog, ATTACHED, LOG},
+    [VERB_NETSTATS] = {facts, QUEEN, NULL}, [VERB_NETTEST] = {nettest, QUEEN, NULL},
+    [VERB_TEST] = {unsupported, NOTHING, NULL}, [VERB_QUIT] = {quit, NOTHING, NULL},
 };
 
 /* The verb and its path; tokens, tickets and payloads are nobody's business. */
 static void trace_verb(const struct request *r)
 {
-    if (r->c->session == SESSION_NONE)
-        return;
-    const struct session *s = &r->h->sessions[r->c->session];
-    trace_say(r->h, TRACE_DEBUG, TRACE_CONSOLE, worker_number_of(bytes_of(s->subject, s->subject_n)), "verb=", r->op,
-              " session=", s->id, r->cmd->path.n ? " path=" : "", r->cmd->path);
+    uint32_t session = r->c->session;
+    if (session != SESSION_NONE)
+        trace_say(r->h, TRACE_DEBUG, TRACE_CONSOLE, worker_number_of(session_caller(r->h, session).subject),
+                  "verb=", r->op, " session=", r->h->sessions[session].id, r->cmd->path.n ? " path=" : "", r->cmd->path);
 }
 
 void verb_refuse_line(struct hive *h, struct conn *c, const char *detail)
@@ -309,7 +302,7 @@ static void run(struct request *r, const struct verb *v)
     trace_verb(r);
     if (v->need >= QUEEN && !allowed(r, queens(r)))
         return;
-    r->path = paths[r->cmd->verb] ? bytes_str(paths[r->cmd->verb]) : r->cmd->path;
+    r->path = v->path ? bytes_str(v->path) : r->cmd->path;
     (v->need == BOOTINFO && !r->h->facts.has_bootinfo ? unsupported : v->run)(r);
 }
 

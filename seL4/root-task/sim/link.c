@@ -21,7 +21,7 @@ void link_reset(struct world *w)
         return;
     memset(w->ports, 0, STREAM_PORTS * sizeof w->ports[0]);
     memset(&w->serial_port, 0, sizeof w->serial_port);
-    pump_init(&w->pump, w->h, w->ports, &w->serial_port);
+    w->pump = (struct pump){.hive = w->h, .ports = w->ports, .serial = &w->serial_port};
 }
 
 static bool taken(const struct world *w, uint32_t conn)

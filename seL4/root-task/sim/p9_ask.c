@@ -109,8 +109,8 @@ static void ask_attach_by_afid(struct world *w, struct client *c)
     uint32_t afid = NUMBER(w);
     struct p9_request_sent auth = p9_request(P9_TAUTH, afid), token = p9_request(P9_TWRITE, afid), attach = p9_request(P9_TATTACH, NUMBER(w));
     auth.quiet_auth = chance(&w->rng, 10);
-    auth.t.u.auth.uname = bytes_str("queen");
-    auth.t.u.auth.aname = bytes_str(auth.quiet_auth ? "auth=" SIM_TOKEN : "");
+    auth.t.u.attach.uname = bytes_str("queen");
+    auth.t.u.attach.aname = bytes_str(auth.quiet_auth ? "auth=" SIM_TOKEN : "");
     p9_put(w, c, &auth);
     token.good_token = chance(&w->rng, 85);
     token.t.u.write.data = bytes_str(token.good_token ? SIM_TOKEN : "changemE");

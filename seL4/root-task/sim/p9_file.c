@@ -16,15 +16,11 @@ static void must(struct world *w, const struct client *c, const struct p9_reques
     SAY(got == want, "another outcome");
 }
 
-/* Is the session cut, or did this meet a limit or a rate? Then that was the answer. */
+/* Did this meet a limit or a rate? Then that was the answer. */
 static bool budget(struct world *w, struct client *c, const struct p9_request_sent *q, struct job j, uint32_t got, bool write)
 {
     const struct sim_fid *f = j.f;
     const struct sim_ticket *t = j.me->ticket >= 0 ? &w->tickets[j.me->ticket] : NULL;
-    if (j.me->spent || (got == E_BADF && f->sure)) {
-        SAY(got == E_BADF && may_be_cut(w, j.me), "cut off, or not");
-        return true;
-    }
     if (!got) {
         SAY(!t || !ticket_expired(w, t, q->sent_ms), "goes on after its ticket's time");
         SAY(!surely_offline(w, q->changes) || (!write && j.me->role == ROLE_QUEEN), "goes on while the hive is OFFLINE");
@@ -49,7 +45,7 @@ static bool budget(struct world *w, struct client *c, const struct p9_request_se
         j.me->spent = true;
         return true;
     }
-    return got == E_BADF;
+    return false;
 }
 
 /* ---- opening ---- */
@@ -81,10 +77,6 @@ static void judge_open(struct world *w, struct client *c, const struct p9_reques
     }
     if (access == 3) {
         must(w, c, q, f, got, E_INVAL);
-        return;
-    }
-    if (j.me->spent || got == E_BADF) {
-        SAY(got == E_BADF && may_be_cut(w, j.me), "cut off, or not");
         return;
     }
     enum verdict v = write ? open_verdict(w, j, SIM_WRITE) : MUST_PASS;
@@ -242,10 +234,6 @@ static void judge_write(struct world *w, struct client *c, const struct p9_reque
 static void judge_attributes(struct world *w, struct client *c, const struct p9_request_sent *q, struct job j, const struct p9_msg *r, uint32_t got)
 {
     const struct sim_fid *f = j.f;
-    if (got == E_BADF || j.me->spent) {
-        SAY(got == E_BADF && may_be_cut(w, j.me), "cut off, or not");
-        return;
-    }
     if (q->t.type == P9_TSETATTR) {
         bool right = q->t.u.setattr.valid == 0x68;
         if (f->sure)
@@ -265,11 +253,24 @@ static void judge_attributes(struct world *w, struct client *c, const struct p9_
         SAY(r->u.attr.size >= q->log_at && r->u.attr.size <= w->log_n, "a size that the log never had");
 }
 
+/* Had the session ended? Then that is the answer, whatever else is wrong; but a ring's end reads the same. */
+static bool cut_off(struct world *w, struct client *c, const struct p9_request_sent *q, struct job j, uint32_t got)
+{
+    const struct sim_fid *f = j.f;
+    bool other = q->t.type == P9_TSTATFS || q->t.type == P9_TFSYNC || q->t.type == P9_TFLUSH;
+    if (other || (!j.me->spent && got != E_BADF))
+        return false;
+    SAY(got == E_BADF && (may_be_cut(w, j.me) || (!f->sure && f->state == SFID_OPEN)), "cut off, or not");
+    return true;
+}
+
 void p9_judge_file(struct world *w, struct client *c, const struct p9_request_sent *q, const struct p9_msg *r, uint32_t got)
 {
     struct p9_client *p = p9_of(c);
     struct sim_fid none = {.state = SFID_FREE}, *f = q->t.type == P9_TFLUSH ? &none : &p->fids[q->t.fid];
     struct job j = {f, &p->identity[f->who].me};
+    if (cut_off(w, c, q, j, got))
+        return;
     switch (q->t.type) {
     case P9_TLOPEN:
         judge_open(w, c, q, j, got);

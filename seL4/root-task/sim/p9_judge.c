@@ -235,12 +235,12 @@ static void judge_walk(struct world *w, struct client *c, const struct p9_reques
     bool same = q->t.u.walk.newfid == q->t.fid;
     struct identity *me = &p->identity[f->who].me;
     uint32_t fault = f->state == SFID_OPEN && (same || !f->is_dir) ? E_INVAL : same ? 0 : number_fault(c, q->t.u.walk.newfid);
-    if (fault) {
-        must(w, c, q, got, fault);
+    if ((fault || q->names_n == 0) && (got == E_BADF || me->spent)) {
+        SAY(got == E_BADF && may_be_cut(w, me), "cut off");
         return;
     }
-    if (q->names_n == 0 && (got == E_BADF || me->spent)) {
-        SAY(got == E_BADF && may_be_cut(w, me), "cut off");
+    if (fault) {
+        must(w, c, q, got, fault);
         return;
     }
     int stopped = judge_steps(w, c, q, r, got, &to);

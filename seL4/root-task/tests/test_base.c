@@ -2,7 +2,6 @@
 #include "support/test.h"
 
 #include "base/fmt.h"
-#include "base/utf8.h"
 
 static void views_are_clipped_to_their_bytes(void **state)
 {

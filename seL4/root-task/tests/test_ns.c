@@ -4,9 +4,8 @@
 #include <string.h>
 
 #include "base/fmt.h"
-#include "base/utf8.h"
 
-#include "ns/content.h"
+#include "ns/tree.h"
 
 /* The state that these nodes show. */
 struct hive {

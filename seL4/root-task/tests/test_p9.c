@@ -75,7 +75,7 @@ static void no_part_of_a_message_is_written_when_a_field_in_its_middle_has_no_ro
     struct buf out = buf_of(store, sizeof store);
     struct p9_msg m = {
         .type = P9_TAUTH,
-        .u.auth = {.uname = LIT("a name that is longer than what is left"), .aname = LIT("b")}};
+        .u.attach = {.uname = LIT("a name that is longer than what is left"), .aname = LIT("b")}};
     p9_encode(&out, &m);
     assert_true(out.n == 0 && out.cut);
 }

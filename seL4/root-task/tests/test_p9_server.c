@@ -46,7 +46,7 @@ static void an_afid_proves_only_after_the_right_token(void **state)
 {
     struct bench *b = *state;
     struct p9_msg auth = {.type = P9_TAUTH, .tag = 1, .fid = 9}, attach = {.type = P9_TATTACH, .tag = 1, .fid = 0};
-    auth.u.auth.uname = bytes_str("queen");
+    auth.u.attach.uname = bytes_str("queen");
     attach.u.attach.afid = 9;
     attach.u.attach.uname = bytes_str("queen");
     p9_connect(b, 1);
@@ -58,7 +58,7 @@ static void an_afid_proves_only_after_the_right_token(void **state)
     pass_ms(b, 1000);
     assert_int_equal(p9_write(b, 1, 9, 0, TOKEN), 0);
     assert_int_equal(p9_try(b, 1, &attach), 0);
-    auth.u.auth.aname = bytes_str("auth=" TOKEN);
+    auth.u.attach.aname = bytes_str("auth=" TOKEN);
     auth.fid = 10;
     assert_int_equal(p9_try(b, 1, &auth), 2);
     leave(b, 1);

@@ -8,7 +8,6 @@
 
 #include "base/fmt.h"
 #include "base/json.h"
-#include "base/utf8.h"
 #include "ns/tree.h"
 #include "wire/p9.h"
 
@@ -124,8 +123,8 @@ static const struct expected types[] = {
     {"Rversion", 101, {M(N4, msize, u.version.msize), M(STR, version, u.version.version)}},
     {"Tauth",
      102,
-     {M(N4, afid, fid), M(STR, uname, u.auth.uname), M(STR, aname, u.auth.aname),
-      M(N4, n_uname, u.auth.n_uname)}},
+     {M(N4, afid, fid), M(STR, uname, u.attach.uname), M(STR, aname, u.attach.aname),
+      M(N4, n_uname, u.attach.n_uname)}},
     {"Rauth", 103, {M(QID, aqid, u.qid)}},
     {"Tattach",
      104,

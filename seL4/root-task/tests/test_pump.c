@@ -14,7 +14,7 @@ static int rig_setup(void **state)
 {
     struct rig *r = calloc(1, sizeof *r);
     bench_start(&r->bench);
-    pump_init(&r->pump, r->bench.h, r->ports, &r->serial);
+    r->pump = (struct pump){.hive = r->bench.h, .ports = r->ports, .serial = &r->serial};
     *state = r;
     return 0;
 }

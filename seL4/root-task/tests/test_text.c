@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "base/text.h"
+#include "base/fmt.h"
 
 /* A few pieces, an empty one among them. */
 static void render(struct text *t)

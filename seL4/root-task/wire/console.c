@@ -3,7 +3,6 @@
 #include "wire/console.h"
 
 #include "base/fmt.h"
-#include "base/utf8.h"
 
 /* What follows a verb. */
 enum take {

@@ -25,6 +25,8 @@ struct frame_reader {
 /* Takes bytes from in and stops after an event; *taken says how many. strict: the rule before authentication, looked at when
  * a header is complete. A zeroed reader is ready; its line length is `want`. After FRAME_LOST every call is FRAME_LOST. */
 enum frame_event frame_read(struct frame_reader *f, struct bytes in, bool strict, size_t *taken);
+/* Takes from in what is missing of want bytes at `to`, of which *have are there; returns how many. */
+size_t frame_fill(uint8_t *to, uint16_t *have, size_t want, struct bytes in);
 /* Writes size + payload; payload 1…CONSOLE_LINE_BYTES, asserted. False: no room, nothing written, and `cut` is set. */
 bool frame_write(struct buf *out, struct bytes payload);
 

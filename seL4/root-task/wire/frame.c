@@ -1,6 +1,5 @@
 /* Console frames: size[4] little-endian, counting itself, then the payload; see console.h and spec/console.md
  * "TCP framing". */
-#include "base/assert.h"
 #include "base/fmt.h"
 #include "wire/console.h"
 
@@ -28,7 +27,7 @@ static enum frame_event frame_judge(struct frame_reader *f, bool strict)
     return FRAME_SKIPPED;
 }
 
-static size_t frame_fill(uint8_t *to, uint16_t *have, size_t want, struct bytes in)
+size_t frame_fill(uint8_t *to, uint16_t *have, size_t want, struct bytes in)
 {
     in = bytes_sub(in, 0, want - *have);
     if (in.n)

@@ -2,9 +2,7 @@
  * stand in struct p9_msg: decoding and encoding walk the same lines, so they cannot disagree. */
 #include "wire/p9.h"
 
-#include "base/assert.h"
 #include "base/fmt.h"
-#include "base/utf8.h"
 
 #define DT_DIR 4u /* the type[1] of a directory entry is readdir(3)'s */
 #define DT_REG 8u
@@ -51,7 +49,7 @@ static const struct field shapes[][FIELDS_MAX] = {
     [P9_TLINK] = REFUSE, [P9_TMKDIR] = REFUSE, [P9_TRENAMEAT] = REFUSE, [P9_TUNLINKAT] = REFUSE,
     [P9_TVERSION] = {NUMBER(u.version.msize), ONE(STR, u.version.version)},
     [P9_RVERSION] = {NUMBER(u.version.msize), ONE(STR, u.version.version)},
-    [P9_TAUTH] = {FID, ONE(STR, u.auth.uname), ONE(STR, u.auth.aname), NUMBER(u.auth.n_uname)},
+    [P9_TAUTH] = {FID, ONE(STR, u.attach.uname), ONE(STR, u.attach.aname), NUMBER(u.attach.n_uname)},
     [P9_RAUTH] = {ONE(QID, u.qid)},
     [P9_TATTACH] = {FID, NUMBER(u.attach.afid), ONE(STR, u.attach.uname), ONE(STR, u.attach.aname),
                     NUMBER(u.attach.n_uname)},

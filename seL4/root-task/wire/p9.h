@@ -49,8 +49,7 @@ struct p9_msg {
     uint32_t fid; /* every T-message that begins with a fid; Tauth: the afid */
     union {
         struct { uint32_t msize; struct bytes version; } version;            /* Tversion, Rversion */
-        struct { struct bytes uname, aname; uint32_t n_uname; } auth;        /* Tauth */
-        struct { uint32_t afid; struct bytes uname, aname; uint32_t n_uname; } attach;
+        struct { uint32_t afid; struct bytes uname, aname; uint32_t n_uname; } attach; /* Tattach, Tauth but its afid */
         struct { uint32_t newfid; uint16_t n; struct bytes name[P9_NAMES_MAX]; } walk; /* Twalk */
         struct { uint16_t n; struct p9_qid qid[P9_NAMES_MAX]; } walked;      /* Rwalk */
         struct { uint32_t flags; } open;                                      /* Tlopen */

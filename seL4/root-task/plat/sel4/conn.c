@@ -11,19 +11,15 @@
  * Receive: the TCP window is the receive ring, byte for byte, so data is copied into the ring at once and
  * credit goes back to the peer as the pump takes it. Transmit: segments point into the transmit ring, whose
  * head moves on acknowledgement; so a port is given back only when TCP no longer refers to its ring. */
-#include "plat/sel4/conn.h"
+#include "plat/sel4/net.h"
 
 #include "lwip/priv/tcp_priv.h"
 
 #include "hooks.h"
 
-#include "base/assert.h"
-
 _Static_assert(TCP_WND >= 2 * TCP_MSS, "a window of at least two segments");
 _Static_assert(STREAM_TX_BYTES < 65536, "TCP can hold the whole ring");
 _Static_assert(TCP_SND_QUEUELEN / 2 >= STREAM_TX_BYTES / TCP_MSS + 2, "the queue holds a ring of full segments");
-
-_Static_assert(COH_POOL_NET_CONNS_COUNT == STREAM_PORTS, "one for every port");
 
 /* How long the last output may wait for a peer that does not read, and input for a peer that does not close.
  */
@@ -51,7 +47,6 @@ struct conn {
     uint8_t quiet;      /* HALF: passes in a row without anything to do */
     uint32_t half_head; /* HALF: tx_head when the deadline was set */
 };
-_Static_assert(sizeof(struct conn) == COH_POOL_NET_CONNS_ELEM, "tools/coh-rtc PoolTable: net_conns");
 
 /* Named for pools.c. */
 static struct conn coh_pool_net_conns[COH_POOL_NET_CONNS_COUNT];

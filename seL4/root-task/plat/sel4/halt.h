@@ -2,7 +2,6 @@
  * "net.rx[3]"), and no message shows a bare slot number. */
 #pragma once
 
-#include "base/assert.h"
 #include "base/fmt.h"
 
 /* A capability's name: base, or base[index] when index ≥ 0. */

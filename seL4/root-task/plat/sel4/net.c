@@ -11,30 +11,64 @@
 #include "lwip/timeouts.h"
 #include "netif/ethernet.h"
 
-#include "hive/budget.h"
-#include "plat/sel4/conn.h"
-#include "plat/sel4/packet.h"
+#include "hooks.h"
 
-/* Every pool holds what all connections together can need at once, so that none takes from another. */
+#include "base/hash.h"
+#include "hive/budget.h"
+#include "plat/sel4/packet.h"
+#include "plat/sel4/timer.h"
+
+/* Every pool holds what all connections together can need at once, so that none takes from another;
+ * of headers one a segment. */
 #define QUEUE_SEGMENTS (TCP_SND_QUEUELEN / 2u)
 _Static_assert(COH_POOL_NET_SEGMENTS_COUNT >= STREAM_PORTS * QUEUE_SEGMENTS + COH_POOL_NET_PCBS_COUNT, "segments");
 _Static_assert(COH_POOL_NET_PBUFS_COUNT >= STREAM_PORTS * QUEUE_SEGMENTS, "a reference a segment with data");
-_Static_assert(COH_POOL_NET_HEADERS_COUNT >= COH_POOL_NET_SEGMENTS_COUNT + 16u, "a header a segment");
-_Static_assert(sizeof(struct tcp_pcb) == COH_POOL_NET_PCBS_ELEM, "tools/coh-rtc PoolTable: net_pcbs");
-_Static_assert(sizeof(struct tcp_seg) == COH_POOL_NET_SEGMENTS_ELEM, "tools/coh-rtc PoolTable: net_segments");
-_Static_assert(sizeof(struct pbuf) == COH_POOL_NET_PBUFS_ELEM, "tools/coh-rtc PoolTable: net_pbufs");
 
 #define HANDSHAKES_MAX 8u
 _Static_assert(COH_POOL_NET_PCBS_COUNT >= STREAM_PORTS + HANDSHAKES_MAX + 4u, "and some in TIME_WAIT");
 
 static struct netif netif;
 static struct packet_area *area;
+static struct tcp_pcb *listener;
 static struct pbuf_custom rx_pbuf; /* one packet is in the stack at a time */
 static uint32_t tx_tail, rx_head;  /* our own copies of our indices */
 static struct hive_net *counts;
 uint64_t net_now;
 
 u32_t sys_now(void) { return (u32_t)net_now; }
+
+/* ---- initial sequence numbers after RFC 6528: a clock plus a keyed hash of the connection's addresses ---- */
+
+/* Where its entropy comes from, honestly: there is no hardware generator on the board (QEMU's arguments give no virtio-rng,
+ * the Cortex-A57 has no RNDR), so it is the counter at several moments of the boot, the wall clock's second and the
+ * provisioned key blob where there is one. That keeps a stranger on the network from guessing sequence numbers across a NAT;
+ * it is no key material, and nothing else may use it. */
+static uint8_t secret[HASH_BYTES];
+
+static void make_secret(uint64_t unix_ms, struct bytes provision)
+{
+    struct sha256 s;
+    sha256_begin(&s);
+    sha256_more(&s, bytes_of(area->mac, sizeof area->mac));
+    sha256_more(&s, bytes_of(&unix_ms, sizeof unix_ms));
+    for (int i = 0; i < 6; i++) { /* the jitter of a digest's run time against the counter */
+        uint64_t t = timer_ticks();
+        sha256_more(&s, bytes_of(&t, sizeof t));
+        sha256_more(&s, provision);
+    }
+    sha256_end(&s, secret);
+}
+
+uint32_t isn_next(uint32_t local_ip, uint16_t local_port, uint32_t remote_ip, uint16_t remote_port)
+{
+    uint8_t digest[HASH_BYTES];
+    uint32_t tuple[3] = {local_ip, remote_ip, (uint32_t)local_port << 16 | remote_port};
+    blake3_keyed(secret, bytes_of(tuple, sizeof tuple), digest);
+    uint32_t f;
+    memcpy(&f, digest, sizeof f);
+    /* RFC 6528's clock ticks every 4 µs. */
+    return f + (uint32_t)(timer_now_ms() * 250);
+}
 
 /* ---- packets ---- */
 
@@ -65,15 +99,18 @@ static void receive_packet(uint32_t buffer, uint32_t len)
     COH_ASSERT(p->ref == 0);
 }
 
+/* How many packets came since the one that began a handshake. Its control block has taken over the listener's argument. */
+static uint32_t age(const struct tcp_pcb *p) { return rx_head - (uint32_t)(uintptr_t)p->callback_arg; }
+
 /* Handshakes that are not complete may hold this many control blocks; the oldest gives way, so that a flood
  * of them can't keep others out. */
 static void evict_handshakes(void)
 {
     struct tcp_pcb *oldest = NULL;
     uint32_t n = 0;
-    for (struct tcp_pcb *p = tcp_active_pcbs; p != NULL; p = p->next) { /* newest first */
+    for (struct tcp_pcb *p = tcp_active_pcbs; p != NULL; p = p->next) {
         if (p->state == SYN_RCVD) {
-            oldest = p;
+            oldest = oldest && age(oldest) > age(p) ? oldest : p;
             n++;
         }
     }
@@ -94,6 +131,7 @@ bool net_input(uint64_t now_ms)
         uint32_t buffer = area->rx_buffer[slot];
         uint32_t len = area->rx_len[slot];
         COH_ASSERT(buffer < PACKET_SLOTS && len <= PACKET_MAX);
+        tcp_arg(listener, (void *)(uintptr_t)rx_head);
         receive_packet(buffer, len);
         evict_handshakes();
     }
@@ -129,19 +167,21 @@ static void listen_console(void)
     struct tcp_pcb *pcb = tcp_new();
     err_t e = tcp_bind(pcb, IP4_ADDR_ANY, COH_CONSOLE_PORT);
     COH_ASSERT(e == ERR_OK);
-    struct tcp_pcb *listener = tcp_listen(pcb);
+    listener = tcp_listen(pcb);
     COH_ASSERT(listener != NULL);
     tcp_accept(listener, accept_connection);
     counts->listening = true;
 }
 
-void net_init(struct packet_area *packets, struct stream_port *ports, struct hive_net *shared, uint64_t now_ms)
+void net_init(struct packet_area *packets, struct stream_port *ports, struct hive_net *shared, uint64_t unix_ms,
+              struct bytes provision)
 {
     const ip4_addr_t address = {lwip_htonl(COH_HW_NET_ADDRESS_U32)}, gateway = {lwip_htonl(COH_HW_NET_GATEWAY_U32)},
                      mask = {lwip_htonl(COH_HW_NET_PREFIX == 0 ? 0 : UINT32_MAX << (32 - COH_HW_NET_PREFIX))};
     area = packets;
     counts = shared;
-    net_now = now_ms;
+    net_now = timer_now_ms();
+    make_secret(unix_ms, provision);
     lwip_init();
     conn_init(ports, counts);
     memcpy(netif.hwaddr, area->mac, ETH_HWADDR_LEN);

@@ -23,8 +23,3 @@ __attribute__((used)) static void pool_sizes(void)
     POOL_SIZE(nic_queues, NIC_QUEUE_FRAMES *PAGE_BYTES);
     POOL_SIZE(stack, LAYOUT_STACK_BYTES);
 }
-
-_Static_assert(COH_POOL_PACKETS_ELEM == sizeof(struct packet_area), "tools/coh-rtc PoolTable: packets");
-_Static_assert(COH_POOL_NIC_QUEUES_COUNT == NIC_QUEUE_FRAMES && COH_POOL_NIC_QUEUES_ELEM == PAGE_BYTES,
-               "tools/coh-rtc PoolTable: nic_queues");
-_Static_assert(COH_POOL_STACK_ELEM == LAYOUT_STACK_BYTES, "tools/coh-rtc PoolTable: stack");

@@ -326,6 +326,29 @@ static void a_flood_of_handshakes_pushes_no_connection_out(void **state)
     assert_false(p->rst);
 }
 
+static bool lose_all(void)
+{
+    return true;
+}
+
+/* Who asks again is moved to the front of lwIP's list, and stays the oldest. */
+static void of_too_many_handshakes_the_oldest_gives_way(void **state)
+{
+    struct peer *p[9];
+    lose = lose_all;
+    for (uint32_t i = 0; i < 9; i++) {
+        p[i] = peer_new();
+        if (i == 8)
+            peer_send(p[0], SYN, NULL, 0);
+        peer_send(p[i], SYN, NULL, 0);
+        wire_settle();
+    }
+    lose = NULL;
+    wire_pass(8000); /* the guest's answers come again */
+    for (uint32_t i = 0; i < 9; i++)
+        assert_int_equal(p[i]->connected, i != 0);
+}
+
 /* lwIP takes control blocks in TIME_WAIT back without a word when it runs out of them. */
 static void a_connection_that_has_ended_on_both_sides_holds_no_control_block(void **state)
 {
@@ -474,6 +497,7 @@ int main(void)
         CASE(a_peer_that_has_said_all_still_gets_its_answers),
         CASE(one_connection_too_many_is_reset_and_counted),
         CASE(a_flood_of_handshakes_pushes_no_connection_out),
+        CASE(of_too_many_handshakes_the_oldest_gives_way),
         CASE(a_connection_that_has_ended_on_both_sides_holds_no_control_block),
         CASE(every_connection_can_fill_its_queue_at_once),
         CASE(a_full_packet_ring_loses_nothing_for_good),

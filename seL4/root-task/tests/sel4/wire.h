@@ -24,7 +24,7 @@ static struct hive_net counts;
 static uint64_t now_ms = 1000;
 static uint64_t deadline; /* the last that net_flush gave */
 
-/* isn.c and net.c ask for the time. */
+/* net.c asks for the time. */
 uint64_t timer_now_ms(void);
 uint64_t timer_ticks(void);
 uint64_t timer_now_ms(void)
@@ -43,7 +43,7 @@ static void wire_start(void)
     COH_ASSERT(area != NULL && ports != NULL);
     memset(area, 0, sizeof *area);
     memcpy(area->mac, guest_mac, sizeof guest_mac);
-    net_init(area, ports, &counts, now_ms);
+    net_init(area, ports, &counts, 0, bytes_of(NULL, 0));
 }
 
 /* ---- frames ---- */

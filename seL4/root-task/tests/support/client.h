@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "hive/state.h"
-#include "ns/content.h"
 #include "support/mint.h"
 
 #define TOKEN "changeme" /* of development manifests */

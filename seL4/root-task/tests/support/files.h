@@ -1,7 +1,6 @@
 /* Files as a session's operations see them, without a protocol: what the one access decision says. */
 #pragma once
 
-#include "ns/content.h"
 #include "serve/access.h"
 #include "support/client.h"
 

@@ -69,7 +69,7 @@
 #define ICMP_STATS 0
 #define TCP_STATS 0
 
-/* Sequence numbers that an outsider can't guess (isn.c). */
+/* Sequence numbers that an outsider can't guess (net.c). */
 #define LWIP_HOOK_FILENAME "hooks.h"
 /* Before a segment reaches its connection (conn.c). A segment lies in one buffer, so all its options follow
  * the header. */
