@@ -55,7 +55,7 @@ struct gpu_state {
 };
 
 struct lease;
-extern const struct ns_table gpu_nodes, gpu_bridge_nodes;
+extern const struct ns_table gpu_nodes;
 void gpu_init(struct hive *h);
 /* NULL: no such GPU is published. */
 struct gpu *gpu_named(const struct hive *h, struct bytes id);

@@ -10,7 +10,6 @@
 #include "hive/gpu.h"
 #include "hive/hive.h"
 #include "hive/host.h"
-#include "hive/host_tickets.h"
 #include "hive/ingest.h"
 #include "hive/intents.h"
 #include "hive/journal.h"
@@ -20,7 +19,6 @@
 #include "hive/models.h"
 #include "hive/policy.h"
 #include "hive/proc.h"
-#include "hive/replay.h"
 #include "hive/schedule.h"
 #include "hive/sessions.h"
 #include "hive/sidecar.h"
@@ -52,7 +50,7 @@ struct hive {
             struct lifecycle_state lifecycle;
             struct root_state root;
             struct intents_state intents_state;
-            struct host_state host;
+            struct index host_by; /* over the pool `host_entries`, by name and kind; slots are taken from the first on */
             struct host_tickets_state host_tickets_state;
             struct budget_state budget;
             struct workers_state workers_state;

@@ -30,7 +30,7 @@ static uint16_t child_of(struct ns_tree *t, uint16_t parent, struct bytes name)
 /* Has the pattern all that its place in the tree asks for? */
 static bool brings_all(const struct ns_node *n, const struct ns_pattern *p)
 {
-    bool directory = !n->variable || (p->ops->index ? n->args == 1 : p->ops->find && p->ops->list && p->ops->name);
+    bool directory = !n->variable || p->ops->index || (p->ops->find && p->ops->list && p->ops->name);
     return directory && (p->dir || p->mode == NS_READ || p->ops->apply || !p->ops->check || p->control);
 }
 
@@ -72,24 +72,35 @@ static const struct index *index_of(const struct ns_ops *ops, const struct hive 
 }
 
 /* Does the directory hold what lies in a slot of its index? *key: what it is there. */
-static bool holds(const struct ns_ops *ops, const struct hive *h, uint32_t slot, struct key *key)
+static bool holds(const struct ns_ops *ops, const struct hive *h, const uint64_t *arg, uint32_t slot, struct key *key)
 {
     const struct index *ix = index_of(ops, h);
     if (slot >= ix->cap)
         return false;
     *key = ix->key(ix->pool, slot, ops->order);
-    return key->u == ops->kind && (!ops->in || ops->in(h, slot));
+    return key->u == ops->kind && (!ops->in || ops->in(h, arg, slot));
 }
 
 static bool find_name(const struct ns_ops *ops, const struct hive *h, const uint64_t *arg, struct bytes name, uint64_t *out)
 {
     if (!ops->index)
         return ops->find(h, arg, name, out);
-    struct key key = {.a = name, .u = ops->kind};
+    uint8_t raw[NS_LATE_BYTES] = {0};
+    struct key key = {.a = ops->digest ? bytes_of(raw, sizeof raw) : name, .u = ops->kind};
+    if (ops->digest && !parse_hex(name, raw, sizeof raw))
+        return false;
     uint32_t slot = index_slot_of(index_of(ops, h), ops->order, key);
-    bool found = holds(ops, h, slot, &key);
+    bool found = holds(ops, h, arg, slot, &key);
     *out = key.v << 16 | slot;
     return found;
+}
+
+static void put_name(bool digest, struct bytes name, struct buf *out)
+{
+    if (digest)
+        buf_hex(out, name);
+    else
+        buf_put(out, name);
 }
 
 static void list_names(const struct ns_ops *ops, const struct hive *h, const uint64_t *arg, struct ns_names *names)
@@ -100,8 +111,11 @@ static void list_names(const struct ns_ops *ops, const struct hive *h, const uin
     }
     struct key key;
     for (uint32_t at = 0; at < index_of(ops, h)->n; at++) {
-        if (holds(ops, h, index_slot(index_of(ops, h), ops->order, at), &key))
-            ns_names_add(names, key.a);
+        BUF(name, NS_NAME_BYTES);
+        if (!holds(ops, h, arg, index_slot(index_of(ops, h), ops->order, at), &key))
+            continue;
+        put_name(ops->digest, key.a, &name);
+        ns_names_add(names, buf_bytes(&name));
     }
 }
 
@@ -112,9 +126,10 @@ void ns_name(const struct ns_node *n, const struct hive *h, const uint64_t *arg,
         return;
     }
     const struct index *ix = index_of(n->ops, h);
-    struct key key = ns_slot(arg) < ix->cap ? ix->key(ix->pool, ns_slot(arg), n->ops->order) : (struct key){0};
-    if (key.v == arg[0] >> 16)
-        buf_put(out, key.a);
+    const uint64_t *own = arg + n->args - 1;
+    struct key key = ns_slot(own) < ix->cap ? ix->key(ix->pool, ns_slot(own), n->ops->order) : (struct key){0};
+    if (key.v == *own >> 16)
+        put_name(n->ops->digest, key.a, out);
 }
 
 /* May the caller see this node? The queen sees all; others what their role is named for, and of owned ones only theirs. */
@@ -145,10 +160,8 @@ bool ns_seen(const struct ns_tree *t, const struct hive *h, const struct caller 
 /* 64 hex digits lie as the 32 bytes that they stand for: late_n is then more than late has. */
 static void put_late(const struct ns_ref *ref, struct buf *out)
 {
-    if (ref->late_n > NS_LATE_BYTES)
-        buf_hex(out, bytes_of(ref->late, NS_LATE_BYTES));
-    else
-        buf_put(out, bytes_of(ref->late, ref->late_n));
+    bool digest = ref->late_n > NS_LATE_BYTES;
+    put_name(digest, bytes_of(ref->late, digest ? NS_LATE_BYTES : ref->late_n), out);
 }
 
 /* Does the variable node's name lead on from at? A name that nothing stands behind may be walked as a late one. */

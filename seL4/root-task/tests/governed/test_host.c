@@ -57,7 +57,7 @@ static void entries_are_bounded_and_one_too_many_is_told_busy(void **state)
     struct bench *b = *state;
     char line[128];
     p9_queen(b, 1);
-    for (uint32_t i = b->h->host.by.n; i < COH_POOL_HOST_ENTRIES_COUNT; i++) {
+    for (uint32_t i = b->h->host_by.n; i < COH_POOL_HOST_ENTRIES_COUNT; i++) {
         snprintf(line, sizeof line, "host/systemd/u%u.service/status", 1000u - i * 7u);
         assert_int_equal(p9_echo(b, 1, line, "state=active sub=running"), 0);
     }

@@ -20,13 +20,13 @@ bool intents_valid(const struct hive *h)
 
 bool host_valid(const struct hive *h)
 {
-    for (uint32_t i = 0; i < h->host.by.n; i++) {
+    for (uint32_t i = 0; i < h->host_by.n; i++) {
         for (uint32_t f = 0; f < HOST_FILES; f++) {
             if (!ring_valid(&h->host_entries[i].files[f]))
                 return false;
         }
     }
-    return h->host.by.n == h->budget.used[POOL_host_entries] && index_valid(&h->host.by);
+    return h->host_by.n == h->budget.used[POOL_host_entries] && index_valid(&h->host_by);
 }
 
 bool host_tickets_valid(const struct hive *h)
@@ -93,8 +93,8 @@ bool journal_valid(const struct hive *h)
 bool replay_valid(const struct hive *h)
 {
     const struct replay_state *r = &h->replay;
-    return !r->runs && r->outcome <= REPLAY_ERR && r->entries <= COH_ECOSYSTEM_AUDIT_REPLAY_MAX_ENTRIES &&
-           r->at <= r->end && r->end <= h->journal.entries.next && (r->outcome != REPLAY_ERR || r->detail);
+    return !r->runs && r->entries <= COH_ECOSYSTEM_AUDIT_REPLAY_MAX_ENTRIES &&
+           r->at <= r->end && r->end <= h->journal.entries.next && (r->ended || !r->detail);
 }
 
 /* ---- updates and models ---- */

@@ -15,7 +15,7 @@ static void without_the_gate_there_is_no_host(void **state)
     expect_holds(b, 2, "ECHO /host/systemd/cohesix-agent.service/restart now", "detail=invalid-path");
     p9_queen(b, 3);
     assert_int_equal(p9_walk(b, 3, 0, 7, "host"), 2);
-    assert_int_equal(b->h->host.by.n, 0);
+    assert_int_equal(b->h->host_by.n, 0);
 }
 
 int main(void)

@@ -31,7 +31,7 @@ final class SurfaceLines extends Check {
   /** A journal entry that keeps only its line's digest, and a decision (hive/journal.h, JOURNAL_RING_LEAST). */
   private static final long AUDIT_ENTRY = 2048;
 
-  /** The longest /replay/status (hive/replay.c, STATUS_BYTES). */
+  /** The longest /replay/status (hive/journal.c, STATUS_BYTES). */
   private static final long REPLAY_STATUS = 224;
 
   /**
