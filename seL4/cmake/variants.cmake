@@ -56,4 +56,4 @@ coh_variant(cas_no_delta
   SOURCES hive/cas.c)
 coh_variant(host_off
   TABLES COH_ECOSYSTEM_HOST_ENABLE=0
-  SOURCES hive/host.c hive/host_tickets.c)
+  SOURCES hive/host.c)
