@@ -281,9 +281,10 @@ static bool entry_late(const struct hive *h, const uint64_t *arg, struct bytes n
 
 /* The directory of entries of one kind. */
 #define PLACE(of_kind) .dir = true, .ops = NS_OPS(NS_INDEX(host_by, 0), .kind = of_kind, .late = entry_late)
-/* One of its files. Keys: of what a provider publishes there; NULL: it takes orders, any text. */
+/* One of its files: keys of what a provider publishes there, or orders, which are any text. */
 #define FILE_OPS(file, ...)                                                                                            \
-    .mode = NS_APPEND, .ops = NS_OPS(NS_RINGS(host_entries, files[file]), .most = HOST_LINE_BYTES, .text = true, __VA_ARGS__)
+    .mode = NS_APPEND,                                                                                                 \
+    .ops = NS_OPS(NS_RINGS(host_entries, files[file]), .most = HOST_LINE_BYTES, .text = true, __VA_ARGS__)
 #define STATUS(of_kind, file, keys)                                                                                    \
     .late = true, FILE_OPS(file, .check = check, .room = room, .apply = apply, .kind = of_kind, .of = keys,            \
                            .action = "host-publish", .admits = lifecycle_admits)

@@ -12,7 +12,8 @@
 
 enum host_kind { HOST_DOCKER, HOST_SYSTEMD, HOST_K8S, HOST_NVIDIA };
 
-/* A unit, a node, a GPU, or Docker itself (slot 0). Entries come by the manifest or with a first status, and stay for the boot. */
+/* A unit, a node, a GPU, or Docker itself (slot 0). Entries come by the manifest or with a first status, and stay for the
+ * boot; slots are taken from the first on. */
 struct host_entry {
     struct ring files[HOST_FILES]; /* over the pool `host_bytes` */
     uint8_t kind; /* enum host_kind */

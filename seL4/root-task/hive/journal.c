@@ -195,8 +195,8 @@ static uint64_t read_on(const struct hive *h, uint64_t at, struct ring_cursor *h
     return at + text.n + 1u;
 }
 
-/* ---- replay: a write to /replay/ctl only notes what is wanted, and the tick of the same turn does it, so that no write is applied
- * inside another's ---- */
+/* ---- replay: a write to /replay/ctl only notes what is wanted, and the tick of the same turn does it, so that no write
+ * is applied inside another's ---- */
 
 static uint64_t fnv(uint64_t sum, struct bytes s)
 {
@@ -349,7 +349,8 @@ static const struct ns_pattern patterns[] = {
     {.path = "/audit/decisions", .mode = NS_APPEND, .gate = GATE,
      .ops = NS_OPS(NS_RING(journal.decisions))},
     {.path = "/audit/export", .gate = GATE, .ops = NS_OPS(.show = show_export)},
-    {.path = "/replay/ctl", .gate = REPLAY, .unjournaled = true, CONTROL_FILE(replay, CONTROL_REPLAY, .room = replay_room)},
+    {.path = "/replay/ctl", .gate = REPLAY, .unjournaled = true,
+     CONTROL_FILE(replay, CONTROL_REPLAY, .room = replay_room)},
     {.path = "/replay/status", .gate = REPLAY, .ops = NS_OPS(.show = show_replay)},
 };
 const struct ns_table journal_nodes = {patterns, sizeof patterns / sizeof patterns[0]};

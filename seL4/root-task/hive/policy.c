@@ -369,7 +369,8 @@ static const struct ns_pattern patterns[] = {
      .ops = NS_OPS(.show = show_req, .cbor = cbor_req)},
     {.path = "/policy/preflight/diff", .gate = ON, .cbor = COH_UI_PROVIDERS_POLICY_PREFLIGHT_DIFF,
      .ops = NS_OPS(.show = show_diff, .cbor = cbor_diff)},
-    {.path = "/actions/queue", .gate = ON, CONTROL_FILE(queue, CONTROL_ACTIONS, .room = queue_room, .most = LOG_LINE_BYTES)},
+    {.path = "/actions/queue", .gate = ON,
+     CONTROL_FILE(queue, CONTROL_ACTIONS, .room = queue_room, .most = LOG_LINE_BYTES)},
     {.path = "/actions/{action}", .dir = true, .gate = ON, .ops = NS_OPS(NS_INDEX(policy.by, BY_ID))},
     {.path = "/actions/{action}/status", .gate = ON, .ops = NS_OPS(.show = show_status)},
 };

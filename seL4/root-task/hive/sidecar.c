@@ -209,7 +209,7 @@ static void lora_refused(struct hive *h, const struct ns_write *w, enum coh_stat
         {.path = place "/link", .control = true, .gate = on,                                                           \
          FILE_OPS(BUS, SIDECAR_LINK, INGEST, .check = link_check, .apply = link_apply)},                               \
         {.path = place "/replay", .control = true, .keeps = true, .gate = on,                                          \
-         FILE_OPS(BUS, SIDECAR_REPLAY, INGEST, .most = LINE_BYTES, .apply = replay_apply)},                           \
+         FILE_OPS(BUS, SIDECAR_REPLAY, INGEST, .most = LINE_BYTES, .apply = replay_apply)},                            \
         {.path = place "/spool", .gate = on, .roles = BUS, .ops = NS_OPS(.show = show_spool)}
 #define LORA_ADAPTER COH_SIDECARS_LORA_MOUNT_AT "/{lora}"
 #define ON .gate = COH_SIDECARS_LORA_ENABLE
@@ -218,8 +218,8 @@ static const struct ns_pattern patterns[] = {
     BUS_ADAPTER(COH_SIDECARS_DNP3_MOUNT_AT "/{dnp3}", COH_SIDECARS_DNP3_ENABLE, SIDECAR_DNP3),
     {.path = LORA_ADAPTER, ON, .roles = LORA, DIR(SIDECAR_LORA)},
     {.path = LORA_ADAPTER "/ctl", .control = true, ON,
-     FILE_OPS(LORA, SIDECAR_CTL, ORDER("lora-transmit"), .check = payload_check, .room = lora_room, .refused = lora_refused,
-              .apply = lora_apply)},
+     FILE_OPS(LORA, SIDECAR_CTL, ORDER("lora-transmit"), .check = payload_check, .room = lora_room,
+              .refused = lora_refused, .apply = lora_apply)},
     {.path = LORA_ADAPTER "/telemetry", ON, .roles = LORA, .ops = NS_OPS(NS_RINGS(sidecars, files[SIDECAR_TELEMETRY]))},
     {.path = LORA_ADAPTER "/tamper", ON, .roles = LORA, .ops = NS_OPS(NS_RINGS(sidecars, files[SIDECAR_TAMPER]))},
 };

@@ -50,7 +50,7 @@ struct hive {
             struct lifecycle_state lifecycle;
             struct root_state root;
             struct intents_state intents_state;
-            struct index host_by; /* over the pool `host_entries`, by name and kind; slots are taken from the first on */
+            struct index host_by; /* over the pool `host_entries`, by name and kind */
             struct host_tickets_state host_tickets_state;
             struct budget_state budget;
             struct workers_state workers_state;
