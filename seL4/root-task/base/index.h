@@ -38,6 +38,13 @@ struct index {
 /* Without entries yet. The levels may be shared with other indexes. */
 void index_init(struct index *ix, uint16_t *slots, uint32_t cap, uint32_t orders, const void *pool, index_key *key,
                 struct level *entries, struct level *places);
+/* The same of whole arrays: of entries, and of a place for each in each order. */
+#define INDEX_INIT(ix, places, orders, entries, key, ...)                                                              \
+    do {                                                                                                               \
+        _Static_assert(sizeof(places) / sizeof(uint16_t) == (orders) * (sizeof(entries) / sizeof *(entries)),          \
+                       "tools/coh-rtc PoolTable: a pool's entries and its orders");                                    \
+        index_init(ix, places, sizeof(entries) / sizeof *(entries), orders, entries, key, __VA_ARGS__);                \
+    } while (0)
 /* n < cap: the slot that the next index_put takes. */
 uint32_t index_free(const struct index *ix);
 /* The free slot's entry is filled in, and is found from now on. */

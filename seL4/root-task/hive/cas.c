@@ -6,17 +6,16 @@
 #include "base/ed25519.h"
 #include "hive/state.h"
 
-#define CHUNKS CAS_CHUNKS_MAX
 #define NONE CAS_EPOCHS
 #define BIT(slot) ((uint8_t)(1u << (slot)))
 
-_Static_assert(CHUNKS <= UINT16_MAX, "slots fit arguments, and the pool cas_order");
-_Static_assert(COH_POOL_CAS_ORDER_COUNT == CHUNKS && COH_POOL_CAS_MANIFESTS_COUNT == CAS_EPOCHS, "tools/coh-rtc PoolTable: cas_order");
+_Static_assert(CAS_CHUNKS_MAX <= UINT16_MAX && COH_POOL_CAS_MANIFESTS_COUNT == CAS_EPOCHS,
+               "tools/coh-rtc PoolTable: slots fit arguments, and a manifest for each epoch");
 
 static struct key chunk_key(const void *pool, uint32_t slot, uint32_t order)
 {
     const struct cas_chunk *c = (const struct cas_chunk *)pool + slot;
-    return (struct key){.a = bytes_of(c->digest, HASH_BYTES)};
+    return (struct key){.a = bytes_of(c->digest, HASH_BYTES), .v = c->generation};
 }
 
 static struct key epoch_key(const void *pool, uint32_t slot, uint32_t order)
@@ -27,15 +26,15 @@ static struct key epoch_key(const void *pool, uint32_t slot, uint32_t order)
 
 static void cas_init(struct hive *h)
 {
-    index_init(&h->cas.names, h->cas.order, CAS_EPOCHS, 1, h->cas.epochs, epoch_key, BUDGET_ENTRIES(cas_manifests));
+    INDEX_INIT(&h->cas.names, h->cas.order, 1, h->cas.epochs, epoch_key, BUDGET_ENTRIES(cas_manifests));
     h->cas.manifests = h->cas_manifests;
     h->cas.chunks = h->cas_chunks;
-    index_init(&h->cas.by, h->cas_order, CHUNKS, 1, h->cas_chunks, chunk_key, BUDGET(cas_chunks, cas_order));
+    INDEX_INIT(&h->cas.by, h->cas_order, 1, h->cas_chunks, chunk_key, BUDGET(cas_chunks, cas_order));
 }
 
 /* ---- epochs and chunks ---- */
 
-/* Slot of the chunk; CHUNKS: no epoch names it. */
+/* Slot of the chunk; CAS_CHUNKS_MAX: no epoch names it. */
 static uint32_t chunk_at(const struct hive *h, const uint8_t *digest)
 {
     return index_slot_of(&h->cas.by, 0, (struct key){.a = bytes_of(digest, HASH_BYTES)});
@@ -68,7 +67,7 @@ static const struct cas_epoch *newest(const struct hive *h)
 static void release(struct hive *h, uint32_t slot)
 {
     struct cas_epoch *e = &h->cas.epochs[slot];
-    for (uint32_t at = 0; e->manifest.chunks && at < CHUNKS; at++) {
+    for (uint32_t at = 0; e->manifest.chunks && at < CAS_CHUNKS_MAX; at++) {
         bool alone = h->cas_chunks[at].epochs == BIT(slot);
         h->cas_chunks[at].epochs &= (uint8_t)~BIT(slot);
         if (alone)
@@ -179,9 +178,9 @@ static const char *lack(const struct hive *h, const struct cas_plan *plan)
         const uint8_t *digest = cas_manifest_chunk(&plan->manifest, i);
         uint32_t at = chunk_at(h, digest);
         bool again = i && memcmp(digest, cas_manifest_chunk(&plan->manifest, i - 1), HASH_BYTES) == 0;
-        chunks += !again && (at == CHUNKS || !(h->cas_chunks[at].epochs & ~plan->going));
+        chunks += !again && (at == CAS_CHUNKS_MAX || !(h->cas_chunks[at].epochs & ~plan->going));
     }
-    return epochs >= CAS_KEPT ? "epochs" : chunks > CHUNKS ? "store-full" : NULL;
+    return epochs >= CAS_KEPT ? "epochs" : chunks > CAS_CHUNKS_MAX ? "store-full" : NULL;
 }
 
 static enum coh_status manifest_room(const struct hive *h, const struct ns_write *w, struct ns_why *why)
@@ -304,8 +303,8 @@ static void adopt(struct hive *h, const struct cas_plan *plan)
     for (uint32_t i = 0; i < e->manifest.chunks; i++) {
         const uint8_t *digest = cas_manifest_chunk(&e->manifest, i);
         uint32_t at = chunk_at(h, digest);
-        struct cas_chunk *c = &h->cas_chunks[at < CHUNKS ? at : index_free(&h->cas.by)];
-        if (at == CHUNKS) {
+        struct cas_chunk *c = &h->cas_chunks[at < CAS_CHUNKS_MAX ? at : index_free(&h->cas.by)];
+        if (at == CAS_CHUNKS_MAX) {
             memcpy(c->digest, digest, HASH_BYTES);
             c->have = 0;
             c->generation++;
@@ -348,14 +347,11 @@ static void manifest_apply(struct hive *h, const struct ns_write *w)
 
 /* ---- chunks ---- */
 
-/* The slot that arguments mean: below the epoch's serial, and a number that counts the slot's tenants. */
-static uint32_t chunk_slot(const uint64_t *arg) { return (arg[1] & 0xffffu) % CHUNKS; }
-
 static enum coh_status chunk_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
     struct cas_plan *plan = w->plan;
     const struct cas_epoch *e = &h->cas.epochs[ns_slot(w->arg)];
-    struct cas_chunk *c = &h->cas.chunks[chunk_slot(w->arg)];
+    struct cas_chunk *c = &h->cas.chunks[ns_slot(w->arg + 1)];
     uint8_t digest[HASH_BYTES];
     *plan = (struct cas_plan){.slot = ns_slot(w->arg), .epoch = cas_name(e)};
     if (cas_whole(c))
@@ -379,7 +375,7 @@ static enum coh_status chunk_check(const struct hive *h, const struct ns_write *
 
 static void chunk_apply(struct hive *h, const struct ns_write *w)
 {
-    struct cas_chunk *c = &h->cas_chunks[chunk_slot(w->arg)];
+    struct cas_chunk *c = &h->cas_chunks[ns_slot(w->arg + 1)];
     c->have += (uint32_t)w->line.n;
     for (uint32_t slot = 0; cas_whole(c) && slot < CAS_EPOCHS; slot++) {
         struct cas_epoch *e = &h->cas.epochs[slot];
@@ -396,7 +392,7 @@ static void refused(struct hive *h, const struct ns_write *w, enum coh_status st
         return;
     hive_say(h, "cas", TRACE_WARN, 0, "quarantined epoch=", plan->epoch, " what=", plan->what, " reason=", why->detail);
     if (plan->what[0] == 'c') {
-        h->cas_chunks[chunk_slot(w->arg)].have = 0;
+        h->cas_chunks[ns_slot(w->arg + 1)].have = 0;
         h->cas.epochs[plan->slot].quarantined++;
     } else if (!plan->fresh) {
         quarantine(h, plan->slot);
@@ -470,39 +466,16 @@ static void show_manifest(const struct hive *h, const uint64_t *arg, struct text
     text_put(out, bytes_of(h->cas_manifests[ns_slot(arg)], h->cas.epochs[ns_slot(arg)].manifest_bytes));
 }
 
-static bool chunk_find(const struct hive *h, const uint64_t *arg, struct bytes name, uint64_t *out)
+static bool names_chunk(const struct hive *h, const uint64_t *arg, uint32_t slot)
 {
-    uint8_t digest[HASH_BYTES];
-    uint32_t at = parse_hex(name, digest, HASH_BYTES) ? chunk_at(h, digest) : CHUNKS;
-    *out = h->cas.epochs[ns_slot(arg)].serial << 32 | (uint64_t)h->cas_chunks[at % CHUNKS].generation << 16 | at;
-    return at < CHUNKS && (h->cas_chunks[at].epochs & BIT(ns_slot(arg)));
-}
-
-static void chunk_list(const struct hive *h, const uint64_t *arg, struct ns_names *names)
-{
-    for (uint32_t i = 0; i < h->cas.by.n; i++) {
-        const struct cas_chunk *c = &h->cas_chunks[index_slot(&h->cas.by, 0, i)];
-        BUF(name, 2 * HASH_BYTES);
-        buf_hex(&name, bytes_of(c->digest, HASH_BYTES));
-        if (c->epochs & BIT(ns_slot(arg)))
-            ns_names_add(names, buf_bytes(&name));
-    }
-}
-
-static void chunk_name(const struct hive *h, const uint64_t *arg, struct buf *out)
-{
-    buf_hex(out, bytes_of(h->cas_chunks[chunk_slot(arg)].digest, HASH_BYTES));
+    return h->cas_chunks[slot].epochs & BIT(ns_slot(arg));
 }
 
 static void show_chunk(const struct hive *h, const uint64_t *arg, struct text *out)
 {
-    text_put(out, bytes_of(h->cas_chunks[chunk_slot(arg)].bytes, h->cas_chunks[chunk_slot(arg)].have));
+    const struct cas_chunk *c = &h->cas_chunks[ns_slot(arg + 1)];
+    text_put(out, bytes_of(c->bytes, c->have));
 }
-
-static const struct ns_ops manifest_ops = {.show = show_manifest, .check = manifest_check, .room = manifest_room,
-                                           .refused = refused, .apply = manifest_apply};
-static const struct ns_ops chunk_ops = {.find = chunk_find, .list = chunk_list, .name = chunk_name, .show = show_chunk,
-                                        .check = chunk_check, .refused = refused, .apply = chunk_apply};
 
 #define GATE COH_CAS_ENABLE
 #define EPOCH "/updates/{epoch}"
@@ -510,9 +483,11 @@ static const struct ns_pattern patterns[] = {
     {.path = EPOCH, .dir = true, .gate = GATE,
      .ops = NS_OPS(NS_INDEX(cas.names, 0), .late = epoch_late)},
     {.path = EPOCH "/manifest.cbor", .mode = NS_APPEND, .bytes = true, .at_end = true, .late = true, .gate = GATE,
-     .ops = &manifest_ops},
-    {.path = EPOCH "/chunks/{sha256}", .mode = NS_APPEND, .bytes = true, .at_end = true, .by_last = true, .gate = GATE,
-     .ops = &chunk_ops},
+     .ops = NS_OPS(.show = show_manifest, .check = manifest_check, .room = manifest_room, .refused = refused,
+                   .apply = manifest_apply)},
+    {.path = EPOCH "/chunks/{sha256}", .mode = NS_APPEND, .bytes = true, .at_end = true, .gate = GATE,
+     .ops = NS_OPS(NS_INDEX(cas.by, 0), .digest = true, .in = names_chunk, .show = show_chunk, .check = chunk_check,
+                   .refused = refused, .apply = chunk_apply)},
     {.path = EPOCH "/status", .cbor = COH_UI_PROVIDERS_UPDATES_STATUS, .gate = GATE,
      .ops = NS_OPS(.show = show_status, .cbor = cbor_status)},
 };

@@ -1,5 +1,5 @@
-/* The parser of manifests; see cas_manifest.h. */
-#include "hive/cas_manifest.h"
+/* The parser of manifests; see cas.h. */
+#include "hive/cas.h"
 
 #include "base/cbor.h"
 

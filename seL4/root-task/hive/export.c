@@ -6,11 +6,9 @@
 #include "hive/state.h"
 
 enum { BY_ID, BY_JOB, BY_END, ORDERS };
-#define EXPORTS COH_EXPORTS_MAX_ENTRIES
+#define EXPORTS COH_POOL_EXPORTS_COUNT
 /* The map around the records, with the longest job, fits. */
 #define LEAST_BYTES 128u
-_Static_assert(COH_POOL_EXPORTS_COUNT == EXPORTS &&
-                   COH_POOL_EXPORT_ORDER_COUNT == ORDERS * EXPORTS, "tools/coh-rtc PoolTable: exports, export_order");
 
 static uint64_t closes_ms(const struct export *e) { return time_later(e->opened_ms, e->window_s, 1000); }
 
@@ -24,7 +22,7 @@ static struct key export_key(const void *pool, uint32_t slot, uint32_t order)
 
 static void export_init(struct hive *h)
 {
-    index_init(&h->export.by, h->export_order, EXPORTS, ORDERS, h->exports, export_key, BUDGET(exports, export_order));
+    INDEX_INIT(&h->export.by, h->export_order, ORDERS, h->exports, export_key, BUDGET(exports, export_order));
 }
 
 static void close_window(struct hive *h, uint32_t slot, const char *reason)
@@ -53,11 +51,7 @@ static void put_telemetry(const struct hive *h, const struct export *e, struct t
     cbor_map(out, 4);
     cbor_str(out, "cut");
     cbor_bool(out, e->cut);
-    cbor_str(out, "job");
-    cbor_text(out, token_bytes(&e->job));
-    cbor_str(out, "schema");
-    cbor_str(out, "lora-export/v1");
-    cbor_str(out, "records");
+    cbor_say(out, "job", token_bytes(&e->job), "schema", "lora-export/v1", "records");
     cbor_array(out, e->records);
     for (uint32_t i = 0; i < e->records && telemetry_next(h, e->device, &at, &record); i++)
         cbor_text(out, record);
@@ -174,10 +168,9 @@ static void show_policy(const struct hive *h, const uint64_t *arg, struct text *
              closes_ms(e), "\n");
 }
 
-CONTROL_OPS(ctl, CONTROL_EXPORT, .room = ctl_room)
 #define JOB "/queen/export/lora_jobs/{job}"
 static const struct ns_pattern patterns[] = {
-    {.path = "/queen/export/ctl", .mode = NS_APPEND, .gate = true, .control = true, .ops = &ctl_ops},
+    {.path = "/queen/export/ctl", .gate = true, CONTROL_FILE(ctl, CONTROL_EXPORT, .room = ctl_room)},
     {.path = JOB, .dir = true, .gate = true, .ops = NS_OPS(NS_INDEX(export.by, BY_JOB), .in = frozen)},
     {.path = JOB "/telemetry.cbor", .gate = true, .bytes = true, .ops = NS_OPS(.show = show_telemetry)},
     {.path = JOB "/base_model.ref", .gate = true, .ops = NS_OPS(.show = show_base)},

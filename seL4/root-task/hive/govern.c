@@ -13,9 +13,22 @@ enum coh_status govern_admits(const struct hive *h, const struct caller *who, co
 }
 
 /* Files that nobody checks are the hive's own to append to: a line that somebody else could write would prove nothing. */
+static enum coh_status check(struct hive *h, struct ns_write *w, const struct ns_ops *ops, struct ns_why *why)
+{
+    if (!ops->check && !ops->most)
+        return COH_PERMISSION;
+    if (ops->most && w->line.n > ops->most)
+        return COH_TOO_BIG;
+    if (ops->text && w->line.n == 0)
+        return ns_refuse(why, COH_INVALID, "empty-line", "a line needs text");
+    return ops->check ? ops->check(h, w, why) : COH_OK;
+}
+
 static enum coh_status decide(struct hive *h, struct ns_write *w, const struct ns_ops *ops, struct ns_why *why)
 {
-    enum coh_status s = ops->check ? ops->check(h, w, why) : COH_PERMISSION;
+    enum coh_status s = check(h, w, ops, why);
+    if (s == COH_OK && ops->admits && !ops->admits(h))
+        return lifecycle_gate(why, ops->action);
     if (s == COH_OK && !why->settled)
         s = policy_gate(h, w, why);
     return s == COH_OK && !why->settled && ops->room ? ops->room(h, w, why) : s;

@@ -4,8 +4,6 @@
 #include "hive/state.h"
 
 #define INTENTS COH_POOL_INTENTS_COUNT
-_Static_assert(COH_POOL_INTENT_ORDER_COUNT == INTENTS,
-               "tools/coh-rtc PoolTable: intents, intent_order");
 
 static struct key intent_key(const void *pool, uint32_t slot, uint32_t order)
 {
@@ -15,8 +13,7 @@ static struct key intent_key(const void *pool, uint32_t slot, uint32_t order)
 
 static void intents_init(struct hive *h)
 {
-    index_init(&h->intents_state.by, h->intent_order, INTENTS, 1, h->intents, intent_key,
-               BUDGET(intents, intent_order));
+    INDEX_INIT(&h->intents_state.by, h->intent_order, 1, h->intents, intent_key, BUDGET(intents, intent_order));
 }
 
 /* INTENTS: it is not remembered. */

@@ -2,11 +2,8 @@
  * that repeats an intent, since she can't know whether the first was done, gets the same answer and no second effect. */
 #pragma once
 
-#include "base/index.h"
 #include "generated/manifest.h"
 #include "ns/tree.h"
-
-#define INTENT_TEXT_BYTES TOKEN_BYTES
 
 /* One accepted intent (pool `intents`). */
 struct intent {

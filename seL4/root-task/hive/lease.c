@@ -273,9 +273,8 @@ static void show_active(const struct hive *h, const uint64_t *arg, struct text *
     }
 }
 
-CONTROL_OPS(ctl, CONTROL_LEASE, .room = ctl_room)
 static const struct ns_pattern patterns[] = {
-    {.path = "/queen/lease/ctl", .mode = NS_APPEND, .gate = true, .control = true, .ops = &ctl_ops},
+    {.path = "/queen/lease/ctl", .gate = true, CONTROL_FILE(ctl, CONTROL_LEASE, .room = ctl_room)},
     {.path = "/proc/lease/summary", .gate = COH_OBSERVABILITY_PROC_LEASE_SUMMARY, .ops = NS_OPS(.show = show_summary)},
     {.path = "/proc/lease/active", .gate = COH_OBSERVABILITY_PROC_LEASE_ACTIVE, .ops = NS_OPS(.show = show_active)},
     {.path = "/proc/lease/preemptions", .gate = COH_OBSERVABILITY_PROC_LEASE_PREEMPTIONS,

@@ -143,11 +143,10 @@ static void ctl_apply(struct hive *h, const struct ns_write *w)
 FACT_NODE(state, names[h->lifecycle.state])
 FACT_NODE(reason, h->lifecycle.reason)
 FACT_NODE(since_ms, h->lifecycle.since_ms)
-CONTROL_OPS(ctl, CONTROL_LIFECYCLE)
 static const struct ns_pattern patterns[] = {
     {.path = "/proc/lifecycle/state", .gate = true, .ops = &state_ops},
     {.path = "/proc/lifecycle/reason", .gate = true, .ops = &reason_ops},
     {.path = "/proc/lifecycle/since", .gate = true, .ops = &since_ms_ops},
-    {.path = "/queen/lifecycle/ctl", .mode = NS_APPEND, .gate = true, .control = true, .offline = true, .ops = &ctl_ops},
+    {.path = "/queen/lifecycle/ctl", .gate = true, .offline = true, CONTROL_FILE(ctl, CONTROL_LIFECYCLE)},
 };
 const struct ns_table lifecycle_nodes = {NS_PATTERNS(patterns), .tick = lifecycle_tick};

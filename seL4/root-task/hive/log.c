@@ -203,13 +203,6 @@ void audit_stranger(struct hive *h, enum coh_status status)
     (void)log_tick(h);
 }
 
-static enum coh_status queen_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
-{
-    if (w->line.n == 0)
-        return ns_refuse(why, COH_INVALID, "empty-line", "a log line needs text");
-    return w->line.n <= LOG_LINE_BYTES ? COH_OK : COH_TOO_BIG;
-}
-
 /* A session's own line is stored as sent, so that consecutive appends stay adjacent (spec/console.md). */
 static void queen_apply(struct hive *h, const struct ns_write *w)
 {
@@ -218,7 +211,7 @@ static void queen_apply(struct hive *h, const struct ns_write *w)
 
 static const struct ns_pattern patterns[] = {
     {.path = "/log/queen.log", .mode = NS_APPEND, .gate = true, .unaudited = true, .roles = NS_ALL_WORKERS,
-     .ops = NS_OPS(NS_RING(log.queen), .check = queen_check, .apply = queen_apply)},
+     .ops = NS_OPS(NS_RING(log.queen), .most = LOG_LINE_BYTES, .text = true, .apply = queen_apply)},
     {.path = "/kmesg", .mode = NS_READ, .gate = true, .ops = NS_OPS(NS_RING(log.kmesg))},
 };
 const struct ns_table log_nodes = {NS_PATTERNS(patterns), .init = log_init, .tick = log_tick};

@@ -24,10 +24,10 @@ enum control {
     CONTROL_REPLAY,
     CONTROL_COUNT
 };
-/* Defines name##_ops of a control file from name##_check and name##_apply; more ops may follow. */
-#define CONTROL_OPS(name, file, ...)                                                                                   \
-    static const struct ns_ops name##_ops = {                                                                          \
-        NS_RING(control[file]), .check = name##_check, .apply = name##_apply, __VA_ARGS__};
+/* A pattern's part that makes it a control file with name##_check and name##_apply; more ops may follow. */
+#define CONTROL_FILE(name, file, ...)                                                                                  \
+    .mode = NS_APPEND, .control = true,                                                                                \
+    .ops = NS_OPS(NS_RING(control[file]), .check = name##_check, .apply = name##_apply, __VA_ARGS__)
 
 /* Refusals by kind, for /proc/pressure. */
 enum pressure { PRESSURE_BUSY, PRESSURE_QUOTA, PRESSURE_CUT, PRESSURE_POLICY, PRESSURE_COUNT };

@@ -35,20 +35,15 @@ static uint32_t vacancy(const struct hive *h)
     return slot;
 }
 
-static struct bytes name_of(const struct hive *h, uint32_t slot)
-{
-    return bytes_of(h->models_state.names[slot], MODEL_NAME_BYTES);
-}
-
 static struct key model_key(const void *pool, uint32_t slot, uint32_t order)
 {
-    const struct hive *h = pool;
-    return (struct key){.a = name_of(h, slot), .v = h->models[slot].serial};
+    const struct model *m = (const struct model *)pool + slot;
+    return (struct key){.a = bytes_of(m->sha256, HASH_BYTES), .v = m->serial};
 }
 
 static void models_init(struct hive *h)
 {
-    index_init(&h->models_state.by, h->models_state.order, MODELS, 1, h, model_key, BUDGET_ENTRIES(models));
+    INDEX_INIT(&h->models_state.by, h->models_state.order, 1, h->models, model_key, BUDGET_ENTRIES(models));
 }
 
 static bool committed(const struct model *m) { return m->have[MODEL_SIGNATURE] == ED25519_SIGNATURE_BYTES; }
@@ -102,7 +97,7 @@ static enum coh_status room(const struct hive *h, const struct ns_write *w, stru
 static void refused(struct hive *h, const struct ns_write *w, enum coh_status status, const struct ns_why *why)
 {
     const struct model_plan *plan = w->plan;
-    BUF(name, MODEL_NAME_BYTES);
+    BUF(name, 2u * HASH_BYTES);
     if (!plan->condemned)
         return;
     buf_hex(&name, bytes_of(plan->sha256, HASH_BYTES));
@@ -116,12 +111,10 @@ static void create(struct hive *h, const struct model_plan *plan)
 {
     struct models_state *s = &h->models_state;
     struct model *m = &h->models[plan->slot];
-    struct buf name = buf_of(s->names[plan->slot], MODEL_NAME_BYTES);
     if (m->serial)
         index_take(&s->by, plan->slot);
     m->serial = ++s->last_serial;
     memcpy(m->sha256, plan->sha256, HASH_BYTES);
-    buf_hex(&name, bytes_of(plan->sha256, HASH_BYTES));
     index_put(&s->by);
 }
 
@@ -129,14 +122,15 @@ static void apply(struct hive *h, const struct ns_write *w)
 {
     const struct model_plan *plan = w->plan;
     struct model *m = &h->models[plan->slot];
+    BUF(name, 2u * HASH_BYTES);
     if (plan->fresh)
         create(h, plan);
     if (w->line.n)
         memcpy((uint8_t *)m + parts[plan->part].at + m->have[plan->part], w->line.p, w->line.n);
     m->have[plan->part] += (uint32_t)w->line.n;
+    buf_hex(&name, bytes_of(m->sha256, HASH_BYTES));
     if (plan->part == MODEL_SIGNATURE && committed(m))
-        hive_say(h, "cas", TRACE_INFO, 0, "ready model=", name_of(h, plan->slot), " weights_bytes=",
-                 m->have[MODEL_WEIGHTS]);
+        hive_say(h, "cas", TRACE_INFO, 0, "ready model=", buf_bytes(&name), " weights_bytes=", m->have[MODEL_WEIGHTS]);
 }
 
 /* One file. */
@@ -156,7 +150,7 @@ SHOW(signature, MODEL_SIGNATURE)
                                                         .refused = refused, .apply = apply, .of = &parts[part])}
 static const struct ns_pattern patterns[] = {
     {.path = MODEL, .dir = true, .gate = COH_ECOSYSTEM_MODELS_ENABLE,
-     .ops = NS_OPS(NS_INDEX(models_state.by, 0), .late = model_late)},
+     .ops = NS_OPS(NS_INDEX(models_state.by, 0), .digest = true, .late = model_late)},
     FILE_OF(weights, MODEL_WEIGHTS),
     FILE_OF(schema, MODEL_SCHEMA),
     FILE_OF(signature, MODEL_SIGNATURE),

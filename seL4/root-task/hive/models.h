@@ -20,10 +20,8 @@ struct model {
     uint8_t signature[ED25519_SIGNATURE_BYTES];
 };
 
-#define MODEL_NAME_BYTES (2u * HASH_BYTES)
 struct models_state {
     uint64_t last_serial;
-    struct index by; /* over the pool `models`, by name */
+    struct index by; /* over the pool `models`, by digest */
     uint16_t order[COH_POOL_MODELS_COUNT];
-    uint8_t names[COH_POOL_MODELS_COUNT][MODEL_NAME_BYTES]; /* a slot's sha256 in hex */
 };

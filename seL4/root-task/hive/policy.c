@@ -17,8 +17,6 @@
 
 /* Orders: by id; by use, and behind what was used up by what they want and age. */
 enum { BY_ID, BY_WANT, ORDERS };
-_Static_assert(COH_POOL_ACTION_ORDER_COUNT == ORDERS * ACTIONS,
-               "tools/coh-rtc PoolTable: actions, action_order");
 _Static_assert(!ON || (COH_POLICY_RULES_COUNT <= POLICY_RULES_MAX &&
                        POLICY_ID_BYTES + POLICY_TARGET_BYTES + HASH_BYTES <= COH_ECOSYSTEM_POLICY_QUEUE_MAX_BYTES),
                "the manifest's rules are a set, and its queue holds an entry: tools/coh-rtc SurfaceLines");
@@ -72,8 +70,7 @@ static void policy_init(struct hive *h)
     for (uint32_t i = 0; ON && i < coh_policy_rules_count; i++)
         add_rule(s, bytes_str(coh_policy_rules[i].id), bytes_str(coh_policy_rules[i].target));
     budget_take(h, POOL_policy_sets);
-    index_init(&h->policy.by, h->action_order, ACTIONS, ORDERS, h->actions, action_key,
-               BUDGET(actions, action_order));
+    INDEX_INIT(&h->policy.by, h->action_order, ORDERS, h->actions, action_key, BUDGET(actions, action_order));
 }
 
 /* ---- approvals ---- */
@@ -82,16 +79,13 @@ static void policy_init(struct hive *h)
  * one that is not, then the oldest. ACTIONS: nothing waits for it. */
 static uint32_t deciding(const struct hive *h, struct bytes path, struct bytes content)
 {
-    const struct index *by = &h->policy.by;
     for (uint8_t kind = 0; kind < 4 && path.n <= POLICY_TARGET_BYTES; kind++) {
         struct action_want want = {.approves = kind / 2, .bound = !(kind & 1u)};
-        struct key key = {.a = bytes_of(&want, sizeof want)};
-        bool found;
         memcpy(want.target, path.p, path.n);
         if (want.bound)
             sha256(content, want.sha256);
-        uint32_t slot = index_slot(by, BY_WANT, index_find(by, BY_WANT, &key, &found));
-        if (slot < ACTIONS && memcmp(&h->actions[slot].want, &want, sizeof want) == 0)
+        uint32_t slot = index_slot_of(&h->policy.by, BY_WANT, (struct key){.a = bytes_of(&want, sizeof want)});
+        if (slot < ACTIONS)
             return slot;
     }
     return ACTIONS;
@@ -217,8 +211,6 @@ static enum coh_status ctl_check(const struct hive *h, const struct ns_write *w,
 {
     struct change *c = w->plan;
     struct bytes self = bytes_str(CTL_PATH);
-    if (w->line.n > CTL_BYTES)
-        return COH_TOO_BIG;
     const char *wrong = parse_change(h, w->line, c);
     if (!wrong && gating(in_force(h), self) && !gating(&c->to, self))
         wrong = "ungates-policy";
@@ -336,8 +328,6 @@ static enum coh_status queue_check(const struct hive *h, const struct ns_write *
 {
     struct action *a = w->plan;
     struct bytes by = w->who.subject.n ? w->who.subject : bytes_str("queen");
-    if (w->line.n > LOG_LINE_BYTES)
-        return COH_TOO_BIG;
     const char *wrong = parse_action(w->line, a);
     if (!wrong && index_slot_of(&h->policy.by, BY_ID, action_key(a, 0, BY_ID)) < ACTIONS)
         wrong = "duplicate-id";
@@ -370,16 +360,15 @@ static void show_status(const struct hive *h, const uint64_t *arg, struct text *
     text_say(out, h->actions[ns_slot(arg)].consumed ? "consumed\n" : "queued\n");
 }
 
-CONTROL_OPS(ctl, CONTROL_POLICY)
-CONTROL_OPS(queue, CONTROL_ACTIONS, .room = queue_room)
 static const struct ns_pattern patterns[] = {
-    {.path = CTL_PATH, .mode = NS_APPEND, .gate = ON, .control = true, .ops = &ctl_ops},
+    {.path = CTL_PATH, .gate = ON, CONTROL_FILE(ctl, CONTROL_POLICY, .most = CTL_BYTES)},
     {.path = "/policy/rules", .gate = ON, .ops = NS_OPS(.show = show_rules)},
     {.path = "/policy/preflight/req", .gate = ON, .cbor = COH_UI_PROVIDERS_POLICY_PREFLIGHT_REQ,
      .ops = NS_OPS(.show = show_req, .cbor = cbor_req)},
     {.path = "/policy/preflight/diff", .gate = ON, .cbor = COH_UI_PROVIDERS_POLICY_PREFLIGHT_DIFF,
      .ops = NS_OPS(.show = show_diff, .cbor = cbor_diff)},
-    {.path = "/actions/queue", .mode = NS_APPEND, .gate = ON, .control = true, .ops = &queue_ops},
+    {.path = "/actions/queue", .gate = ON,
+     CONTROL_FILE(queue, CONTROL_ACTIONS, .room = queue_room, .most = LOG_LINE_BYTES)},
     {.path = "/actions/{action}", .dir = true, .gate = ON, .ops = NS_OPS(NS_INDEX(policy.by, BY_ID))},
     {.path = "/actions/{action}/status", .gate = ON, .ops = NS_OPS(.show = show_status)},
 };

@@ -1,8 +1,6 @@
 /* /policy and /actions: writes whose path matches a rule need a waiting approval, which is used once. */
 #pragma once
 
-#include "base/index.h"
-#include "base/status.h"
 #include "generated/manifest.h"
 #include "ns/tree.h"
 

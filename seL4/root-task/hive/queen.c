@@ -220,7 +220,6 @@ static void ctl_apply(struct hive *h, const struct ns_write *w)
         view_apply(h, &w->who, &o->view);
 }
 
-CONTROL_OPS(ctl, CONTROL_QUEEN, .room = ctl_room)
 static const struct ns_pattern patterns[] = {
-    {.path = "/queen/ctl", .mode = NS_APPEND, .gate = true, .control = true, .ops = &ctl_ops}};
+    {.path = "/queen/ctl", .gate = true, CONTROL_FILE(ctl, CONTROL_QUEEN, .room = ctl_room)}};
 const struct ns_table queen_nodes = {NS_PATTERNS(patterns)};

@@ -141,9 +141,8 @@ static void show_status(const struct hive *h, const uint64_t *arg, struct text *
     text_say(out, "}\n");
 }
 
-CONTROL_OPS(ctl, CONTROL_REPLAY, .room = ctl_room)
 static const struct ns_pattern patterns[] = {
-    {.path = "/replay/ctl", .mode = NS_APPEND, .gate = GATE, .control = true, .unjournaled = true, .ops = &ctl_ops},
+    {.path = "/replay/ctl", .gate = GATE, .unjournaled = true, CONTROL_FILE(ctl, CONTROL_REPLAY, .room = ctl_room)},
     {.path = "/replay/status", .gate = GATE, .ops = NS_OPS(.show = show_status)},
 };
 const struct ns_table replay_nodes = {NS_PATTERNS(patterns), .init = replay_init, .tick = replay_tick};

@@ -7,11 +7,9 @@
 
 /* Orders: by id; by priority, highest first, and age; the same with those first that can spawn now; by when time changes it. */
 enum { BY_ID, BY_RANK, BY_START, BY_TIME, ORDERS };
-#define ENTRIES COH_SCHEDULE_MAX_ENTRIES
+#define ENTRIES COH_POOL_SCHEDULE_COUNT
 /* Workers that one tick may spawn. */
 #define SPAWNS_PER_TICK 16u
-_Static_assert(COH_POOL_SCHEDULE_COUNT == ENTRIES &&
-                   COH_POOL_SCHEDULE_ORDER_COUNT == ORDERS * ENTRIES, "tools/coh-rtc PoolTable: schedule, schedule_order");
 
 static bool can_spawn(const struct sched *e) { return e->state != SCHED_WAITING && e->left; }
 
@@ -38,8 +36,7 @@ static struct key sched_key(const void *pool, uint32_t slot, uint32_t order)
 
 static void schedule_init(struct hive *h)
 {
-    index_init(&h->schedule.by, h->schedule_order, ENTRIES, ORDERS, h->scheduled, sched_key,
-               BUDGET(schedule, schedule_order));
+    INDEX_INIT(&h->schedule.by, h->schedule_order, ORDERS, h->scheduled, sched_key, BUDGET(schedule, schedule_order));
 }
 
 /* The entry at the head of an order; NULL: there is none. */
@@ -208,9 +205,8 @@ static void show_queue(const struct hive *h, const uint64_t *arg, struct text *o
     }
 }
 
-CONTROL_OPS(ctl, CONTROL_SCHEDULE, .room = ctl_room)
 static const struct ns_pattern patterns[] = {
-    {.path = "/queen/schedule/ctl", .mode = NS_APPEND, .gate = true, .control = true, .ops = &ctl_ops},
+    {.path = "/queen/schedule/ctl", .gate = true, CONTROL_FILE(ctl, CONTROL_SCHEDULE, .room = ctl_room)},
     {.path = "/proc/schedule/summary", .gate = COH_OBSERVABILITY_PROC_SCHEDULE_SUMMARY,
      .ops = NS_OPS(.show = show_summary)},
     {.path = "/proc/schedule/queue", .gate = COH_OBSERVABILITY_PROC_SCHEDULE_QUEUE, .ops = NS_OPS(.show = show_queue)},

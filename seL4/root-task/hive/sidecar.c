@@ -67,16 +67,10 @@ void sidecar_denied(struct hive *h, const struct caller *who, const struct ns_re
     hive_event(h, "sidecar-deny", TRACE_WARN, worker_number_of(who->subject), buf_bytes(&line));
 }
 
-/* ---- what bus and LoRa take ---- */
-
-/* Is it one line of 1 to most bytes, and does the lifecycle admit the action? */
-static enum coh_status line_check(struct bytes line, size_t most, bool admits, const char *action, struct ns_why *why)
+/* What bus and LoRa carry. */
+static enum coh_status payload_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
-    if (line.n == 0)
-        return ns_refuse(why, COH_INVALID, "empty-line", "a line needs text");
-    if (line.n > most)
-        return COH_TOO_BIG;
-    return admits ? COH_OK : lifecycle_gate(why, action);
+    return w->line.n <= coh_sidecars[w->arg[0]].max_payload_bytes ? COH_OK : COH_TOO_BIG;
 }
 
 /* ---- bus: the spool keeps telemetry while the link is down ---- */
@@ -84,16 +78,10 @@ static enum coh_status line_check(struct bytes line, size_t most, bool admits, c
 /* Longest order. */
 #define LINE_BYTES 256u
 
-static enum coh_status ctl_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
-{
-    return line_check(w->line, LINE_BYTES, lifecycle_admits(h), "bus-control", why);
-}
-
 static enum coh_status link_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
-    if (!bytes_is(w->line, "online") && !bytes_is(w->line, "offline"))
-        return ns_refuse(why, COH_INVALID, "link", "a link is online or offline");
-    return line_check(w->line, LINE_BYTES, lifecycle_ingests(h), "bus-ingest", why);
+    bool known = bytes_is(w->line, "online") || bytes_is(w->line, "offline");
+    return known ? COH_OK : ns_refuse(why, COH_INVALID, "link", "a link is online or offline");
 }
 
 static void link_apply(struct hive *h, const struct ns_write *w)
@@ -101,14 +89,9 @@ static void link_apply(struct hive *h, const struct ns_write *w)
     h->sidecars[w->arg[0]].offline = bytes_is(w->line, "offline");
 }
 
-/* The same lines are taken whether or not the link is up. */
-static enum coh_status telemetry_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
-{
-    return line_check(w->line, coh_sidecars[w->arg[0]].max_payload_bytes, lifecycle_ingests(h), "bus-ingest", why);
-}
-
 static uint64_t bytes_of_spool(const struct sidecar *s) { return s->spool.n - s->entries; }
 
+/* The same lines are taken whether or not the link is up. */
 static enum coh_status telemetry_room(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
     const struct sidecar *s = &h->sidecars[w->arg[0]];
@@ -142,11 +125,6 @@ static void show_spool(const struct hive *h, const uint64_t *arg, struct text *o
     }
 }
 
-static enum coh_status replay_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
-{
-    return line_check(w->line.n ? w->line : bytes_str("-"), LINE_BYTES, lifecycle_ingests(h), "bus-ingest", why);
-}
-
 /* The ring of telemetry has room for a whole spool. */
 static void replay_apply(struct hive *h, const struct ns_write *w)
 {
@@ -173,11 +151,6 @@ uint64_t lora_air_ms(uint64_t bytes)
 static uint64_t part_of(const struct hive *h, const struct coh_sidecar *a)
 {
     return h->now_ms / ((a->window_ms + LORA_PARTS - 1u) / LORA_PARTS);
-}
-
-static enum coh_status lora_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
-{
-    return line_check(w->line, coh_sidecars[w->arg[0]].max_payload_bytes, lifecycle_admits(h), "lora-transmit", why);
 }
 
 static enum coh_status lora_room(const struct hive *h, const struct ns_write *w, struct ns_why *why)
@@ -223,16 +196,19 @@ static void lora_refused(struct hive *h, const struct ns_write *w, enum coh_stat
 #define DIR(of_kind) .dir = true, .ops = NS_OPS(NS_INDEX(sidecars_by, 0), .kind = of_kind, .owned = owned)
 #define FILE_OPS(role, file, ...)                                                                                      \
     .mode = NS_APPEND, .roles = role, .writers = role, .ops = NS_OPS(NS_RINGS(sidecars, files[file]), __VA_ARGS__)
-#define TELEMETRY .check = telemetry_check, .room = telemetry_room, .apply = telemetry_apply
+#define INGEST .action = "bus-ingest", .admits = lifecycle_ingests
+#define ORDER(of_action) .text = true, .action = of_action, .admits = lifecycle_admits
+#define TELEMETRY INGEST, .text = true, .check = payload_check, .room = telemetry_room, .apply = telemetry_apply
 /* Modbus and DNP3 may stand in one folder: coh-rtc sees to it that no two adapters have one name there. */
 #define BUS_ADAPTER(place, on, kind)                                                                                   \
     {.path = place, .gate = on, .roles = BUS, DIR(kind)},                                                              \
-        {.path = place "/ctl", .control = true, .gate = on, FILE_OPS(BUS, SIDECAR_CTL, .check = ctl_check)},           \
+        {.path = place "/ctl", .control = true, .gate = on,                                                            \
+         FILE_OPS(BUS, SIDECAR_CTL, ORDER("bus-control"), .most = LINE_BYTES)},                                        \
         {.path = place "/telemetry", .unaudited = true, .gate = on, FILE_OPS(BUS, SIDECAR_TELEMETRY, TELEMETRY)},      \
         {.path = place "/link", .control = true, .gate = on,                                                           \
-         FILE_OPS(BUS, SIDECAR_LINK, .check = link_check, .apply = link_apply)},                                       \
+         FILE_OPS(BUS, SIDECAR_LINK, INGEST, .check = link_check, .apply = link_apply)},                               \
         {.path = place "/replay", .control = true, .keeps = true, .gate = on,                                          \
-         FILE_OPS(BUS, SIDECAR_REPLAY, .check = replay_check, .apply = replay_apply)},                                 \
+         FILE_OPS(BUS, SIDECAR_REPLAY, INGEST, .most = LINE_BYTES, .apply = replay_apply)},                            \
         {.path = place "/spool", .gate = on, .roles = BUS, .ops = NS_OPS(.show = show_spool)}
 #define LORA_ADAPTER COH_SIDECARS_LORA_MOUNT_AT "/{lora}"
 #define ON .gate = COH_SIDECARS_LORA_ENABLE
@@ -241,7 +217,8 @@ static const struct ns_pattern patterns[] = {
     BUS_ADAPTER(COH_SIDECARS_DNP3_MOUNT_AT "/{dnp3}", COH_SIDECARS_DNP3_ENABLE, SIDECAR_DNP3),
     {.path = LORA_ADAPTER, ON, .roles = LORA, DIR(SIDECAR_LORA)},
     {.path = LORA_ADAPTER "/ctl", .control = true, ON,
-     FILE_OPS(LORA, SIDECAR_CTL, .check = lora_check, .room = lora_room, .refused = lora_refused, .apply = lora_apply)},
+     FILE_OPS(LORA, SIDECAR_CTL, ORDER("lora-transmit"), .check = payload_check, .room = lora_room,
+              .refused = lora_refused, .apply = lora_apply)},
     {.path = LORA_ADAPTER "/telemetry", ON, .roles = LORA, .ops = NS_OPS(NS_RINGS(sidecars, files[SIDECAR_TELEMETRY]))},
     {.path = LORA_ADAPTER "/tamper", ON, .roles = LORA, .ops = NS_OPS(NS_RINGS(sidecars, files[SIDECAR_TAMPER]))},
 };

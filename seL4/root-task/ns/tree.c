@@ -83,11 +83,22 @@ static bool find_name(const struct ns_ops *ops, const struct hive *h, const uint
 {
     if (!ops->index)
         return ops->find(h, arg, name, out);
-    struct key key = {.a = name, .u = ops->kind};
+    uint8_t raw[NS_LATE_BYTES] = {0};
+    struct key key = {.a = ops->digest ? bytes_of(raw, sizeof raw) : name, .u = ops->kind};
+    if (ops->digest && !parse_hex(name, raw, sizeof raw))
+        return false;
     uint32_t slot = index_slot_of(index_of(ops, h), ops->order, key);
     bool found = holds(ops, h, arg, slot, &key);
     *out = key.v << 16 | slot;
     return found;
+}
+
+static void put_name(bool digest, struct bytes name, struct buf *out)
+{
+    if (digest)
+        buf_hex(out, name);
+    else
+        buf_put(out, name);
 }
 
 static void list_names(const struct ns_ops *ops, const struct hive *h, const uint64_t *arg, struct ns_names *names)
@@ -98,8 +109,11 @@ static void list_names(const struct ns_ops *ops, const struct hive *h, const uin
     }
     struct key key;
     for (uint32_t at = 0; at < index_of(ops, h)->n; at++) {
-        if (holds(ops, h, arg, index_slot(index_of(ops, h), ops->order, at), &key))
-            ns_names_add(names, key.a);
+        BUF(name, NS_NAME_BYTES);
+        if (!holds(ops, h, arg, index_slot(index_of(ops, h), ops->order, at), &key))
+            continue;
+        put_name(ops->digest, key.a, &name);
+        ns_names_add(names, buf_bytes(&name));
     }
 }
 
@@ -113,7 +127,7 @@ void ns_name(const struct ns_node *n, const struct hive *h, const uint64_t *arg,
     uint32_t slot = ns_last_slot(n, arg);
     struct key key = slot < ix->cap ? ix->key(ix->pool, slot, n->ops->order) : (struct key){0};
     if (key.v == arg[n->args - 1] >> 16)
-        buf_put(out, key.a);
+        put_name(n->ops->digest, key.a, out);
 }
 
 /* May the caller see this node? The queen sees all; others what their role is named for, and of owned ones only theirs. */
@@ -144,10 +158,8 @@ bool ns_seen(const struct ns_tree *t, const struct hive *h, const struct caller 
 /* 64 hex digits lie as the 32 bytes that they stand for: late_n is then more than late has. */
 static void put_late(const struct ns_ref *ref, struct buf *out)
 {
-    if (ref->late_n > NS_LATE_BYTES)
-        buf_hex(out, bytes_of(ref->late, NS_LATE_BYTES));
-    else
-        buf_put(out, bytes_of(ref->late, ref->late_n));
+    bool digest = ref->late_n > NS_LATE_BYTES;
+    put_name(digest, bytes_of(ref->late, digest ? NS_LATE_BYTES : ref->late_n), out);
 }
 
 /* Does the variable node's name lead on from at? A name that nothing stands behind may be walked as a late one. */

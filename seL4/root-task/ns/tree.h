@@ -114,11 +114,13 @@ struct ns_ops {
     /* Variable component: may a name that find does not know be walked, to be created by a write below it? Only children
      * whose pattern is `late` are below such a name. */
     bool (*late)(const struct hive *h, const uint64_t *arg, struct bytes name);
-    /* In their place: an index, NS_INDEX(member of struct hive, order), in which an entry's key is its name (a), its kind (u),
-     * and a number that no other ever has there (v). The directory holds those of one kind, of which `in` may leave some out;
-     * an argument is the number, and 16 bits of slot. What is gone has no name then, but for what a name beside it says. */
+    /* In their place: an index, NS_INDEX(member of struct hive, order), in which an entry's key is its name (a; `digest`: the
+     * SHA-256 that its name is in hex), its kind (u), and a number that no other ever has there (v). The directory holds those
+     * of one kind, of which `in` may leave some out; an argument is the number, and 16 bits of slot. What is gone has no name
+     * then, but for what a name beside it says. */
     size_t index;
     uint32_t order, kind;
+    bool digest;
     bool (*in)(const struct hive *h, const uint64_t *arg, uint32_t slot);
     /* Variable component of a worker's own: does the caller's subject own this one? NULL: no ownership rule. */
     bool (*owned)(const struct hive *h, const struct caller *who, const uint64_t *arg);
@@ -134,8 +136,15 @@ struct ns_ops {
     /* A write, in steps: nothing changes until everything is checked. check decides what the line means and whether the hive's
      * state admits it; room, where there is one, whether there is capacity for it (between them stands the policy's gate); both
      * may fill *why. apply then does it and can't fail: the acknowledgement goes out before it. A control file of which nothing
-     * is wanted but that it keeps the line has none. Without a check only the hive itself appends. */
+     * is wanted but that it keeps the line has none. Without a check any line of at most `most` bytes will do; without either
+     * only the hive itself appends. */
     enum coh_status (*check)(const struct hive *h, const struct ns_write *w, struct ns_why *why);
+    /* What need not be said in each check: the longest line, 0: check sees to it; that it holds text; and whether the lifecycle
+     * admits the action. */
+    uint32_t most;
+    bool text;
+    const char *action;
+    bool (*admits)(const struct hive *h);
     enum coh_status (*room)(const struct hive *h, const struct ns_write *w, struct ns_why *why);
     /* After a refusal by check, the policy or room: what a subsystem logs of it besides the audit line, or gives up. */
     void (*refused)(struct hive *h, const struct ns_write *w, enum coh_status status, const struct ns_why *why);
@@ -146,7 +155,7 @@ struct ns_ops {
 #define NS_RINGS(row, member)                                                                                          \
     .ring = offsetof(struct hive, row[0].member), .stride = sizeof ((struct hive *)0)->row[0]
 #define NS_INDEX(member, by) .index = offsetof(struct hive, member), .order = by
-/* The slot of an entry of an index. */
+/* The slot of an entry of an index, by its argument. */
 static inline uint32_t ns_slot(const uint64_t *arg) { return arg[0] & 0xffffu; }
 
 /* One pattern. A component in braces is variable, and its ops have find, list and name, or an index. Literal parents need no entry. */

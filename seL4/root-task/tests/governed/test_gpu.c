@@ -1,4 +1,5 @@
 /* /gpu: the demonstration entries, their files, and what a bridge publishes. Workers on GPUs: test_gpu_spawn.c. */
+#include "hive/govern.h"
 #include "support/bridge.h"
 #include "support/p9_client.h"
 
@@ -65,7 +66,7 @@ static void a_gpus_files_take_what_they_are_for(void **state)
     struct ns_why why = {0};
     assert_int_equal(ns_resolve(&b->h->tree, b->h, &queen, bytes_str("/gpu/GPU-0/status"), &ref), COH_OK);
     struct ns_write w = {.who = queen, .ref = &ref, .arg = ref.arg, .line = bytes_of(text, 513), .offset = NS_AT_END};
-    assert_int_equal(ns_node(&b->h->tree, &ref)->ops->check(b->h, &w, &why), COH_TOO_BIG);
+    assert_int_equal(govern_check(b->h, &w, &why), COH_TOO_BIG);
 }
 
 static void a_lease_of_a_gpu_stands_in_its_file_and_stays_within_it(void **state)

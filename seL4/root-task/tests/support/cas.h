@@ -7,7 +7,7 @@
 
 #include "base/cbor.h"
 #include "base/fmt.h"
-#include "hive/cas_manifest.h"
+#include "hive/cas.h"
 
 struct file {
     uint8_t bytes[4096];

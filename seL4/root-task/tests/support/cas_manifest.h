@@ -2,7 +2,7 @@
 #pragma once
 
 #include "cbor.h"
-#include "hive/cas_manifest.h"
+#include "hive/cas.h"
 
 static inline void cas_manifest_write(struct text *t, const struct cas_manifest *m)
 {
