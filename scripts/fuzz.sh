@@ -42,7 +42,7 @@ run() {
     local fuzzer=$1 name=${1##*/}
     local corpus=$root/seL4/root-task/fuzz/corpus/${name#fuzz_} log=$finds/$name.log
     mkdir -p "$finds/$name"
-    if "$fuzzer" -max_total_time="$seconds" -timeout=5 -rss_limit_mb=2048 -print_final_stats=1 -verbosity=0 \
+    if "$fuzzer" -max_total_time="$seconds" -timeout=30 -rss_limit_mb=2048 -print_final_stats=1 -verbosity=0 \
         -artifact_prefix="$finds/findings/$name-" "$finds/$name" "$corpus" >"$log" 2>&1; then
         say "$name: $(sed -n 's/^stat::number_of_executed_units: *//p' "$log") inputs in ${seconds} s, nothing found"
         return 0

@@ -18,7 +18,7 @@ esac
 
 packages=(
     # C: the authority for POSIX and for the board, its tests and fuzzers
-    build-essential gcc-aarch64-linux-gnu libc6-dev-arm64-cross clang lld llvm libclang-rt-14-dev clang-format cmake ninja-build libcmocka-dev cppcheck
+    build-essential gcc-aarch64-linux-gnu libc6-dev-arm64-cross clang lld llvm libclang-rt-14-dev clang-format cmake ninja-build libcmocka-dev cppcheck pmccabe
     # Java
     maven openjdk-17-jdk-headless
     # images and the machine that boots them
@@ -31,7 +31,7 @@ packages=(
     ca-certificates dpkg-dev git shellcheck
 )
 # Without dpkg (another distribution) the programs themselves are what counts.
-programs=(gcc aarch64-linux-gnu-gcc clang llvm-cov cmake ninja mvn javac qemu-system-aarch64 dtc git diodls qemu-system-x86_64 cpio xz)
+programs=(gcc aarch64-linux-gnu-gcc clang llvm-cov pmccabe cmake ninja mvn javac qemu-system-aarch64 dtc git diodls qemu-system-x86_64 cpio xz)
 
 if command -v dpkg-query >/dev/null; then
     # dpkg-query fails when it does not know one of them, and still prints the others.
