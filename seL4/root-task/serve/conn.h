@@ -45,7 +45,7 @@ struct conn {
     struct backoff auth_backoff, attach_backoff;
     struct stream stream;
     uint64_t since_ms;      /* accepted, or without a session since; once closing, closing since */
-    uint64_t last_input_ms; /* the peer sent something */
+    uint64_t moved_ms; /* console: bytes of the peer were taken, or it took some */
     uint64_t asked_ms;      /* when the first byte of the request came that is being served */
     uint32_t session; /* SESSION_NONE before AUTH; of Secure9P an attached one, SESSION_NONE when there is none */
     uint16_t out_n; /* bytes of output that wait: in out, of Secure9P in its block */

@@ -49,7 +49,7 @@ void link_close(struct hive *h, struct conn *c)
 
 void link_accept(struct hive *h, struct conn *c)
 {
-    c->since_ms = c->last_input_ms = c->asked_ms = h->now_ms;
+    c->since_ms = c->moved_ms = c->asked_ms = h->now_ms;
     c->session = SESSION_NONE;
     if (c->kind == HIVE_SERIAL) { /* whoever holds the cable needs no token, but attaches like everybody */
         c->protocol = PROTOCOL_CONSOLE;
@@ -67,12 +67,12 @@ void link_accept(struct hive *h, struct conn *c)
 size_t link_input(struct hive *h, struct conn *c, struct bytes in)
 {
     size_t done = 0;
-    if (in.n)
-        c->last_input_ms = h->now_ms;
     if (c->protocol != PROTOCOL_P9 && in.n)
         done = console_input(h, c, in);
     if (c->protocol == PROTOCOL_P9)
         done += p9_input(h, c, bytes_sub(in, done, in.n));
+    if (done)
+        c->moved_ms = h->now_ms;
     return c->closing ? in.n : done;
 }
 
@@ -94,6 +94,8 @@ size_t link_output(struct hive *h, struct conn *c, uint8_t *out, size_t cap)
         memmove(from, from + n, c->out_n);
         done += n;
     }
+    if (done)
+        c->moved_ms = h->now_ms;
     if (p9 && p9_taken(c) >= c->p9.owed) {
         c->p9.owed_ms = h->now_ms;
         c->p9.owed = c->p9.produced;
@@ -110,10 +112,17 @@ static void tell(struct hive *h, const struct conn *c, const char *op, enum coh_
         access_refuse_session(h, c->session, op, s, detail);
 }
 
+/* In the middle of a frame, or of the answers of Secure9P: an end here is none. */
+static bool midway(const struct conn *c)
+{
+    if (c->protocol == PROTOCOL_P9)
+        return c->p9.in_n || c->out_n;
+    return c->kind != HIVE_SERIAL && c->in.head_n && (!c->in.want || c->in.line_n < c->in.want);
+}
+
 void link_closed(struct hive *h, struct conn *c)
 {
-    /* An end that is no end: without a FIN, or in the middle of a frame or of its answers. */
-    if (c->lost || (c->protocol == PROTOCOL_P9 && (c->p9.in_n || c->out_n)))
+    if (c->lost || midway(c)) /* the first is one without a FIN */
         tell(h, c, "session", COH_CLOSED, c->lost ? "connection-lost" : "disconnected");
     ingest_wait(h, &c->waits, false);
     c->closing = true; /* its last session makes it no stranger any more */
@@ -129,7 +138,7 @@ static uint64_t patience_ends(const struct conn *c)
         return c->since_ms + COH_CONSOLE_AUTH_TIMEOUT_MS;
     if (c->protocol == PROTOCOL_P9)
         return c->out_n ? c->p9.owed_ms + COH_CONSOLE_IDLE_TIMEOUT_MS : UINT64_MAX;
-    return c->last_input_ms + COH_CONSOLE_IDLE_TIMEOUT_MS;
+    return c->moved_ms + COH_CONSOLE_IDLE_TIMEOUT_MS;
 }
 
 uint64_t link_tick(struct hive *h, struct conn *c)
@@ -140,7 +149,7 @@ uint64_t link_tick(struct hive *h, struct conn *c)
     if (h->now_ms < at)
         return at;
     /* What it did not read by now it will not read: the rest of its output is dropped with it. */
-    if (c->protocol == PROTOCOL_P9)
+    if (c->out_n || c->stream.on)
         tell(h, c, "answer", COH_BUSY, "unread");
     c->out_n = 0;
     c->stream.on = false;

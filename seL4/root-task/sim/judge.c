@@ -382,6 +382,6 @@ void judge_end(struct world *w, struct client *c, bool by_hive)
         last = last || over || it->kind == ITEM_QUIT || (!c->authed && it->kind == ITEM_LONG_FRAME);
         w->refused_unseen += it->end <= c->sent;
     }
-    w->refused_unseen += !c->any_seen;
+    w->refused_unseen += 1u + !c->any_seen; /* what it did not read, or its end in the middle of a frame */
     SIM_CHECK(w, !by_hive || late || last || c->corrupt || !c->any_seen, "the hive hung up on client %u", c->id);
 }

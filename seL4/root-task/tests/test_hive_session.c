@@ -119,6 +119,67 @@ static void idle_sessions_close_and_a_ping_keeps_one_open(void **state)
     leave(b, 2);
 }
 
+static void who_reads_nothing_is_cut_however_much_he_asks(void **state)
+{
+    struct bench *b = *state;
+    uint8_t f[64];
+    size_t n = frame(f, bytes_str("CAT /proc/budget")), taken;
+    join_queen(b, 1);
+    join_queen(b, 2);
+    while ((taken = hive_input(b->h, 1, bytes_of(f, n), b->now)) == n)
+        continue;
+    for (uint64_t ms = 0; ms < COH_CONSOLE_IDLE_TIMEOUT_MS; ms += 1000) {
+        assert_false(hive_wants_close(b->h, 1));
+        assert_int_equal(hive_input(b->h, 1, bytes_of(f + taken, n - taken), b->now), 0);
+        expect(b, 2, "PING", "PONG\nOK PING reply=pong\n");
+        pass_ms(b, 1000);
+    }
+    assert_true(hive_wants_close(b->h, 1));
+    expect_holds(b, 2, "CAT /proc/pressure/busy", "busy=1\n");
+    expect_holds(b, 2, "CAT /log/queen.log", "audit op=answer role=queen result=busy detail=unread\n");
+    leave(b, 1);
+    leave(b, 2);
+}
+
+static void whoever_takes_his_answers_slowly_stays(void **state)
+{
+    struct bench *b = *state;
+    uint8_t f[64], out;
+    size_t n = frame(f, bytes_str("CAT /proc/budget"));
+    join_queen(b, 1);
+    assert_int_equal(hive_input(b->h, 1, bytes_of(f, n), b->now), n);
+    for (int i = 0; i < 5; i++) {
+        pass_ms(b, COH_CONSOLE_IDLE_TIMEOUT_MS - 1);
+        assert_false(hive_wants_close(b->h, 1));
+        assert_int_equal(hive_output(b->h, 1, &out, 1, b->now), 1);
+    }
+    leave(b, 1);
+}
+
+static void an_end_in_the_middle_of_a_frame_is_on_record(void **state)
+{
+    struct bench *b = *state;
+    uint8_t f[64];
+    size_t n = frame(f, bytes_str("ECHO /log/queen.log half"));
+    static const size_t cut[] = {0, 1, 3, 4, 5};
+    join_queen(b, 2);
+    for (size_t i = 0; i < sizeof cut / sizeof cut[0]; i++) {
+        char want[32];
+        join_queen(b, 1);
+        assert_int_equal(hive_input(b->h, 1, bytes_of(f, cut[i]), b->now), cut[i]);
+        leave(b, 1);
+        snprintf(want, sizeof want, "cut=%zu\n", i);
+        expect_holds(b, 2, "CAT /proc/pressure/cut", want);
+    }
+    expect_holds(b, 2, "CAT /log/queen.log", "audit op=session role=queen result=cut detail=disconnected\n");
+    expect_lacks(b, 2, "CAT /log/queen.log", "half");
+    join_queen(b, 1);
+    assert_int_equal(hive_input(b->h, 1, bytes_of(f, n), b->now), n);
+    leave(b, 1);
+    expect_holds(b, 2, "CAT /proc/pressure/cut", "cut=4\n");
+    leave(b, 2);
+}
+
 static void a_bad_size_before_the_token_closes(void **state)
 {
     struct bench *b = *state;
@@ -405,6 +466,9 @@ int main(void)
         CASE(strangers_have_a_pool_of_their_own),
         CASE(every_slot_serves_a_session_and_one_more_is_told_busy),
         CASE(idle_sessions_close_and_a_ping_keeps_one_open),
+        CASE(who_reads_nothing_is_cut_however_much_he_asks),
+        CASE(whoever_takes_his_answers_slowly_stays),
+        CASE(an_end_in_the_middle_of_a_frame_is_on_record),
         CASE(a_bad_size_before_the_token_closes),
         CASE(a_long_frame_of_a_session_is_skipped_and_a_huge_one_closes),
         CASE(frames_may_come_byte_by_byte_and_several_at_once),

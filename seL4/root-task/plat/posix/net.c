@@ -124,6 +124,7 @@ static bool accept_one(struct posix_net *n, uint32_t i)
     set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, KEEP_IDLE_S);
     set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, KEEP_INTERVAL_S);
     set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, KEEP_PROBES);
+    set_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, (KEEP_IDLE_S + KEEP_INTERVAL_S * KEEP_PROBES) * 1000); /* and with unread answers */
     if (epoll_ctl(n->epoll, EPOLL_CTL_ADD, fd, &event)) {
         close(fd);
         return true;

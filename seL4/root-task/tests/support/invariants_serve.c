@@ -74,7 +74,7 @@ static bool p9_valid(const struct hive *h, const struct conn *c)
 /* It is looked at when its peer's patience or its own ends. */
 static bool watched(const struct hive *h, const struct conn *c)
 {
-    uint64_t ends = c->last_input_ms + COH_CONSOLE_IDLE_TIMEOUT_MS;
+    uint64_t ends = c->moved_ms + COH_CONSOLE_IDLE_TIMEOUT_MS;
     if (c->stranger)
         ends = c->since_ms + COH_CONSOLE_AUTH_TIMEOUT_MS;
     else if (c->protocol == PROTOCOL_P9)

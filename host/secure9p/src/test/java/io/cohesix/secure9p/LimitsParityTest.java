@@ -70,7 +70,6 @@ final class LimitsParityTest {
   void sizesAndBitsAreAlike() throws Exception {
     String source = header("wire/p9.h");
     assertEquals(define(source, "P9_HEADER_BYTES"), Wire.HEADER_BYTES);
-    assertEquals(define(source, "P9_QID_BYTES"), Wire.QID_BYTES);
     assertEquals(define(source, "P9_NOTAG"), Wire.NOTAG);
     assertEquals(define(source, "P9_QTDIR"), Wire.QTDIR);
     assertEquals(define(source, "P9_QTAPPEND"), Wire.QTAPPEND);
