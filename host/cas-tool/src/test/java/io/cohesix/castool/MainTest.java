@@ -294,7 +294,7 @@ final class MainTest {
             3,
             "",
             "cas-tool: nothing listens on 127.0.0.1:" + port
-                + ": start one with scripts/cohesix-build-run.sh, or name another with --tcp-host and --tcp-port\n"),
+                + ": start one with scripts/cohesix-build-run.sh, or name another with --host and --port\n"),
         Ran.tool("upload", bundle, "--port", port));
   }
 }

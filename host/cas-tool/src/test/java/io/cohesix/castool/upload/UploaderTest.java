@@ -290,7 +290,7 @@ final class UploaderTest {
     assertTrue(e.isUnreachable());
     assertEquals(
         "nothing listens on 127.0.0.1:" + port
-            + ": start one with scripts/cohesix-build-run.sh, or name another with --tcp-host and --tcp-port",
+            + ": start one with scripts/cohesix-build-run.sh, or name another with --host and --port",
         e.getMessage());
     assertEquals("", said.toString());
   }

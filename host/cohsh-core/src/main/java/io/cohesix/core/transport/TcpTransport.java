@@ -17,7 +17,7 @@ public final class TcpTransport implements Transport {
 
   @Override
   public String hint() {
-    return "start one with scripts/cohesix-build-run.sh, or name another with --tcp-host and --tcp-port";
+    return "start one with scripts/cohesix-build-run.sh, or name another with --host and --port";
   }
 
   @Override
