@@ -4,8 +4,8 @@
 /* spec/console.md "TCP framing": a frame counts its own 4 bytes; payload 1–256. */
 #define CONSOLE_HEADER_BYTES 4u
 #define CONSOLE_LINE_BYTES 256u
-#define CONSOLE_FRAME_MIN (CONSOLE_HEADER_BYTES + 1u)
-#define CONSOLE_FRAME_MAX (CONSOLE_HEADER_BYTES + CONSOLE_LINE_BYTES)
+#define CONSOLE_FRAME_MIN 5u
+#define CONSOLE_FRAME_MAX 260u
 /* Longer frames than this lose framing: close. Up to it they are skipped. */
 #define CONSOLE_SKIP_MAX 65540u
 /* spec/console.md "Limits" */

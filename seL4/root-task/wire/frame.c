@@ -3,6 +3,9 @@
 #include "base/fmt.h"
 #include "wire/console.h"
 
+_Static_assert(CONSOLE_FRAME_MIN == CONSOLE_HEADER_BYTES + 1u &&
+                   CONSOLE_FRAME_MAX == CONSOLE_HEADER_BYTES + CONSOLE_LINE_BYTES, "a frame holds a line, or a part of one");
+
 static bool frame_valid(const struct frame_reader *f)
 {
     return f->head_n <= CONSOLE_HEADER_BYTES && f->want <= CONSOLE_LINE_BYTES && f->line_n <= f->want &&
