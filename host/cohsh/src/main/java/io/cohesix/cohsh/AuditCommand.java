@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -32,10 +33,10 @@ final class AuditCommand {
       name = "cohsh audit verify",
       sortOptions = false,
       synopsisHeading = "Usage: ",
-      customSynopsis = {"cohsh audit verify [--head HEX] [--json] FILE", "       cohsh audit fetch [options of cohsh] FILE"},
+      customSynopsis = {"cohsh audit verify [--head HEX] [--json] FILE", "       cohsh audit fetch [--force] [options of cohsh] FILE"},
       description = {
         "%nChecks a journal that was saved from /audit/journal: each entry's form, number, and the digest of the one before it."
-            + " fetch saves it, over Secure9P, and checks it.%n"
+            + " fetch saves it, over Secure9P, and checks it; a file that is there stays unless --force is given.%n"
       },
       footerHeading = "%nExit codes: ",
       footer = "0 ok, 1 broken, 2 usage; fetch also 3 unreachable")
@@ -56,6 +57,9 @@ final class AuditCommand {
   @Command(name = "cohsh audit fetch")
   static final class Fetch {
     @Mixin Options options = new Options();
+
+    @Option(names = "--force", description = "Write over a file that is there.")
+    boolean force;
 
     @Parameters(index = "0", hidden = true)
     @Nullable Path file;
@@ -123,6 +127,9 @@ final class AuditCommand {
     Path file = given.file;
     if (file == null) {
       throw new UsageException("name the file to save the journal in: cohsh audit fetch FILE");
+    }
+    if (Files.exists(file) && !given.force) {
+      throw new UsageException(file + " is there, and may hold entries that the hive has no more: name another file, or give --force");
     }
     given.options.protocol = Options.Protocol.secure9p;
     try (Session session = Session.open(given.options, err)) {

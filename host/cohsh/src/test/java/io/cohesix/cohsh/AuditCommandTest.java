@@ -95,6 +95,15 @@ final class AuditCommandTest {
   }
 
   @Test
+  void aSavedJournalIsNotWrittenOverWithoutBeingAsked() throws Exception {
+    Path saved = Files.writeString(dir.resolve("j.jsonl"), "the only copy");
+    Ran ran = run("audit", "fetch", "--port", "1", saved.toString());
+    assertEquals(2, ran.code());
+    assertTrue(ran.err().contains("is there, and may hold entries that the hive has no more"), ran.err());
+    assertEquals("the only copy", Files.readString(saved));
+  }
+
+  @Test
   void aHiveWithoutAnAuditHasNoJournalToFetch() throws Exception {
     try (HiveFixture hive = HiveFixture.start()) {
       String port = String.valueOf(hive.endpoint().port());

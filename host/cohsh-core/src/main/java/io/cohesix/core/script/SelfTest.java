@@ -91,7 +91,8 @@ public final class SelfTest {
     Outcome fetched = handler.hive().cat(path);
     if (!(fetched instanceof Outcome.Accepted accepted)) {
       CommandResult result = CommandResult.of(fetched);
-      String why = result.ack().isEmpty() ? result.message() : result.ack();
+      String answer = result.ack().isEmpty() ? result.message() : result.ack();
+      String why = result.ack().contains("detail=invalid-path") ? "this hive serves no " + request.mode() + " test: " + answer : answer;
       return report(start, false, result.exitCode(), List.of(new ScriptRunner.Check("fetch " + path, false, why)), why);
     }
     Script script;
