@@ -150,6 +150,10 @@ public final class Hives implements AutoCloseable {
           at + " lets nobody in as " + identity.role()
               + " with this token and ticket: check --role, --auth-token-file and --ticket-file; repeated failures are slowed down");
     }
+    if (why.errno() == Errno.EBUSY && why.path().startsWith("/models")) {
+      return UploadException.refused(
+          why.getMessage() + "; the hive holds as many models as may be, half-sent ones included: docs/CAS.md says how one of those gives its place up");
+    }
     if (why.errno() == Errno.EBUSY) {
       return UploadException.refused(
           why.getMessage() + "; the hive takes one manifest at a time and keeps few epochs: see cas-tool status, and cas-tool discard for an upload that nobody ends");

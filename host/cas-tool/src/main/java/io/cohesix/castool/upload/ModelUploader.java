@@ -155,6 +155,11 @@ public final class ModelUploader {
     if (!why.isFromServer() || why.errno() == Errno.EBUSY || why.errno() == Errno.EAGAIN) {
       throw why;
     }
+    if (why.errno() == Errno.EMSGSIZE) {
+      // What the log says last is of the pieces behind the one that did not fit.
+      return UploadException.refused(
+          "the hive refused: " + why.getMessage() + "; model " + model.id() + " does not fit the hive's model files, and was not stored");
+    }
     return hives.refusal(session, why, "model " + model.id() + " was not stored");
   }
 }
