@@ -197,7 +197,7 @@ final class ScriptRunnerTest {
     SelfTest.Report report = SelfTest.run(handler, SelfTest.Request.parse("--mode smp"));
     assertFalse(report.ok());
     assertEquals(1, report.exitCode());
-    assertEquals("ERR CAT reason=policy detail=invalid-path", report.failure());
+    assertEquals("this hive serves no smp test: ERR CAT reason=policy detail=invalid-path", report.failure());
     hive.answer("OK CAT path=x data=", "EXPECT OK");
     assertEquals(
         "/proc/tests/selftest_quick.coh:1: error: EXPECT stands before any command",
