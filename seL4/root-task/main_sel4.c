@@ -42,7 +42,7 @@ static struct hive_facts facts = {
 static struct pump pump;
 static struct hive *hive;
 static struct stream_port *serial;
-static struct stream_port *ports;
+static struct stream_link *link;
 static struct packet_area *packets; /* NULL: no network */
 
 /* Is this the simulation kernel? It says so in an extra chunk after the boot info; seL4 has none with that
@@ -61,14 +61,14 @@ static bool is_simulation(const seL4_BootInfo *bi)
 /* The one arena: stream ports, then struct hive, on large pages. The kernel hands out zeroed memory. */
 static void make_arena(void)
 {
-    size_t ports_bytes = (STREAM_PORTS + 1) * sizeof(struct stream_port);
+    size_t ports_bytes = sizeof *link + sizeof *serial;
     size_t bytes = ports_bytes + hive_size();
     if (bytes > LAYOUT_ARENA_END - LAYOUT_ARENA)
         halt(cap_name("hive"), "is larger than its window; bytes ", piece_hex(bytes));
     for (uint32_t i = 0; i * (size_t)LARGE_PAGE_BYTES < bytes; i++)
         vspace_ram(LAYOUT_ARENA + i * (uintptr_t)LARGE_PAGE_BYTES, seL4_LargePageBits, cap_name_at("hive.page", i));
-    serial = (struct stream_port *)LAYOUT_ARENA;
-    ports = serial + 1;
+    link = (struct stream_link *)LAYOUT_ARENA;
+    serial = (struct stream_port *)(link + 1);
     hive = (struct hive *)(LAYOUT_ARENA + ports_bytes);
 }
 _Static_assert(sizeof(struct stream_port) % 64 == 0, "struct hive follows the ports and begins a cache line");
@@ -97,14 +97,14 @@ static void start_sources(void)
         boot_say(&boot, timer_polling);
     boot_say(&boot, BOOT_SOURCE "timer");
     uart_irq_init();
-    pump = (struct pump){.hive = hive, .ports = ports, .serial = serial};
+    pump = (struct pump){.hive = hive, .link = link, .serial = serial};
     serial->opened = COH_FEATURES_SERIAL_CONSOLE;
     boot_say(&boot, BOOT_SOURCE "serial");
     if (packets == NULL) {
         boot_say(&boot, WITH_NET ? "net: no virtio-net device: serial console only"
                                  : "net: off in the manifest: serial console only");
     } else {
-        net_init(packets, ports, hive_net(hive), facts.rtc_unix_ms, bytes_of(coh_provision, PAGE_BYTES));
+        net_init(packets, link, hive_net(hive), facts.rtc_unix_ms, bytes_of(coh_provision, PAGE_BYTES));
         boot_say(&boot, BOOT_SOURCE "net");
     }
     boot_say(&boot, BOOT_SOURCE "workers");

@@ -50,10 +50,8 @@ static bool carry(struct pump *p, uint32_t conn, struct stream_port *port, uint6
         size_t moved = 0;
         if (!move(p, conn, port, true, now_ms, &moved) || !move(p, conn, port, false, now_ms, &moved))
             return false;
-        if (!moved) {
-            p->idle[conn] = port->tx_tail - ring_load(&port->tx_head) < STREAM_TX_BYTES;
+        if (!moved)
             return true;
-        }
         *any = true;
     }
     *again = true;
@@ -64,9 +62,6 @@ static bool carry(struct pump *p, uint32_t conn, struct stream_port *port, uint6
 static void serve(struct pump *p, uint32_t conn, struct stream_port *port, uint64_t now_ms, bool *again, bool *any)
 {
     bool gone = ring_load(&port->net_closed) == p->seen[conn];
-    if (p->idle[conn] && !gone && ring_load(&port->rx_tail) == port->rx_head)
-        return;
-    p->idle[conn] = false;
     if (!p->done[conn] &&
         (!carry(p, conn, port, now_ms, again, any) || gone || hive_wants_close(p->hive, conn))) {
         end(p, conn, port, now_ms);
@@ -82,20 +77,32 @@ static void serve(struct pump *p, uint32_t conn, struct stream_port *port, uint6
     }
 }
 
-/* One source's share of a turn. */
-static void serve_port(struct pump *p, uint32_t conn, uint64_t now_ms, bool *again, bool *any)
+/* One source's share of a turn. True: it has something left, and is looked at in the next turn though its bell is silent. */
+static bool serve_port(struct pump *p, uint32_t conn, uint64_t now_ms, bool *again, bool *moved)
 {
-    struct stream_port *port = conn == 0 ? p->serial : &p->ports[conn - 1];
+    struct stream_port *port = conn == 0 ? p->serial : &p->link->ports[conn - 1];
     uint32_t opened = ring_load(&port->opened);
+    bool any = false;
     if (port->released == p->seen[conn]) {
         if (opened == p->seen[conn])
-            return;
+            return false;
         p->seen[conn] = opened;
-        p->done[conn] = p->idle[conn] = false;
+        p->done[conn] = false;
         hive_accept(p->hive, conn, conn == 0 ? HIVE_SERIAL : HIVE_TCP, now_ms);
-        *any = true;
+        any = true;
     }
-    serve(p, conn, port, now_ms, again, any);
+    serve(p, conn, port, now_ms, again, &any);
+    *moved |= any;
+    if (any && conn > 0)
+        bell_ring(&p->link->to_net, conn - 1);
+    return any || ring_load(&port->rx_tail) != port->rx_head || port->tx_tail - ring_load(&port->tx_head) >= STREAM_TX_BYTES;
+}
+
+/* Of a word of bells, the bits that stand for a port. */
+static uint64_t ports_in(uint32_t word)
+{
+    uint32_t n = STREAM_PORTS - word * 64u;
+    return n >= 64u ? UINT64_MAX : (UINT64_C(1) << n) - 1u;
 }
 
 uint64_t pump_turn(struct pump *p, uint64_t now_ms, bool *again, bool *moved)
@@ -104,9 +111,14 @@ uint64_t pump_turn(struct pump *p, uint64_t now_ms, bool *again, bool *moved)
     uint64_t next = hive_tick(p->hive, now_ms);
     bool cut = hive_cuts(p->hive) != p->cuts;
     p->cuts = hive_cuts(p->hive);
-    for (uint32_t conn = 0; conn <= COH_STREAM_PORTS; conn++) {
-        p->idle[conn] = p->idle[conn] && !cut;
-        serve_port(p, conn, now_ms, again, moved);
+    serve_port(p, 0, now_ms, again, moved);
+    for (uint32_t w = 0; w < STREAM_BELL_WORDS; w++) {
+        uint64_t look = (p->busy[w] | bell_take(&p->link->to_hive, w) | (cut ? UINT64_MAX : 0)) & ports_in(w);
+        for (p->busy[w] = 0; look; look &= look - 1u) {
+            uint32_t bit = (uint32_t)__builtin_ctzll(look);
+            if (serve_port(p, 1u + w * 64u + bit, now_ms, again, moved))
+                p->busy[w] |= UINT64_C(1) << bit;
+        }
     }
     return *moved ? hive_tick(p->hive, now_ms) : next;
 }

@@ -7,11 +7,11 @@
 /* All else is zero at first. */
 struct pump {
     struct hive *hive;
-    struct stream_port *ports; /* [STREAM_PORTS], shared with the network side */
+    struct stream_link *link;   /* shared with the network side */
     struct stream_port *serial; /* the UART's two rings, same layout; plat opens it once (opened = 1) */
     uint32_t seen[COH_STREAM_PORTS + 1]; /* generation of each port that the hive knows; [0] is serial */
     bool done[COH_STREAM_PORTS + 1];     /* the hive has closed this generation */
-    bool idle[COH_STREAM_PORTS + 1];     /* everything was moved: nothing to do until input comes or the hive cuts */
+    uint64_t busy[STREAM_BELL_WORDS];    /* a bit a port: something was left; the others wait for their bell, or a cut */
     uint64_t cuts;                       /* hive_cuts of the last turn */
 };
 

@@ -1,6 +1,7 @@
 /* Byte-stream ports between the network side and the authority's pump. The network side (sockets on POSIX, lwIP on seL4,
- * later a task of its own) and the pump share this memory and nothing else. Each word has one writer. The pump treats
- * every word that the network side writes as hostile: an impossible index closes the port. */
+ * later a task of its own) and the pump share this memory and nothing else. Each word of a port has one writer; who changed
+ * one rings the port's bell on the other side after it, so that neither looks at ports where nothing happens. The pump treats
+ * every word that the network side writes as hostile: an impossible index closes the port, a bell too many costs a look. */
 #pragma once
 
 #include "base/bytes.h"
@@ -31,6 +32,29 @@ struct stream_port {
 
 /* Ports for TCP; their hive connection index is port + 1 (0 is serial). */
 #define STREAM_PORTS COH_STREAM_PORTS
+
+/* A bit a port. Rung by one side; the other takes all bits at once, then looks at those ports. */
+#define STREAM_BELL_WORDS ((STREAM_PORTS + 63u) / 64u)
+struct stream_bells {
+    uint64_t word[STREAM_BELL_WORDS];
+} __attribute__((aligned(64)));
+
+/* All that the two sides share. Zero at first. */
+struct stream_link {
+    struct stream_bells to_hive, to_net;
+    struct stream_port ports[STREAM_PORTS] __attribute__((aligned(4096)));
+};
+
+static inline void bell_ring(struct stream_bells *b, uint32_t port)
+{
+    __atomic_fetch_or(&b->word[port / 64], UINT64_C(1) << port % 64, __ATOMIC_RELEASE);
+}
+
+static inline uint64_t bell_take(struct stream_bells *b, uint32_t word)
+{
+    uint64_t *w = &b->word[word];
+    return __atomic_load_n(w, __ATOMIC_RELAXED) ? __atomic_exchange_n(w, 0, __ATOMIC_ACQUIRE) : 0;
+}
 
 static inline uint32_t ring_load(const uint32_t *w) { return __atomic_load_n(w, __ATOMIC_ACQUIRE); }
 static inline void ring_store(uint32_t *w, uint32_t v) { __atomic_store_n(w, v, __ATOMIC_RELEASE); }

@@ -173,7 +173,7 @@ static void listen_console(void)
     counts->listening = true;
 }
 
-void net_init(struct packet_area *packets, struct stream_port *ports, struct hive_net *shared, uint64_t unix_ms,
+void net_init(struct packet_area *packets, struct stream_link *link, struct hive_net *shared, uint64_t unix_ms,
               struct bytes provision)
 {
     const ip4_addr_t address = {lwip_htonl(COH_HW_NET_ADDRESS_U32)}, gateway = {lwip_htonl(COH_HW_NET_GATEWAY_U32)},
@@ -183,7 +183,7 @@ void net_init(struct packet_area *packets, struct stream_port *ports, struct hiv
     net_now = timer_now_ms();
     make_secret(unix_ms, provision);
     lwip_init();
-    conn_init(ports, counts);
+    conn_init(link, counts);
     memcpy(netif.hwaddr, area->mac, ETH_HWADDR_LEN);
     const struct netif *added = netif_add(&netif, &address, &mask, &gateway, NULL, start_netif, ethernet_input);
     COH_ASSERT(added == &netif);

@@ -8,9 +8,9 @@
 struct packet_area;
 struct tcp_pcb;
 
-/* Starts the stack on `area` and listens on the console's port. ports[STREAM_PORTS] are zero. counts: what it counts, and
+/* Starts the stack on `area` and listens on the console's port. link is zero. counts: what it counts, and
  * what the NIC told it. The wall clock and the key blob help to make sequence numbers that an outsider can't guess. */
-void net_init(struct packet_area *area, struct stream_port *ports, struct hive_net *counts, uint64_t unix_ms,
+void net_init(struct packet_area *area, struct stream_link *link, struct hive_net *counts, uint64_t unix_ms,
               struct bytes provision);
 /* Feeds received packets to the stack, runs its timers: fills the ports' receive rings. True: something
  * moved. */
@@ -29,7 +29,7 @@ extern uint64_t net_now;
 extern uint32_t conn_used;
 
 /* Connections count the bytes that they move in counts. */
-void conn_init(struct stream_port *ports, struct hive_net *counts);
+void conn_init(struct stream_link *link, struct hive_net *counts);
 /* Places a new connection on a free port; false: there is none. */
 bool conn_open(struct tcp_pcb *pcb);
 /* One pass over all connections; lowers *deadline to the earliest time at which one needs the next pass though nothing

@@ -19,6 +19,7 @@ static const uint8_t guest_mac[6] = {0x52, 0x54, 0, 0x12, 0x34, 0x56};
 static const uint8_t host_mac[6] = {0x52, 0x55, 10, 0, 2, 2};
 
 static struct packet_area *area;
+static struct stream_link *streams;
 static struct stream_port *ports;
 static struct hive_net counts;
 static uint64_t now_ms = 1000;
@@ -39,11 +40,13 @@ uint64_t timer_ticks(void)
 static void wire_start(void)
 {
     area = aligned_alloc(64, sizeof *area);
-    ports = calloc(STREAM_PORTS, sizeof *ports);
-    COH_ASSERT(area != NULL && ports != NULL);
+    streams = aligned_alloc(4096, sizeof *streams);
+    COH_ASSERT(area != NULL && streams != NULL);
+    memset(streams, 0, sizeof *streams);
+    ports = streams->ports;
     memset(area, 0, sizeof *area);
     memcpy(area->mac, guest_mac, sizeof guest_mac);
-    net_init(area, ports, &counts, 0, bytes_of(NULL, 0));
+    net_init(area, streams, &counts, 0, bytes_of(NULL, 0));
 }
 
 /* ---- frames ---- */
