@@ -11,7 +11,7 @@
  * Receive: the TCP window is the receive ring, byte for byte, so data is copied into the ring at once and
  * credit goes back to the peer as the pump takes it. Transmit: segments point into the transmit ring, whose
  * head moves on acknowledgement; so a port is given back only when TCP no longer refers to its ring. */
-#include "plat/sel4/net.h"
+#include "netd/net.h"
 
 #include "lwip/priv/tcp_priv.h"
 
@@ -55,9 +55,9 @@ static struct hive_net *counts;
 static struct stream_bells *bells; /* of the pump */
 uint32_t conn_used;
 
-void conn_init(struct stream_link *link, struct hive_net *shared)
+void conn_init(struct stream_link *link)
 {
-    counts = shared;
+    counts = &link->report.counts;
     bells = &link->to_hive;
     for (uint32_t i = 0; i < STREAM_PORTS; i++)
         conns[i].port = &link->ports[i];
