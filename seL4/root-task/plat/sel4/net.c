@@ -15,7 +15,7 @@
 
 #include "base/hash.h"
 #include "hive/budget.h"
-#include "plat/sel4/packet.h"
+#include "task/packet.h"
 #include "plat/sel4/timer.h"
 
 /* Every pool holds what all connections together can need at once, so that none takes from another;

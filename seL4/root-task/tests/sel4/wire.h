@@ -8,7 +8,7 @@
 
 #include "base/assert.h"
 #include "plat/sel4/net.h"
-#include "plat/sel4/packet.h"
+#include "task/packet.h"
 
 #define GUEST_IP 0x0a00020fu
 #define HOST_IP 0x0a000202u
