@@ -2,7 +2,7 @@
  * descriptor tables, and is written to become a task of its own. */
 #pragma once
 
-#include "plat/sel4/packet.h"
+#include "task/packet.h"
 
 /* Pages of descriptor tables and rings. */
 #define NIC_QUEUE_FRAMES 5u

@@ -4,7 +4,7 @@
 #include "hive/state.h"
 #include "plat/sel4/layout.h"
 #include "plat/sel4/nic.h"
-#include "plat/sel4/packet.h"
+#include "task/packet.h"
 #include "pump/stream.h"
 
 /* %c0: the bare constant. */
