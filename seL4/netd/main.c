@@ -11,6 +11,9 @@
 static struct packet_area *const area = (struct packet_area *)TASK_PACKETS;
 static struct stream_link *const link = (struct stream_link *)TASK_STREAMS;
 
+#ifndef LIBSEL4_THREAD_LOCAL
+#define LIBSEL4_THREAD_LOCAL __thread
+#endif
 LIBSEL4_THREAD_LOCAL seL4_IPCBuffer *__sel4_ipc_buffer;
 
 static uint64_t now_ms(void)

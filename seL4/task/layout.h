@@ -13,7 +13,7 @@
 #define TASK_NIC_REGS 0x500000
 #define TASK_NIC_QUEUES 0x510000
 #define TASK_NIC_QUEUE_PAGES 5
-/* Variables, then a page that is never mapped, then the stack. */
+/* The stack, then variables. */
 #define TASK_DATA 0x600000
 #define TASK_DATA_END 0x800000
 #define TASK_STACK_BYTES 0x4000
