@@ -8,8 +8,8 @@
 #include "task/packet.h"
 #include "task/task.h"
 
-static struct packet_area *const area = (struct packet_area *)TASK_PACKETS;
-static struct stream_link *const link = (struct stream_link *)TASK_STREAMS;
+static struct packet_area *const area = (struct packet_area *)VADDR_NETD_NET_PACKETS;
+static struct stream_link *const link = (struct stream_link *)VADDR_NETD_NET_STREAMS;
 
 #ifndef LIBSEL4_THREAD_LOCAL
 #define LIBSEL4_THREAD_LOCAL __thread
@@ -33,14 +33,15 @@ static void ring_authority(bool always)
         seL4_Signal(CAP_NETD_AUTHORITY);
 }
 
-/* nicd, when packets were given or taken. */
+/* nicd, as task/packet.h has it. */
 static void ring_nicd(void)
 {
     static uint32_t rx_head, tx_tail;
-    if (rx_head != area->rx_head || tx_tail != area->tx_tail)
-        seL4_Signal(CAP_NETD_NICD);
+    if (tx_tail == area->tx_tail && area->rx_head - rx_head < PACKET_GIVE_BACK)
+        return;
     rx_head = area->rx_head;
     tx_tail = area->tx_tail;
+    seL4_Signal(CAP_NETD_NICD);
 }
 
 /* One turn; true: another is due at once. */

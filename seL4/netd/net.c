@@ -54,8 +54,8 @@ uint32_t isn_next(uint32_t local_ip, uint16_t local_port, uint32_t remote_ip, ui
 
 static err_t send_packet(struct netif *n, struct pbuf *p)
 {
-    uint32_t head = packet_load(&area->tx_head);
-    if (tx_tail - head >= PACKET_SLOTS || p->tot_len > PACKET_MAX) {
+    bool full = tx_tail - packet_load(&area->tx_head) >= PACKET_SLOTS && packet_wait_tx(area, tx_tail);
+    if (full || p->tot_len > PACKET_MAX) {
         counts->tx_dropped++; /* TCP sends it again */
         return ERR_MEM;
     }

@@ -1,6 +1,7 @@
 /* See network.h. */
 #include "plat/sel4/network.h"
 
+#include "base/hash.h"
 #include "hive/budget.h"
 #include "plat/sel4/mmio.h"
 #include "plat/sel4/task.h"
@@ -78,7 +79,26 @@ static const char *build_both(void)
     return wrong;
 }
 
-const char *network_init(struct stream_link *shared, const uint8_t secret[32])
+/* For initial sequence numbers (netd/net.c). Where its entropy comes from, honestly: there is no hardware generator on the
+ * board (QEMU's arguments give no virtio-rng, the Cortex-A57 has no RNDR), so it is the counter at several moments of the boot,
+ * the wall clock's second and the provisioned key blob where there is one. That keeps a stranger on the network from guessing
+ * sequence numbers across a NAT; it is no key material, and nothing else may use it. */
+static void make_orders(uint64_t unix_ms, struct bytes provision)
+{
+    struct sha256 s;
+    sha256_begin(&s);
+    sha256_more(&s, bytes_of(&unix_ms, sizeof unix_ms));
+    for (int i = 0; i < 6; i++) { /* the jitter of a digest's run time against the counter */
+        uint64_t t = timer_ticks();
+        sha256_more(&s, bytes_of(&t, sizeof t));
+        sha256_more(&s, provision);
+    }
+    sha256_end(&s, orders.secret);
+    orders.start_ticks = timer_start_ticks;
+    orders.counter_hz = timer_frequency;
+}
+
+const char *network_init(struct stream_link *shared, uint64_t unix_ms, struct bytes provision)
 {
     struct cap_name name = cap_name("nicd.reset");
     const seL4_CPtr root = seL4_CapInitThreadCNode;
@@ -94,8 +114,7 @@ const char *network_init(struct stream_link *shared, const uint8_t secret[32])
     sel4_must(name, "mint", seL4_CNode_Mint(root, reset, seL4_WordBits, root, task_object(OBJECT_NICD_WAIT), seL4_WordBits,
                                             seL4_AllRights, BADGE_NICD_RESET));
     link = shared;
-    memcpy(orders.secret, secret, sizeof orders.secret);
-    timer_orders(&orders);
+    make_orders(unix_ms, provision);
     state = STARTING;
     since_ms = timer_now_ms();
     task_run(TASK_NICD, 0, VADDR_NICD_NIC_REGS + nic % VIRTIO_PER_PAGE * VIRTIO_STRIDE, task_paddr(OBJECT_NET_PACKETS),
@@ -147,6 +166,14 @@ void network_fault(struct pump *p, const struct irq_event *e, uint64_t now_ms)
     }
 }
 
+static void poke(uint64_t now_ms)
+{
+    ring_store(&link->orders.poke, ++orders.poke);
+    link->orders.now_ms = now_ms;
+    poked_ms = now_ms;
+    seL4_Signal(task_object(OBJECT_NETD_WAIT));
+}
+
 static void start_netd(struct pump *p, uint64_t now_ms)
 {
     link->orders = orders;
@@ -154,17 +181,10 @@ static void start_netd(struct pump *p, uint64_t now_ms)
     since_ms = poked_ms = looked_ms = now_ms;
     looks = 0;
     asked_ms = 0;
+    poke(now_ms);
     task_run(TASK_NETD, 0, 0, 0, 0);
     if (builds > 0)
         note(p, "netd runs again", LIT("state=started"), now_ms);
-}
-
-static void poke(uint64_t now_ms)
-{
-    ring_store(&link->orders.poke, ++orders.poke);
-    link->orders.now_ms = now_ms;
-    poked_ms = now_ms;
-    seL4_Signal(task_object(OBJECT_NETD_WAIT));
 }
 
 /* Has netd answered the last poke? It had LOOKS times LOOK_MS for it, in each of which the authority slept: a machine that
@@ -191,6 +211,8 @@ static void take_report(struct hive *h)
                                       POOL_net_headers, POOL_net_buffers,  POOL_net_conns};
     struct stream_report *r = &link->report;
     struct hive_net *n = hive_net(h);
+    if (ring_load(&r->answered) == 0)
+        return; /* it has not come so far yet */
     memcpy(n, &r->counts, sizeof *n);
     n->listening = *(const uint8_t *)&r->counts.listening == 1;
     n->link_up = *(const uint8_t *)&r->counts.link_up == 1;
@@ -232,3 +254,5 @@ void network_turn(struct pump *p, uint32_t badges, uint64_t now_ms, uint64_t *de
     *deadline = asks > now_ms && asks < *deadline ? asks : *deadline;
     *deadline = poked_ms + POKE_MS < *deadline ? poked_ms + POKE_MS : *deadline;
 }
+
+bool network_waits(void) { return state == STARTING || (state == RUNNING && ring_load(&link->report.answered) == 0); }
