@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Asks the simulation kernel some 420 questions and compares the answers with those of seL4 16.0.0, line by line; then
+# Asks the simulation kernel some 460 questions and compares the answers with those of seL4 16.0.0, line by line; then
 # again with faults injected. The answers of seL4 are in resources/fixtures/kernel_probe.txt.
 # Usage: scripts/ci/probe.sh [--sel4-build DIR] [--record]
 #   --sel4-build DIR  ask this seL4 16.0.0 (EL1, one core) as well; --record then writes its answers to the fixture

@@ -173,8 +173,9 @@ struct thread *thread_schedule(void)
 seL4_IPCBuffer *thread_buffer(const struct thread *t)
 {
     const struct slot *frame = &t->slots[THREAD_BUFFER];
+    bool usable = frame->type == CAP_FRAME && (frame->rights & RIGHT_READ) && (frame->rights & RIGHT_WRITE);
 
-    return frame->type == CAP_FRAME ? p2v(frame->object + (t->buffer_vaddr & MASK(frame->size_bits))) : NULL;
+    return usable ? p2v(frame->object + (t->buffer_vaddr & MASK(frame->size_bits))) : NULL;
 }
 
 uint64_t message_word(const struct thread *t, unsigned i)

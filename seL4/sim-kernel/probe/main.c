@@ -221,6 +221,7 @@ void probe_main(seL4_BootInfo *bi)
     probe_irq();
     probe_threads();
     probe_faults();
+    probe_registers();
     probe_priorities();
     probe_cspaces();
     probe_pools();

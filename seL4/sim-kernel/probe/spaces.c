@@ -258,6 +258,67 @@ static void states(void)
     line_value("revoke: the reply goes nowhere", poll(tasks_done));
 }
 
+static void invoke_itself(seL4_Word label, seL4_CPtr cap, seL4_Word index)
+{
+    seL4_UserContext regs = {.pc = (seL4_Word)task_call,
+                             .x0 = cap,
+                             .x1 = seL4_MessageInfo_new(label, 0, 0, 2).words[0],
+                             .x2 = index,
+                             .x3 = 4,
+                             .x7 = (seL4_Word)seL4_SysCall};
+
+    if (seL4_TCB_WriteRegisters(task.tcb, 1, 0, sizeof regs / sizeof(seL4_Word), &regs) != seL4_NoError) {
+        stop("start a task");
+    }
+}
+
+/* A task that takes away its own parts. In its CNode: 12 its thread, 11 the CNode, 10 the address space. */
+static void by_itself(void)
+{
+    static const struct {
+        const char *name;
+        seL4_Word label, index;
+    } does[] = {{"itself: deletes a copy of its thread", CNodeDelete, 12},
+                {"itself: revokes its thread", CNodeRevoke, 12},
+                {"itself: deletes a copy of its cnode", CNodeDelete, 11},
+                {"itself: revokes its cnode", CNodeRevoke, 11},
+                {"itself: deletes a copy of its address space", CNodeDelete, 10}};
+
+    for (unsigned i = 0; i < sizeof does / sizeof does[0]; i++) {
+        task_build(&task, OWN + 10);
+        (void)seL4_CNode_Copy(task.cnode, 12, 4, SELF_CNODE, task.tcb, 64, seL4_AllRights);
+        (void)seL4_CNode_Move(task.cnode, 10, 4, SELF_CNODE, task.vspace, 64);
+        (void)seL4_CNode_Move(task.cnode, 11, 4, SELF_CNODE, task.cnode, 64);
+        invoke_itself(does[i].label, 11, does[i].index);
+        line_value(does[i].name, poll(tasks_done));
+        line_value("itself: then", seL4_MessageInfo_get_label(seL4_NBRecv(tasks_endpoint, NULL)));
+        task_end(&task);
+    }
+}
+
+/* Two tasks' faults wait in order, and a reply goes to the one that was received last. */
+static void two_faults(void)
+{
+    static struct task other;
+
+    task_prepare(&other);
+    task_build(&task, OWN + 10);
+    task_build(&other, OWN + 10);
+    task_start(&task, task_brk, 0, 0);
+    task_start(&other, task_undefined, 0, 0);
+    message("faults: the first of two");
+    message("faults: the second");
+    seL4_SetMR(0, (seL4_Word)task_idle);
+    seL4_Reply(seL4_MessageInfo_new(0, 0, 0, 1));
+    seL4_SetMR(0, (seL4_Word)task_idle);
+    seL4_Reply(seL4_MessageInfo_new(0, 0, 0, 1));
+    ping("faults: one goes on");
+    line("faults: resume the first", seL4_TCB_Resume(task.tcb));
+    message("faults: it faults again");
+    task_end(&other);
+    task_end(&task);
+}
+
 /* An endpoint and a notification that go while others wait at them. */
 static void waited_for(void)
 {
@@ -292,6 +353,8 @@ void probe_revocation(void)
     parts();
     states();
     waited_for();
+    by_itself();
+    two_faults();
     unsigned lives = 0;
     for (; lives < CYCLES; lives++) {
         task_build(&task, OWN + 10);

@@ -105,9 +105,9 @@ void task_build(struct task *t, seL4_Word priority)
     must(seL4_TCB_SetPriority(t->tcb, seL4_CapInitThreadTCB, priority), "priority of a task");
 }
 
-void task_call_start(const struct task *t, seL4_CPtr cap, seL4_Word info, int64_t number)
+static void start_at(const struct task *t, const char *entry, seL4_CPtr cap, seL4_Word info, int64_t number)
 {
-    seL4_UserContext regs = {.pc = (seL4_Word)task_call,
+    seL4_UserContext regs = {.pc = (seL4_Word)entry,
                              .sp = 0x1230,
                              .x0 = cap,
                              .x1 = info,
@@ -120,6 +120,16 @@ void task_call_start(const struct task *t, seL4_CPtr cap, seL4_Word info, int64_
                              .x30 = 3030};
 
     must(seL4_TCB_WriteRegisters(t->tcb, 1, 0, sizeof regs / sizeof(seL4_Word), &regs), "start a task");
+}
+
+void task_call_start(const struct task *t, seL4_CPtr cap, seL4_Word info, int64_t number)
+{
+    start_at(t, task_call, cap, info, number);
+}
+
+void task_show_start(const struct task *t, seL4_CPtr cap, seL4_Word info, int64_t number)
+{
+    start_at(t, task_show, cap, info, number);
 }
 
 void task_start(const struct task *t, const char *entry, seL4_Word x0, seL4_Word x1)
@@ -321,6 +331,91 @@ void probe_faults(void)
     calls();
     handlers();
     bound_receiver();
+    task_end(&task);
+}
+
+/* ---- what system calls leave in the registers of a thread without an IPC buffer ---- */
+#define INFO(label, length) seL4_MessageInfo_new(label, 0, 0, length).words[0]
+
+static void send_words(seL4_CPtr to, seL4_Word label, seL4_Word length)
+{
+    for (seL4_Word i = 0; i < length; i++) {
+        seL4_SetMR((int)i, 1000 + i);
+    }
+    seL4_Send(to, seL4_MessageInfo_new(label, 0, 0, length));
+}
+
+static void registers_of_receives(seL4_CPtr ep, seL4_CPtr badged)
+{
+    task_show_start(&task, 10, 99, seL4_SysRecv);
+    send_words(badged, 5, 3);
+    message("registers: three words received");
+    task_show_start(&task, 10, 99, seL4_SysRecv);
+    send_words(badged, 5, 8);
+    message("registers: eight words received without a buffer");
+    task_show_start(&task, 10, 99, seL4_SysNBRecv);
+    message("registers: none received");
+    task_show_start(&task, TASK_WAIT, 99, seL4_SysRecv);
+    seL4_Signal(tasks_wait);
+    message("registers: a notification");
+    task_show_start(&task, TASK_WAIT, 99, seL4_SysNBRecv);
+    message("registers: no notification");
+    task_show_start(&task, 10, INFO(3, 6), seL4_SysSend);
+    seL4_MessageInfo_t m = seL4_Recv(ep, NULL);
+    line_value("registers: sent without a buffer, words", seL4_MessageInfo_get_length(m));
+    message("registers: sent");
+    task_show_start(&task, 10, INFO(3, 2), seL4_SysCall);
+    m = seL4_Recv(ep, NULL);
+    line_value("registers: called, label", seL4_MessageInfo_get_label(m));
+    seL4_SetMR(0, 71);
+    seL4_SetMR(1, 72);
+    seL4_Reply(seL4_MessageInfo_new(70, 0, 0, 2));
+    message("registers: answered");
+    task_show_start(&task, 11, INFO(3, 2), seL4_SysCall);
+    (void)seL4_Recv(ep, NULL);
+    seL4_Reply(seL4_MessageInfo_new(70, 0, 0, 2));
+    line_value("registers: no answer without the right to grant", pending(tasks_endpoint));
+}
+
+static void registers_of_others(void)
+{
+    task_show_start(&task, 0, 99, seL4_SysYield);
+    message("registers: yielded");
+    task_show_start(&task, TASK_DONE, 99, seL4_SysSend);
+    message("registers: signalled");
+    task_show_start(&task, TASK_DONE, INFO(4, 2), seL4_SysCall);
+    message("registers: signalled by a call");
+    line_value("registers: once or twice", poll(tasks_done));
+    task_show_start(&task, 9, INFO(4, 2), seL4_SysCall);
+    message("registers: called an empty slot");
+    task_show_start(&task, TASK_MUTE, INFO(4, 2), seL4_SysCall);
+    message("registers: called without the right to");
+    task_show_start(&task, 8, INFO(CNodeDelete, 2), seL4_SysCall);
+    message("registers: a lookup that failed, cut to four words");
+    task_show_start(&task, 8, INFO(CNodeDelete, 2), seL4_SysSend);
+    message("registers: the same by a send");
+    task_show_start(&task, 12, INFO(TCBResume, 0), seL4_SysCall);
+    message("registers: resumed itself");
+    task_show_start(&task, 12, INFO(TCBSuspend, 0), seL4_SysCall);
+    line_value("registers: suspended itself", pending(tasks_endpoint));
+    line("registers: resume it", seL4_TCB_Resume(task.tcb));
+    line_value("registers: it does so again", pending(tasks_endpoint));
+    task_show_start(&task, TASK_WAIT, 99, seL4_SysReply);
+    message("registers: replied to nobody");
+}
+
+void probe_registers(void)
+{
+    seL4_CPtr ep = make(seL4_EndpointObject, 0), badged = slot();
+
+    task_build(&task, OWN_PRIORITY + 10);
+    (void)seL4_CNode_Mint(SELF_CNODE, badged, 64, SELF_CNODE, ep, 64, seL4_AllRights, 50);
+    mint(task.cnode, 10, ep, seL4_AllRights, 0);
+    mint(task.cnode, 11, ep, seL4_ReadWrite, 0);
+    mint(task.cnode, 12, task.tcb, seL4_AllRights, 0);
+    mint(task.cnode, 8, task.cnode, seL4_AllRights, seL4_CNode_CapData_new(0, 29).words[0]);
+    registers_of_receives(ep, badged);
+    registers_of_others();
     task_end(&task);
 }
 

@@ -16,7 +16,7 @@
 #define TASK_BITS 17 /* of its untyped */
 
 extern char task_code[], task_call[], task_load[], task_store[], task_jump[], task_brk[], task_undefined[];
-extern char task_spin[], task_tell[], task_idle[], probe_image[];
+extern char task_spin[], task_show[], task_tell[], task_idle[], probe_image[];
 
 /* Slots in the probe's CSpace, the same again for every life of the task. */
 struct task {
@@ -34,8 +34,10 @@ void task_prepare(struct task *t);
 void task_build(struct task *t, seL4_Word priority);
 /* Starts it at an entry of programs.S. */
 void task_start(const struct task *t, const char *entry, seL4_Word x0, seL4_Word x1);
-/* Starts it at a system call with this number, a word of its own in every register. */
+/* Starts it at a system call with this number, a word of its own in every register; _show_: and has the registers that
+ * it leaves shown by an unknown system call. */
 void task_call_start(const struct task *t, seL4_CPtr cap, seL4_Word info, int64_t number);
+void task_show_start(const struct task *t, seL4_CPtr cap, seL4_Word info, int64_t number);
 /* Its untyped's revocation, and the end of whatever else it left. */
 void task_end(const struct task *t);
 /* Its frame at an address, as retyped. */
@@ -51,6 +53,7 @@ uint64_t milliseconds(uint64_t ms);
 uint64_t interrupt_after(uint64_t ms);
 
 void probe_faults(void);
+void probe_registers(void);
 void probe_priorities(void);
 void probe_revocation(void);
 void probe_pools(void);
