@@ -39,6 +39,7 @@ static struct hive_facts facts = {
     .has_bootinfo = true,
     .cap_root = seL4_CapInitThreadCNode,
 };
+static struct hive_task tasks[] = {{"authority", 0}, {NULL, 0}};
 static struct pump pump;
 static struct hive *hive;
 static struct stream_port *serial;
@@ -75,7 +76,9 @@ _Static_assert(sizeof(struct stream_port) % 64 == 0, "struct hive follows the po
 
 static void fill_facts(const seL4_BootInfo *bi)
 {
+    tasks[0].core = (uint32_t)irq_core;
     facts.kernel = is_simulation(bi) ? "sim" : "seL4";
+    facts.tasks = COH_NOTE_DEBUG && !is_simulation(bi) ? tasks : NULL;
     facts.timer = timer_name;
     facts.rtc_unix_ms = COH_HW_RTC_IS_PL031 ? (uint64_t)rtc_seconds() * 1000 : 0;
     facts.node_bits = (uint32_t)bi->initThreadCNodeSizeBits;
@@ -137,10 +140,12 @@ static uint32_t sleep_until(uint64_t deadline)
 {
     if (timer_polling)
         return irq_next(false) | IRQ_NIC;
-    uint64_t limit = timer_now_ms() + SLEEP_MAX_MS;
+    uint64_t asleep = timer_now_ms(), limit = asleep + SLEEP_MAX_MS;
     timer_arm(deadline < limit ? deadline : limit);
     uint32_t irqs = irq_next(true);
     timer_arm(UINT64_MAX); /* else the level would hold the interrupt */
+    hive_net(hive)->wakeups++;
+    hive_net(hive)->slept_ms += timer_now_ms() - asleep;
     return irqs == IRQ_TIMER ? irqs | IRQ_NIC | IRQ_UART : irqs;
 }
 

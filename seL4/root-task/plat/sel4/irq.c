@@ -5,20 +5,18 @@
 
 #define SOURCES 3u /* bits of the badge */
 
+seL4_Word irq_core;
 static seL4_CPtr notification;
-#ifdef CONFIG_ENABLE_SMP_SUPPORT
-static seL4_Word core;
-#endif
 static seL4_CPtr handlers[SOURCES];
 
 seL4_CPtr irq_init(const seL4_BootInfo *bi)
 {
 #ifdef CONFIG_ENABLE_SMP_SUPPORT
     struct cap_name name = cap_name("affinity.authority_core");
-    core = COH_AFFINITY_ENABLED ? COH_AFFINITY_AUTHORITY_CORE : bi->nodeID;
-    if (core >= bi->numNodes)
+    irq_core = COH_AFFINITY_ENABLED ? COH_AFFINITY_AUTHORITY_CORE : bi->nodeID;
+    if (irq_core >= bi->numNodes)
         halt(name, "the kernel runs on fewer cores, namely ", piece_hex(bi->numNodes));
-    sel4_must(name, "set affinity", seL4_TCB_SetAffinity(seL4_CapInitThreadTCB, core));
+    sel4_must(name, "set affinity", seL4_TCB_SetAffinity(seL4_CapInitThreadTCB, irq_core));
 #endif
     notification = caps_new(seL4_NotificationObject, seL4_NotificationBits, cap_name("irq.notification"));
     return notification;
@@ -30,7 +28,7 @@ void irq_take(seL4_Word number, uint32_t badge, struct cap_name name)
     /* On the core that runs the root task: private interrupts (the timer's) belong to one core and must say which. */
 #ifdef CONFIG_ENABLE_SMP_SUPPORT
     seL4_Error e =
-        seL4_IRQControl_GetTriggerCore(seL4_CapIRQControl, number, 0, root, handler, seL4_WordBits, core);
+        seL4_IRQControl_GetTriggerCore(seL4_CapIRQControl, number, 0, root, handler, seL4_WordBits, irq_core);
 #else
     seL4_Error e = seL4_IRQControl_GetTrigger(seL4_CapIRQControl, number, 0, root, handler, seL4_WordBits);
 #endif

@@ -8,6 +8,9 @@
 #define IRQ_UART 2u
 #define IRQ_NIC 4u
 
+/* The core of the root task, to which its interrupts go. */
+extern seL4_Word irq_core;
+
 /* Makes the notification and returns it (for CAPS), and moves the root task to its core (affinity.authority_core) where
  * there are several. */
 seL4_CPtr irq_init(const seL4_BootInfo *bi);
