@@ -149,6 +149,12 @@ void hive_worker_lost(struct hive *h, uint32_t slot, uint64_t number, const char
         worker_end(h, w, reason);
 }
 
+void hive_note(struct hive *h, const char *subsystem, struct bytes text, uint64_t now_ms)
+{
+    advance(h, now_ms);
+    hive_say(h, subsystem, TRACE_WARN, 0, text);
+}
+
 uint64_t hive_cuts(const struct hive *h) { return h->cuts; }
 
 static uint64_t tick_conns(struct hive *h)
