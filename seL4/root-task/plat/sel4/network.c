@@ -184,7 +184,7 @@ static void start_netd(struct pump *p, uint64_t now_ms)
     poke(now_ms);
     task_run(TASK_NETD, 0, 0, 0, 0);
     if (builds > 0)
-        note(p, "netd runs again", LIT("state=started"), now_ms);
+        note(p, "netd runs again", bytes_str("state=started"), now_ms);
 }
 
 /* Has netd answered the last poke? It had LOOKS times LOOK_MS for it, in each of which the authority slept: a machine that
