@@ -2,7 +2,7 @@
 set(NICD ${CMAKE_SOURCE_DIR}/nicd)
 set(NICD_MODEL ${NICD}/tests/caches.c ${NICD}/tests/device.c ${NICD}/tests/board.c)
 if(COH_FUZZ)
-  coh_fuzz(nic ${NICD}/fuzz/fuzz_nic.c ${NICD}/nic.c ${NICD_MODEL})
+  coh_fuzz(nic ${NICD}/fuzz/fuzz_nic.c ${NICD_MODEL})
   target_include_directories(fuzz_nic PRIVATE ${NICD}/tests)
   return()
 endif()

@@ -35,27 +35,40 @@ void caches_init(void)
 
 static uint8_t *line_of(struct model_memory *m, size_t at) { return (uint8_t *)m + at; }
 
-static void move(struct model_memory *to, struct model_memory *from, size_t at)
+/* n bytes of whole lines. */
+static void move(struct model_memory *to, struct model_memory *from, size_t at, size_t n)
 {
-    memcpy(line_of(to, at), line_of(from, at), DMA_LINE);
-    memcpy(line_of(&synced, at), line_of(&cpu, at), DMA_LINE);
+    memcpy(line_of(to, at), line_of(from, at), n);
+    memcpy(line_of(&synced, at), line_of(&cpu, at), n);
 }
 
-static bool dirty(size_t at) { return memcmp(line_of(&cpu, at), line_of(&synced, at), DMA_LINE) != 0; }
+static bool dirty(size_t at, size_t n) { return memcmp(line_of(&cpu, at), line_of(&synced, at), n) != 0; }
+
+/* Page by page: most have nothing to do. */
+#define PAGE 4096u
+_Static_assert(sizeof cpu % PAGE == 0, "whole pages");
 
 void model_evict(void)
 {
-    for (size_t at = 0; at < sizeof cpu; at += DMA_LINE) {
-        if (dirty(at))
-            move(&device_memory, &cpu, at);
+    for (size_t page = 0; page < sizeof cpu; page += PAGE) {
+        if (!dirty(page, PAGE))
+            continue;
+        for (size_t at = page; at < page + PAGE; at += DMA_LINE) {
+            if (dirty(at, DMA_LINE))
+                move(&device_memory, &cpu, at, DMA_LINE);
+        }
     }
 }
 
 void model_fetch(void)
 {
-    for (size_t at = 0; at < sizeof cpu; at += DMA_LINE) {
-        if (!dirty(at))
-            move(&cpu, &device_memory, at);
+    for (size_t page = 0; page < sizeof cpu; page += PAGE) {
+        if (memcmp(line_of(&cpu, page), line_of(&device_memory, page), PAGE) == 0)
+            continue;
+        for (size_t at = page; at < page + PAGE; at += DMA_LINE) {
+            if (!dirty(at, DMA_LINE))
+                move(&cpu, &device_memory, at, DMA_LINE);
+        }
     }
 }
 
@@ -70,7 +83,7 @@ void model_weather(void)
         model_fetch();
     if (r == 2) {
         for (size_t at = 0; at < sizeof cpu; at += DMA_LINE * (1 + model_random() % 64))
-            dirty(at) ? move(&device_memory, &cpu, at) : move(&cpu, &device_memory, at);
+            dirty(at, DMA_LINE) ? move(&device_memory, &cpu, at, DMA_LINE) : move(&cpu, &device_memory, at, DMA_LINE);
     }
     if (r == 3 && !model.asleep)
         device_run();
@@ -96,9 +109,7 @@ static void end(enum dma_site site)
 
 static void maintain(struct model_memory *to, struct model_memory *from, const void *p, size_t n)
 {
-    size_t at = (uintptr_t)p - (uintptr_t)&cpu;
-    for (size_t done = 0; done < n; done += DMA_LINE)
-        move(to, from, at + done);
+    move(to, from, (uintptr_t)p - (uintptr_t)&cpu, n);
 }
 
 void dma_clean(enum dma_site site, const void *p, size_t n)

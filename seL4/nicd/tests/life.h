@@ -20,9 +20,9 @@ static inline void life_all_zero(void)
 {
     const struct packet_area *a = &cpu.packets;
     model_fetch();
-    const uint8_t *packets = (const uint8_t *)a->rx;
-    for (size_t i = 0; i < sizeof a->rx + sizeof a->tx; i++)
-        MUST(packets[i] == 0);
+    static const uint8_t zeros[PACKET_BYTES];
+    for (uint32_t i = 0; i < PACKET_SLOTS; i++)
+        MUST(memcmp(a->rx[i], zeros, PACKET_BYTES) == 0 && memcmp(a->tx[i], zeros, PACKET_BYTES) == 0);
     MUST(a->rx_head == 0 && a->tx_tail == 0 && a->rx_tail == 0 && a->tx_head == 0 && a->refused == 0);
     MUST(a->mac[0] == 0x52 && a->mac[5] == 0x56 && a->link_up == model.link);
 }
