@@ -18,3 +18,14 @@ endfunction()
 set(TASK ${CMAKE_SOURCE_DIR}/task)
 set(NICD ${CMAKE_SOURCE_DIR}/nicd)
 coh_task(nicd ${NICD}/main.c ${NICD}/nic.c ${NICD}/dma.c ${NICD}/regs.c)
+
+set(NETD ${CMAKE_SOURCE_DIR}/netd)
+coh_task(netd ${NETD}/main.c ${NETD}/net.c ${NETD}/conn.c ${RT}/base/hash.c $<TARGET_OBJECTS:lwip> $<TARGET_OBJECTS:sodium_board>)
+target_include_directories(netd.elf PRIVATE ${NETD}/lwip)
+target_include_directories(netd.elf SYSTEM PRIVATE ${LWIP}/include ${SODIUM_DIR}/src/libsodium/include)
+
+coh_task(worker ${CMAKE_SOURCE_DIR}/worker/main.c)
+
+# The rootserver holds them all.
+set_source_files_properties(${PLAT}/images.S PROPERTIES OBJECT_DEPENDS "${CMAKE_CURRENT_BINARY_DIR}/nicd.bin;${CMAKE_CURRENT_BINARY_DIR}/netd.bin;${CMAKE_CURRENT_BINARY_DIR}/worker.bin"
+  COMPILE_OPTIONS "-Wa,-I,${CMAKE_CURRENT_BINARY_DIR}")

@@ -5,7 +5,7 @@
 #include <sel4/sel4.h>
 
 #include "generated/manifest.h"
-#include "nicd/caps.h"
+#include "generated/caps.h"
 #include "task/task.h"
 
 _Static_assert(COH_CACHE_KERNEL_OPS || !(COH_CACHE_DMA_CLEAN || COH_CACHE_DMA_INVALIDATE), "coh-rtc refuses it");
@@ -20,11 +20,11 @@ typedef seL4_Error operation(seL4_CPtr vspace, seL4_Word start, seL4_Word end);
 /* The size of the pages on which [from, to) lies. */
 static uintptr_t page_bytes(enum dma_site site, uintptr_t from, uintptr_t to)
 {
-    if (from >= TASK_PACKETS && to <= TASK_PACKETS + TASK_LARGE_PAGE_BYTES)
-        return TASK_LARGE_PAGE_BYTES;
-    if (from < TASK_NIC_QUEUES || to > TASK_NIC_QUEUES + TASK_NIC_QUEUE_PAGES * TASK_PAGE_BYTES)
+    if (from >= VADDR_NICD_NET_PACKETS && to <= VADDR_NICD_NET_PACKETS + BYTES_NET_PACKETS)
+        return UINT64_C(1) << PAGE_BITS_NET_PACKETS;
+    if (from < VADDR_NICD_NIC_QUEUES || to > VADDR_NICD_NIC_QUEUES + BYTES_NIC_QUEUES)
         task_stop("cache maintenance outside queues and packets", __FILE__, __LINE__, DETAIL(site, 0));
-    return TASK_PAGE_BYTES;
+    return UINT64_C(1) << PAGE_BITS_NIC_QUEUES;
 }
 
 /* The kernel takes one page's bytes at a time, and would clean a partial line instead of invalidating it. */
@@ -37,7 +37,7 @@ static void maintain(enum dma_site site, operation *op, const char *refused, con
     while (from < to) {
         uintptr_t next = (from / page + 1) * page;
         uintptr_t end = next < to ? next : to;
-        seL4_Error e = op(NICD_CAP_VSPACE, from, end);
+        seL4_Error e = op(CAP_NICD_VSPACE, from, end);
         if (e != seL4_NoError)
             task_stop(refused, __FILE__, __LINE__, DETAIL(site, e));
         from = end;

@@ -356,3 +356,5 @@ bool nic_turn(bool interrupted)
     count_dma();
     return wake;
 }
+
+bool nic_refuses(void) { return nic.refused != 0; }

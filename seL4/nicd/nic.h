@@ -37,3 +37,5 @@ void nic_start(const struct nic_memory *m);
 /* Everything that is to be done: packets both ways, buffers back, and after an interrupt the device's reasons for it (then
  * its line is low, and the interrupt may be unmasked). True: the network side must be woken. */
 bool nic_turn(bool interrupted);
+/* The network side has written what can't be, and is not served to the full any more. */
+bool nic_refuses(void);

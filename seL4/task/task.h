@@ -1,6 +1,6 @@
 /* A task's program, as the authority loads it: a flat image that begins with struct task_header, and holds whole pages in
  * the order text, constants, initialised variables. It starts at `entry` with arguments in x0…x5, and comes up as
- * task_main(x0…x5). Its variables beyond the image's pages are zero, its stack ends with its variables' pages. */
+ * task_main(x0…x5). Its stack and its variables beyond the image's pages are zero. */
 #pragma once
 
 #include <stdint.h>
@@ -15,15 +15,9 @@ struct task_header {
     uint64_t entry;        /* virtual address */
     uint32_t text_pages;   /* from TASK_IMAGE: executable, read-only; this header's page among them */
     uint32_t rodata_pages; /* behind them: read-only, never executable */
-    uint32_t data_pages;   /* behind them in the image, but from TASK_DATA in memory: writable, never executable */
-    uint32_t rw_pages;     /* all that are writable, from TASK_DATA; the first data_pages of them come from the image */
+    uint32_t data_pages;   /* behind them in the image, but behind the stack in memory: writable, never executable */
+    uint32_t rw_pages;     /* all that are writable, from TASK_DATA: stack, data_pages of the image, then zeros */
 };
-
-/* Which of the writable pages must stay unmapped: the stack grows down to it, so that an overflow faults. */
-static inline uint32_t task_guard_page(const struct task_header *h)
-{
-    return h->rw_pages - TASK_STACK_BYTES / TASK_PAGE_BYTES - 1u;
-}
 
 /* What the program defines. Never returns. */
 _Noreturn void task_main(uint64_t x0, uint64_t x1, uint64_t x2, uint64_t x3, uint64_t x4, uint64_t x5);

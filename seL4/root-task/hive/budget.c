@@ -26,6 +26,12 @@ static void budget_init(struct hive *h)
 
 void budget_level(struct hive *h, enum pool pool, uint32_t used) { level_set(&h->budget.of[pool], used); }
 
+void budget_told(struct hive *h, enum pool pool, uint32_t used)
+{
+    uint32_t cap = (uint32_t)cap_of(pool);
+    budget_level(h, pool, used < cap ? used : cap);
+}
+
 void budget_take(struct hive *h, enum pool pool)
 {
     COH_ASSERT(h->budget.of[pool].used < pools[pool].count);

@@ -108,6 +108,12 @@ void hive_fault(struct hive *h, const char *reason, uint64_t now_ms)
     lifecycle_fault(h, reason);
 }
 
+void hive_note(struct hive *h, const char *subsystem, struct bytes text, uint64_t now_ms)
+{
+    advance(h, now_ms);
+    hive_say(h, subsystem, TRACE_WARN, 0, text);
+}
+
 uint64_t hive_cuts(const struct hive *h) { return h->cuts; }
 
 static uint64_t tick_conns(struct hive *h)

@@ -39,6 +39,9 @@ struct hive_net *hive_net(struct hive *h);
 /* Appends one boot line to /kmesg (without newline). */
 void hive_kmesg(struct hive *h, struct bytes line);
 
+/* A line of the platform for /log/queen.log: `<ms> <subsystem> <text>`. */
+void hive_note(struct hive *h, const char *subsystem, struct bytes text, uint64_t now_ms);
+
 /* A new connection on a free index. */
 void hive_accept(struct hive *h, uint32_t conn, enum hive_kind kind, uint64_t now_ms);
 /* Offers bytes; returns how many were taken. Fewer than offered: the rest must be offered again after output was pulled. */

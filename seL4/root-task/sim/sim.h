@@ -177,7 +177,8 @@ struct world {
     struct hive *h, *spare; /* spare: for the replay */
     struct hive_facts facts;
     struct pump pump;
-    struct stream_port *ports, serial_port;
+    struct stream_link *link;
+    struct stream_port serial_port;
     uint32_t gone[STREAM_PORTS]; /* 1 + the sessions asked for on a connection that its client has left, by port */
     struct client clients[SIM_CLIENTS];
     struct p9_client *p9; /* [SIM_CLIENTS] */

@@ -149,7 +149,7 @@ static void choose_council(struct world *w)
 static void begin(struct world *w, uint64_t seed)
 {
     struct hive *h = w->h, *spare = w->spare;
-    struct stream_port *ports = w->ports;
+    struct stream_link *link = w->link;
     struct p9_client *p9 = w->p9;
     uint8_t *log = w->log;
     uint64_t cap = w->log_cap;
@@ -157,7 +157,7 @@ static void begin(struct world *w, uint64_t seed)
     memset(w, 0, sizeof *w);
     w->h = h;
     w->spare = spare;
-    w->ports = ports;
+    w->link = link;
     w->p9 = p9;
     w->log = log;
     w->log_cap = cap;

@@ -252,6 +252,16 @@ public final class PoolTable {
     return Math.max(16384, m.num("workers.max") * 20);
   }
 
+  /** Bytes of one pool. */
+  public static long bytes(Manifest m, String name) {
+    return POOLS.stream().filter(p -> p.name().equals(name)).findFirst().orElseThrow().bytes(m);
+  }
+
+  /** Bytes of the pools that are netd's own static data. */
+  public static long netd(Manifest m) {
+    return POOLS.stream().filter(p -> p.name().startsWith("net_")).mapToLong(p -> p.bytes(m)).sum();
+  }
+
   /** Bytes of all pools of a group; of all groups when it is empty. */
   public static long sum(Manifest m, String group) {
     long sum = 0;

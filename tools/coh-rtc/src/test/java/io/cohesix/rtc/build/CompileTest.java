@@ -38,8 +38,8 @@ final class CompileTest {
     Compiler.write(project.workspace(), project.artefacts());
     Path generated = project.workspace().generated();
     List<String> command = new ArrayList<>(List.of("cc", "-std=c11", "-Wall", "-Wextra", "-Werror", "-Wconversion", "-Wshadow",
-        "-fsyntax-only", "-I", String.valueOf(generated.getParent()), "-I", rootTask().toString(),
-        generated.resolve("manifest.c").toString()));
+        "-fsyntax-only", "-I", String.valueOf(generated.getParent()), "-I", rootTask().toString(), "-I", rootTask().resolve("..").toString(),
+        generated.resolve("manifest.c").toString(), generated.resolve("caps.c").toString()));
     Process p = new ProcessBuilder(command).redirectErrorStream(true).start();
     String said = new String(p.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertEquals(0, p.waitFor(), said);

@@ -1,0 +1,206 @@
+// The design as data: tasks, objects, slots and addresses, as a manifest sizes them.
+package io.cohesix.rtc.caps;
+
+import static io.cohesix.rtc.capacity.TaskMemory.LARGE;
+import static io.cohesix.rtc.capacity.TaskMemory.SMALL;
+import static io.cohesix.rtc.caps.TaskId.AUTHORITY;
+import static io.cohesix.rtc.caps.TaskId.NETD;
+import static io.cohesix.rtc.caps.TaskId.NICD;
+import static io.cohesix.rtc.caps.TaskId.WORKER;
+
+import io.cohesix.rtc.capacity.TaskMemory;
+import io.cohesix.rtc.manifest.Manifest;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Builds one manifest's table. */
+final class Layout {
+  /** Text and constants of an image. */
+  static final long TEXT = 0x400000;
+
+  /** Its stack, then its data. Below it is text, which can't be written: a stack that overflows faults. */
+  static final long DATA = 0x600000;
+
+  static final long PACKETS = 0x10000000;
+  static final long STREAMS = 0x10200000;
+  static final long QUEUES = 0x20000000;
+  static final long REGS = 0x20010000;
+
+  /** net.streams in the authority; the hive follows. */
+  static final long ARENA = 0x18000000;
+
+  private final Manifest m;
+  private final boolean net;
+  private final List<Task> tasks = new ArrayList<>();
+  private final List<KernelObject> objects = new ArrayList<>();
+  private final List<Badge> badges = new ArrayList<>();
+  private final List<Cap> caps = new ArrayList<>();
+  private final List<Mapping> maps = new ArrayList<>();
+  private final List<Interrupt> interrupts = new ArrayList<>();
+
+  Layout(Manifest m, boolean net) {
+    this.m = m;
+    this.net = net;
+  }
+
+  CapTable table() {
+    tasks();
+    badges();
+    objects();
+    authority();
+    if (net) {
+      nicd();
+      netd();
+    }
+    worker();
+    return new CapTable(tasks, objects, badges, caps, maps, interrupts);
+  }
+
+  private void tasks() {
+    long isNet = net ? 1 : 0;
+    List<Long> netCore = core("net_core");
+    tasks.add(new Task(AUTHORITY, true, "owns all state, decides, builds and buries the others", 255, core("authority_core"), 0, 1));
+    tasks.add(new Task(NICD, true, "drives the NIC: the only one that writes addresses for a device", 200, netCore, 3, isNet));
+    tasks.add(new Task(NETD, false, "speaks TCP/IP: all bytes of strangers end in it", 100, netCore, 3, isNet));
+    tasks.add(new Task(WORKER, false, "one heartbeat worker", 150, workerCores(), 2, m.num("workers.max")));
+  }
+
+  private List<Long> core(String key) {
+    return List.of(m.bool("affinity.enabled") ? m.num("affinity." + key) : 0L);
+  }
+
+  private List<Long> workerCores() {
+    List<Long> cores = m.ints("affinity.worker_cores");
+    return m.bool("affinity.enabled") && !cores.isEmpty() ? cores : List.of(0L);
+  }
+
+  private void badges() {
+    badge(AUTHORITY, "TIMER", 1, "the next deadline is there");
+    badge(AUTHORITY, "UART", 2, "bytes came by the serial line, or went");
+    badge(AUTHORITY, "NICD", 4, "the NIC is ready, its rings are empty");
+    badge(AUTHORITY, "NETD", 8, "stream ports moved, or a poke is answered");
+    badge(AUTHORITY, "WORKER", 16, "a worker has ticked");
+    badge(AUTHORITY, "FORGED", 32, "nicd has refused what netd wrote");
+    badge(NICD, "IRQ", 1, "the NIC has interrupted");
+    badge(NICD, "NETD", 2, "packets were given or taken");
+    badge(NICD, "RESET", 4, "the authority wants device and rings anew");
+    badge(NETD, "NICD", 1, "packets came or went");
+    badge(NETD, "AUTHORITY", 2, "stream ports moved, or the time that was asked for is there");
+    badge(WORKER, "AUTHORITY", 1, "it is time for a tick");
+  }
+
+  private void badge(TaskId to, String source, long bit, String why) {
+    badges.add(new Badge(to, source, bit, why));
+  }
+
+  private Badge badge(TaskId to, String source) {
+    return badges.stream().filter(b -> b.to() == to && b.source().equals(source)).findFirst().orElseThrow();
+  }
+
+  private void objects() {
+    one("authority.wait", Kind.NOTIFICATION, AUTHORITY, true, "wakes the authority; bound to its TCB");
+    one("authority.faults", Kind.ENDPOINT, AUTHORITY, true, "faults of all other tasks");
+    one("timer.irq", Kind.IRQ, AUTHORITY, true, "the timer's interrupt");
+    one("uart.irq", Kind.IRQ, AUTHORITY, true, "the serial line's interrupt");
+    one("nicd.wait", Kind.NOTIFICATION, AUTHORITY, net, "wakes nicd");
+    one("netd.wait", Kind.NOTIFICATION, AUTHORITY, net, "wakes netd; outlives it, so that nicd's capability stays good");
+    one("nic.irq", Kind.IRQ, AUTHORITY, net, "the NIC's interrupt");
+    memory("nic.regs", Kind.DEVICE, AUTHORITY, SMALL, net ? 1 : 0, "the NIC's registers, the only device in their page");
+    memory("nic.queues", Kind.PAGES, AUTHORITY, SMALL, net ? TaskMemory.QUEUE_PAGES : 0,
+        "descriptor tables and rings, contiguous: the device reads addresses here");
+    shared("net.packets", net ? 1 : 0, "packets and their two rings; the device writes them by address");
+    shared("net.streams", net ? TaskMemory.streamPages(m) : 0, "bells, counters, the time, then stream ports");
+    memory("worker.text", Kind.PAGES, AUTHORITY, SMALL, TaskMemory.WORKER_PAGES, "text and constants of all workers, one copy");
+    task(NICD, net);
+    memory("nicd.text", Kind.PAGES, NICD, SMALL, net ? TaskMemory.NICD_TEXT_PAGES : 0, "text and constants");
+    memory("nicd.data", Kind.PAGES, NICD, SMALL, net ? TaskMemory.NICD_DATA_PAGES : 0, "stack and data");
+    task(NETD, net);
+    memory("netd.text", Kind.PAGES, NETD, LARGE, net ? TaskMemory.NETD_TEXT_PAGES : 0, "text and constants");
+    memory("netd.data", Kind.PAGES, NETD, LARGE, net ? TaskMemory.netdDataPages(m) : 0, "stack and data, lwIP's pools with them");
+    task(WORKER, true);
+    one("worker.wait", Kind.NOTIFICATION, WORKER, true, "wakes a worker");
+    memory("worker.data", Kind.PAGES, WORKER, SMALL, TaskMemory.WORKER_PAGES, "stack and data");
+  }
+
+  private void task(TaskId id, boolean present) {
+    one(id.word() + ".tcb", Kind.TCB, id, present, "its thread");
+    one(id.word() + ".cspace", Kind.CSPACE, id, present, "its slots");
+    one(id.word() + ".vspace", Kind.VSPACE, id, present, "its address space");
+  }
+
+  private void one(String name, Kind kind, TaskId home, boolean present, String holds) {
+    objects.add(new KernelObject(name, kind, home, 0, present ? 1 : 0, false, holds));
+  }
+
+  private void memory(String name, Kind kind, TaskId home, int bits, long count, String holds) {
+    objects.add(new KernelObject(name, kind, home, bits, count, false, holds));
+  }
+
+  private void shared(String name, long count, String holds) {
+    objects.add(new KernelObject(name, Kind.PAGES, AUTHORITY, LARGE, count, true, holds));
+  }
+
+  private void authority() {
+    cap(AUTHORITY, 0, "wait", "authority.wait", Rights.READ, null, "receives its signals; bound to the thread, so that one wait serves signals and faults");
+    cap(AUTHORITY, 0, "faults", "authority.faults", Rights.READ, null, "receives the faults of all other tasks");
+    cap(AUTHORITY, 0, "timer", "timer.irq", Rights.NONE, null, "acknowledges the timer");
+    cap(AUTHORITY, 0, "uart", "uart.irq", Rights.NONE, null, "acknowledges the serial line");
+    interrupts.add(new Interrupt("timer.irq", badge(AUTHORITY, "TIMER")));
+    interrupts.add(new Interrupt("uart.irq", badge(AUTHORITY, "UART")));
+    if (net) {
+      cap(AUTHORITY, 0, "nicd", "nicd.wait", Rights.WRITE, badge(NICD, "RESET"), "asks nicd for a new start of device and rings");
+      cap(AUTHORITY, 0, "netd", "netd.wait", Rights.WRITE, badge(NETD, "AUTHORITY"), "tells netd that stream ports moved or that its time came");
+      map(AUTHORITY, "net.streams", ARENA, Rights.BOTH, false, "takes bytes from stream ports and puts answers there");
+    }
+    cap(AUTHORITY, 0, "worker", "worker.wait", Rights.WRITE, badge(WORKER, "AUTHORITY"), "tells a worker that its tick is due");
+  }
+
+  private void nicd() {
+    cap(NICD, 1, "wait", "nicd.wait", Rights.READ, null, "waits for interrupts, netd and the authority");
+    cap(NICD, 2, "irq", "nic.irq", Rights.NONE, null, "acknowledges the NIC's interrupt");
+    cap(NICD, 3, "netd", "netd.wait", Rights.WRITE, badge(NETD, "NICD"), "tells netd that packets came or went");
+    cap(NICD, 4, "authority", "authority.wait", Rights.WRITE, badge(AUTHORITY, "NICD"), "tells the authority that the device is ready");
+    if (m.bool("cache.kernel_ops")) {
+      cap(NICD, 5, "vspace", "nicd.vspace", Rights.NONE, null,
+          "has the kernel clean and invalidate its own cache lines; it holds no frame that it could map");
+    }
+    cap(NICD, 7, "forged", "authority.wait", Rights.WRITE, badge(AUTHORITY, "FORGED"), "tells the authority that netd wrote what can't be");
+    cap(NICD, 6, "faults", "authority.faults", Rights.FAULT, null, "the kernel sends its faults by it");
+    interrupts.add(new Interrupt("nic.irq", badge(NICD, "IRQ")));
+    image(NICD);
+    map(NICD, "net.packets", PACKETS, Rights.BOTH, false, "checks what netd wrote, tells what the device did");
+    map(NICD, "nic.queues", QUEUES, Rights.BOTH, false, "writes descriptors: nobody else can");
+    map(NICD, "nic.regs", REGS, Rights.BOTH, false, "starts, notifies and resets the device");
+  }
+
+  private void netd() {
+    cap(NETD, 1, "wait", "netd.wait", Rights.READ, null, "waits for packets and for the authority");
+    cap(NETD, 2, "nicd", "nicd.wait", Rights.WRITE, badge(NICD, "NETD"), "tells nicd that packets were given or taken");
+    cap(NETD, 3, "authority", "authority.wait", Rights.WRITE, badge(AUTHORITY, "NETD"), "tells the authority that stream ports moved");
+    cap(NETD, 4, "faults", "authority.faults", Rights.FAULT, null, "the kernel sends its faults by it");
+    image(NETD);
+    map(NETD, "net.packets", PACKETS, Rights.BOTH, false, "reads received packets, writes those to send");
+    map(NETD, "net.streams", STREAMS, Rights.BOTH, false, "puts bytes of connections into stream ports, takes answers");
+  }
+
+  private void worker() {
+    cap(WORKER, 1, "wait", "worker.wait", Rights.READ, null, "waits for its tick");
+    cap(WORKER, 2, "authority", "authority.wait", Rights.WRITE, badge(AUTHORITY, "WORKER"), "says that it has ticked");
+    cap(WORKER, 3, "faults", "authority.faults", Rights.FAULT, null, "the kernel sends its faults by it");
+    image(WORKER);
+  }
+
+  private void image(TaskId id) {
+    map(id, id.word() + ".text", TEXT, Rights.READ, true, "runs it");
+    map(id, id.word() + ".data", DATA, Rights.BOTH, false, "its own memory; no one else's");
+  }
+
+  private void cap(TaskId task, int slot, String name, String object, Rights rights, @Nullable Badge badge, String why) {
+    caps.add(new Cap(task, slot, name, object, rights, badge, why));
+  }
+
+  private void map(TaskId task, String object, long vaddr, Rights rights, boolean executable, String why) {
+    maps.add(new Mapping(task, object, vaddr, rights, executable, why));
+  }
+}
