@@ -1,6 +1,6 @@
 /* nicd's driver with a network side that writes anything anywhere in the packet area at any moment, a good device and
- * any weather in the caches: the device is never given a wrong address or length (the model checks), nothing stops, and a
- * start makes all well.
+ * any weather in the caches: the device is never given a wrong address or length (the model checks), nothing stops, and
+ * a start makes all well.
  *
  * Input: operations, each a byte and its arguments.
  *   0 interrupted          nicd's turn
@@ -9,11 +9,10 @@
  *   5 at at v              a byte anywhere before the packets' bytes (at % that)
  *   6 slot v               a packet's bytes: receive buffers, then transmit buffers
  *   7 n kind               n % 160 frames come from the wire; kind: 0 good, else n as their length times 8
- *   8                      the device works     9 how       it looks by itself, is done in any order, interrupts for the link
- *   10 kind                the caches write back, fetch, or do some of either
- *   11                     an honest turn of netd, with more to send
- *   12                     start
- *   13 kind v v v v        while nicd looks: rx_head, tx_tail or all lengths become that */
+ *   8                      the device works     9 how       it looks by itself, is done in any order, interrupts for
+ * the link 10 kind                the caches write back, fetch, or do some of either 11                     an honest
+ * turn of netd, with more to send 12                     start 13 kind v v v v        while nicd looks: rx_head,
+ * tx_tail or all lengths become that */
 #include "support/fuzz.h"
 
 #include "life.h"

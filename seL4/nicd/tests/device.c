@@ -314,7 +314,4 @@ uint16_t regs_read16(uint32_t offset)
     return model.link;
 }
 
-void regs_barrier(void)
-{
-    model_weather();
-}
+void regs_barrier(void) { model_weather(); }

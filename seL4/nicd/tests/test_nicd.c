@@ -1,5 +1,5 @@
-/* nicd's driver with an honest network side and a good device; then with a device that is not. The driver is included, so
- * that its indices can begin where they wrap. */
+/* nicd's driver with an honest network side and a good device; then with a device that is not. The driver is included,
+ * so that its indices can begin where they wrap. */
 #include "support/test.h"
 
 #include "life.h"
@@ -125,10 +125,14 @@ static void a_device_that_is_unfit_stops_the_driver(void **state)
         size_t at;
         uint32_t value;
     } unfit[] = {
-        {offsetof(struct model, magic), 0},         {offsetof(struct model, version), 1},
-        {offsetof(struct model, id), 0},            {offsetof(struct model, id), 2},
-        {offsetof(struct model, features_high), 0}, {offsetof(struct model, features), VIRTIO_NET_F_STATUS},
-        {offsetof(struct model, num_max), 255},     {offsetof(struct model, num_max), 0},
+        {offsetof(struct model, magic), 0},
+        {offsetof(struct model, version), 1},
+        {offsetof(struct model, id), 0},
+        {offsetof(struct model, id), 2},
+        {offsetof(struct model, features_high), 0},
+        {offsetof(struct model, features), VIRTIO_NET_F_STATUS},
+        {offsetof(struct model, num_max), 255},
+        {offsetof(struct model, num_max), 0},
     };
     for (size_t i = 0; i < sizeof unfit / sizeof unfit[0]; i++) {
         begin(state);

@@ -106,7 +106,9 @@ static void a_tx_tail_that_takes_packets_back_loses_the_ring(void **state)
 
 static void a_forged_length_loses_the_ring_behind_what_was_right(void **state)
 {
-    const uint32_t lengths[] = {0, 1, PACKET_MIN - 1, PACKET_MAX + 1, PACKET_BYTES, PACKET_BYTES + 1, 0xffff, 0x10000 + 64, 0x80000000, UINT32_MAX};
+    const uint32_t lengths[] = {
+        0,          1,         PACKET_MIN - 1, PACKET_MAX + 1, PACKET_BYTES, PACKET_BYTES + 1, 0xffff, 0x10000 + 64,
+        0x80000000, UINT32_MAX};
     for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
         begin(state);
         wire_watch = NULL;
@@ -207,7 +209,8 @@ static void any_tx_wake_costs_signals_alone(void **state)
     assert_int_equal(area->refused, 0);
 }
 
-/* Descriptors and headers are where only driver and device write: a start at any moment finds the device without them. */
+/* Descriptors and headers are where only driver and device write: a start at any moment finds the device without them.
+ */
 static void a_start_may_come_in_the_middle_of_anything(void **state)
 {
     uint8_t frame[PACKET_MAX];
