@@ -7,6 +7,7 @@
 
 struct model_memory cpu, device_memory;
 static struct model_memory synced;
+static uint8_t written[sizeof cpu / DMA_LINE]; /* lines that are dirty whatever they hold */
 struct model model;
 struct dma_counts dma_counts;
 
@@ -30,6 +31,7 @@ void caches_init(void)
     memset(&cpu, 0x5a, sizeof cpu);
     memset(&synced, 0x5a, sizeof synced);
     memset(&device_memory, 0xa5, sizeof device_memory);
+    memset(written, 0, sizeof written);
     dma_counts = (struct dma_counts){0};
 }
 
@@ -40,9 +42,15 @@ static void move(struct model_memory *to, struct model_memory *from, size_t at, 
 {
     memcpy(line_of(to, at), line_of(from, at), n);
     memcpy(line_of(&synced, at), line_of(&cpu, at), n);
+    memset(written + at / DMA_LINE, 0, n / DMA_LINE);
 }
 
-static bool dirty(size_t at, size_t n) { return memcmp(line_of(&cpu, at), line_of(&synced, at), n) != 0; }
+static bool dirty(size_t at, size_t n)
+{
+    return memchr(written + at / DMA_LINE, 1, n / DMA_LINE) || memcmp(line_of(&cpu, at), line_of(&synced, at), n) != 0;
+}
+
+void caches_written(void) { memset(written, 1, sizeof written); }
 
 /* Page by page: most have nothing to do. */
 #define PAGE 4096u
@@ -63,7 +71,7 @@ void model_evict(void)
 void model_fetch(void)
 {
     for (size_t page = 0; page < sizeof cpu; page += PAGE) {
-        if (memcmp(line_of(&cpu, page), line_of(&device_memory, page), PAGE) == 0)
+        if (memcmp(line_of(&cpu, page), line_of(&device_memory, page), PAGE) == 0) /* nothing to see */
             continue;
         for (size_t at = page; at < page + PAGE; at += DMA_LINE) {
             if (!dirty(at, DMA_LINE))

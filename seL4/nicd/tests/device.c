@@ -231,6 +231,7 @@ static void write_status(uint32_t v)
         uint32_t kept = model.keeps_status ? dev.status | VIRTIO_ACKNOWLEDGE : 0;
         memset(&dev, 0, sizeof dev);
         dev.status = kept;
+        caches_written(); /* a driver that starts zeroes all it shares */
         return;
     }
     MUST((v & ~(VIRTIO_ACKNOWLEDGE | VIRTIO_DRIVER | VIRTIO_FEATURES_OK | VIRTIO_DRIVER_OK)) == 0);

@@ -2,8 +2,9 @@
  * given, and an honest network side. It implements regs.h and dma.h.
  *
  * Memory is there three times: what the processor sees (`cpu`), what the device sees, and what the processor saw when a
- * line was last fetched or written back, which tells dirty lines. Maintenance moves lines between them; weather does
- * too, whenever it may: dirty lines are written back, clean ones are fetched again. */
+ * line was last fetched or written back, which tells dirty lines (but for those written with what they hold).
+ * Maintenance moves lines between them; weather does too, whenever it may: dirty lines are written back, clean ones are
+ * fetched again. */
 #pragma once
 
 #include "nicd/dma.h"

@@ -9,4 +9,6 @@
 
 extern struct model_memory device_memory; /* what the device sees */
 void caches_init(void);
+/* All of memory is being written, be it with what it holds. */
+void caches_written(void);
 void device_init(void);

@@ -85,6 +85,26 @@ static void packets_wake_netd_and_nothing_else_does(void **state)
     assert_false(device_interrupts());
 }
 
+static void a_slot_that_netd_waits_for_wakes_it(void **state)
+{
+    life_start();
+    model.asleep = true;
+    board_send(PACKET_SLOTS / 2 - 1);
+    device_run();
+    assert_false(device_interrupts()); /* slots are not scarce */
+    nic_turn(false);
+    uint32_t head = PACKET_SLOTS / 2 - 1;
+    assert_int_equal(cpu.packets.tx_head, head);
+    board_send(10);
+    assert_int_equal(device_holds(NIC_TX), 10);
+    cpu.packets.tx_wake = head + 5;
+    for (uint32_t i = 0; i < 10; i++) {
+        device_claim(NIC_TX, 2 * ((head + i) % PACKET_SLOTS), 0);
+        assert_int_equal(nic_turn(false), i == 5);
+        assert_int_equal(cpu.packets.tx_head, head + i + 1);
+    }
+}
+
 static void buffers_come_back_without_a_signal_while_the_device_has_some(void **state)
 {
     life_start();
@@ -210,6 +230,7 @@ int main(void)
         cmocka_unit_test_setup(indices_wrap, begin),
         cmocka_unit_test_setup(bulk_wakes_netd_once_for_half_a_ring, begin),
         cmocka_unit_test_setup(packets_wake_netd_and_nothing_else_does, begin),
+        cmocka_unit_test_setup(a_slot_that_netd_waits_for_wakes_it, begin),
         cmocka_unit_test_setup(buffers_come_back_without_a_signal_while_the_device_has_some, begin),
         cmocka_unit_test_setup(what_is_no_frame_is_passed_over, begin),
         cmocka_unit_test_setup(a_device_without_link_status_is_up, begin),
