@@ -68,6 +68,7 @@ enum coh_object {
 #define BADGE_AUTHORITY_NICD 4u /* the NIC is ready, its rings are empty */
 #define BADGE_AUTHORITY_NETD 8u /* stream ports moved, or a poke is answered */
 #define BADGE_AUTHORITY_WORKER 16u /* a worker has ticked */
+#define BADGE_AUTHORITY_FORGED 32u /* nicd has refused what netd wrote */
 #define BADGE_NICD_IRQ 1u /* the NIC has interrupted */
 #define BADGE_NICD_NETD 2u /* packets were given or taken */
 #define BADGE_NICD_RESET 4u /* the authority wants device and rings anew */
@@ -93,6 +94,7 @@ enum coh_object {
 #define CAP_NICD_NETD 3u /* tells netd that packets came or went */
 #define CAP_NICD_AUTHORITY 4u /* tells the authority that the device is ready */
 #define CAP_NICD_VSPACE 5u /* has the kernel clean and invalidate its own cache lines; it holds no frame that it could map */
+#define CAP_NICD_FORGED 7u /* tells the authority that netd wrote what can't be */
 #define CAP_NICD_FAULTS 6u /* the kernel sends its faults by it */
 #define VADDR_NICD_TEXT 0x400000u /* runs it */
 #define VADDR_NICD_DATA 0x600000u /* its own memory; no one else's */
@@ -158,7 +160,7 @@ enum coh_object {
 #define BYTES_WORKER_DATA 0x1000u
 
 /* Rows of caps.c. */
-#define COH_CAPS_COUNT 13u
+#define COH_CAPS_COUNT 14u
 #define COH_MAPS_COUNT 12u
 #define COH_IRQS_COUNT 3u
 

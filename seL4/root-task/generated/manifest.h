@@ -461,6 +461,9 @@
 /* descriptor tables and rings of the NIC: 5 x 4096 */
 #define COH_POOL_NIC_QUEUES_COUNT 5u
 #define COH_POOL_NIC_QUEUES_ELEM 4096u
+/* tasks of heartbeat workers on seL4, in the kernel's memory: workers.max x 0 */
+#define COH_POOL_WORKER_TASKS_COUNT 1024u
+#define COH_POOL_WORKER_TASKS_ELEM 0u
 /* the rootserver's one stack: 1 x 65536 */
 #define COH_POOL_STACK_COUNT 1u
 #define COH_POOL_STACK_ELEM 65536u
@@ -528,6 +531,7 @@
     X(net_buffers, 8u, 1608u) \
     X(packets, 1u, 525568u) \
     X(nic_queues, 5u, 4096u) \
+    X(worker_tasks, 1024u, 0u) \
     X(stack, 1u, 65536u) \
     X(platform, 1u, 20480u)
 /* The members of struct hive that are pools: OBJECTS(pool, member, type, count, bytes of one), BLOCKS of bytes (pool, member,
@@ -636,7 +640,7 @@ struct coh_test_script {
     const char *text;
     uint32_t size;
 };
-#define COH_TESTS_COUNT 3u
+#define COH_TESTS_COUNT 4u
 extern const struct coh_test_script coh_tests[COH_TESTS_COUNT];
 extern const uint32_t coh_tests_count;
 

@@ -11,8 +11,11 @@ struct pool_facts {
 #define BUDGET_FACTS(name, count, elem) {#name, count, elem},
 static const struct pool_facts pools[POOL_COUNT] = {COH_POOLS(BUDGET_FACTS)};
 
-/* A pool of one element is a block: its use and cap count bytes. */
-static uint64_t cap_of(enum pool pool) { return pools[pool].count == 1 ? pools[pool].elem : pools[pool].count; }
+/* A pool of one element is a block: its use and cap count bytes; unless it is a level alone, without bytes. */
+static uint64_t cap_of(enum pool pool)
+{
+    return pools[pool].count == 1 && pools[pool].elem ? pools[pool].elem : pools[pool].count;
+}
 
 static const enum pool reserved[] = {POOL_core,       POOL_serial_port, POOL_packets,
                                      POOL_nic_queues, POOL_stack,       POOL_platform};

@@ -143,12 +143,11 @@ void link_gone(const struct world *w, uint32_t *strangers, uint32_t *holders)
 void link_turn(struct world *w)
 {
     bool again = true, moved;
-    if (!w->pumped) {
+    if (!w->pumped)
         hive_tick(w->h, told(w));
-        return;
-    }
-    for (uint32_t i = 0; i < 4 && again; i++)
+    for (uint32_t i = 0; w->pumped && i < 4 && again; i++)
         pump_turn(&w->pump, told(w), &again, &moved);
+    tasks_turn(w);
 }
 
 void link_corrupt(struct world *w, struct client *c)

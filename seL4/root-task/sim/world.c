@@ -173,6 +173,7 @@ static void begin(struct world *w, uint64_t seed)
     w->steps = between(&w->rng, 40, chance(&w->rng, 10) ? 900 : 300);
     w->clients_n = between(&w->rng, 2, chance(&w->rng, 50) ? 6 : SIM_CLIENTS);
     w->facts = (struct hive_facts){.backend = "sim", .kernel = "posix", .kernel_version = "-", .timer = "counter"};
+    w->facts.tasks = chance(&w->rng, 40);
     w->facts.rtc_unix_ms = chance(&w->rng, 50) ? 1700000000000u : 0;
     memset(h, 0, hive_size());
     const char *why = hive_init(h, &w->facts);

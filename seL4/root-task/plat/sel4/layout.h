@@ -12,8 +12,9 @@
 #define LAYOUT_UART 0x10000000u
 #define LAYOUT_RTC 0x10001000u
 #define LAYOUT_VIRTIO 0x10004000u /* 4 pages: 32 transports of 0x200 bytes, while the NIC is looked for */
-/* One large page, or a small one at its beginning: memory of a task while it is written. */
-#define LAYOUT_SCRATCH 0x10200000u
+/* A small page, or a large one: memory of a task while it is written. */
+#define LAYOUT_SCRATCH 0x10010000u
+#define LAYOUT_SCRATCH_LARGE 0x10200000u
 /* Large pages, behind net.streams (VADDR_AUTHORITY_ARENA): the serial port, then struct hive. */
 #define LAYOUT_ARENA_END 0x40000000u
 

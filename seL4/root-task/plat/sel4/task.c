@@ -3,6 +3,7 @@
  * which its faults are known. */
 #include "plat/sel4/task.h"
 
+#include "generated/manifest.h"
 #include "plat/sel4/irq.h"
 #include "plat/sel4/vspace.h"
 #include "task/task.h"
@@ -28,16 +29,16 @@ static const struct program {
 };
 
 static const struct {
-    uint8_t kind, type, bits;
+    uint8_t kind, page_bits, type, bits; /* bits: of an object's bytes */
 } kinds[] = {
     /* Small ones first: an untyped hands out aligned memory in ascending order. */
-    {KIND_NOTIFICATION, seL4_NotificationObject, 0},
-    {KIND_ENDPOINT, seL4_EndpointObject, 0},
-    {KIND_CSPACE, seL4_CapTableObject, 0},
-    {KIND_TCB, seL4_TCBObject, 0},
-    {KIND_VSPACE, seL4_ARM_VSpaceObject, 0},
-    {KIND_PAGES, seL4_ARM_SmallPageObject, seL4_PageBits},
-    {KIND_PAGES, seL4_ARM_LargePageObject, seL4_LargePageBits},
+    {KIND_NOTIFICATION, 0, seL4_NotificationObject, seL4_NotificationBits},
+    {KIND_ENDPOINT, 0, seL4_EndpointObject, seL4_EndpointBits},
+    {KIND_CSPACE, 0, seL4_CapTableObject, 0},
+    {KIND_TCB, 0, seL4_TCBObject, seL4_TCBBits},
+    {KIND_VSPACE, 0, seL4_ARM_VSpaceObject, seL4_VSpaceBits},
+    {KIND_PAGES, seL4_PageBits, seL4_ARM_SmallPageObject, seL4_PageBits},
+    {KIND_PAGES, seL4_LargePageBits, seL4_ARM_LargePageObject, seL4_LargePageBits},
 };
 
 static seL4_CPtr top, scratch, pools[POOLS];
@@ -95,7 +96,7 @@ static void make_top(const seL4_BootInfo *bi)
     const seL4_CPtr root = seL4_CapInitThreadCNode;
     root_bits = bi->initThreadCNodeSizeBits;
     seL4_Word guard = seL4_WordBits - TOP_BITS - root_bits;
-    seL4_CPtr bare = caps_new(seL4_CapTableObject, TOP_BITS, name);
+    seL4_CPtr bare = caps_new(seL4_CapTableObject, TOP_BITS + seL4_SlotBits, name);
     top = caps_slot(name);
     sel4_must(name, "mint", seL4_CNode_Mint(root, top, seL4_WordBits, root, bare, seL4_WordBits, seL4_AllRights, guard));
     sel4_must(name, "mint root", seL4_CNode_Mint(bare, 0, TOP_BITS, root, root, seL4_WordBits, seL4_AllRights, 0));
@@ -118,7 +119,7 @@ static void make_once(enum coh_object o)
 {
     const struct object_row *r = &coh_objects[o];
     for (uint32_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
-        if (kinds[k].kind == r->kind && kinds[k].bits == r->page_bits)
+        if (kinds[k].kind == r->kind && kinds[k].page_bits == r->page_bits)
             made_once[o] = caps_new_run(kinds[k].type, kinds[k].bits, r->count, cap_name(r->name));
     }
 }
@@ -128,14 +129,15 @@ static bool write_pages(seL4_CPtr first, enum coh_object o, uint32_t offset, con
 {
     const struct object_row *r = &coh_objects[o];
     uint32_t page = 1u << r->page_bits;
+    uintptr_t window = r->page_bits == seL4_PageBits ? LAYOUT_SCRATCH : LAYOUT_SCRATCH_LARGE;
     if (offset + n > r->count * page)
         return ok(r->name, "program is larger", seL4_RangeError);
     while (n > 0) {
         uint32_t at = offset % page, run = page - at < n ? page - at : n;
         if (!ok(r->name, "copy", seL4_CNode_Copy(top, scratch, seL4_WordBits, top, first + offset / page, seL4_WordBits, seL4_AllRights)))
             return false;
-        vspace_map_own(scratch, LAYOUT_SCRATCH, seL4_ARM_Default_VMAttributes, cap_name(r->name));
-        memcpy((uint8_t *)LAYOUT_SCRATCH + at, from, run);
+        vspace_map_own(scratch, window, seL4_ARM_Default_VMAttributes, cap_name(r->name));
+        memcpy((uint8_t *)window + at, from, run);
         if (code)
             sel4_must(cap_name(r->name), "unify", seL4_ARM_Page_Unify_Instruction(scratch, at, at + run));
         sel4_must(cap_name(r->name), "delete", seL4_CNode_Delete(top, scratch, seL4_WordBits));
@@ -205,7 +207,7 @@ static bool own_objects(struct build *b, bool make)
     for (uint32_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
         for (uint32_t o = 0; o < OBJECT_COUNT; o++) {
             const struct object_row *r = &coh_objects[o];
-            if (r->home != b->task || r->count == 0 || r->kind != kinds[k].kind || r->page_bits != kinds[k].bits)
+            if (r->home != b->task || r->count == 0 || r->kind != kinds[k].kind || r->page_bits != kinds[k].page_bits)
                 continue;
             seL4_Word bits = r->kind == KIND_CSPACE ? b->row->radix : 0;
             if (make && !retype(b, r->name, kinds[k].type, bits, b->of[o], r->count))
@@ -389,23 +391,38 @@ void task_cause(enum coh_task t, uint32_t i, const struct irq_event *e, struct b
         buf_say(out, " at=", file, ":", r.x1, " what=", what);
 }
 
-/* What a copy of the capability in slot `slot` lets us see of it. */
+/* Does what lies in scratch, a copy of the task's capability, behave as the table says? */
 static bool as_listed(const struct build *b, const struct cap_row *r)
 {
     const struct object_row *o = &coh_objects[r->object];
 #ifdef CONFIG_DEBUG_BUILD
     if (seL4_DebugCapIdentify(scratch) != seL4_DebugCapIdentify(b->of[r->object]))
         return false;
+    if ((r->rights & RIGHT_WRITE) == 0)
+        return true; /* such kernels print what is refused */
 #endif
-    if (o->kind == KIND_IRQ)
-        return seL4_IRQHandler_Ack(scratch) == seL4_NoError;
     if (o->kind != KIND_NOTIFICATION)
         return true;
-    seL4_Word expected = r->rights & RIGHT_WRITE ? r->badge : 0, badge;
+    seL4_Word badge;
     seL4_Poll(b->of[r->object], &badge);
     seL4_Signal(scratch);
     seL4_Poll(b->of[r->object], &badge);
-    return badge == expected;
+    return badge == (r->rights & RIGHT_WRITE ? r->badge : 0);
+}
+
+/* Is the slot as the table says? An empty one can be written to, any other can be read. */
+static bool slot_fits(const struct build *b, uint32_t slot, const struct cap_row *r)
+{
+    seL4_CPtr cspace = own(b, KIND_CSPACE);
+    uint8_t radix = b->row->radix;
+    if (r == NULL)
+        return seL4_CNode_Copy(cspace, slot, radix, top, cspace, seL4_WordBits, seL4_AllRights) == seL4_NoError &&
+               seL4_CNode_Delete(cspace, slot, radix) == seL4_NoError;
+    if (seL4_CNode_Copy(top, scratch, seL4_WordBits, cspace, slot, radix, seL4_AllRights) != seL4_NoError)
+        return false;
+    bool fits = as_listed(b, r);
+    sel4_must(cap_name("scratch"), "delete", seL4_CNode_Delete(top, scratch, seL4_WordBits));
+    return fits;
 }
 
 const char *task_audit(enum coh_task t, uint32_t i)
@@ -416,11 +433,7 @@ const char *task_audit(enum coh_task t, uint32_t i)
         const struct cap_row *r = NULL;
         for (uint32_t c = 0; c < COH_CAPS_COUNT; c++)
             r = coh_caps[c].task == t && coh_caps[c].slot == slot ? &coh_caps[c] : r;
-        bool there = seL4_CNode_Copy(top, scratch, seL4_WordBits, own(&b, KIND_CSPACE), slot, b.row->radix, seL4_AllRights) == seL4_NoError;
-        bool fits = there == (r != NULL) && (!there || as_listed(&b, r));
-        if (there)
-            sel4_must(cap_name("scratch"), "delete", seL4_CNode_Delete(top, scratch, seL4_WordBits));
-        if (!fits)
+        if (!slot_fits(&b, slot, r))
             return r ? r->name : b.row->name;
     }
     return NULL;

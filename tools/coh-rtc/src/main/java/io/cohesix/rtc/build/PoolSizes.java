@@ -78,13 +78,13 @@ public final class PoolSizes {
     return out;
   }
 
-  /** A row a pool that is in the report or in the objects, and the sum. */
+  /** A row a pool that has static data in the report or in the objects, and the sum. */
   public static List<Row> compare(Manifest m, Map<String, Long> sizes) {
     List<Row> out = new ArrayList<>();
     Map<String, Long> rest = new TreeMap<>(sizes);
     long compiled = 0;
     for (Pool p : PoolTable.pools()) {
-      if (!p.symbol().equals(Pool.REST)) {
+      if (!p.symbol().equals(Pool.REST) && !p.symbol().equals(Pool.LEVEL)) {
         Long size = rest.remove(p.symbol());
         out.add(new Row(p.name(), p.bytes(m), size == null ? -1 : size, false));
         compiled += size == null ? 0 : size;

@@ -15,7 +15,7 @@ import java.util.function.ToLongFunction;
  * @param count elements
  * @param elem bytes of one element
  * @param keys manifest keys that shrink it
- * @param symbol linker symbol of its real size; {@link #REST} for what no other pool counts
+ * @param symbol linker symbol of its real size; {@link #REST} for what no other pool counts, {@link #LEVEL} for what takes none
  * @param type C type of an element, {@link #BYTES}, {@link #BLOCKS}, or empty where the pool is no member of struct hive
  * @param member its name there
  */
@@ -32,6 +32,9 @@ public record Pool(
     String member) {
   /** A pool that bounds all static data of the program that no other pool counts. */
   public static final String REST = "*";
+
+  /** A pool whose memory is the kernel's: {@code /proc/budget} shows how many there are, and no static data belongs to it. */
+  public static final String LEVEL = "-";
 
   /** A pool that is one block of bytes. */
   public static final String BYTES = "bytes";

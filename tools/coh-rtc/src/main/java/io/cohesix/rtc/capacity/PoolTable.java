@@ -143,6 +143,8 @@ public final class PoolTable {
           pool("net_buffers", "net", "ping answers, packets that wait for an address", "8", m -> 8, 1608),
           pool("packets", "net", "packets between NIC and TCP, with their rings", "1", m -> 1, 525568),
           pool("nic_queues", "net", "descriptor tables and rings of the NIC", "5", m -> 5, 4096),
+          pool("worker_tasks", "net", "tasks of heartbeat workers on seL4, in the kernel's memory", "workers.max", WORKERS, 0,
+              "workers.max").at(Pool.LEVEL),
           pool("stack", "net", "the rootserver's one stack", "1", m -> 1, 65536),
           pool("platform", "net", "all other static data of the rootserver, at most", "1", m -> 1, 20480).at(Pool.REST));
 
