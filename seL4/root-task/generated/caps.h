@@ -22,6 +22,8 @@ enum coh_object_kind {
     KIND_ENDPOINT,
     KIND_IRQ,
     KIND_PAGES,
+    KIND_DMA,
+    KIND_IMAGE,
     KIND_DEVICE,
     KIND_COUNT,
 };
@@ -129,7 +131,7 @@ enum coh_object {
 #define PAGES_NIC_REGS 1u /* the NIC's registers, the only device in their page */
 #define PAGE_BITS_NIC_REGS 12u
 #define BYTES_NIC_REGS 0x1000u
-#define PAGES_NIC_QUEUES 5u /* descriptor tables and rings, contiguous: the device reads addresses here */
+#define PAGES_NIC_QUEUES 5u /* descriptor tables and rings: the device reads addresses here */
 #define PAGE_BITS_NIC_QUEUES 12u
 #define BYTES_NIC_QUEUES 0x5000u
 #define PAGES_NET_PACKETS 1u /* packets and their two rings; the device writes them by address */
@@ -147,9 +149,9 @@ enum coh_object {
 #define PAGES_NICD_DATA 16u /* stack and data */
 #define PAGE_BITS_NICD_DATA 12u
 #define BYTES_NICD_DATA 0x10000u
-#define PAGES_NETD_TEXT 1u /* text and constants */
-#define PAGE_BITS_NETD_TEXT 21u
-#define BYTES_NETD_TEXT 0x200000u
+#define PAGES_NETD_TEXT 64u /* text and constants */
+#define PAGE_BITS_NETD_TEXT 12u
+#define BYTES_NETD_TEXT 0x40000u
 #define PAGES_NETD_DATA 1u /* stack and data, lwIP's pools with them */
 #define PAGE_BITS_NETD_DATA 21u
 #define BYTES_NETD_DATA 0x200000u

@@ -17,8 +17,8 @@ public final class TaskMemory {
   /** Small pages of nicd's stack and data. */
   public static final long NICD_DATA_PAGES = 16;
 
-  /** Large pages of netd's text and constants: lwIP without what nobody calls. */
-  public static final long NETD_TEXT_PAGES = 1;
+  /** Small pages of netd's text and constants: lwIP without what nobody calls. */
+  public static final long NETD_TEXT_PAGES = 64;
 
   /** netd's stack, and static data of its own beside the pools net_*. */
   public static final long NETD_ALLOWANCE = 131072;
@@ -50,6 +50,11 @@ public final class TaskMemory {
   /** Large pages of netd's data: its pools, its stack and the rest. */
   public static long netdDataPages(Manifest m) {
     return pages(NETD_ALLOWANCE + PoolTable.netd(m), LARGE);
+  }
+
+  /** Kernel memory of all worker tasks together: from untyped memory, beside the static pools. */
+  public static long workerBytes(Manifest m) {
+    return m.num("workers.max") * WORKER_BYTES;
   }
 
   private static long pages(long bytes, int bits) {

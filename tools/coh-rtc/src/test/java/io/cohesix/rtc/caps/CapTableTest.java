@@ -209,9 +209,9 @@ final class CapTableTest {
   void overlappingOrCrookedAddressesAreRefused() throws Exception {
     assertEquals("capability table: mapping of net.streams in netd: overlaps worker.text",
         refusedMap(new Mapping(TaskId.NETD, "worker.text", 0x103ff000L, Rights.READ, false, "")));
-    assertEquals("capability table: mapping of worker.text in netd: address 0x30000800 is no place for RAM, 1 x 4 KiB",
+    assertEquals("capability table: mapping of worker.text in netd: address 0x30000800 is no place for image, at most 1 x 4 KiB",
         refusedMap(new Mapping(TaskId.NETD, "worker.text", 0x30000800L, Rights.READ, false, "")));
-    assertEquals("capability table: mapping of worker.text in netd: address 0x40000000 is no place for RAM, 1 x 4 KiB",
+    assertEquals("capability table: mapping of worker.text in netd: address 0x40000000 is no place for image, at most 1 x 4 KiB",
         refusedMap(new Mapping(TaskId.NETD, "worker.text", 0x40000000L, Rights.READ, false, "")));
     assertEquals("capability table: mapping of netd.wait in netd: is no memory",
         refusedMap(new Mapping(TaskId.NETD, "netd.wait", 0x30000000L, Rights.READ, false, "")));
