@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Asks the simulation kernel some 240 questions and compares the answers with those of seL4 16.0.0, line by line; then
+# Asks the simulation kernel some 460 questions and compares the answers with those of seL4 16.0.0, line by line; then
 # again with faults injected. The answers of seL4 are in resources/fixtures/kernel_probe.txt.
 # Usage: scripts/ci/probe.sh [--sel4-build DIR] [--record]
 #   --sel4-build DIR  ask this seL4 16.0.0 (EL1, one core) as well; --record then writes its answers to the fixture
@@ -72,9 +72,9 @@ ask() {
     "${COHESIX_QEMU:-qemu-system-aarch64}" -machine virt,gic-version=2 -cpu cortex-a57 -smp 1 -m 1024 -display none \
         -monitor none -nic none -serial "file:$console" -kernel "$work/$1/cohesix-qemu.img" "${arguments[@]}" 2>>"$console.qemu" &
     qemu=$!
-    if ! wait_for_line "$console" '^probe: (done: all questions asked|stopped: [a-z]+)' 60 "$qemu"; then
+    if ! wait_for_line "$console" '^probe: (done: all questions asked|stopped: [a-z]+)' 180 "$qemu"; then
         tail -n 30 "$console" >&2
-        die "the probe did not end on '$1' within 60 s; its console is above"
+        die "the probe did not end on '$1' within 180 s; its console is above"
     fi
     [ "$2" != "$work/plain.txt" ] || idle
     end_process "$qemu"

@@ -2,7 +2,7 @@
 set(RT ${CMAKE_SOURCE_DIR}/root-task)
 file(GLOB CORE_SOURCES CONFIGURE_DEPENDS
   ${RT}/base/*.c ${RT}/wire/*.c ${RT}/auth/*.c ${RT}/ns/*.c ${RT}/hive/*.c ${RT}/serve/*.c ${RT}/pump/*.c)
-set(CORE_INCLUDES ${COH_GENERATED_ROOT} ${RT} ${CMAKE_SOURCE_DIR}) # the last for task/caps.h, which isolated tasks see too
+set(CORE_INCLUDES ${COH_GENERATED_ROOT} ${RT} ${CMAKE_SOURCE_DIR}) # the last for task/, which all programs of the board share
 
 # Only what base/hash.c and base/ed25519.c bind, which give it the little that it calls besides: no signing, no key generation,
 # no random numbers. Third-party code is not held to our warnings.

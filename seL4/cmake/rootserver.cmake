@@ -25,7 +25,7 @@ set(ROOTSERVER_FLAGS -ffreestanding -fno-pic -fno-pie -mcmodel=small -mgeneral-r
   -ftls-model=local-exec -fno-stack-protector -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections -Os)
 
 add_library(lwip OBJECT ${LWIP_SOURCES})
-target_include_directories(lwip PRIVATE ${PLAT}/libc ${PLAT}/lwip ${LWIP}/include ${CORE_INCLUDES})
+target_include_directories(lwip PRIVATE ${PLAT}/libc ${CMAKE_SOURCE_DIR}/netd/lwip ${LWIP}/include ${CORE_INCLUDES})
 target_compile_options(lwip PRIVATE ${ROOTSERVER_FLAGS} -w)
 
 add_library(sodium_board OBJECT ${SODIUM_SOURCES})
@@ -34,10 +34,10 @@ target_compile_options(sodium_board PRIVATE ${ROOTSERVER_FLAGS} ${SODIUM_OPTIONS
 
 file(GLOB PLAT_SOURCES CONFIGURE_DEPENDS ${PLAT}/*.c)
 file(GLOB BOARD_GENERATED CONFIGURE_DEPENDS ${COH_GENERATED_ROOT}/generated/*.c)
-add_executable(rootserver.elf ${RT}/main_sel4.c ${PLAT}/start.S ${PLAT_SOURCES} ${CORE_SOURCES} ${BOARD_GENERATED}
-  $<TARGET_OBJECTS:lwip> $<TARGET_OBJECTS:sodium_board>)
-target_include_directories(rootserver.elf PRIVATE ${PLAT}/libc ${PLAT}/lwip ${CORE_INCLUDES})
-target_include_directories(rootserver.elf SYSTEM PRIVATE ${LWIP}/include ${SODIUM_DIR}/src/libsodium/include)
+add_executable(rootserver.elf ${RT}/main_sel4.c ${PLAT}/start.S ${PLAT}/images.S ${PLAT_SOURCES} ${CORE_SOURCES} ${BOARD_GENERATED}
+  $<TARGET_OBJECTS:sodium_board>)
+target_include_directories(rootserver.elf PRIVATE ${PLAT}/libc ${CORE_INCLUDES})
+target_include_directories(rootserver.elf SYSTEM PRIVATE ${SODIUM_DIR}/src/libsodium/include)
 target_compile_definitions(rootserver.elf PRIVATE ${SEL4_VERSION_DEFINITIONS})
 target_compile_options(rootserver.elf PRIVATE ${ROOTSERVER_FLAGS})
 target_link_libraries(rootserver.elf PRIVATE sel4_abi gcc)

@@ -14,7 +14,8 @@ target_link_options(sim-kernel.elf PRIVATE ${SIM_LINK} -Wl,-T,${SIM}/kernel.ld)
 set_target_properties(sim-kernel.elf PROPERTIES LINK_DEPENDS ${SIM}/kernel.ld)
 
 add_executable(sim-probe.elf ${SIM}/probe/start.S ${SIM}/probe/main.c ${SIM}/probe/objects.c ${SIM}/probe/memory.c
-  ${SIM}/probe/events.c)
+  ${SIM}/probe/events.c ${SIM}/probe/programs.S ${SIM}/probe/tasks.c
+  ${SIM}/probe/spaces.c)
 target_include_directories(sim-probe.elf PRIVATE ${CMAKE_SOURCE_DIR}/abi/include)
 # The image tool wants a rootserver to hold the sum of its manifest: the probe has a fixed one.
 file(SHA256 ${SIM}/probe/manifest.json PROBE_MANIFEST_SHA256)

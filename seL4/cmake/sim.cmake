@@ -4,6 +4,6 @@ add_executable(hive-sim ${SIM_SOURCES})
 target_include_directories(hive-sim PRIVATE ${RT}/tests)
 target_link_libraries(hive-sim PRIVATE core)
 # sim/record.c stands between the hive's face and whoever calls it, the pump too.
-foreach(call accept input output wants_close closed lost fault cuts tick)
+foreach(call accept input output wants_close closed lost fault cuts tick worker_change worker_beat worker_lost)
   target_link_options(hive-sim PRIVATE -Wl,--wrap=hive_${call})
 endforeach()

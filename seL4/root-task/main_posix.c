@@ -215,29 +215,30 @@ int main(int argc, char **argv)
     clock_gettime(CLOCK_REALTIME, &wall);
     facts.rtc_unix_ms = (uint64_t)wall.tv_sec * 1000u + (uint64_t)wall.tv_nsec / 1000000u;
     struct hive *h = calloc(1, hive_size());
-    struct stream_port *ports = calloc(STREAM_PORTS, sizeof *ports);
-    if (!h || !ports) {
+    struct stream_link *link = aligned_alloc(4096, sizeof *link);
+    if (!h || !link) {
         fprintf(stderr, "hive-hosted: no memory for a hive of %zu bytes\n", hive_size());
         return 1;
     }
+    memset(link, 0, sizeof *link);
     boot_begin(&log);
     if (!boot_run(&log, h, &facts))
         return 1;
     boot_say(&log, BOOT_SOURCE "timer");
     boot_say(&log, BOOT_SOURCE "serial");
-    struct posix_net *net = net_open(o.bind, o.port, ports, hive_net(h));
+    struct posix_net *net = net_open(o.bind, o.port, link, hive_net(h));
     if (!net)
         return 1;
     boot_say(&log, BOOT_SOURCE "net");
     boot_say(&log, BOOT_SOURCE "workers");
-    struct pump pump = {.hive = h, .ports = ports, .serial = &serial};
+    struct pump pump = {.hive = h, .link = link, .serial = &serial};
     if (o.serial)
         terminal_by_key();
     serial.opened = 1; /* there is a serial console on every platform, so that /proc reads the same */
     boot_ready(&log, net_port(net), o.bind);
     run(&pump, net, &o, start);
     net_close(net);
-    free(ports);
+    free(link);
     free(h);
     return 0;
 }

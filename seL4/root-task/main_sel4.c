@@ -1,5 +1,5 @@
 /* The rootserver on seL4: takes what the kernel left, brings the devices up, starts the hive, then runs the
- * event loop: interrupts → NIC → TCP → pump → TCP → NIC → sleep until the next deadline. */
+ * event loop: what came → serial, pump, its tasks → sleep until the next deadline. */
 #include <sel4/sel4.h>
 
 #include <coh_note.h>
@@ -7,8 +7,8 @@
 
 #include "hive/hive.h"
 #include "plat/sel4/irq.h"
-#include "plat/sel4/net.h"
-#include "plat/sel4/nic.h"
+#include "plat/sel4/network.h"
+#include "plat/sel4/task.h"
 #include "plat/sel4/timer.h"
 #include "plat/sel4/uart.h"
 #include "plat/sel4/vspace.h"
@@ -27,7 +27,7 @@ LIBSEL4_THREAD_LOCAL seL4_IPCBuffer *__sel4_ipc_buffer;
 /* What the manifest asks for and this board's code can do. */
 _Static_assert(COH_HW_UART_IS_PL011, "hw.uart: only \"pl011\" is built in");
 _Static_assert(!COH_HW_NET_MODE_IS_DHCP, "hw.net.mode: \"dhcp\" is not built in; give a static address");
-#define WITH_NET (COH_FEATURES_NET_CONSOLE && !COH_HW_NET_MODE_IS_OFF)
+_Static_assert(COH_TASKS_NET == (COH_FEATURES_NET_CONSOLE && !COH_HW_NET_MODE_IS_OFF), "nicd and netd");
 
 /* The longest sleep: bounds what a lost interrupt can cost. */
 #define SLEEP_MAX_MS 1000u
@@ -39,11 +39,13 @@ static struct hive_facts facts = {
     .has_bootinfo = true,
     .cap_root = seL4_CapInitThreadCNode,
 };
+/* Every task on each core that it may be placed on, and the end. */
+static struct hive_task placement[TASK_COUNT * CONFIG_MAX_NUM_NODES + 1];
 static struct pump pump;
 static struct hive *hive;
 static struct stream_port *serial;
-static struct stream_port *ports;
-static struct packet_area *packets; /* NULL: no network */
+static struct stream_link *const link = (struct stream_link *)VADDR_AUTHORITY_NET_STREAMS;
+static const char *no_network = COH_TASKS_NET ? NULL : "off in the manifest";
 
 /* Is this the simulation kernel? It says so in an extra chunk after the boot info; seL4 has none with that
  * number. */
@@ -58,24 +60,39 @@ static bool is_simulation(const seL4_BootInfo *bi)
     return false;
 }
 
-/* The one arena: stream ports, then struct hive, on large pages. The kernel hands out zeroed memory. */
+/* The one arena: the serial port, then struct hive, on large pages. The kernel hands out zeroed memory. */
 static void make_arena(void)
 {
-    size_t ports_bytes = (STREAM_PORTS + 1) * sizeof(struct stream_port);
-    size_t bytes = ports_bytes + hive_size();
-    if (bytes > LAYOUT_ARENA_END - LAYOUT_ARENA)
-        halt(cap_name("hive"), "is larger than its window; bytes ", piece_hex(bytes));
-    for (uint32_t i = 0; i * (size_t)LARGE_PAGE_BYTES < bytes; i++)
-        vspace_ram(LAYOUT_ARENA + i * (uintptr_t)LARGE_PAGE_BYTES, seL4_LargePageBits, cap_name_at("hive.page", i));
-    serial = (struct stream_port *)LAYOUT_ARENA;
-    ports = serial + 1;
-    hive = (struct hive *)(LAYOUT_ARENA + ports_bytes);
+    size_t bytes = sizeof *serial + hive_size();
+    struct cap_name name = cap_name("hive");
+    uint32_t pages = (uint32_t)((bytes + LARGE_PAGE_BYTES - 1) / LARGE_PAGE_BYTES);
+    if (bytes > LAYOUT_ARENA_END - VADDR_AUTHORITY_ARENA)
+        halt(name, "is larger than its window; bytes ", piece_hex(bytes));
+    for (uint32_t i = 0; i < pages; i++)
+        vspace_map_own(caps_new(seL4_ARM_LargePageObject, seL4_LargePageBits, cap_name_at("hive.page", i)),
+                       VADDR_AUTHORITY_ARENA + i * (uintptr_t)LARGE_PAGE_BYTES, seL4_ARM_Default_VMAttributes,
+                       cap_name_at("hive.page", i));
+    serial = (struct stream_port *)VADDR_AUTHORITY_ARENA;
+    hive = (struct hive *)(serial + 1);
 }
-_Static_assert(sizeof(struct stream_port) % 64 == 0, "struct hive follows the ports and begins a cache line");
+_Static_assert(sizeof(struct stream_port) % 64 == 0, "struct hive follows the port and begins a cache line");
+_Static_assert(sizeof(struct stream_link) <= BYTES_NET_STREAMS, "the link fits net.streams");
+
+static void place_tasks(void)
+{
+    uint32_t n = 0;
+    for (uint32_t t = 0; t < TASK_COUNT; t++) {
+        for (uint32_t i = 0; coh_tasks[t].instances > 0 && i < coh_tasks[t].core_count; i++)
+            placement[n++] = (struct hive_task){coh_tasks[t].name, coh_tasks[t].cores[i]};
+    }
+    facts.placement = placement;
+}
 
 static void fill_facts(const seL4_BootInfo *bi)
 {
     facts.kernel = is_simulation(bi) ? "sim" : "seL4";
+    if (COH_NOTE_DEBUG && !is_simulation(bi))
+        place_tasks();
     facts.timer = timer_name;
     facts.rtc_unix_ms = COH_HW_RTC_IS_PL031 ? (uint64_t)rtc_seconds() * 1000 : 0;
     facts.node_bits = (uint32_t)bi->initThreadCNodeSizeBits;
@@ -91,57 +108,71 @@ static void fill_facts(const seL4_BootInfo *bi)
         facts.provision = bytes_of(coh_provision, PAGE_BYTES);
 }
 
+/* One turn of everything. Returns the next deadline; *again: work is left, don't sleep. */
+static uint64_t turn(const struct irq_event *e, bool *again)
+{
+    bool moved;
+    uint64_t now = timer_now_ms();
+    if (e->faulted)
+        network_fault(&pump, e, now);
+    uart_turn(serial, (e->badges & BADGE_AUTHORITY_UART) != 0);
+    uint64_t deadline = pump_turn(&pump, now, again, &moved);
+    uart_turn(serial, (e->badges & BADGE_AUTHORITY_UART) != 0);
+    network_turn(&pump, e->badges, now, &deadline);
+    return deadline;
+}
+
+/* Sleeps until something comes or the deadline; after a sleep without an interrupt, the serial line is looked at, so that a lost
+ * one costs at most SLEEP_MAX_MS. */
+static void sleep_until(uint64_t deadline, struct irq_event *out)
+{
+    if (timer_polling) {
+        seL4_Yield(); /* to the tasks, which have the same priority then */
+        irq_next(false, out);
+        return;
+    }
+    uint64_t asleep = timer_now_ms(), limit = asleep + SLEEP_MAX_MS;
+    timer_arm(deadline < limit ? deadline : limit);
+    irq_next(true, out);
+    timer_arm(UINT64_MAX); /* else the level would hold the interrupt */
+    hive_net(hive)->wakeups++;
+    hive_net(hive)->slept_ms += timer_now_ms() - asleep;
+    if (out->badges == BADGE_AUTHORITY_TIMER)
+        out->badges |= BADGE_AUTHORITY_UART;
+}
+
+/* The network comes up before the hive says that it is there. */
+static void await_network(void)
+{
+    struct irq_event e;
+    while (network_waits()) {
+        uint64_t deadline = timer_now_ms() + SLEEP_MAX_MS;
+        sleep_until(deadline, &e);
+        if (e.faulted)
+            network_fault(&pump, &e, timer_now_ms());
+        network_turn(&pump, e.badges, timer_now_ms(), &deadline);
+        irq_ack(e.badges);
+    }
+}
+
 static void start_sources(void)
 {
     if (timer_polling)
         boot_say(&boot, timer_polling);
     boot_say(&boot, BOOT_SOURCE "timer");
     uart_irq_init();
-    pump = (struct pump){.hive = hive, .ports = ports, .serial = serial};
+    pump = (struct pump){.hive = hive, .link = link, .serial = serial};
     serial->opened = COH_FEATURES_SERIAL_CONSOLE;
     boot_say(&boot, BOOT_SOURCE "serial");
-    if (packets == NULL) {
-        boot_say(&boot, WITH_NET ? "net: no virtio-net device: serial console only"
-                                 : "net: off in the manifest: serial console only");
+    if (COH_TASKS_NET)
+        no_network = network_init(link, facts.rtc_unix_ms, bytes_of(coh_provision, PAGE_BYTES));
+    if (no_network) {
+        boot_say(&boot, "net: ", no_network, ": serial console only");
     } else {
-        net_init(packets, ports, hive_net(hive), facts.rtc_unix_ms, bytes_of(coh_provision, PAGE_BYTES));
+        await_network();
         boot_say(&boot, BOOT_SOURCE "net");
     }
     boot_say(&boot, BOOT_SOURCE "workers");
-}
-
-/* One turn of everything. Returns the next deadline; *again: work is left, don't sleep. */
-static uint64_t turn(uint32_t irqs, bool *again)
-{
-    bool moved, work = false;
-    uint64_t now = timer_now_ms();
-    if (packets != NULL) {
-        nic_receive((irqs & IRQ_NIC) != 0);
-        work = net_input(now);
-    }
-    uart_turn(serial, (irqs & IRQ_UART) != 0);
-    uint64_t deadline = pump_turn(&pump, now, again, &moved);
-    uart_turn(serial, (irqs & IRQ_UART) != 0);
-    if (packets != NULL) {
-        work |= net_flush(now, &deadline);
-        work |= nic_transmit();
-        net_levels(hive);
-    }
-    *again |= work;
-    return deadline;
-}
-
-/* Sleeps until an interrupt or the deadline; after a sleep without one, every source is looked at, so that a
- * lost interrupt costs at most SLEEP_MAX_MS. */
-static uint32_t sleep_until(uint64_t deadline)
-{
-    if (timer_polling)
-        return irq_next(false) | IRQ_NIC;
-    uint64_t limit = timer_now_ms() + SLEEP_MAX_MS;
-    timer_arm(deadline < limit ? deadline : limit);
-    uint32_t irqs = irq_next(true);
-    timer_arm(UINT64_MAX); /* else the level would hold the interrupt */
-    return irqs == IRQ_TIMER ? irqs | IRQ_NIC | IRQ_UART : irqs;
 }
 
 _Noreturn void main_sel4(seL4_BootInfo *bi)
@@ -152,21 +183,24 @@ _Noreturn void main_sel4(seL4_BootInfo *bi)
     boot.out = uart_write;
     boot_begin(&boot);
     vspace_protect_image(bi);
-    facts.cap_ep = irq_init(bi);
+    task_init(bi);
+    irq_init(bi);
+    facts.cap_ep = task_object(OBJECT_AUTHORITY_FAULTS);
     timer_init();
     make_arena();
-    if (WITH_NET)
-        packets = nic_init();
     fill_facts(bi);
     if (!boot_run(&boot, hive, &facts))
         halt_stop();
     halt_boot_done();
     start_sources();
-    boot_ready(&boot, COH_CONSOLE_PORT, packets != NULL ? COH_HW_NET_ADDRESS : "none");
-    for (uint32_t irqs = IRQ_NIC | IRQ_UART;;) {
+    boot_ready(&boot, COH_CONSOLE_PORT, no_network ? "none" : COH_HW_NET_ADDRESS);
+    for (struct irq_event e = {.badges = BADGE_AUTHORITY_UART};;) {
         bool again;
-        uint64_t deadline = turn(irqs, &again);
-        irq_ack(irqs);
-        irqs = again ? irq_next(false) : sleep_until(deadline);
+        uint64_t deadline = turn(&e, &again);
+        irq_ack(e.badges);
+        if (again)
+            irq_next(false, &e);
+        else
+            sleep_until(deadline, &e);
     }
 }

@@ -29,10 +29,7 @@ static struct slot *put_cap(uint64_t index, const struct slot *cap)
     return &root_cnode[index];
 }
 
-static uint64_t round_up(uint64_t n)
-{
-    return (n + SIM_PAGE - 1) & ~(SIM_PAGE - 1);
-}
+static uint64_t round_up(uint64_t n) { return (n + SIM_PAGE - 1) & ~(SIM_PAGE - 1); }
 
 /* ---- device tree: only the boot arguments are wanted ---- */
 static uint32_t be32(const uint8_t *p)
@@ -87,8 +84,7 @@ static void read_bootargs(const uint8_t *fdt, uint64_t size)
 static uint64_t write_chunks(const struct boot_args *a)
 {
     uint8_t *at = info_pages + SIM_PAGE;
-    seL4_BootInfoHeader fdt = {SEL4_BOOTINFO_HEADER_FDT,
-                               (sizeof(seL4_BootInfoHeader) + a->dtb_size + 7) & ~7ul};
+    seL4_BootInfoHeader fdt = {SEL4_BOOTINFO_HEADER_FDT, (sizeof(seL4_BootInfoHeader) + a->dtb_size + 7) & ~7ul};
     struct coh_sim_chunk ours;
 
     if (fdt.len + sizeof ours > MAX_EXTRA) {
@@ -139,11 +135,8 @@ static seL4_SlotRegion map_frames(uint64_t vaddr, uint64_t paddr, uint64_t bytes
     seL4_SlotRegion region = {.start = next_slot};
 
     for (uint64_t at = 0; at < bytes; at += SIM_PAGE) {
-        struct slot cap = {.type = CAP_FRAME,
-                           .object = paddr + at,
-                           .size_bits = seL4_PageBits,
-                           .data = vaddr + at,
-                           .aux = 1};
+        struct slot cap = {
+            .type = CAP_FRAME, .object = paddr + at, .size_bits = seL4_PageBits, .data = vaddr + at, .aux = 1};
         map_page(vaddr + at, paddr + at);
         put_cap(next_slot++, &cap);
     }
@@ -153,8 +146,7 @@ static seL4_SlotRegion map_frames(uint64_t vaddr, uint64_t paddr, uint64_t bytes
 
 static void map_one(uint64_t slot, uint64_t vaddr, const void *page)
 {
-    struct slot cap = {
-        .type = CAP_FRAME, .object = v2p(page), .size_bits = seL4_PageBits, .data = vaddr, .aux = 1};
+    struct slot cap = {.type = CAP_FRAME, .object = v2p(page), .size_bits = seL4_PageBits, .data = vaddr, .aux = 1};
 
     map_page(vaddr, v2p(page));
     put_cap(slot, &cap);
@@ -172,13 +164,10 @@ static void add_untypeds(seL4_BootInfo *bi, uint64_t from, uint64_t to, bool dev
         if (n == CONFIG_MAX_NUM_BOOTINFO_UNTYPED_CAPS) {
             boot_stop("more untypeds than the boot info has room for", n);
         }
-        struct slot cap = {.type = CAP_UNTYPED,
-                           .object = from,
-                           .size_bits = (uint8_t)bits,
-                           .flags = device ? SLOT_DEVICE : 0};
+        struct slot cap = {
+            .type = CAP_UNTYPED, .object = from, .size_bits = (uint8_t)bits, .flags = device ? SLOT_DEVICE : 0};
         put_cap(next_slot++, &cap);
-        bi->untypedList[n] =
-            (seL4_UntypedDesc){.paddr = from, .sizeBits = (seL4_Uint8)bits, .isDevice = device};
+        bi->untypedList[n] = (seL4_UntypedDesc){.paddr = from, .sizeBits = (seL4_Uint8)bits, .isDevice = device};
         from += BIT(bits);
     }
 }
@@ -224,6 +213,14 @@ static void make_fixed_caps(void)
     put_cap(seL4_CapDomain, &(struct slot){.type = CAP_DOMAIN});
 }
 
+static void give(unsigned to, uint64_t from)
+{
+    struct slot cap;
+
+    (void)cap_derive(&root_cnode[from], &cap);
+    slot_insert(&root_cnode[from], &first_thread.slots[to], &cap, false);
+}
+
 struct thread *boot_first_thread(const struct boot_args *a)
 {
     seL4_BootInfo *bi = (seL4_BootInfo *)(void *)info_pages;
@@ -249,9 +246,9 @@ struct thread *boot_first_thread(const struct boot_args *a)
 
     struct thread *t = &first_thread;
     thread_init(t);
-    t->cspace = root_cnode[seL4_CapInitThreadCNode];
-    t->vspace = root_cnode[seL4_CapInitThreadVSpace];
-    t->buffer = (seL4_IPCBuffer *)(void *)ipc_page;
+    give(THREAD_CSPACE, seL4_CapInitThreadCNode);
+    give(THREAD_VSPACE, seL4_CapInitThreadVSpace);
+    give(THREAD_BUFFER, seL4_CapInitThreadIPCBuffer);
     t->buffer_vaddr = ipc_vaddr;
     t->priority = t->mcp = seL4_MaxPrio;
     t->state = THREAD_RUNNING;

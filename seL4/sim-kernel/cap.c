@@ -1,35 +1,29 @@
 /* Slots: looking them up, the derivation list, deleting and revoking. */
 #include "sim.h"
 
-struct failure sim_failure;
+struct message sim_failure;
 struct lookup_fault sim_lookup_fault;
 
-seL4_Error fail(seL4_Error error)
+seL4_Error failure(seL4_Error error, unsigned n, uint64_t mr0, uint64_t mr1)
 {
-    sim_failure = (struct failure){.error = error};
+    sim_failure = (struct message){.label = (uint64_t)error, .n = n, .mr = {mr0, mr1}};
     return error;
 }
 
-seL4_Error fail1(seL4_Error error, uint64_t mr0)
-{
-    sim_failure = (struct failure){.error = error, .n = 1, .mr = {mr0}};
-    return error;
-}
-
-seL4_Error fail2(seL4_Error error, uint64_t mr0, uint64_t mr1)
-{
-    sim_failure = (struct failure){.error = error, .n = 2, .mr = {mr0, mr1}};
-    return error;
-}
-
-seL4_Error fail_lookup(bool was_source)
+void add_lookup_fault(struct message *m)
 {
     const struct lookup_fault *f = &sim_lookup_fault;
     static const unsigned words[] = {0, 0, 1, 2, 3}; /* by seL4_LookupFailureType */
 
-    sim_failure = (struct failure){.error = seL4_FailedLookup,
-                                   .n = 2 + words[f->type],
-                                   .mr = {was_source, (uint64_t)f->type, f->a, f->b, f->c}};
+    memcpy(&m->mr[m->n], (uint64_t[]){f->type, f->a, f->b, f->c}, 4 * sizeof m->mr[0]);
+    m->n += 1 + words[f->type];
+}
+
+seL4_Error fail_lookup(bool was_source, struct lookup_fault why)
+{
+    sim_lookup_fault = why;
+    (void)fail1(seL4_FailedLookup, was_source);
+    add_lookup_fault(&sim_failure);
     return seL4_FailedLookup;
 }
 
@@ -44,8 +38,7 @@ struct slot *slot_resolve(struct slot *root, uint64_t cptr, unsigned bits, unsig
     for (;;) {
         unsigned guard_bits = node->aux;
         unsigned radix = node->size_bits;
-        uint64_t guard =
-            guard_bits && guard_bits <= bits ? (cptr >> (bits - guard_bits)) & MASK(guard_bits) : 0;
+        uint64_t guard = guard_bits && guard_bits <= bits ? (cptr >> (bits - guard_bits)) & MASK(guard_bits) : 0;
         if (guard_bits > bits || guard != node->data) {
             sim_lookup_fault = (struct lookup_fault){seL4_GuardMismatch, bits, node->data, guard_bits};
             return NULL;
@@ -69,19 +62,17 @@ seL4_Error slot_target(struct slot *root, uint64_t cptr, uint64_t bits, bool is_
     unsigned left = 0;
 
     if (root->type != CAP_CNODE) {
-        sim_lookup_fault = (struct lookup_fault){.type = seL4_InvalidRoot};
-        return fail_lookup(is_source);
+        return fail_lookup(is_source, (struct lookup_fault){.type = seL4_InvalidRoot});
     }
     if (bits < 1 || bits > seL4_WordBits) {
         return fail2(seL4_RangeError, 1, seL4_WordBits);
     }
     *out = slot_resolve(root, cptr, (unsigned)bits, &left);
     if (*out == NULL) {
-        return fail_lookup(is_source);
+        return fail_lookup(is_source, sim_lookup_fault);
     }
     if (left != 0) {
-        sim_lookup_fault = (struct lookup_fault){seL4_DepthMismatch, left, 0, 0};
-        return fail_lookup(is_source);
+        return fail_lookup(is_source, (struct lookup_fault){seL4_DepthMismatch, left, 0, 0});
     }
     return seL4_NoError;
 }
@@ -92,15 +83,9 @@ seL4_Error slot_must_be_empty(const struct slot *s)
 }
 
 /* A reference is the slot's place in RAM in units of slots; 0 would be kernel text. */
-static uint32_t ref(const struct slot *s)
-{
-    return (uint32_t)((v2p(s) - SIM_RAM_BASE) >> seL4_SlotBits);
-}
+static uint32_t ref(const struct slot *s) { return (uint32_t)((v2p(s) - SIM_RAM_BASE) >> seL4_SlotBits); }
 
-static struct slot *deref(uint32_t r)
-{
-    return r ? p2v(SIM_RAM_BASE + ((uint64_t)r << seL4_SlotBits)) : NULL;
-}
+static struct slot *deref(uint32_t r) { return r ? p2v(SIM_RAM_BASE + ((uint64_t)r << seL4_SlotBits)) : NULL; }
 
 static bool same_object(const struct slot *a, const struct slot *b)
 {
@@ -114,10 +99,7 @@ bool slot_has_children(struct slot *s)
     return n && n->depth > s->depth;
 }
 
-bool slot_is_final(struct slot *s)
-{
-    return !same_object(s, deref(s->prev)) && !same_object(s, deref(s->next));
-}
+bool slot_is_final(struct slot *s) { return !same_object(s, deref(s->prev)) && !same_object(s, deref(s->next)); }
 
 void slot_insert(struct slot *parent, struct slot *to, const struct slot *cap, bool always_child)
 {
@@ -166,80 +148,71 @@ static void unlink_slot(struct slot *s)
     *s = (struct slot){0};
 }
 
-/* What must happen to the object when its last capability goes (CNodes are emptied before). */
-static void finalise(struct slot *s)
+/* What must happen to the object when a capability of it goes. True: it was the last one. */
+static bool finalise(struct slot *s)
 {
     bool final = slot_is_final(s);
 
-    switch (s->type) {
-    case CAP_FRAME:
+    if (s->type == CAP_FRAME || (final && (s->type == CAP_TABLE || s->type == CAP_VSPACE))) {
         vspace_unmap(s);
-        break;
-    case CAP_TABLE:
-    case CAP_VSPACE:
-        if (final) {
-            vspace_unmap(s);
-        }
-        break;
-    case CAP_TCB:
-        if (final) {
-            thread_forget(p2v(s->object));
-        }
-        break;
-    case CAP_NOTIFICATION:
-        if (final) {
-            ntfn_forget(p2v(s->object));
-        }
-        break;
-    case CAP_ENDPOINT:
-        if (final) {
-            endpoint_forget(p2v(s->object));
-        }
-        break;
-    case CAP_IRQ_HANDLER:
-        if (final) {
-            irq_handler_forget((unsigned)s->object);
-        }
-        break;
-    default:
-        break;
+    } else if (final && s->type == CAP_TCB) {
+        thread_forget(p2v(s->object));
+    } else if (final && s->type == CAP_NOTIFICATION) {
+        ntfn_forget(p2v(s->object));
+    } else if (final && s->type == CAP_ENDPOINT) {
+        endpoint_forget(p2v(s->object));
+    } else if (final && s->type == CAP_IRQ_HANDLER) {
+        irq_handler_forget((unsigned)s->object);
+    } else if (final && s->type == CAP_ASID_POOL) {
+        asid_pool_forget(s);
     }
+    return final;
 }
 
-/* First slot in use of a CNode, other than `but`; NULL: it is empty. */
-static struct slot *first_used(const struct slot *cnode, const struct slot *but)
+/* First slot in use, and not yet being deleted, inside the object of a capability; NULL: none. */
+static struct slot *first_inside(const struct slot *s)
 {
-    struct slot *slots = p2v(cnode->object);
+    uint64_t n = 0;
+    struct slot *slots = NULL;
 
-    for (uint64_t i = 0; i < BIT(cnode->size_bits); i++) {
-        if (slots[i].type != CAP_NULL && &slots[i] != but) {
+    if (s->type == CAP_CNODE) {
+        slots = p2v(s->object);
+        n = BIT(s->size_bits);
+    } else if (s->type == CAP_TCB) {
+        slots = ((struct thread *)p2v(s->object))->slots;
+        n = THREAD_SLOTS;
+    } else if (s->type == CAP_IRQ_HANDLER) {
+        slots = irq_handler_slot((unsigned)s->object);
+        n = 1;
+    }
+    for (uint64_t i = 0; i < n; i++) {
+        if (slots[i].type != CAP_NULL && !(slots[i].flags & SLOT_DYING)) {
             return &slots[i];
         }
     }
     return NULL;
 }
 
+/* An object's last capability takes what is inside with it: it stays, marked, until all that is gone. Those that
+ * wait are a stack linked by `data`, so objects may hold each other's capabilities, or their own. */
 void slot_delete(struct slot *s)
 {
-    /* The last capability of a CNode takes what is inside with it, innermost first. */
-    while (s->type == CAP_CNODE && slot_is_final(s)) {
-        struct slot *victim = first_used(s, s);
-        if (victim == NULL) {
-            break;
+    struct slot *at = s->type == CAP_NULL ? NULL : s, *top = NULL;
+
+    while (at) {
+        if (finalise(at)) {
+            at->flags |= SLOT_DYING;
+            at->data = (uint64_t)(uintptr_t)top;
+            top = at;
+        } else {
+            unlink_slot(at);
         }
-        for (unsigned level = 0; level < 64 && victim->type == CAP_CNODE && slot_is_final(victim); level++) {
-            struct slot *inner = first_used(victim, victim);
-            if (inner == NULL || inner == s) {
-                break;
-            }
-            victim = inner;
+        at = NULL;
+        while (top && (at = first_inside(top)) == NULL) {
+            struct slot *empty = top;
+            top = (struct slot *)(uintptr_t)empty->data;
+            unlink_slot(empty);
         }
-        finalise(victim);
-        unlink_slot(victim);
-    }
-    if (s->type != CAP_NULL) {
-        finalise(s);
-        unlink_slot(s);
     }
 }
 

@@ -1,8 +1,7 @@
 /* Invocations of CNodes: copy, mint, move, mutate, delete, revoke. */
 #include "sim.h"
 
-/* Gives a capability the data of a mint or mutate. False: it can't have it. */
-static bool apply_data(struct slot *cap, uint64_t data, bool keep_badge)
+bool cap_apply_data(struct slot *cap, uint64_t data, bool keep_badge)
 {
     switch (cap->type) {
     case CAP_ENDPOINT:
@@ -34,7 +33,7 @@ static seL4_Error copy(const struct call *c, struct slot *to, struct slot *from)
     }
     struct slot source = *from;
     source.rights &= (uint8_t)call_arg(4);
-    if (mint && !apply_data(&source, call_arg(5), false)) {
+    if (mint && !cap_apply_data(&source, call_arg(5), false)) {
         return fail(seL4_IllegalOperation);
     }
     /* Derived from the slot itself, since children are looked for beside it. */
@@ -74,8 +73,7 @@ static seL4_Error transfer(const struct call *c, struct slot *to)
         return e;
     }
     if (from->type == CAP_NULL) {
-        sim_lookup_fault = (struct lookup_fault){seL4_MissingCapability, call_arg(3), 0, 0};
-        return fail_lookup(true);
+        return fail_lookup(true, (struct lookup_fault){seL4_MissingCapability, call_arg(3), 0, 0});
     }
     if (c->label == CNodeCopy || c->label == CNodeMint) {
         return copy(c, to, from);
@@ -85,7 +83,7 @@ static seL4_Error transfer(const struct call *c, struct slot *to)
         if (c->length < 5) {
             return fail(seL4_TruncatedMessage);
         }
-        if (!apply_data(&changed, call_arg(4), true)) {
+        if (!cap_apply_data(&changed, call_arg(4), true)) {
             return fail(seL4_IllegalOperation);
         }
         *from = changed;

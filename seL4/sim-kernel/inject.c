@@ -12,8 +12,8 @@ struct sim_params {
     uint64_t late_permille;
     uint64_t late_ms; /* a late interrupt is 1 to this many milliseconds late */
 };
-struct sim_params sim_params __attribute__((section(".data.sim_params"))) = {
-    .magic = {'C', 'O', 'H', 'S', 'I', 'M', '0', '1'}, .late_ms = 20};
+struct sim_params sim_params
+    __attribute__((section(".data.sim_params"))) = {.magic = {'C', 'O', 'H', 'S', 'I', 'M', '0', '1'}, .late_ms = 20};
 
 static uint64_t random_state, retypes, maps;
 
@@ -26,10 +26,7 @@ static uint64_t next_random(void)
     return random_state * 0x2545f4914f6cdd1dul;
 }
 
-static bool chance(uint64_t permille)
-{
-    return permille != 0 && next_random() % 1000 < permille;
-}
+static bool chance(uint64_t permille) { return permille != 0 && next_random() % 1000 < permille; }
 
 /* If text at p starts with word: the number behind it is read into *value and true is the result. */
 static bool number_after(const char *p, const char *end, const char *word, uint64_t *value)
@@ -73,15 +70,9 @@ void inject_boot(const char *bootargs, size_t n)
     random_state = sim_params.seed;
 }
 
-bool inject_retype(void)
-{
-    return sim_params.seed && ++retypes == sim_params.retype_nth;
-}
+bool inject_retype(void) { return sim_params.seed && ++retypes == sim_params.retype_nth; }
 
-bool inject_map(void)
-{
-    return sim_params.seed && ++maps == sim_params.map_nth;
-}
+bool inject_map(void) { return sim_params.seed && ++maps == sim_params.map_nth; }
 
 enum irq_fate inject_irq(unsigned *delay_ms)
 {
@@ -102,8 +93,7 @@ void inject_describe(struct coh_sim_chunk *chunk)
 {
     const struct sim_params *p = &sim_params;
 
-    *chunk =
-        (struct coh_sim_chunk){.header = {COH_SIM_BOOTINFO_ID, sizeof *chunk}, .version = 1, .seed = p->seed};
+    *chunk = (struct coh_sim_chunk){.header = {COH_SIM_BOOTINFO_ID, sizeof *chunk}, .version = 1, .seed = p->seed};
     if (p->seed) {
         chunk->flags = (p->retype_nth ? COH_SIM_FAULT_RETYPE : 0u) | (p->map_nth ? COH_SIM_FAULT_MAP : 0u) |
                        (p->lost_permille ? COH_SIM_FAULT_IRQ_LOST : 0u) |

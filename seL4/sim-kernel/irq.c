@@ -2,34 +2,24 @@
  * interrupts. */
 #include "sim.h"
 
+#define SLICE_MS 10u /* five ticks of two milliseconds, as seL4 is built */
 #define MAX_IRQ 159u /* what QEMU virt's configuration of seL4 allows */
 
-static volatile uint32_t *gicd(unsigned offset)
-{
-    return (volatile uint32_t *)p2v(SIM_GICD + offset);
-}
-static volatile uint32_t *gicc(unsigned offset)
-{
-    return (volatile uint32_t *)p2v(SIM_GICC + offset);
-}
+static volatile uint32_t *gicd(unsigned offset) { return (volatile uint32_t *)p2v(SIM_GICD + offset); }
+static volatile uint32_t *gicc(unsigned offset) { return (volatile uint32_t *)p2v(SIM_GICC + offset); }
 
 struct irq_state {
-    struct notification *notification;
-    uint64_t badge;
-    uint64_t due; /* counter value at which a delayed interrupt is delivered, 0 none */
-    bool issued;  /* a handler capability exists */
+    struct slot target; /* the notification that it signals, or nothing */
+    uint64_t due;       /* counter value at which a delayed interrupt is delivered, 0 none */
+    bool issued;        /* a handler capability exists */
     bool edge;
 };
 static struct irq_state irqs[MAX_IRQ + 1];
+static uint64_t slice_end; /* counter value at which equals of the running thread get their turn, 0 never */
+static uint64_t alarm;     /* for which the timer is set, 0 not at all */
 
-static void unmask(unsigned irq)
-{
-    *gicd(0x100 + irq / 32 * 4) = 1u << (irq % 32);
-}
-static void mask(unsigned irq)
-{
-    *gicd(0x180 + irq / 32 * 4) = 1u << (irq % 32);
-}
+static void unmask(unsigned irq) { *gicd(0x100 + irq / 32 * 4) = 1u << (irq % 32); }
+static void mask(unsigned irq) { *gicd(0x180 + irq / 32 * 4) = 1u << (irq % 32); }
 
 void irq_boot(void)
 {
@@ -71,16 +61,31 @@ static uint64_t ticks_per_ms(void)
 
 static void deliver(unsigned irq)
 {
-    if (irqs[irq].notification) {
-        ntfn_signal(irqs[irq].notification, irqs[irq].badge);
+    const struct slot *s = &irqs[irq].target;
+
+    if (s->type == CAP_NOTIFICATION) {
+        ntfn_signal(p2v(s->object), s->data);
     }
+}
+
+static void set_alarm(uint64_t at)
+{
+    __asm__ volatile("msr cntv_cval_el0, %0\n msr cntv_ctl_el0, %1\n isb" : : "r"(at), "r"((uint64_t)(at != 0)));
+    alarm = at;
 }
 
 /* Delivers what is due and sets the timer for the next. */
 static void serve_delayed(void)
 {
-    uint64_t next = 0, t = now();
+    uint64_t t = now();
 
+    if (slice_end && slice_end <= t) {
+        slice_end = 0;
+        if (sim_current) {
+            thread_queue(sim_current);
+        }
+    }
+    uint64_t next = slice_end;
     for (unsigned irq = 0; irq <= MAX_IRQ; irq++) {
         uint64_t due = irqs[irq].due;
         if (due == 0) {
@@ -93,9 +98,20 @@ static void serve_delayed(void)
             next = due;
         }
     }
-    __asm__ volatile("msr cntv_cval_el0, %0\n msr cntv_ctl_el0, %1\n isb"
-                     :
-                     : "r"(next), "r"((uint64_t)(next != 0)));
+    set_alarm(next);
+}
+
+/* A thread that equals wait for runs 10 ms at a time. fresh: it begins now. */
+void irq_slice(bool fresh, bool rival)
+{
+    if (rival && (fresh || slice_end == 0)) {
+        slice_end = now() + SLICE_MS * ticks_per_ms();
+        if (alarm == 0 || slice_end < alarm) {
+            set_alarm(slice_end);
+        }
+    } else if (!rival) {
+        slice_end = 0;
+    }
 }
 
 /* As seL4: masked until the handler acknowledges it. A lost level interrupt is still asserted by its device,
@@ -141,19 +157,12 @@ void irq_poll(void)
     }
 }
 
-void irq_forget_notification(const struct notification *n)
-{
-    for (unsigned irq = 0; irq <= MAX_IRQ; irq++) {
-        if (irqs[irq].notification == n) {
-            irqs[irq].notification = NULL;
-        }
-    }
-}
+struct slot *irq_handler_slot(unsigned irq) { return &irqs[irq].target; }
 
 void irq_handler_forget(unsigned irq)
 {
     mask(irq);
-    irqs[irq] = (struct irq_state){0};
+    irqs[irq] = (struct irq_state){.target = irqs[irq].target};
 }
 
 static void set_trigger(unsigned irq, bool edge)
@@ -206,6 +215,7 @@ seL4_Error irq_control_invoke(const struct call *c)
 seL4_Error irq_handler_invoke(const struct call *c)
 {
     unsigned irq = (unsigned)c->slot->object;
+    struct slot cap;
 
     switch (c->label) {
     case IRQAckIRQ:
@@ -218,11 +228,12 @@ seL4_Error irq_handler_invoke(const struct call *c)
         if (c->extra[0]->type != CAP_NOTIFICATION || !(c->extra[0]->rights & RIGHT_WRITE)) {
             return fail1(seL4_InvalidCapability, 0);
         }
-        irqs[irq].notification = p2v(c->extra[0]->object);
-        irqs[irq].badge = c->extra[0]->data;
+        slot_delete(&irqs[irq].target);
+        (void)cap_derive(c->extra[0], &cap);
+        slot_insert(c->extra[0], &irqs[irq].target, &cap, false);
         return seL4_NoError;
     case IRQClearIRQHandler:
-        irqs[irq].notification = NULL;
+        slot_delete(&irqs[irq].target);
         return seL4_NoError;
     default:
         return fail(seL4_IllegalOperation);

@@ -10,30 +10,23 @@
  * ignored). */
 static inline unsigned retype_object_bits(uint64_t type, unsigned bits)
 {
-    switch (type) {
-    case seL4_UntypedObject:
-        return bits;
-    case seL4_CapTableObject:
-        return bits + seL4_SlotBits;
-    case seL4_TCBObject:
-        return seL4_TCBBits;
-    case seL4_EndpointObject:
-        return seL4_EndpointBits;
-    case seL4_NotificationObject:
-        return seL4_NotificationBits;
-    case seL4_ARM_LargePageObject:
-        return seL4_LargePageBits;
-    case seL4_ARM_HugePageObject:
-        return seL4_HugePageBits;
-    default: /* small page, page table, VSpace */
-        return seL4_PageBits;
-    }
+    static const uint8_t sizes[seL4_ObjectTypeCount] = {[seL4_UntypedObject] = 0,
+                                                        [seL4_TCBObject] = seL4_TCBBits,
+                                                        [seL4_EndpointObject] = seL4_EndpointBits,
+                                                        [seL4_NotificationObject] = seL4_NotificationBits,
+                                                        [seL4_CapTableObject] = seL4_SlotBits,
+                                                        [seL4_ARM_HugePageObject] = seL4_HugePageBits,
+                                                        [seL4_ARM_VSpaceObject] = seL4_VSpaceBits,
+                                                        [seL4_ARM_SmallPageObject] = seL4_PageBits,
+                                                        [seL4_ARM_LargePageObject] = seL4_LargePageBits,
+                                                        [seL4_ARM_PageTableObject] = seL4_PageTableBits};
+
+    return type == seL4_UntypedObject || type == seL4_CapTableObject ? sizes[type] + bits : sizes[type];
 }
 
 static inline bool retype_is_frame(uint64_t type)
 {
-    return type == seL4_ARM_SmallPageObject || type == seL4_ARM_LargePageObject ||
-           type == seL4_ARM_HugePageObject;
+    return type == seL4_ARM_SmallPageObject || type == seL4_ARM_LargePageObject || type == seL4_ARM_HugePageObject;
 }
 
 /* Whether count objects fit behind the first `used` bytes of an untyped. Objects are aligned to their size;

@@ -32,14 +32,8 @@ extern uint64_t sim_window;
 #define BIT(n) (1ul << (n))
 #define MASK(n) ((n) >= 64 ? ~0ul : BIT(n) - 1)
 
-static inline void *p2v(uint64_t paddr)
-{
-    return (void *)(uintptr_t)(paddr + SIM_WINDOW);
-}
-static inline uint64_t v2p(const void *ptr)
-{
-    return (uint64_t)(uintptr_t)ptr - SIM_WINDOW;
-}
+static inline void *p2v(uint64_t paddr) { return (void *)(uintptr_t)(paddr + SIM_WINDOW); }
+static inline uint64_t v2p(const void *ptr) { return (uint64_t)(uintptr_t)ptr - SIM_WINDOW; }
 
 /* ---- capabilities (cap.c) ---- */
 enum cap_type {
@@ -67,6 +61,7 @@ enum cap_type {
 
 #define SLOT_DEVICE 1u   /* untyped, frame: device memory */
 #define SLOT_ORIGINAL 2u /* copies of it become its children, not its siblings */
+#define SLOT_DYING 4u    /* its object is being emptied */
 
 /* A capability and its place in the derivation list, which is the derivation tree in preorder: the slots
  * after one that are deeper than it are derived from it. */
@@ -83,20 +78,21 @@ struct slot {
     uint8_t flags; /* SLOT_* */
     uint16_t depth;
     uint16_t aux; /* frame, table, vspace: address-space number, 0 unmapped; CNode: guard size */
-};
+} __attribute__((aligned(32)));
 _Static_assert(sizeof(struct slot) == 1u << seL4_SlotBits, "a slot has the size that the ABI says");
 
-/* The error that a system call answers with: its number and message registers. */
-struct failure {
-    seL4_Error error;
+/* A message that the kernel sends itself: a system call's error, or a fault. */
+struct message {
+    uint64_t label;
     unsigned n;
-    uint64_t mr[5];
+    uint64_t mr[seL4_UnknownSyscall_Length];
 };
-extern struct failure sim_failure;
+extern struct message sim_failure;
 /* Sets sim_failure and returns its error number. */
-seL4_Error fail(seL4_Error error);
-seL4_Error fail1(seL4_Error error, uint64_t mr0);
-seL4_Error fail2(seL4_Error error, uint64_t mr0, uint64_t mr1);
+seL4_Error failure(seL4_Error error, unsigned n, uint64_t mr0, uint64_t mr1);
+static inline seL4_Error fail(seL4_Error e) { return failure(e, 0, 0, 0); }
+static inline seL4_Error fail1(seL4_Error e, uint64_t mr0) { return failure(e, 1, mr0, 0); }
+static inline seL4_Error fail2(seL4_Error e, uint64_t mr0, uint64_t mr1) { return failure(e, 2, mr0, mr1); }
 
 /* Why a lookup failed, until fail_lookup or a thread's fault reports it. */
 struct lookup_fault {
@@ -104,7 +100,8 @@ struct lookup_fault {
     uint64_t a, b, c;
 };
 extern struct lookup_fault sim_lookup_fault;
-seL4_Error fail_lookup(bool was_source);
+seL4_Error fail_lookup(bool was_source, struct lookup_fault why);
+void add_lookup_fault(struct message *m);
 
 /* Resolves `bits` bits of cptr; *left gets the bits that were not needed. NULL: sim_lookup_fault says why. */
 struct slot *slot_resolve(struct slot *root, uint64_t cptr, unsigned bits, unsigned *left);
@@ -119,15 +116,24 @@ void slot_insert(struct slot *parent, struct slot *to, const struct slot *cap, b
 void slot_move(struct slot *from, struct slot *to);
 void slot_delete(struct slot *s);
 void slot_revoke(struct slot *s);
+/* Gives a capability the data of a mint or mutate. False: it can't have it. */
+bool cap_apply_data(struct slot *cap, uint64_t data, bool keep_badge);
 /* What a copy of `from` would be. seL4_NoError and a null *out: it can't be copied. */
 seL4_Error cap_derive(struct slot *from, struct slot *out);
 
 /* ---- threads and IPC (ipc.c) ---- */
 struct context {
-    uint64_t x[31];
-    uint64_t sp, pc, spsr, tpidr, tpidrro;
+    union {
+        struct {
+            uint64_t x[31];
+            uint64_t sp, pc, spsr, tpidr, tpidrro;
+            uint64_t next; /* the instruction behind an unknown system call, for its message alone */
+        };
+        uint64_t word[37]; /* the same, by number */
+    };
 };
-_Static_assert(sizeof(struct context) == 36 * 8, "trap.S knows this layout");
+enum { CONTEXT_SP = 31, CONTEXT_PC, CONTEXT_SPSR, CONTEXT_TPIDR, CONTEXT_TPIDRRO, CONTEXT_NEXT };
+_Static_assert(offsetof(struct context, next) == CONTEXT_NEXT * 8, "trap.S knows this layout");
 
 struct fp_context {
     uint64_t q[64];
@@ -137,24 +143,29 @@ struct fp_context {
 enum thread_state {
     THREAD_INACTIVE,
     THREAD_RUNNING,
-    THREAD_ON_NOTIFICATION,
+    THREAD_ON_NOTIFICATION, /* this and the following: in a system call, or faulted */
     THREAD_SENDING,
     THREAD_RECEIVING,
     THREAD_ON_REPLY
 };
 
+enum { THREAD_CSPACE, THREAD_VSPACE, THREAD_BUFFER, THREAD_SLOTS };
+
 struct thread {
     struct context ctx; /* must be first */
     struct fp_context fp;
-    struct slot cspace, vspace;
-    struct seL4_IPCBuffer_ *buffer; /* kernel's view, NULL: none */
+    struct slot slots[THREAD_SLOTS]; /* by THREAD_*; derived from the capabilities that the thread was given */
     uint64_t buffer_vaddr;
+    uint64_t fault_handler; /* capability pointer in the thread's own CSpace */
+    struct message fault;   /* label 0: none */
     struct notification *bound;
-    void *blocked_on;      /* endpoint or notification */
-    struct thread *next;   /* in the queue of blocked_on */
-    struct thread *all;    /* list of every thread */
-    struct thread *caller; /* who waits for this thread's reply */
-    uint64_t badge;        /* of the capability that it sends through */
+    void *blocked_on;       /* endpoint or notification */
+    struct thread *next;    /* in the queue of blocked_on */
+    struct thread *all;     /* list of every thread */
+    struct thread *caller;  /* who waits for this thread's reply */
+    struct thread *replier; /* whose reply this thread waits for */
+    uint64_t badge;         /* of the capability that it sends through */
+    uint64_t turn;          /* the lowest of its priority runs next; 0: it ran last */
     uint8_t state, priority, mcp;
     uint8_t is_call, can_grant;
 };
@@ -177,12 +188,18 @@ _Static_assert(sizeof(struct endpoint) == 1u << seL4_EndpointBits, "as the ABI s
 extern struct thread *sim_current;
 void thread_init(struct thread *t);
 void thread_suspend(struct thread *t);
-void thread_forget(struct thread *t); /* before its memory is reused */
-void thread_yield(void);
+void thread_forget(struct thread *t);  /* before its memory is reused */
+void thread_restart(struct thread *t); /* a call that it waits in begins anew */
+void thread_queue(struct thread *t);   /* behind the others of its priority */
 /* Chooses who runs next; sleeps until there is somebody. */
 struct thread *thread_schedule(void);
+void register_set(struct thread *t, unsigned i, uint64_t word);
+seL4_IPCBuffer *thread_buffer(const struct thread *t); /* NULL: it has none */
 uint64_t message_word(const struct thread *t, unsigned i);
-void message_set(struct thread *t, unsigned i, uint64_t word);
+unsigned message_length(const struct thread *t);
+void message_put(struct thread *to, uint64_t badge, const struct message *m);
+bool fault_send(struct thread *t); /* tells its handler of t->fault; false: there is none */
+extern const uint8_t sim_syscall_words[seL4_UnknownSyscall_Length - 1];
 
 void ntfn_signal(struct notification *n, uint64_t badge);
 void ntfn_receive(struct thread *t, const struct slot *cap, bool block);
@@ -211,6 +228,7 @@ seL4_Error tcb_invoke(const struct call *c);
 seL4_Error frame_invoke(const struct call *c);
 seL4_Error table_invoke(const struct call *c);
 seL4_Error vspace_invoke(const struct call *c);
+seL4_Error asid_control_invoke(const struct call *c);
 seL4_Error asid_pool_invoke(const struct call *c);
 seL4_Error irq_control_invoke(const struct call *c);
 seL4_Error irq_handler_invoke(const struct call *c);
@@ -222,12 +240,14 @@ void vspace_activate(const struct slot *vspace);
 /* Writes one entry of the boot-time address space; tables must exist. */
 bool vspace_boot_map(uint64_t root, uint64_t vaddr, uint64_t paddr, bool table);
 void vspace_unmap(struct slot *s);
+void asid_pool_forget(const struct slot *pool);
 
 /* ---- interrupts (irq.c) ---- */
 void irq_boot(void);
 void irq_poll(void);
 void irq_handler_forget(unsigned irq);
-void irq_forget_notification(const struct notification *n);
+struct slot *irq_handler_slot(unsigned irq); /* the notification that it signals */
+void irq_slice(bool fresh, bool rival);
 
 /* ---- fault injection (inject.c) ---- */
 void inject_boot(const char *bootargs, size_t n);
@@ -251,8 +271,8 @@ _Noreturn void halt(void);
 _Noreturn void boot_stop(const char *why, uint64_t value);
 
 /* Called from trap.S. */
-struct thread *sim_main(uint64_t image_start, uint64_t image_end, uint64_t pv_offset, uint64_t entry,
-                        uint64_t dtb, uint64_t dtb_size);
+struct thread *sim_main(uint64_t image_start, uint64_t image_end, uint64_t pv_offset, uint64_t entry, uint64_t dtb,
+                        uint64_t dtb_size);
 struct thread *sim_trap(void);
 struct thread *sim_irq(void);
 void sim_unexpected(uint64_t from_user);

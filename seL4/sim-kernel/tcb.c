@@ -1,13 +1,46 @@
-/* Invocations of thread control blocks. A thread keeps copies of its CSpace and VSpace capabilities; fault
- * endpoints are not simulated, a thread that faults is stopped with a line on the console. */
+/* Invocations of thread control blocks. */
 #include "sim.h"
-
-/* Registers in the order of seL4_UserContext after pc, sp, spsr. */
-static const uint8_t frame_order[31] = {0,  1,  2,  3,  4,  5,  6,  7,  8,  16, 17, 18, 29, 30, 9, 10,
-                                        11, 12, 13, 14, 15, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28};
 
 static seL4_Error write_registers(const struct call *c, struct thread *t)
 {
+    /* In the order of seL4_UserContext. */
+    static const uint8_t order[CONTEXT_NEXT] = {CONTEXT_PC,
+                                                CONTEXT_SP,
+                                                CONTEXT_SPSR,
+                                                0,
+                                                1,
+                                                2,
+                                                3,
+                                                4,
+                                                5,
+                                                6,
+                                                7,
+                                                8,
+                                                16,
+                                                17,
+                                                18,
+                                                29,
+                                                30,
+                                                9,
+                                                10,
+                                                11,
+                                                12,
+                                                13,
+                                                14,
+                                                15,
+                                                19,
+                                                20,
+                                                21,
+                                                22,
+                                                23,
+                                                24,
+                                                25,
+                                                26,
+                                                27,
+                                                28,
+                                                CONTEXT_TPIDR,
+                                                CONTEXT_TPIDRRO};
+
     if (c->length < 2) {
         return fail(seL4_TruncatedMessage);
     }
@@ -18,84 +51,51 @@ static seL4_Error write_registers(const struct call *c, struct thread *t)
     if (t == sim_current) {
         return fail(seL4_IllegalOperation);
     }
-    for (unsigned i = 0; i < count && i < 36; i++) {
-        uint64_t word = call_arg(2 + i);
-        if (i == 0) {
-            t->ctx.pc = word;
-        } else if (i == 1) {
-            t->ctx.sp = word;
-        } else if (i == 2) {
-            t->ctx.spsr = (word & 0xf0000000u) | 0x40; /* condition flags alone are the user's */
-        } else if (i < 34) {
-            t->ctx.x[frame_order[i - 3]] = word;
-        } else if (i == 34) {
-            t->ctx.tpidr = word;
-        } else {
-            t->ctx.tpidrro = word;
-        }
-    }
-    if (call_arg(0) & 1) {
+    bool resume = call_arg(0) & 1;
+    if (resume) {
         thread_suspend(t);
-        t->state = THREAD_RUNNING;
+    }
+    for (unsigned i = 0; i < count && i < CONTEXT_NEXT; i++) {
+        register_set(t, order[i], call_arg(2 + i));
+    }
+    if (resume) {
+        thread_restart(t);
     }
     return seL4_NoError;
 }
 
-static seL4_Error set_buffer(struct thread *t, uint64_t vaddr, const struct slot *frame, bool check_only)
+static seL4_Error check_buffer(uint64_t vaddr, const struct slot *frame)
 {
     if (vaddr == 0) {
-        if (!check_only) {
-            t->buffer = NULL;
-        }
         return seL4_NoError;
     }
     if (frame->type != CAP_FRAME || (frame->flags & SLOT_DEVICE)) {
         return fail(seL4_IllegalOperation);
     }
-    if (vaddr & MASK(seL4_IPCBufferSizeBits)) {
-        return fail(seL4_AlignmentError);
-    }
-    if (!check_only) {
-        t->buffer_vaddr = vaddr;
-        t->buffer = p2v(frame->object + (vaddr & MASK(frame->size_bits)));
-    }
-    return seL4_NoError;
+    return vaddr & MASK(seL4_IPCBufferSizeBits) ? fail(seL4_AlignmentError) : seL4_NoError;
 }
 
-static seL4_Error set_space(struct thread *t, const struct slot *cspace, uint64_t data,
-                            const struct slot *vspace)
+static seL4_Error check_space(struct slot *cspace, uint64_t data, struct slot *vspace)
 {
     struct slot root = *cspace;
 
-    if (root.type != CAP_CNODE) {
+    if (root.type != CAP_CNODE || (data != 0 && !cap_apply_data(&root, data, false))) {
         return fail(seL4_IllegalOperation);
     }
-    if (data != 0) {
-        unsigned guard_bits = (unsigned)(data & MASK(seL4_GuardSizeBits));
-        if (guard_bits + root.size_bits > seL4_WordBits) {
-            return fail(seL4_IllegalOperation);
-        }
-        root.aux = (uint16_t)guard_bits;
-        root.data = (data >> seL4_GuardSizeBits) & MASK(guard_bits);
-    }
-    if (vspace->type != CAP_VSPACE || vspace->aux == 0) {
-        return fail(seL4_IllegalOperation);
-    }
-    t->cspace = root;
-    t->vspace = *vspace;
-    return seL4_NoError;
+    return vspace->type != CAP_VSPACE || vspace->aux == 0 ? fail(seL4_IllegalOperation) : seL4_NoError;
 }
 
-static seL4_Error configure(const struct call *c, struct thread *t)
+/* Puts a copy of a capability into one of the thread's own slots, unless what was there took it, or the thread, along.
+ */
+static void set_slot(const struct call *c, struct slot *to, struct slot *from, uint64_t data)
 {
-    if (c->length < 4 || c->extras < 3) {
-        return fail(seL4_TruncatedMessage);
+    struct slot was = *from, cap;
+
+    slot_delete(to);
+    if (was.type != CAP_NULL && from->type == was.type && from->object == was.object && c->slot->type == CAP_TCB &&
+        cap_derive(from, &cap) == seL4_NoError && (data == 0 || cap_apply_data(&cap, data, false))) {
+        slot_insert(from, to, &cap, false);
     }
-    seL4_Error e = set_buffer(t, call_arg(3), c->extra[2], true);
-    if (e == seL4_NoError) {
-        e = set_space(t, c->extra[0], call_arg(1), c->extra[1]);
-    }
-    return e == seL4_NoError ? set_buffer(t, call_arg(3), c->extra[2], false) : e;
 }
 
 /* Priority, maximum controlled priority, or both (mcp first). */
@@ -118,21 +118,37 @@ static seL4_Error set_priorities(const struct call *c, struct thread *t)
     }
     if (c->label != TCBSetMCPriority) {
         t->priority = (uint8_t)call_arg(both ? 1 : 0);
+        if (t != sim_current) {
+            thread_queue(t);
+        }
     }
     return seL4_NoError;
 }
 
 static seL4_Error spaces(const struct call *c, struct thread *t)
 {
-    if (c->label == TCBConfigure) {
-        return configure(c, t);
+    bool space = c->label != TCBSetIPCBuffer, buffer = c->label != TCBSetSpace;
+    unsigned caps = (space ? 2u : 0u) + buffer;
+    struct slot nothing = {0};
+
+    if (c->length < (space ? 3u : 0u) + buffer || c->extras < caps) {
+        return fail(seL4_TruncatedMessage);
     }
-    if (c->label == TCBSetIPCBuffer) {
-        return c->length < 1 || c->extras < 1 ? fail(seL4_TruncatedMessage)
-                                              : set_buffer(t, call_arg(0), c->extra[0], false);
+    uint64_t handler = call_arg(0), data = call_arg(1), vaddr = call_arg(space ? 3 : 0);
+    seL4_Error e = buffer ? check_buffer(vaddr, c->extra[caps - 1]) : seL4_NoError;
+    if (e == seL4_NoError && space) {
+        e = check_space(c->extra[0], data, c->extra[1]);
     }
-    return c->length < 3 || c->extras < 2 ? fail(seL4_TruncatedMessage)
-                                          : set_space(t, c->extra[0], call_arg(1), c->extra[1]);
+    if (e == seL4_NoError && space) {
+        t->fault_handler = handler;
+        set_slot(c, &t->slots[THREAD_CSPACE], c->extra[0], data);
+        set_slot(c, &t->slots[THREAD_VSPACE], c->extra[1], 0);
+    }
+    if (e == seL4_NoError && buffer) {
+        t->buffer_vaddr = vaddr;
+        set_slot(c, &t->slots[THREAD_BUFFER], vaddr ? c->extra[caps - 1] : &nothing, 0);
+    }
+    return e;
 }
 
 seL4_Error tcb_invoke(const struct call *c)
@@ -155,8 +171,7 @@ seL4_Error tcb_invoke(const struct call *c)
         return seL4_NoError;
     case TCBResume:
         if (t->state != THREAD_RUNNING) {
-            thread_suspend(t);
-            t->state = THREAD_RUNNING;
+            thread_restart(t);
         }
         return seL4_NoError;
     case TCBBindNotification:

@@ -16,23 +16,22 @@ _start:
     b sim_resume
 
     .text
+    .altmacro
+    .macro one_pair op, bank, a, b, base, offset
+    \op \bank\()\a, \bank\()\b, [\base, #\offset]
+    .endm
+/* Stores or loads registers 0 to count - 1 of a bank in pairs. */
+    .macro pairs op, bank, count, bytes, base
+    .set i, 0
+    .rept \count / 2
+    one_pair \op, \bank, %i, %(i + 1), \base, %(i * \bytes)
+    .set i, i + 2
+    .endr
+    .endm
+
 /* struct context: x0..x30, sp, pc, spsr, tpidr, tpidrro. In user mode SP_EL1 points to it. */
     .macro save_user
-    stp x0, x1, [sp, #0]
-    stp x2, x3, [sp, #16]
-    stp x4, x5, [sp, #32]
-    stp x6, x7, [sp, #48]
-    stp x8, x9, [sp, #64]
-    stp x10, x11, [sp, #80]
-    stp x12, x13, [sp, #96]
-    stp x14, x15, [sp, #112]
-    stp x16, x17, [sp, #128]
-    stp x18, x19, [sp, #144]
-    stp x20, x21, [sp, #160]
-    stp x22, x23, [sp, #176]
-    stp x24, x25, [sp, #192]
-    stp x26, x27, [sp, #208]
-    stp x28, x29, [sp, #224]
+    pairs stp, x, 30, 8, sp
     mrs x9, sp_el0
     stp x30, x9, [sp, #240]
     mrs x10, elr_el1
@@ -58,21 +57,7 @@ sim_resume:
     msr tpidrro_el0, x13
     ldp x30, x9, [sp, #240]
     msr sp_el0, x9
-    ldp x2, x3, [sp, #16]
-    ldp x4, x5, [sp, #32]
-    ldp x6, x7, [sp, #48]
-    ldp x8, x9, [sp, #64]
-    ldp x10, x11, [sp, #80]
-    ldp x12, x13, [sp, #96]
-    ldp x14, x15, [sp, #112]
-    ldp x16, x17, [sp, #128]
-    ldp x18, x19, [sp, #144]
-    ldp x20, x21, [sp, #160]
-    ldp x22, x23, [sp, #176]
-    ldp x24, x25, [sp, #192]
-    ldp x26, x27, [sp, #208]
-    ldp x28, x29, [sp, #224]
-    ldp x0, x1, [sp, #0]
+    pairs ldp, x, 30, 8, sp
     eret
 
 user_sync:
@@ -97,22 +82,7 @@ kernel_any:
     .global sim_fp_save
 /* x0: struct fp_context */
 sim_fp_save:
-    stp q0, q1, [x0, #0]
-    stp q2, q3, [x0, #32]
-    stp q4, q5, [x0, #64]
-    stp q6, q7, [x0, #96]
-    stp q8, q9, [x0, #128]
-    stp q10, q11, [x0, #160]
-    stp q12, q13, [x0, #192]
-    stp q14, q15, [x0, #224]
-    stp q16, q17, [x0, #256]
-    stp q18, q19, [x0, #288]
-    stp q20, q21, [x0, #320]
-    stp q22, q23, [x0, #352]
-    stp q24, q25, [x0, #384]
-    stp q26, q27, [x0, #416]
-    stp q28, q29, [x0, #448]
-    stp q30, q31, [x0, #480]
+    pairs stp, q, 32, 16, x0
     mrs x1, fpsr
     mrs x2, fpcr
     str x1, [x0, #512]
@@ -121,22 +91,7 @@ sim_fp_save:
 
     .global sim_fp_load
 sim_fp_load:
-    ldp q0, q1, [x0, #0]
-    ldp q2, q3, [x0, #32]
-    ldp q4, q5, [x0, #64]
-    ldp q6, q7, [x0, #96]
-    ldp q8, q9, [x0, #128]
-    ldp q10, q11, [x0, #160]
-    ldp q12, q13, [x0, #192]
-    ldp q14, q15, [x0, #224]
-    ldp q16, q17, [x0, #256]
-    ldp q18, q19, [x0, #288]
-    ldp q20, q21, [x0, #320]
-    ldp q22, q23, [x0, #352]
-    ldp q24, q25, [x0, #384]
-    ldp q26, q27, [x0, #416]
-    ldp q28, q29, [x0, #448]
-    ldp q30, q31, [x0, #480]
+    pairs ldp, q, 32, 16, x0
     ldr x1, [x0, #512]
     ldr x2, [x0, #520]
     msr fpsr, x1

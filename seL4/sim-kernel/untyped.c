@@ -4,42 +4,26 @@
 
 static void make_object(struct slot *cap, uint64_t type, unsigned user_bits, uint64_t paddr, bool device)
 {
+    static const uint8_t types[seL4_ObjectTypeCount] = {
+        [seL4_UntypedObject] = CAP_UNTYPED,     [seL4_TCBObject] = CAP_TCB,
+        [seL4_EndpointObject] = CAP_ENDPOINT,   [seL4_NotificationObject] = CAP_NOTIFICATION,
+        [seL4_CapTableObject] = CAP_CNODE,      [seL4_ARM_HugePageObject] = CAP_FRAME,
+        [seL4_ARM_VSpaceObject] = CAP_VSPACE,   [seL4_ARM_SmallPageObject] = CAP_FRAME,
+        [seL4_ARM_LargePageObject] = CAP_FRAME, [seL4_ARM_PageTableObject] = CAP_TABLE};
     unsigned bits = retype_object_bits(type, user_bits);
 
-    *cap = (struct slot){.object = paddr,
+    *cap = (struct slot){.type = types[type],
+                         .object = paddr,
                          .size_bits = (uint8_t)bits,
                          .rights = RIGHTS_ALL,
                          .flags = (uint8_t)(SLOT_ORIGINAL | (device ? SLOT_DEVICE : 0u))};
     if (type != seL4_UntypedObject && !device) {
         memset(p2v(paddr), 0, BIT(bits));
     }
-    switch (type) {
-    case seL4_UntypedObject:
-        cap->type = CAP_UNTYPED;
-        break;
-    case seL4_TCBObject:
-        cap->type = CAP_TCB;
+    if (type == seL4_TCBObject) {
         thread_init(p2v(paddr));
-        break;
-    case seL4_EndpointObject:
-        cap->type = CAP_ENDPOINT;
-        break;
-    case seL4_NotificationObject:
-        cap->type = CAP_NOTIFICATION;
-        break;
-    case seL4_CapTableObject:
-        cap->type = CAP_CNODE;
+    } else if (type == seL4_CapTableObject) {
         cap->size_bits = (uint8_t)user_bits;
-        break;
-    case seL4_ARM_VSpaceObject:
-        cap->type = CAP_VSPACE;
-        break;
-    case seL4_ARM_PageTableObject:
-        cap->type = CAP_TABLE;
-        break;
-    default:
-        cap->type = CAP_FRAME;
-        break;
     }
 }
 
@@ -55,8 +39,7 @@ static seL4_Error destination(const struct call *c, struct slot *node)
         }
     }
     if (found->type != CAP_CNODE) {
-        sim_lookup_fault = (struct lookup_fault){seL4_MissingCapability, depth, 0, 0};
-        return fail_lookup(false);
+        return fail_lookup(false, (struct lookup_fault){seL4_MissingCapability, depth, 0, 0});
     }
     *node = *found;
     return seL4_NoError;

@@ -15,8 +15,12 @@
 #define PTE_PXN (1ul << 53)
 #define PTE_UXN (1ul << 54)
 
-#define ASIDS 512u /* the initial pool; number 0 stands for "not mapped" */
-static uint64_t asid_root[ASIDS];
+/* Address-space numbers: each pool has 512, by number the top-level tables' addresses; number 0 stands for "not
+ * mapped". */
+#define POOLS (1u << seL4_NumASIDPoolsBits)
+#define POOL_SIZE (1u << seL4_ASIDPoolIndexBits)
+static uint64_t first_pool[POOL_SIZE];
+static uint64_t *pools[POOLS] = {first_pool};
 
 static uint64_t kernel_top[512] __attribute__((aligned(4096)));
 static uint64_t kernel_gigabytes[512] __attribute__((aligned(4096)));
@@ -39,20 +43,19 @@ void vspace_boot(void)
     kernel_top[511] = v2p(kernel_gigabytes) | PTE_VALID | PTE_TABLE;
     kernel_gigabytes[0] = 0x00000000ul | common | PTE_PXN;
     kernel_gigabytes[1] = SIM_RAM_BASE | common | PTE_NORMAL | PTE_INNER_SHARE;
-    __asm__ volatile("dsb ish\n msr ttbr1_el1, %0\n isb\n tlbi vmalle1\n dsb ish\n isb"
-                     :
-                     : "r"(v2p(kernel_top)));
+    __asm__ volatile("dsb ish\n msr ttbr1_el1, %0\n isb\n tlbi vmalle1\n dsb ish\n isb" : : "r"(v2p(kernel_top)));
 }
 
-static unsigned index_at(uint64_t vaddr, unsigned shift)
+static uint64_t asid_root(unsigned asid)
 {
-    return (unsigned)(vaddr >> shift) & 511u;
+    const uint64_t *pool = pools[asid / POOL_SIZE];
+
+    return pool ? pool[asid % POOL_SIZE] : 0;
 }
 
-static bool is_table(uint64_t pte)
-{
-    return (pte & (PTE_VALID | PTE_TABLE)) == (PTE_VALID | PTE_TABLE);
-}
+static unsigned index_at(uint64_t vaddr, unsigned shift) { return (unsigned)(vaddr >> shift) & 511u; }
+
+static bool is_table(uint64_t pte) { return (pte & (PTE_VALID | PTE_TABLE)) == (PTE_VALID | PTE_TABLE); }
 
 /* Walks down until the entry that resolves `want` address bits, or as far as tables exist; *left says where
  * it is. */
@@ -112,19 +115,20 @@ bool vspace_boot_map(uint64_t root, uint64_t vaddr, uint64_t paddr, bool table)
 void vspace_boot_register(struct slot *vspace)
 {
     vspace->aux = 1;
-    asid_root[1] = vspace->object;
+    first_pool[1] = vspace->object;
 }
 
 void vspace_activate(const struct slot *vspace)
 {
-    uint64_t ttbr = vspace->type == CAP_VSPACE && vspace->aux && asid_root[vspace->aux] == vspace->object
-                        ? vspace->object | (uint64_t)vspace->aux << 48
-                        : 0;
+    static uint64_t active;
+    /* Otherwise nothing is mapped for user mode: the low entries of the kernel's own table are empty. */
+    bool usable = vspace->type == CAP_VSPACE && vspace->aux && asid_root(vspace->aux) == vspace->object;
+    uint64_t ttbr = usable ? vspace->object | (uint64_t)vspace->aux << 48 : v2p(kernel_top);
 
-    if (ttbr == 0) {
-        ttbr = v2p(kernel_top) | 0; /* its low entries are empty: nothing is mapped for user mode */
+    if (ttbr != active) {
+        __asm__ volatile("msr ttbr0_el1, %0\n isb" : : "r"(ttbr));
+        active = ttbr;
     }
-    __asm__ volatile("msr ttbr0_el1, %0\n isb" : : "r"(ttbr));
 }
 
 /* Undoes what a frame's, table's or address space's capability stands for. */
@@ -136,11 +140,11 @@ void vspace_unmap(struct slot *s)
         return;
     }
     unsigned asid = s->aux;
-    uint64_t root = asid_root[asid];
+    uint64_t root = asid_root(asid);
     if (s->type == CAP_VSPACE) {
         if (root == s->object) {
             flush_tlb(asid);
-            asid_root[asid] = 0;
+            pools[asid / POOL_SIZE][asid % POOL_SIZE] = 0;
         }
     } else if (root != 0) {
         uint64_t *entry = walk(root, s->data, s->size_bits, &left);
@@ -169,10 +173,9 @@ static seL4_Error mapped_vspace(const struct slot *vspace, uint64_t *root)
     if (vspace->type != CAP_VSPACE || vspace->aux == 0) {
         return fail1(seL4_InvalidCapability, 1);
     }
-    *root = asid_root[vspace->aux];
+    *root = asid_root(vspace->aux);
     if (*root == 0) {
-        sim_lookup_fault = (struct lookup_fault){.type = seL4_InvalidRoot};
-        return fail_lookup(false);
+        return fail_lookup(false, (struct lookup_fault){.type = seL4_InvalidRoot});
     }
     return *root == vspace->object ? seL4_NoError : fail1(seL4_InvalidCapability, 1);
 }
@@ -208,32 +211,24 @@ static seL4_Error frame_map(const struct call *c)
      * overwritten. */
     uint64_t *entry = walk(root, vaddr, seL4_PageBits, &left);
     if (left != frame->size_bits) {
-        sim_lookup_fault = (struct lookup_fault){seL4_MissingCapability, left, 0, 0};
-        return fail_lookup(false);
+        return fail_lookup(false, (struct lookup_fault){seL4_MissingCapability, left, 0, 0});
     }
     if (inject_map()) {
-        sim_lookup_fault = (struct lookup_fault){seL4_MissingCapability, SEL4_MAPPING_LOOKUP_NO_PT, 0, 0};
-        return fail_lookup(false);
+        return fail_lookup(false, (struct lookup_fault){seL4_MissingCapability, SEL4_MAPPING_LOOKUP_NO_PT, 0, 0});
     }
+    bool was_valid = *entry & PTE_VALID;
     *entry = frame_pte(frame, rights, attr);
     frame->aux = c->extra[0]->aux;
     frame->data = vaddr;
-    flush_tlb(frame->aux);
+    if (was_valid) {
+        flush_tlb(frame->aux);
+    }
     return seL4_NoError;
 }
 
-static void clean_line(uint64_t va)
-{
-    __asm__ volatile("dc cvac, %0" : : "r"(va) : "memory");
-}
-static void invalidate_line(uint64_t va)
-{
-    __asm__ volatile("dc ivac, %0" : : "r"(va) : "memory");
-}
-static void flush_line(uint64_t va)
-{
-    __asm__ volatile("dc civac, %0" : : "r"(va) : "memory");
-}
+static void clean_line(uint64_t va) { __asm__ volatile("dc cvac, %0" : : "r"(va) : "memory"); }
+static void invalidate_line(uint64_t va) { __asm__ volatile("dc ivac, %0" : : "r"(va) : "memory"); }
+static void flush_line(uint64_t va) { __asm__ volatile("dc civac, %0" : : "r"(va) : "memory"); }
 
 /* operation: 0 clean, 1 invalidate, 2 both, 3 make fetchable as instructions; the order of the labels. */
 static void cache_range(unsigned operation, uint64_t start, uint64_t end)
@@ -334,7 +329,6 @@ seL4_Error table_invoke(const struct call *c)
     *entry = table->object | PTE_VALID | PTE_TABLE;
     table->aux = c->extra[0]->aux;
     table->data = vaddr & ~MASK(left);
-    flush_tlb(table->aux);
     return seL4_NoError;
 }
 
@@ -356,7 +350,7 @@ seL4_Error vspace_invoke(const struct call *c)
         return fail(seL4_IllegalOperation);
     }
     uint64_t root;
-    if (c->slot->aux == 0 || (root = asid_root[c->slot->aux]) != c->slot->object) {
+    if (c->slot->aux == 0 || (root = asid_root(c->slot->aux)) != c->slot->object) {
         return fail1(seL4_InvalidCapability, 0);
     }
     uint64_t *entry = walk(root, start, 12, &left);
@@ -375,6 +369,50 @@ seL4_Error vspace_invoke(const struct call *c)
     return seL4_NoError;
 }
 
+void asid_pool_forget(const struct slot *pool)
+{
+    pools[pool->data / POOL_SIZE] = NULL;
+    __asm__ volatile("dsb ish\n tlbi vmalle1\n dsb ish\n isb");
+}
+
+seL4_Error asid_control_invoke(const struct call *c)
+{
+    unsigned i = 0;
+    struct slot *to;
+
+    if (c->label != ARMASIDControlMakePool) {
+        return fail(seL4_IllegalOperation);
+    }
+    if (c->length < 2 || c->extras < 2) {
+        return fail(seL4_TruncatedMessage);
+    }
+    while (i < POOLS && pools[i]) {
+        i++;
+    }
+    if (i == POOLS) {
+        return fail(seL4_DeleteFirst);
+    }
+    struct slot *untyped = c->extra[0];
+    if (untyped->type != CAP_UNTYPED || untyped->size_bits != seL4_ASIDPoolBits || (untyped->flags & SLOT_DEVICE)) {
+        return fail1(seL4_InvalidCapability, 1);
+    }
+    if (slot_has_children(untyped)) {
+        return fail(seL4_RevokeFirst);
+    }
+    seL4_Error e = slot_target(c->extra[1], call_arg(0), call_arg(1), false, &to);
+    if (e == seL4_NoError) {
+        e = slot_must_be_empty(to);
+    }
+    if (e == seL4_NoError) {
+        struct slot cap = {
+            .type = CAP_ASID_POOL, .object = untyped->object, .data = i * POOL_SIZE, .rights = RIGHTS_ALL};
+        pools[i] = memset(p2v(cap.object), 0, BIT(seL4_ASIDPoolBits));
+        untyped->data = BIT(seL4_ASIDPoolBits);
+        slot_insert(untyped, to, &cap, true);
+    }
+    return e;
+}
+
 seL4_Error asid_pool_invoke(const struct call *c)
 {
     if (c->label != ARMASIDPoolAssign) {
@@ -384,13 +422,14 @@ seL4_Error asid_pool_invoke(const struct call *c)
         return fail(seL4_TruncatedMessage);
     }
     struct slot *vspace = c->extra[0];
+    uint64_t *pool = pools[c->slot->data / POOL_SIZE];
     if (vspace->type != CAP_VSPACE || vspace->aux != 0) {
         return fail1(seL4_InvalidCapability, 1);
     }
-    for (unsigned asid = 1; asid < ASIDS; asid++) {
-        if (asid_root[asid] == 0) {
-            asid_root[asid] = vspace->object;
-            vspace->aux = (uint16_t)asid;
+    for (uint64_t i = c->slot->data ? 0 : 1; i < POOL_SIZE; i++) {
+        if (pool[i] == 0) {
+            pool[i] = vspace->object;
+            vspace->aux = (uint16_t)(c->slot->data + i);
             return seL4_NoError;
         }
     }

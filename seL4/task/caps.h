@@ -36,11 +36,10 @@ struct object_row {
     const char *name;  /* "net.packets" */
     uint8_t kind;      /* enum coh_object_kind */
     uint8_t home;      /* enum coh_task: made and ended with each instance of it; TASK_AUTHORITY: made once, at boot */
-    uint8_t page_bits; /* of what can be mapped; else 0 */
-    uint32_t count;    /* pages; 1 of what has none; 0: the manifest leaves it out */
+    uint8_t page_bits; /* of KIND_PAGES (normal, cached memory) and KIND_DEVICE (device memory); else 0 */
+    uint32_t count;    /* pages, contiguous in physical memory; 1 of anything else; 0: the manifest leaves it out */
 };
-/* By enum coh_object. KIND_PAGES, KIND_DMA and KIND_IMAGE are normal, cached memory, KIND_DEVICE is device memory. KIND_DMA
- * is contiguous in physical memory. KIND_IMAGE is filled from the task's image: as many pages as that has, at most `count`. */
+/* By enum coh_object. */
 extern const struct object_row coh_objects[OBJECT_COUNT];
 
 /* One slot of a task's CSpace. The authority has no rows: it places its own capabilities at boot. */
@@ -57,7 +56,7 @@ extern const struct cap_row coh_caps[COH_CAPS_COUNT];
 /* An object's pages in a task's address space; the authority's rows are those of its pages that a task shares. */
 struct map_row {
     uint8_t task;    /* enum coh_task */
-    uint8_t object;  /* enum coh_object that has pages */
+    uint8_t object;  /* enum coh_object, of KIND_PAGES or KIND_DEVICE */
     uint8_t rights;  /* RIGHT_READ, or with RIGHT_WRITE */
     bool executable; /* never what is writable */
     uint32_t vaddr;  /* of the first page, aligned to a page of its size */

@@ -22,8 +22,6 @@ enum coh_object_kind {
     KIND_ENDPOINT,
     KIND_IRQ,
     KIND_PAGES,
-    KIND_DMA,
-    KIND_IMAGE,
     KIND_DEVICE,
     KIND_COUNT,
 };
@@ -70,6 +68,7 @@ enum coh_object {
 #define BADGE_AUTHORITY_NICD 4u /* the NIC is ready, its rings are empty */
 #define BADGE_AUTHORITY_NETD 8u /* stream ports moved, or a poke is answered */
 #define BADGE_AUTHORITY_WORKER 16u /* a worker has ticked */
+#define BADGE_AUTHORITY_FORGED 32u /* nicd has refused what netd wrote */
 #define BADGE_NICD_IRQ 1u /* the NIC has interrupted */
 #define BADGE_NICD_NETD 2u /* packets were given or taken */
 #define BADGE_NICD_RESET 4u /* the authority wants device and rings anew */
@@ -96,6 +95,7 @@ enum coh_object {
 #define CAP_NICD_AUTHORITY 4u /* tells the authority that the device is ready */
 #define CAP_NICD_VSPACE 5u /* has the kernel clean and invalidate its own cache lines; it holds no frame that it could map */
 #define CAP_NICD_FAULTS 6u /* the kernel sends its faults by it */
+#define CAP_NICD_FORGED 7u /* tells the authority that netd wrote what can't be */
 #define VADDR_NICD_TEXT 0x400000u /* runs it */
 #define VADDR_NICD_DATA 0x600000u /* its own memory; no one else's */
 #define VADDR_NICD_NET_PACKETS 0x10000000u /* checks what netd wrote, tells what the device did */
@@ -131,7 +131,7 @@ enum coh_object {
 #define PAGES_NIC_REGS 1u /* the NIC's registers, the only device in their page */
 #define PAGE_BITS_NIC_REGS 12u
 #define BYTES_NIC_REGS 0x1000u
-#define PAGES_NIC_QUEUES 5u /* descriptor tables and rings: the device reads addresses here */
+#define PAGES_NIC_QUEUES 5u /* descriptor tables and rings, contiguous: the device reads addresses here */
 #define PAGE_BITS_NIC_QUEUES 12u
 #define BYTES_NIC_QUEUES 0x5000u
 #define PAGES_NET_PACKETS 1u /* packets and their two rings; the device writes them by address */
@@ -149,9 +149,9 @@ enum coh_object {
 #define PAGES_NICD_DATA 16u /* stack and data */
 #define PAGE_BITS_NICD_DATA 12u
 #define BYTES_NICD_DATA 0x10000u
-#define PAGES_NETD_TEXT 64u /* text and constants */
-#define PAGE_BITS_NETD_TEXT 12u
-#define BYTES_NETD_TEXT 0x40000u
+#define PAGES_NETD_TEXT 1u /* text and constants */
+#define PAGE_BITS_NETD_TEXT 21u
+#define BYTES_NETD_TEXT 0x200000u
 #define PAGES_NETD_DATA 1u /* stack and data, lwIP's pools with them */
 #define PAGE_BITS_NETD_DATA 21u
 #define BYTES_NETD_DATA 0x200000u
@@ -160,7 +160,7 @@ enum coh_object {
 #define BYTES_WORKER_DATA 0x1000u
 
 /* Rows of caps.c. */
-#define COH_CAPS_COUNT 13u
+#define COH_CAPS_COUNT 14u
 #define COH_MAPS_COUNT 12u
 #define COH_IRQS_COUNT 3u
 

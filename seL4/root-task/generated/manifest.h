@@ -462,6 +462,9 @@
 /* descriptor tables and rings of the NIC: 5 x 4096 */
 #define COH_POOL_NIC_QUEUES_COUNT 5u
 #define COH_POOL_NIC_QUEUES_ELEM 4096u
+/* tasks of heartbeat workers on seL4, in the kernel's memory: workers.max x 0 */
+#define COH_POOL_WORKER_TASKS_COUNT 1024u
+#define COH_POOL_WORKER_TASKS_ELEM 0u
 /* the rootserver's one stack: 1 x 65536 */
 #define COH_POOL_STACK_COUNT 1u
 #define COH_POOL_STACK_ELEM 65536u
@@ -474,9 +477,9 @@
 /* its stack and data, at most: pages x 4096 */
 #define COH_POOL_NICD_DATA_COUNT 16u
 #define COH_POOL_NICD_DATA_ELEM 4096u
-/* the TCP/IP stack's text and constants, at most: pages x 4096 */
-#define COH_POOL_NETD_TEXT_COUNT 64u
-#define COH_POOL_NETD_TEXT_ELEM 4096u
+/* the TCP/IP stack's text and constants, at most: pages x 2097152 */
+#define COH_POOL_NETD_TEXT_COUNT 1u
+#define COH_POOL_NETD_TEXT_ELEM 2097152u
 /* what its large pages hold beside its pools: a stack, other data; at most: pages of 2 MiB - net_* */
 #define COH_POOL_NETD_DATA_COUNT 1u
 #define COH_POOL_NETD_DATA_ELEM 1932992u
@@ -544,11 +547,12 @@
     X(net_buffers, 8u, 1608u) \
     X(packets, 1u, 525568u) \
     X(nic_queues, 5u, 4096u) \
+    X(worker_tasks, 1024u, 0u) \
     X(stack, 1u, 65536u) \
     X(platform, 1u, 20480u) \
     X(nicd_text, 16u, 4096u) \
     X(nicd_data, 16u, 4096u) \
-    X(netd_text, 64u, 4096u) \
+    X(netd_text, 1u, 2097152u) \
     X(netd_data, 1u, 1932992u) \
     X(worker_text, 1u, 4096u)
 /* The members of struct hive that are pools: OBJECTS(pool, member, type, count, bytes of one), BLOCKS of bytes (pool, member,
@@ -603,7 +607,7 @@
     OBJECTS(action_order, action_order, uint16_t, 2u, 2u) \
     OBJECTS(sidecars, sidecars, struct sidecar, 1u, 784u) \
     BYTES(sidecar_bytes, sidecar_bytes, 1u, 1u)
-#define COH_POOLS_BYTES 14433697ull
+#define COH_POOLS_BYTES 16268705ull
 
 /* Relations that hold in every accepted manifest. */
 _Static_assert(COH_STREAM_PORTS == COH_CONSOLE_MAX_SESSIONS + COH_PREAUTH_MAX + 8u, "ports: sessions, unauthenticated, closing");
@@ -657,7 +661,7 @@ struct coh_test_script {
     const char *text;
     uint32_t size;
 };
-#define COH_TESTS_COUNT 3u
+#define COH_TESTS_COUNT 4u
 extern const struct coh_test_script coh_tests[COH_TESTS_COUNT];
 extern const uint32_t coh_tests_count;
 

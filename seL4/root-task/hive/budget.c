@@ -11,8 +11,11 @@ struct pool_facts {
 #define BUDGET_FACTS(name, count, elem) {#name, count, elem},
 static const struct pool_facts pools[POOL_COUNT] = {COH_POOLS(BUDGET_FACTS)};
 
-/* A pool of one element is a block: its use and cap count bytes. */
-static uint64_t cap_of(enum pool pool) { return pools[pool].count == 1 ? pools[pool].elem : pools[pool].count; }
+/* A pool of one element is a block: its use and cap count bytes; unless it is a level alone, without bytes. */
+static uint64_t cap_of(enum pool pool)
+{
+    return pools[pool].count == 1 && pools[pool].elem ? pools[pool].elem : pools[pool].count;
+}
 
 static const enum pool reserved[] = {POOL_core,      POOL_serial_port, POOL_packets,    POOL_nic_queues,
                                      POOL_stack,     POOL_platform,    POOL_nicd_text,  POOL_nicd_data,
@@ -26,6 +29,12 @@ static void budget_init(struct hive *h)
 }
 
 void budget_level(struct hive *h, enum pool pool, uint32_t used) { level_set(&h->budget.of[pool], used); }
+
+void budget_told(struct hive *h, enum pool pool, uint32_t used)
+{
+    uint32_t cap = (uint32_t)cap_of(pool);
+    budget_level(h, pool, used < cap ? used : cap);
+}
 
 void budget_take(struct hive *h, enum pool pool)
 {

@@ -21,6 +21,8 @@ void budget_take(struct hive *h, enum pool pool);
 void budget_give(struct hive *h, enum pool pool);
 /* For pools whose use is a level: rings in bytes. */
 void budget_level(struct hive *h, enum pool pool, uint32_t used);
+/* The same, as somebody says whose word may be wrong: at most all of it. */
+void budget_told(struct hive *h, enum pool pool, uint32_t used);
 /* What an index keeps up by itself (index_init): the levels of the pools that its entries and their orders lie in. */
 #define BUDGET(entries, order) &h->budget.of[POOL_##entries], &h->budget.of[POOL_##order]
 #define BUDGET_ENTRIES(entries) &h->budget.of[POOL_##entries], NULL

@@ -67,17 +67,9 @@ static void ctl_apply(struct hive *h, const struct ns_write *w)
 static enum coh_status status_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
     struct json_value v;
-    if (w->line.n > LINE_BYTES)
-        return COH_TOO_BIG;
     if (!json_parse(w->line, &v) || v.type != JSON_OBJECT)
         return ns_refuse(why, COH_INVALID, "invalid-json", "a line is one JSON object");
     return w->who.role == ROLE_QUEEN || leased(h, &w->who, gpu_at(h, w->arg)) ? COH_OK : COH_PERMISSION;
-}
-
-static enum coh_status job_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
-{
-    enum coh_status s = status_check(h, w, why);
-    return s == COH_OK && !lifecycle_admits(h) ? lifecycle_gate(why, "job") : s;
 }
 
 static enum coh_status job_room(const struct hive *h, const struct ns_write *w, struct ns_why *why)
@@ -95,8 +87,6 @@ static enum coh_status lease_check(const struct hive *h, const struct ns_write *
         JSON_MUST(STRING, "gpu_id", .token = TOKEN_BYTES), JSON_MUST(STRING, "worker_id", .token = TOKEN_BYTES),
         JSON_MUST(UINT, "mem_mb"), JSON_MUST(UINT, "streams"), JSON_MUST(UINT, "ttl_s"), JSON_MAY(UINT, "priority"),
     };
-    if (w->line.n >= LEASE_LINE_BYTES)
-        return COH_TOO_BIG;
     if (json_line(w->line, f, sizeof f / sizeof f[0]) || !bytes_eq(f[2].value.text, g->is.id))
         return ns_refuse(why, COH_INVALID, "invalid-fields", "a line is a gpu-lease/v1 object of this GPU");
     bool held = f[1].value.u || lease_held(h, f[3].value.text, g->is.id);
@@ -106,14 +96,15 @@ static enum coh_status lease_check(const struct hive *h, const struct ns_write *
 #define FILE_OPS(name, file, ...)                                                                                      \
     .mode = NS_APPEND, .control = true, .unjournaled = true, .gate = true, .roles = HOLDER,                            \
     .ops = NS_OPS(NS_RINGS(gpus, files[file]), .check = name##_check, __VA_ARGS__)
+#define JOB .most = LINE_BYTES, .action = "job", .admits = lifecycle_admits
 #define GPU "/gpu/{gpu}"
 #define HOLDER (1u << ROLE_GPU)
 static const struct ns_pattern patterns[] = {
     {.path = GPU, .dir = true, .gate = true, .roles = HOLDER, .ops = NS_OPS(NS_INDEX(gpu.by, 0), .owned = owned_gpu)},
     {.path = GPU "/info", .gate = true, .roles = HOLDER, .ops = NS_OPS(.show = show_info)},
     {.path = GPU "/ctl", FILE_OPS(ctl, GPU_CTL, .apply = ctl_apply)},
-    {.path = GPU "/lease", FILE_OPS(lease, GPU_LEASE)},
-    {.path = GPU "/job", .writers = HOLDER, FILE_OPS(job, GPU_JOB, .room = job_room)},
-    {.path = GPU "/status", .writers = HOLDER, FILE_OPS(status, GPU_STATUS)},
+    {.path = GPU "/lease", FILE_OPS(lease, GPU_LEASE, .most = LEASE_LINE_BYTES - 1)},
+    {.path = GPU "/job", .writers = HOLDER, FILE_OPS(status, GPU_JOB, JOB, .room = job_room)},
+    {.path = GPU "/status", .writers = HOLDER, FILE_OPS(status, GPU_STATUS, .most = LINE_BYTES)},
 };
 const struct ns_table gpu_nodes = {NS_PATTERNS(patterns)};

@@ -167,9 +167,8 @@ static enum coh_status read_line(struct bytes line, struct plan *p, struct ns_wh
     p->line = bytes_is(line, "end") ? LINE_END : bytes_begin(line, "b64:") ? LINE_PIECE : LINE_BEGIN;
     if (p->line == LINE_BEGIN && !read_begin(line, &p->begin))
         return ns_refuse(why, COH_INVALID, "bridge-ctl", "a line is begin bytes=<n> sha256=<hex>, b64:<base64> or end");
-    if (p->line == LINE_PIECE && !base64_decode(&p->piece, bytes_sub(line, strlen("b64:"), line.n)))
-        return ns_refuse(why, COH_INVALID, "base64", "not base64, or more than 3072 bytes in a line");
-    return COH_OK;
+    bool sound = p->line != LINE_PIECE || base64_decode(&p->piece, bytes_sub(line, strlen("b64:"), line.n));
+    return sound ? COH_OK : ns_refuse(why, COH_INVALID, "base64", "not base64, or more than 3072 bytes in a line");
 }
 
 static enum coh_status bridge_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)

@@ -108,6 +108,53 @@ void hive_fault(struct hive *h, const char *reason, uint64_t now_ms)
     lifecycle_fault(h, reason);
 }
 
+uint64_t hive_worker(const struct hive *h, uint32_t slot)
+{
+    return slot < COH_WORKERS_MAX && h->workers[slot].role == ROLE_HEARTBEAT ? h->workers[slot].number : 0;
+}
+
+bool hive_worker_change(struct hive *h, uint32_t *slot, uint64_t *number)
+{
+    uint32_t *from = &h->workers_state.changed_from;
+    while (*from < COH_WORKERS_MAX && !h->workers[*from].changed)
+        ++*from;
+    *slot = *from;
+    *number = hive_worker(h, *slot);
+    if (*slot == COH_WORKERS_MAX)
+        return false;
+    h->workers[*slot].changed = false;
+    if (*number)
+        h->workers[*slot].asked++;
+    return true;
+}
+
+/* NULL: that worker lives there no more. */
+static struct worker *worker_of(struct hive *h, uint32_t slot, uint64_t number, uint64_t now_ms)
+{
+    advance(h, now_ms);
+    return number && hive_worker(h, slot) == number ? &h->workers[slot] : NULL;
+}
+
+void hive_worker_beat(struct hive *h, uint32_t slot, uint64_t number, uint64_t now_ms)
+{
+    struct worker *w = worker_of(h, slot, number, now_ms);
+    if (w)
+        w->asked = 0;
+}
+
+void hive_worker_lost(struct hive *h, uint32_t slot, uint64_t number, const char *reason, uint64_t now_ms)
+{
+    struct worker *w = worker_of(h, slot, number, now_ms);
+    if (w)
+        worker_end(h, w, reason);
+}
+
+void hive_note(struct hive *h, const char *subsystem, struct bytes text, uint64_t now_ms)
+{
+    advance(h, now_ms);
+    hive_say(h, subsystem, TRACE_WARN, 0, text);
+}
+
 uint64_t hive_cuts(const struct hive *h) { return h->cuts; }
 
 static uint64_t tick_conns(struct hive *h)

@@ -4,6 +4,12 @@
 
 #include "base/bytes.h"
 
+/* A task, and a core that it was placed on; one that has several cores has a row for each. */
+struct hive_task {
+    const char *name; /* NULL ends a table */
+    uint32_t core;
+};
+
 /* What the platform knew before the hive existed. Strings are borrowed for the hive's life. */
 struct hive_facts {
     const char *backend;        /* "posix", "qemu-virt", "pi4" */
@@ -11,12 +17,15 @@ struct hive_facts {
     const char *kernel_version; /* "16.0.0", "13.0.0", … */
     const char *timer;          /* "counter", "device", "polling" */
     uint64_t rtc_unix_ms;       /* wall clock at now_ms = 0; 0 = no RTC */
+    bool tasks;                 /* each heartbeat worker is a task of its own, which the platform runs */
     /* BI, CAPS, MEM: valid when has_bootinfo */
     bool has_bootinfo;
     uint32_t node_bits, nodes;
     uint64_t empty_start, empty_end;
     uint64_t cap_root, cap_ep, cap_uart;
     uint64_t mem_untyped, mem_ram_bytes, mem_device_bytes;
+    /* SMP: who runs where, on `nodes` cores. NULL where the kernel has no debug system calls: then it is unsupported. */
+    const struct hive_task *placement;
     struct bytes boot_lines; /* boot log so far, newline-ended lines, becomes the head of /kmesg */
     struct bytes provision;  /* key blob of a release image; empty when keys are embedded */
 };
@@ -25,6 +34,7 @@ struct hive_facts {
 struct hive_net {
     bool listening, link_up;
     uint64_t accepted, refused, rx_bytes, tx_bytes, rx_dropped, tx_dropped;
+    uint64_t wakeups, slept_ms; /* of the authority: how often it was woken, and how long it slept in all */
 };
 
 enum hive_kind { HIVE_SERIAL, HIVE_TCP };
@@ -38,6 +48,9 @@ const char *hive_init(struct hive *h, const struct hive_facts *facts);
 struct hive_net *hive_net(struct hive *h);
 /* Appends one boot line to /kmesg (without newline). */
 void hive_kmesg(struct hive *h, struct bytes line);
+
+/* A line of the platform for /log/queen.log: `<ms> <subsystem> <text>`. */
+void hive_note(struct hive *h, const char *subsystem, struct bytes text, uint64_t now_ms);
 
 /* A new connection on a free index. */
 void hive_accept(struct hive *h, uint32_t conn, enum hive_kind kind, uint64_t now_ms);
@@ -54,6 +67,23 @@ void hive_lost(struct hive *h, uint32_t conn, uint64_t now_ms);
 /* A system event after which the hive can't be trusted to act: it goes OFFLINE. reason is a static word: attestation-failed,
  * storage-failed or network-task-lost. */
 void hive_fault(struct hive *h, const char *reason, uint64_t now_ms);
+
+/* Heartbeat workers that are tasks (facts.tasks). A task is named by its slot, below workers.max, and its worker's number, which
+ * no other worker of a boot has; whoever is not alive there any more is nobody, and what is said of it changes nothing. */
+
+/* The number of the heartbeat worker in a slot; 0: there is none. */
+uint64_t hive_worker(const struct hive *h, uint32_t slot);
+/* Takes one slot in which something happened; false: there is no more, and *slot and *number count for nothing. *number is
+ * hive_worker's then. When it is not that of the task that runs there, that task ends with all its capabilities and memory, and
+ * unless it is 0 another begins. In either case the task *number is to beat now. A task can't answer while the authority runs,
+ * so the platform asks right before it sleeps: what it has not taken here does not count as missed. In time of the slots
+ * between the changed ones. */
+bool hive_worker_change(struct hive *h, uint32_t *slot, uint64_t *number);
+/* The task has answered. */
+void hive_worker_beat(struct hive *h, uint32_t slot, uint64_t number, uint64_t now_ms);
+/* The task is lost, or could not be: its worker ends. reason is a static word: fault or memory. A turn must follow. */
+void hive_worker_lost(struct hive *h, uint32_t slot, uint64_t number, const char *reason, uint64_t now_ms);
+
 /* Connections that the hive closed because a deadline passed: when it grows, connections without input want closing. */
 uint64_t hive_cuts(const struct hive *h);
 /* Runs what is due; returns the next deadline (ms), UINT64_MAX when nothing is pending. */

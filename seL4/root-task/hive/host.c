@@ -47,20 +47,12 @@ static void host_init(struct hive *h)
 /* The most facts that a line has. */
 #define FACTS 5u
 
-static enum coh_status check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
+static enum coh_status status_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
     const char *keys = ns_node(&h->tree, w->ref)->ops->of;
     struct bytes values[FACTS];
-    if (w->line.n > HOST_LINE_BYTES)
-        return COH_TOO_BIG;
-    if (w->line.n == 0)
-        return ns_refuse(why, COH_INVALID, "empty-line", "a line needs text");
-    if (!keys)
-        return COH_OK;
     bool unknown = control_facts(w->line, "state reason", values) && bytes_is(values[0], "unknown");
-    if (!unknown && !control_facts(w->line, keys, values))
-        return ns_refuse(why, COH_INVALID, "status-format", keys);
-    return lifecycle_admits(h) ? COH_OK : lifecycle_gate(why, "host-publish");
+    return unknown || control_facts(w->line, keys, values) ? COH_OK : ns_refuse(why, COH_INVALID, "status-format", keys);
 }
 
 static enum coh_status room(const struct hive *h, const struct ns_write *w, struct ns_why *why)
@@ -85,12 +77,14 @@ static bool entry_late(const struct hive *h, const uint64_t *arg, struct bytes n
 
 /* The directory of entries of one kind. */
 #define PLACE(of_kind) .dir = true, .ops = NS_OPS(NS_INDEX(host.by, 0), .kind = of_kind, .late = entry_late)
-/* One of its files. Keys: of what a provider publishes there; NULL: it takes orders, any text. */
-#define FILE_OPS(of_kind, file, keys, effect)                                                                          \
-    .mode = NS_APPEND, .ops = NS_OPS(NS_RINGS(host_entries, files[file]), .check = check, .room = room,                \
-                                     .apply = effect, .kind = of_kind, .of = keys)
-#define STATUS(kind, file, keys) .late = true, FILE_OPS(kind, file, keys, apply)
-#define ORDER(kind, file) .control = true, FILE_OPS(kind, file, NULL, NULL)
+/* One of its files. Keys: of what a provider publishes there; an order is any text. */
+#define FILE_OPS(of_kind, file, ...)                                                                                   \
+    .mode = NS_APPEND, .ops = NS_OPS(NS_RINGS(host_entries, files[file]), .most = HOST_LINE_BYTES, .text = true,       \
+                                     .room = room, .kind = of_kind, __VA_ARGS__)
+#define STATUS(kind, file, keys)                                                                                       \
+    .late = true, FILE_OPS(kind, file, .of = keys, .check = status_check, .action = "host-publish",                    \
+                           .admits = lifecycle_admits, .apply = apply)
+#define ORDER(of_kind, file) .control = true, FILE_OPS(of_kind, file, .apply = NULL)
 static const struct ns_pattern patterns[] = {
     {.path = MOUNT "/systemd/{unit}", .gate = HAS(SYSTEMD), PLACE(HOST_SYSTEMD)},
     {.path = MOUNT "/systemd/{unit}/status", .gate = HAS(SYSTEMD), STATUS(HOST_SYSTEMD, 0, "state sub")},

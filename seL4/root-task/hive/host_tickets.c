@@ -176,9 +176,8 @@ static enum coh_status status_check(const struct hive *h, const struct ns_write 
     if (!(follows[t->state] & BIT(p->state)))
         return ns_refuse(why, COH_INVALID, "invalid-transition",
                          "queued, claimed, running, then succeeded, failed or expired");
-    if (p->seq <= t->seq)
-        return ns_refuse(why, COH_INVALID, "stale-seq", "seq grows with each result of a ticket");
-    return COH_OK;
+    bool stale = p->seq <= t->seq;
+    return stale ? ns_refuse(why, COH_INVALID, "stale-seq", "seq grows with each result of a ticket") : COH_OK;
 }
 
 static void status_apply(struct hive *h, const struct ns_write *w)

@@ -79,9 +79,8 @@ enum coh_status lease_room(const struct hive *h, const struct lease *ask, struct
     struct lease all = {.mem_mb = g ? g->is.mem_mb : 0, .streams = g ? g->is.streams : 0, .leases = UINT64_MAX};
     if (g && !within(h, BY_RESOURCE, &all, ask))
         return ns_refuse(why, COH_BUSY, "gpu-full", "the GPU has not that much memory or not so many streams left");
-    if (quota < LEASES && !within(h, BY_SUBJECT, &h->leases[LEASES + quota], ask))
-        return ns_refuse(why, COH_QUOTA, "quota", "the subject's quota of that resource is used up");
-    return COH_OK;
+    bool fits = quota == LEASES || within(h, BY_SUBJECT, &h->leases[LEASES + quota], ask);
+    return fits ? COH_OK : ns_refuse(why, COH_QUOTA, "quota", "the subject's quota of that resource is used up");
 }
 
 static void say(struct hive *h, const char *what, const struct lease *l, const char *reason)
@@ -200,9 +199,8 @@ static enum coh_status ctl_room(const struct hive *h, const struct ns_write *w, 
         return lease_room(h, &o->ask, why);
     if (o->op == PREEMPT && o->lease->priority > o->ask.priority)
         return ns_refuse(why, COH_BUSY, "higher-priority", "every lease of that resource has a higher priority");
-    if (o->op == QUOTA && o->quota == LEASES && bounds(&o->ask) && h->lease.quotas.n == LEASES)
-        return ns_refuse(why, COH_BUSY, "quotas", "leases.max_entries quotas are in force");
-    return COH_OK;
+    bool full = o->op == QUOTA && o->quota == LEASES && bounds(&o->ask) && h->lease.quotas.n == LEASES;
+    return full ? ns_refuse(why, COH_BUSY, "quotas", "leases.max_entries quotas are in force") : COH_OK;
 }
 
 static void renew(struct hive *h, struct lease *l, uint64_t ttl_s)

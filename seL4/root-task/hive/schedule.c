@@ -158,9 +158,8 @@ static enum coh_status ctl_room(const struct hive *h, const struct ns_write *w, 
         return ns_refuse(why, COH_BUSY, o->entry.role == ROLE_GPU ? "no-lease" : "no-adapter", "this role is spawned by /queen/ctl");
     if (o->slot < ENTRIES)
         return ns_refuse(why, COH_BUSY, "id-in-use", "an entry of that id is queued or runs");
-    if (h->schedule.by.n == ENTRIES)
-        return ns_refuse(why, COH_BUSY, "schedule", "schedule.max_entries are queued or run");
-    return COH_OK;
+    bool full = h->schedule.by.n == ENTRIES;
+    return full ? ns_refuse(why, COH_BUSY, "schedule", "schedule.max_entries are queued or run") : COH_OK;
 }
 
 static void ctl_apply(struct hive *h, const struct ns_write *w)

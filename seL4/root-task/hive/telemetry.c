@@ -125,11 +125,6 @@ static bool late_device(const struct hive *h, const uint64_t *arg, struct bytes 
 
 /* ---- ctl and latest ---- */
 
-static enum coh_status gate(const struct hive *h, struct ns_why *why)
-{
-    return lifecycle_ingests(h) ? COH_OK : lifecycle_gate(why, "telemetry");
-}
-
 /* type/subtype of the characters that media types are made of. */
 static bool mime_ok(struct bytes mime)
 {
@@ -150,10 +145,8 @@ static bool parse_new(struct bytes line, struct telemetry_segment *s)
 
 static enum coh_status ctl_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
-    if (!parse_new(w->line, w->plan))
-        return ns_refuse(why, COH_INVALID, "telemetry-ctl",
-                         "a line is {\"new\":\"segment\",\"mime\":\"<type>/<subtype>\"}");
-    return gate(h, why);
+    return parse_new(w->line, w->plan) ? COH_OK : ns_refuse(why, COH_INVALID, "telemetry-ctl",
+                                                            "a line is {\"new\":\"segment\",\"mime\":\"<type>/<subtype>\"}");
 }
 
 static enum coh_status ctl_room(const struct hive *h, const struct ns_write *w, struct ns_why *why)
@@ -241,23 +234,21 @@ static void show_segment(const struct hive *h, const uint64_t *arg, struct text 
 
 static enum coh_status segment_check(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
-    enum coh_status s = record_line_check(w->line, why);
-    if (s == COH_OK)
-        s = gate(h, why);
-    return s == COH_OK && w->line.n >= SEGMENT_BYTES ? COH_TOO_BIG : s;
+    return record_line_check(w->line, why);
 }
 
 static enum coh_status segment_room(const struct hive *h, const struct ns_write *w, struct ns_why *why)
 {
     const struct telemetry_device *d = &h->telemetry_devices[w->arg[0]];
     uint64_t n = w->line.n + 1;
+    if (n > SEGMENT_BYTES)
+        return COH_TOO_BIG;
     if (n > SEGMENT_BYTES - h->telemetry_segments[place(w->arg[0], w->arg[1])].used)
         return ns_refuse(why, COH_QUOTA, "segment-full", NULL);
     /* what evictions may free: older segments */
     uint64_t older = EVICTS ? telemetry_bytes(h, (uint32_t)w->arg[0], d->oldest, w->arg[1]) : 0;
-    if (d->bytes + n > COH_TELEMETRY_INGEST_MAX_TOTAL_BYTES_PER_DEVICE + older)
-        return ns_refuse(why, COH_QUOTA, "device-full", NULL);
-    return COH_OK;
+    bool full = d->bytes + n > COH_TELEMETRY_INGEST_MAX_TOTAL_BYTES_PER_DEVICE + older;
+    return full ? ns_refuse(why, COH_QUOTA, "device-full", NULL) : COH_OK;
 }
 
 static void segment_apply(struct hive *h, const struct ns_write *w)
@@ -277,15 +268,16 @@ static void segment_apply(struct hive *h, const struct ns_write *w)
 }
 
 #define GATE COH_TELEMETRY_INGEST_ENABLE
+#define INGESTS .action = "telemetry", .admits = lifecycle_ingests
 #define DEVICE "/queen/telemetry/{device}"
 static const struct ns_pattern patterns[] = {
     {.path = DEVICE, .dir = true, .gate = GATE,
      .ops = NS_OPS(NS_INDEX(telemetry.by, 0), .late = late_device)},
     {.path = DEVICE "/ctl", .mode = NS_APPEND, .late = true, .gate = GATE,
-     .ops = NS_OPS(.show = show_ctl, .check = ctl_check, .room = ctl_room, .apply = ctl_apply)},
+     .ops = NS_OPS(INGESTS, .show = show_ctl, .check = ctl_check, .room = ctl_room, .apply = ctl_apply)},
     {.path = DEVICE "/latest", .gate = GATE, .ops = NS_OPS(.show = show_latest)},
     {.path = DEVICE "/seg/{segment}", .mode = NS_APPEND, .at_end = true, .unaudited = true, .gate = GATE,
      .ops = NS_OPS(.find = find_segment, .list = list_segments, .name = name_segment, .show = show_segment,
-                   .check = segment_check, .room = segment_room, .apply = segment_apply)},
+                   INGESTS, .check = segment_check, .room = segment_room, .apply = segment_apply)},
 };
 const struct ns_table telemetry_nodes = {NS_PATTERNS(patterns), .init = telemetry_init};

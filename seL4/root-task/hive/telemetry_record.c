@@ -149,7 +149,6 @@ enum coh_status record_frame_check(struct bytes record, struct bytes worker_id, 
         return COH_TOO_BIG;
     if (!frame_fields(record, f) || !bytes_is(f[F_SCHEMA].text, FRAME_SCHEMA))
         return ns_refuse(why, COH_INVALID, "telemetry-frame", "a record is one canonical CBOR map, telemetry-frame/v1");
-    if (!bytes_eq(f[F_WORKER_ID].text, worker_id) || !bytes_eq(f[F_ROLE].text, role))
-        return ns_refuse(why, COH_INVALID, "frame-worker", "worker_id and role are those of the worker whose node this is");
-    return COH_OK;
+    bool own = bytes_eq(f[F_WORKER_ID].text, worker_id) && bytes_eq(f[F_ROLE].text, role);
+    return own ? COH_OK : ns_refuse(why, COH_INVALID, "frame-worker", "worker_id and role are those of the node's worker");
 }

@@ -18,10 +18,9 @@ static enum coh_status place(const struct hive *h, const struct caller *who, str
     out->name_n = (uint8_t)name.n;
     memcpy(out->name, name.p, name.n);
     enum coh_status s = ns_resolve(&h->tree, h, who, bytes_sub(to, 0, slash > 1 ? slash - 1 : 1), &out->parent);
-    if (s != COH_OK)
-        return s;
-    return ns_is_dir(&h->tree, &out->parent) ? COH_OK
-                                             : ns_refuse(why, COH_INVALID, "invalid-bind", "what a path is bound below is a directory");
+    if (s == COH_OK && !ns_is_dir(&h->tree, &out->parent))
+        return ns_refuse(why, COH_INVALID, "invalid-bind", "what a path is bound below is a directory");
+    return s;
 }
 
 enum coh_status view_bind(const struct hive *h, const struct caller *who, struct bytes from, struct bytes to,

@@ -27,6 +27,7 @@ static struct key worker_key(const void *pool, uint32_t slot, uint32_t order)
 static void workers_init(struct hive *h)
 {
     h->workers_state.next_ms = UINT64_MAX;
+    h->workers_state.changed_from = COH_WORKERS_MAX;
     index_init(&h->workers_state.by, h->order, COH_WORKERS_MAX, 1, h->workers, worker_key, BUDGET(workers, order));
 }
 
@@ -90,6 +91,14 @@ static uint64_t next_heartbeat(uint64_t now)
     return due - due % COH_EVENT_PUMP_TICK_MS;
 }
 
+/* The platform has something to do there: its worker began or ended, or its task is to beat. */
+static void note_change(struct hive *h, const struct worker *w)
+{
+    uint32_t slot = (uint32_t)(w - h->workers), *from = &h->workers_state.changed_from;
+    h->workers[slot].changed = h->facts.tasks;
+    *from = slot < *from && h->facts.tasks ? slot : *from;
+}
+
 static void note_deadline(struct hive *h, const struct worker *w)
 {
     uint64_t due = w->next_ms < w->ends_ms ? w->next_ms : w->ends_ms;
@@ -120,6 +129,7 @@ uint64_t workers_spawn(struct hive *h, enum coh_role role, const struct worker_b
     s->in_shard[w->label]++;
     index_put(&s->by);
     note_deadline(h, w);
+    note_change(h, w);
     budget_take(h, POOL_rings);
     hive_say(h, "worker", TRACE_INFO, w->number, "spawned id=", name_of(w), " role=", role_of(w));
     return w->number;
@@ -137,7 +147,8 @@ void worker_end(struct hive *h, struct worker *w, const char *reason)
         schedule_worker_ended(h, w->job);
     hive_say(h, "worker", TRACE_INFO, w->number, "ended id=", name, " role=", role_of(w), " reason=", reason,
              " tick=", w->tick);
-    w->number = 0;
+    memset(w, 0, sizeof *w);
+    note_change(h, w);
     memset(h->rings[slot], 0, sizeof h->rings[slot]);
     budget_give(h, POOL_rings);
 }
@@ -194,6 +205,7 @@ static void heartbeat(struct hive *h, struct worker *w)
     telemetry_append(h, w, FRAMES ? bytes_of(frame, t.n) : buf_bytes(&b));
     trace(h, TRACE_DEBUG, TRACE_WORKER, w->number, bytes_sub(buf_bytes(&b), 0, b.n - 1));
     w->next_ms = next_heartbeat(h->now_ms);
+    note_change(h, w);
 }
 
 /* What has run out; NULL: it lives on. */
@@ -203,7 +215,8 @@ static const char *over_by(const struct hive *h, const struct worker *w)
         return "ttl";
     if (!w->ticks_left)
         return "ticks";
-    return w->starved ? "ops" : NULL;
+    /* a heartbeat that stays due was not granted any more */
+    return w->starved ? "ops" : h->now_ms >= w->next_ms ? "watchdog" : NULL;
 }
 
 /* Heartbeats and ttl that are due. */
@@ -217,7 +230,7 @@ static uint64_t workers_tick(struct hive *h)
         struct worker *w = &h->workers[i];
         if (!w->number)
             continue;
-        if (h->now_ms >= w->next_ms && h->now_ms < w->ends_ms)
+        if (h->now_ms >= w->next_ms && h->now_ms < w->ends_ms && w->asked < WORKER_WATCHDOG_TICKS)
             heartbeat(h, w);
         const char *over = over_by(h, w);
         if (over)
@@ -325,15 +338,16 @@ void worker_other_path(const struct hive *h, const struct ns_ref *ref, struct bu
 
 #define WORKER "/worker/{worker}"
 #define SHARD "/shard/{label}"
+#define TELEMETRY                                                                                                      \
+    .mode = NS_APPEND, .bytes = FRAMES, .unaudited = true, .roles = NS_ALL_WORKERS, .writers = NS_ALL_WORKERS,         \
+    .ops = &telemetry_ops
 static const struct ns_pattern patterns[] = {
     {.path = WORKER, .dir = true, .gate = WORKERS_ALIAS, .roles = NS_ALL_WORKERS, .ops = &worker_dir_ops},
-    {.path = WORKER "/telemetry", .mode = NS_APPEND, .bytes = FRAMES, .gate = WORKERS_ALIAS, .unaudited = true,
-     .roles = NS_ALL_WORKERS, .writers = NS_ALL_WORKERS, .ops = &telemetry_ops},
+    {.path = WORKER "/telemetry", .gate = WORKERS_ALIAS, TELEMETRY},
     {.path = SHARD, .dir = true, .gate = SHARDED, .roles = NS_ALL_WORKERS,
      .ops = NS_OPS(.find = shard_find, .list = shard_list, .name = shard_name, .owned = shard_owned)},
     {.path = SHARD WORKER, .dir = true, .by_last = true, .gate = SHARDED, .roles = NS_ALL_WORKERS,
      .ops = &worker_dir_ops},
-    {.path = SHARD WORKER "/telemetry", .mode = NS_APPEND, .by_last = true, .bytes = FRAMES, .gate = SHARDED,
-     .unaudited = true, .roles = NS_ALL_WORKERS, .writers = NS_ALL_WORKERS, .ops = &telemetry_ops},
+    {.path = SHARD WORKER "/telemetry", .by_last = true, .gate = SHARDED, TELEMETRY},
 };
 const struct ns_table workers_nodes = {NS_PATTERNS(patterns), .init = workers_init, .tick = workers_tick};

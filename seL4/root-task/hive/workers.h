@@ -13,6 +13,8 @@
 #define WORKER_DEFAULT_TICKS 1000u
 #define WORKER_DEFAULT_OPS 10000u
 #define WORKER_DEFAULT_TTL_S 300u
+/* Heartbeats in a row that a worker's task may miss; with the last of them it ends. */
+#define WORKER_WATCHDOG_TICKS 3u
 /* A GPU worker lives as long as its lease. */
 #define WORKER_GPU_OPS 64u
 
@@ -29,7 +31,9 @@ struct worker {
     uint64_t ends_ms;  /* ttl */
     uint8_t role;
     uint8_t label; /* its shard */
-    bool starved;  /* an operation was asked for when none was left */
+    bool starved : 1; /* an operation was asked for when none was left */
+    bool changed : 1; /* the platform is to look at the slot: hive_worker_change */
+    uint8_t asked;    /* how often its task was asked to beat since it last did */
     uint8_t name_n, name[WORKER_NAME_BYTES];
 };
 
@@ -37,6 +41,7 @@ struct workers_state {
     uint64_t last_number; /* ids are never reused in a boot */
     uint64_t next_ms;     /* earliest heartbeat or ttl of all; UINT64_MAX when there is none */
     struct index by;      /* live workers, over the pool `workers`, by name */
+    uint32_t changed_from; /* no slot before it changed */
     uint16_t in_shard[256]; /* live workers by label */
 };
 
@@ -74,7 +79,7 @@ bool worker_ended(const struct hive *h, struct bytes name);
 /* NULL: no such live worker. */
 struct worker *worker_by_name(const struct hive *h, struct bytes name);
 /* Ends a live worker: revokes its sessions, removes its directory, logs its last tick, ends its leases. reason: killed, ticks,
- * ttl, ops, lease. */
+ * ttl, ops, lease, watchdog, fault, memory. */
 void worker_end(struct hive *h, struct worker *w, const char *reason);
 /* One operation of its sessions. False: none is left, and the worker ends at the next tick. */
 bool worker_spend_op(struct hive *h, struct worker *w);

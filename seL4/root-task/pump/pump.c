@@ -8,12 +8,16 @@ _Static_assert(COH_STREAM_PORTS == COH_POOL_PORTS_COUNT && COH_CONNS == COH_STRE
 /* What one source may move in one turn before the others get theirs. */
 #define TURN_ROUNDS 8u
 
+/* So much is copied at once: the other side may change what it shares at any time, and nothing may be looked at twice. */
+#define COPY_BYTES STREAM_RX_BYTES
+
 /* Moves bytes one way: offers the hive what lies in rx, or fills tx with what it has to say. False when the network side's
  * index is impossible. */
 static bool move(struct pump *p, uint32_t conn, struct stream_port *port, bool in, uint64_t now_ms, size_t *moved)
 {
+    uint8_t copy[COPY_BYTES];
     uint32_t size = in ? STREAM_RX_BYTES : STREAM_TX_BYTES;
-    uint32_t *mine = in ? &port->rx_head : &port->tx_tail;
+    uint32_t *mine = in ? &p->ports[conn].rx_head : &p->ports[conn].tx_tail;
     uint32_t theirs = ring_load(in ? &port->rx_tail : &port->tx_head);
     uint32_t left = in ? theirs - *mine : size - (*mine - theirs);
     if (left > size)
@@ -21,10 +25,16 @@ static bool move(struct pump *p, uint32_t conn, struct stream_port *port, bool i
     while (left) {
         uint32_t at = *mine % size;
         uint32_t run = size - at < left ? size - at : left;
-        size_t n = in ? hive_input(p->hive, conn, bytes_of(port->rx + at, run), now_ms)
-                      : hive_output(p->hive, conn, port->tx + at, run, now_ms);
+        run = run < COPY_BYTES ? run : COPY_BYTES;
+        if (in)
+            memcpy(copy, port->rx + at, run);
+        size_t n = in ? hive_input(p->hive, conn, bytes_of(copy, run), now_ms)
+                      : hive_output(p->hive, conn, copy, run, now_ms);
         COH_ASSERT(n <= run);
-        ring_store(mine, *mine + (uint32_t)n);
+        if (!in)
+            memcpy(port->tx + at, copy, n);
+        *mine += (uint32_t)n;
+        ring_store(in ? &port->rx_head : &port->tx_tail, *mine);
         left -= (uint32_t)n;
         *moved += n;
         if (n < run)
@@ -35,12 +45,13 @@ static bool move(struct pump *p, uint32_t conn, struct stream_port *port, bool i
 
 static void end(struct pump *p, uint32_t conn, struct stream_port *port, uint64_t now_ms)
 {
-    if (ring_load(&port->net_lost) == p->seen[conn])
+    struct pump_port *mine = &p->ports[conn];
+    if (ring_load(&port->net_lost) == mine->seen)
         hive_lost(p->hive, conn, now_ms);
     else
         hive_closed(p->hive, conn, now_ms);
-    p->done[conn] = true;
-    ring_store(&port->hive_closed, p->seen[conn]);
+    mine->done = true;
+    ring_store(&port->hive_closed, mine->seen);
 }
 
 /* Both ways until nothing moves, or the share of a turn is used up. False: as move. */
@@ -48,12 +59,12 @@ static bool carry(struct pump *p, uint32_t conn, struct stream_port *port, uint6
 {
     for (uint32_t round = 0; round <= TURN_ROUNDS; round++) {
         size_t moved = 0;
-        if (!move(p, conn, port, true, now_ms, &moved) || !move(p, conn, port, false, now_ms, &moved))
+        if (!move(p, conn, port, true, now_ms, &moved) || !move(p, conn, port, false, now_ms, &moved)) {
+            p->forged = true;
             return false;
-        if (!moved) {
-            p->idle[conn] = port->tx_tail - ring_load(&port->tx_head) < STREAM_TX_BYTES;
-            return true;
         }
+        if (!moved)
+            return true;
         *any = true;
     }
     *again = true;
@@ -63,39 +74,50 @@ static bool carry(struct pump *p, uint32_t conn, struct stream_port *port, uint6
 /* The source's connection, from its beginning to its end; sets *any when something moved. */
 static void serve(struct pump *p, uint32_t conn, struct stream_port *port, uint64_t now_ms, bool *again, bool *any)
 {
-    bool gone = ring_load(&port->net_closed) == p->seen[conn];
-    if (p->idle[conn] && !gone && ring_load(&port->rx_tail) == port->rx_head)
-        return;
-    p->idle[conn] = false;
-    if (!p->done[conn] &&
-        (!carry(p, conn, port, now_ms, again, any) || gone || hive_wants_close(p->hive, conn))) {
+    struct pump_port *mine = &p->ports[conn];
+    bool gone = ring_load(&port->net_closed) == mine->seen;
+    if (!mine->done && (!carry(p, conn, port, now_ms, again, any) || gone || hive_wants_close(p->hive, conn))) {
         end(p, conn, port, now_ms);
         *any = true;
     }
-    if (p->done[conn] && gone) {
+    if (mine->done && gone) {
         /* Empty before it is free: the network side may look at tx_tail before the pump sees the next connection, and
          * must not find the last one's output there. */
-        port->rx_head = 0;
-        port->tx_tail = 0;
-        ring_store(&port->released, p->seen[conn]);
+        ring_store(&port->rx_head, 0);
+        ring_store(&port->tx_tail, 0);
+        ring_store(&port->released, mine->seen);
+        mine->open = false;
         *any = true;
     }
 }
 
-/* One source's share of a turn. */
-static void serve_port(struct pump *p, uint32_t conn, uint64_t now_ms, bool *again, bool *any)
+/* One source's share of a turn. True: it has something left, and is looked at in the next turn though its bell is silent. */
+static bool serve_port(struct pump *p, uint32_t conn, uint64_t now_ms, bool *again, bool *moved)
 {
-    struct stream_port *port = conn == 0 ? p->serial : &p->ports[conn - 1];
+    struct stream_port *port = conn == 0 ? p->serial : &p->link->ports[conn - 1];
+    struct pump_port *mine = &p->ports[conn];
     uint32_t opened = ring_load(&port->opened);
-    if (port->released == p->seen[conn]) {
-        if (opened == p->seen[conn])
-            return;
-        p->seen[conn] = opened;
-        p->done[conn] = p->idle[conn] = false;
+    bool any = false;
+    if (!mine->open) {
+        if (opened == mine->seen)
+            return false;
+        *mine = (struct pump_port){.seen = opened, .open = true};
         hive_accept(p->hive, conn, conn == 0 ? HIVE_SERIAL : HIVE_TCP, now_ms);
-        *any = true;
+        any = true;
     }
-    serve(p, conn, port, now_ms, again, any);
+    serve(p, conn, port, now_ms, again, &any);
+    *moved |= any;
+    if (any && conn > 0)
+        bell_ring(&p->link->to_net, conn - 1);
+    return any || ring_load(&port->rx_tail) != mine->rx_head ||
+           mine->tx_tail - ring_load(&port->tx_head) >= STREAM_TX_BYTES;
+}
+
+/* Of a word of bells, the bits that stand for a port. */
+static uint64_t ports_in(uint32_t word)
+{
+    uint32_t n = STREAM_PORTS - word * 64u;
+    return n >= 64u ? UINT64_MAX : (UINT64_C(1) << n) - 1u;
 }
 
 uint64_t pump_turn(struct pump *p, uint64_t now_ms, bool *again, bool *moved)
@@ -104,9 +126,26 @@ uint64_t pump_turn(struct pump *p, uint64_t now_ms, bool *again, bool *moved)
     uint64_t next = hive_tick(p->hive, now_ms);
     bool cut = hive_cuts(p->hive) != p->cuts;
     p->cuts = hive_cuts(p->hive);
-    for (uint32_t conn = 0; conn <= COH_STREAM_PORTS; conn++) {
-        p->idle[conn] = p->idle[conn] && !cut;
-        serve_port(p, conn, now_ms, again, moved);
+    serve_port(p, 0, now_ms, again, moved);
+    for (uint32_t w = 0; w < STREAM_BELL_WORDS; w++) {
+        uint64_t look = (p->busy[w] | bell_take(&p->link->to_hive, w) | (cut ? UINT64_MAX : 0)) & ports_in(w);
+        for (p->busy[w] = 0; look; look &= look - 1u) {
+            uint32_t bit = (uint32_t)__builtin_ctzll(look);
+            if (serve_port(p, 1u + w * 64u + bit, now_ms, again, moved))
+                p->busy[w] |= UINT64_C(1) << bit;
+        }
     }
     return *moved ? hive_tick(p->hive, now_ms) : next;
+}
+
+void pump_lost(struct pump *p, uint64_t now_ms)
+{
+    for (uint32_t conn = 1; conn <= COH_STREAM_PORTS; conn++) {
+        if (p->ports[conn].open && !p->ports[conn].done)
+            hive_lost(p->hive, conn, now_ms);
+        p->ports[conn] = (struct pump_port){0};
+    }
+    memset(p->busy, 0, sizeof p->busy);
+    memset(p->link, 0, sizeof *p->link);
+    p->forged = false;
 }

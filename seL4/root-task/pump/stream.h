@@ -1,10 +1,15 @@
 /* Byte-stream ports between the network side and the authority's pump. The network side (sockets on POSIX, lwIP on seL4,
- * later a task of its own) and the pump share this memory and nothing else. Each word has one writer. The pump treats
- * every word that the network side writes as hostile: an impossible index closes the port. */
+ * later a task of its own) and the pump share this memory and nothing else. Each word of a port has one writer; who changed
+ * one rings the port's bell on the other side after it, so that neither looks at ports where nothing happens. The pump treats
+ * every word that the network side writes as hostile: an impossible index closes the port, a bell too many costs a look. */
 #pragma once
 
-#include "base/bytes.h"
 #include "generated/manifest.h"
+#include "hive/hive.h"
+
+/* The pools of a network side with a TCP of its own (plat/sel4, netd). */
+#define COH_NET_LEVELS(X) X(net_pcbs) X(net_segments) X(net_pbufs) X(net_headers) X(net_buffers) X(net_conns)
+#define STREAM_LEVELS 6u
 
 /* Powers of two. rx holds a few console frames or half a 9P message; tx a whole 9P message and more. */
 #define STREAM_RX_BYTES 4096u
@@ -31,6 +36,48 @@ struct stream_port {
 
 /* Ports for TCP; their hive connection index is port + 1 (0 is serial). */
 #define STREAM_PORTS COH_STREAM_PORTS
+
+/* A bit a port. Rung by one side; the other takes all bits at once, then looks at those ports. */
+#define STREAM_BELL_WORDS ((STREAM_PORTS + 63u) / 64u)
+struct stream_bells {
+    uint64_t word[STREAM_BELL_WORDS];
+} __attribute__((aligned(64)));
+
+/* What the network side says of itself, where it is a task: only to be shown, but for the time. */
+struct stream_report {
+    uint32_t answered;    /* poke, as the task saw it last: it is alive */
+    uint64_t deadline_ms; /* wake it then though no port moves; UINT64_MAX: never */
+    struct hive_net counts;
+    uint32_t levels[STREAM_LEVELS]; /* use of its pools, in the order of COH_NET_LEVELS */
+} __attribute__((aligned(64)));
+
+/* What the authority says to it. */
+struct stream_orders {
+    uint32_t poke;          /* one more each time it is signalled */
+    uint64_t now_ms;        /* the time of that, for a task that can read no counter */
+    uint64_t start_ticks;   /* the counter at now_ms = 0 */
+    uint64_t counter_hz;    /* ticks a second */
+    uint8_t secret[32];     /* for sequence numbers that an outsider can't guess; no key depends on it */
+} __attribute__((aligned(64)));
+
+/* All that the two sides share. Zero at first. */
+struct stream_link {
+    struct stream_bells to_hive, to_net;
+    struct stream_report report; /* written by the network side */
+    struct stream_orders orders; /* written by the authority */
+    struct stream_port ports[STREAM_PORTS] __attribute__((aligned(4096)));
+};
+
+static inline void bell_ring(struct stream_bells *b, uint32_t port)
+{
+    __atomic_fetch_or(&b->word[port / 64], UINT64_C(1) << port % 64, __ATOMIC_RELEASE);
+}
+
+static inline uint64_t bell_take(struct stream_bells *b, uint32_t word)
+{
+    uint64_t *w = &b->word[word];
+    return __atomic_load_n(w, __ATOMIC_RELAXED) ? __atomic_exchange_n(w, 0, __ATOMIC_ACQUIRE) : 0;
+}
 
 static inline uint32_t ring_load(const uint32_t *w) { return __atomic_load_n(w, __ATOMIC_ACQUIRE); }
 static inline void ring_store(uint32_t *w, uint32_t v) { __atomic_store_n(w, v, __ATOMIC_RELEASE); }

@@ -184,6 +184,7 @@ static void nothing_stays(struct world *w)
     inspect(w, "/proc/budget");
     for (size_t i = 0; i < sizeof one / sizeof one[0]; i++)
         SIM_CHECK(w, pool_used(w, one[i]) == 1, "pool %d holds %llu when only the serial line is left", (int)one[i], (unsigned long long)pool_used(w, one[i]));
+    tasks_end(w);
     for (size_t i = 0; i < sizeof none / sizeof none[0]; i++)
         SIM_CHECK(w, pool_used(w, none[i]) == 0, "pool %d holds %llu when everybody has left", (int)none[i], (unsigned long long)pool_used(w, none[i]));
 }

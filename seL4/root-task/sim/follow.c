@@ -124,6 +124,8 @@ void gov_log_line(struct world *w, const char *text)
         SIM_CHECK(w, g->state != LIFECYCLE_OFFLINE, "OFFLINE, the hive did a write: `%s`", text);
     } else if (strncmp(text, "worker spawned ", 15) == 0) {
         g->spawned++;
+    } else if (strncmp(text, "worker ended ", 13) == 0) {
+        tasks_log(w, text);
     } else if (strncmp(text, "dedupe hit id=", 14) == 0) {
         g->hits += plain_intent(text + 14);
     }

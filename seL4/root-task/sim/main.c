@@ -78,9 +78,9 @@ int main(int argc, char **argv)
     struct world *w = calloc(1, sizeof *w);
     w->h = aligned_alloc(64, (hive_size() + 63u) / 64u * 64u);
     w->spare = aligned_alloc(64, (hive_size() + 63u) / 64u * 64u);
-    w->ports = calloc(STREAM_PORTS, sizeof *w->ports);
+    w->link = aligned_alloc(4096, sizeof *w->link);
     w->p9 = calloc(SIM_CLIENTS, sizeof *w->p9);
-    if (!w->h || !w->spare || !w->ports || !w->p9)
+    if (!w->h || !w->spare || !w->link || !w->p9)
         return 1;
     uint64_t steps = 0, bytes = 0, all = 0, said = seconds();
     for (uint64_t i = 0; i < o.seeds; i++) {
@@ -104,7 +104,7 @@ int main(int argc, char **argv)
            (unsigned long long)steps, (unsigned long long)bytes, (unsigned long long)all);
     free(w->log);
     free(w->p9);
-    free(w->ports);
+    free(w->link);
     record_free();
     free(w->spare);
     free(w->h);

@@ -6,8 +6,10 @@
 
 #include "sim/sim.h"
 
-enum call_kind { CALL_ACCEPT, CALL_INPUT, CALL_OUTPUT, CALL_WANTS, CALL_CLOSED, CALL_LOST, CALL_FAULT, CALL_CUTS, CALL_TICK, CALL_NET };
-static const char *const call_names[] = {"accept", "input", "output", "wants_close", "closed", "lost", "fault", "cuts", "tick", "net"};
+enum call_kind { CALL_ACCEPT, CALL_INPUT, CALL_OUTPUT, CALL_WANTS, CALL_CLOSED, CALL_LOST, CALL_FAULT, CALL_CUTS, CALL_TICK, CALL_NET,
+                 CALL_CHANGE, CALL_BEAT, CALL_TASK_LOST };
+static const char *const call_names[] = {"accept", "input", "output", "wants_close", "closed", "lost", "fault", "cuts", "tick", "net",
+                                         "worker_change", "worker_beat", "worker_lost"};
 
 struct call {
     enum call_kind kind;
@@ -15,7 +17,8 @@ struct call {
     uint64_t now_ms;
     size_t n, data;      /* bytes offered, or the buffer's size; where they lie in the record */
     uint64_t result;     /* what it returned */
-    uint64_t digest;     /* of the output */
+    uint64_t digest;     /* of the output, or which slot changed */
+    uint64_t number;     /* of a task; its slot is conn */
     uint64_t log;        /* length of the log behind it */
     const char *reason;
 };
@@ -39,6 +42,12 @@ void __real_hive_lost(struct hive *h, uint32_t conn, uint64_t now_ms);
 void __real_hive_fault(struct hive *h, const char *reason, uint64_t now_ms);
 uint64_t __real_hive_cuts(const struct hive *h);
 uint64_t __real_hive_tick(struct hive *h, uint64_t now_ms);
+bool __real_hive_worker_change(struct hive *h, uint32_t *slot, uint64_t *number);
+void __real_hive_worker_beat(struct hive *h, uint32_t slot, uint64_t number, uint64_t now_ms);
+void __real_hive_worker_lost(struct hive *h, uint32_t slot, uint64_t number, const char *reason, uint64_t now_ms);
+bool __wrap_hive_worker_change(struct hive *h, uint32_t *slot, uint64_t *number);
+void __wrap_hive_worker_beat(struct hive *h, uint32_t slot, uint64_t number, uint64_t now_ms);
+void __wrap_hive_worker_lost(struct hive *h, uint32_t slot, uint64_t number, const char *reason, uint64_t now_ms);
 void __wrap_hive_accept(struct hive *h, uint32_t conn, enum hive_kind kind, uint64_t now_ms);
 size_t __wrap_hive_input(struct hive *h, uint32_t conn, struct bytes in, uint64_t now_ms);
 size_t __wrap_hive_output(struct hive *h, uint32_t conn, uint8_t *out, size_t cap, uint64_t now_ms);
@@ -179,6 +188,30 @@ uint64_t __wrap_hive_tick(struct hive *h, uint64_t now_ms)
     return next;
 }
 
+bool __wrap_hive_worker_change(struct hive *h, uint32_t *slot, uint64_t *number)
+{
+    bool on = records(h), more = __real_hive_worker_change(h, slot, number);
+    if (on)
+        done(h, (struct call){.kind = CALL_CHANGE, .result = more ? *number + 1u : 0, .digest = more ? *slot : 0});
+    return more;
+}
+
+void __wrap_hive_worker_beat(struct hive *h, uint32_t slot, uint64_t number, uint64_t now_ms)
+{
+    bool on = records(h);
+    __real_hive_worker_beat(h, slot, number, now_ms);
+    if (on)
+        done(h, (struct call){.kind = CALL_BEAT, .conn = slot, .number = number, .now_ms = now_ms});
+}
+
+void __wrap_hive_worker_lost(struct hive *h, uint32_t slot, uint64_t number, const char *reason, uint64_t now_ms)
+{
+    bool on = records(h);
+    __real_hive_worker_lost(h, slot, number, reason, now_ms);
+    if (on)
+        done(h, (struct call){.kind = CALL_TASK_LOST, .conn = slot, .number = number, .reason = reason, .now_ms = now_ms});
+}
+
 void record_begin(struct world *w)
 {
     rec.w = w;
@@ -199,6 +232,8 @@ static uint64_t again(struct hive *h, const struct call *c, uint64_t *out_digest
 {
     static uint8_t out[1u << 16];
     size_t got;
+    uint32_t slot;
+    uint64_t number;
     switch (c->kind) {
     case CALL_ACCEPT:
         __real_hive_accept(h, c->conn, (enum hive_kind)c->n, c->now_ms);
@@ -224,6 +259,17 @@ static uint64_t again(struct hive *h, const struct call *c, uint64_t *out_digest
         return __real_hive_cuts(h);
     case CALL_TICK:
         return __real_hive_tick(h, c->now_ms);
+    case CALL_CHANGE:
+        if (!__real_hive_worker_change(h, &slot, &number))
+            return 0;
+        *out_digest = slot;
+        return number + 1u;
+    case CALL_BEAT:
+        __real_hive_worker_beat(h, c->conn, c->number, c->now_ms);
+        return 0;
+    case CALL_TASK_LOST:
+        __real_hive_worker_lost(h, c->conn, c->number, c->reason, c->now_ms);
+        return 0;
     case CALL_NET:
         memcpy(&h->net, rec.data + c->data, sizeof h->net);
     }
@@ -248,6 +294,7 @@ static void same_end(struct world *w, const struct hive *a, const struct hive *b
 {
     SIM_CHECK(w, memcmp(a->control_bytes, b->control_bytes, sizeof a->control_bytes) == 0, "replayed, the control files differ");
     SIM_CHECK(w, memcmp(a->trace_bytes, b->trace_bytes, sizeof a->trace_bytes) == 0, "replayed, the trace differs");
+    SIM_CHECK(w, memcmp(a->workers_state.in_shard, b->workers_state.in_shard, sizeof a->workers_state.in_shard) == 0, "replayed, other workers live");
     SIM_CHECK(w, memcmp(a->intents, b->intents, sizeof a->intents) == 0, "replayed, the intents differ");
     SIM_CHECK(w, memcmp(a->host_bytes, b->host_bytes, sizeof a->host_bytes) == 0, "replayed, /host differs");
     SIM_CHECK(w, memcmp(a->host_tickets, b->host_tickets, sizeof a->host_tickets) == 0, "replayed, the host tickets differ");

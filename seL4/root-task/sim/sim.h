@@ -160,6 +160,13 @@ struct throttled_pair {
     uint32_t asked; /* attaches that may have failed */
 };
 
+/* What runs in a worker's slot, where workers are tasks. */
+struct sim_task {
+    uint64_t number;
+    uint32_t asked; /* how often it was asked to beat since it last did */
+    uint8_t mood;
+};
+
 /* A line that was written to a control file. */
 struct gov_said {
     const struct control_file *file;
@@ -177,7 +184,8 @@ struct world {
     struct hive *h, *spare; /* spare: for the replay */
     struct hive_facts facts;
     struct pump pump;
-    struct stream_port *ports, serial_port;
+    struct stream_link *link;
+    struct stream_port serial_port;
     uint32_t gone[STREAM_PORTS]; /* 1 + the sessions asked for on a connection that its client has left, by port */
     struct client clients[SIM_CLIENTS];
     struct p9_client *p9; /* [SIM_CLIENTS] */
@@ -203,6 +211,9 @@ struct world {
     uint32_t governs;  /* percent of what is said that goes to control files */
     bool queens; /* most attach as queens without a ticket */
     bool events; /* links go and come back, and things fail for good */
+    struct sim_task task[COH_WORKERS_MAX];
+    uint64_t last_task; /* the greatest number that ran */
+    uint64_t losing;    /* the worker whose task is being lost */
     struct gov gov;
     struct gov_said said[GOV_SAID];
     uint32_t said_n;
@@ -294,6 +305,12 @@ size_t client_read(struct world *w, struct client *c, size_t cap);
 /* Looks whether the hive has hung up; then leaves. */
 void client_closes(struct world *w, struct client *c);
 void client_leave(struct world *w, struct client *c, bool by_hive);
+/* tasks.c: after each turn; the platform's side of tasks. */
+void tasks_turn(struct world *w);
+/* A line `worker ended …` of the log: was its reason one? */
+void tasks_log(struct world *w, const char *text);
+/* Nothing runs any more. */
+void tasks_end(struct world *w);
 /* world.c: after each step. */
 void world_look(struct world *w);
 void world_note_peaks(struct world *w);

@@ -149,7 +149,7 @@ static void choose_council(struct world *w)
 static void begin(struct world *w, uint64_t seed)
 {
     struct hive *h = w->h, *spare = w->spare;
-    struct stream_port *ports = w->ports;
+    struct stream_link *link = w->link;
     struct p9_client *p9 = w->p9;
     uint8_t *log = w->log;
     uint64_t cap = w->log_cap;
@@ -157,7 +157,7 @@ static void begin(struct world *w, uint64_t seed)
     memset(w, 0, sizeof *w);
     w->h = h;
     w->spare = spare;
-    w->ports = ports;
+    w->link = link;
     w->p9 = p9;
     w->log = log;
     w->log_cap = cap;
@@ -173,6 +173,7 @@ static void begin(struct world *w, uint64_t seed)
     w->steps = between(&w->rng, 40, chance(&w->rng, 10) ? 900 : 300);
     w->clients_n = between(&w->rng, 2, chance(&w->rng, 50) ? 6 : SIM_CLIENTS);
     w->facts = (struct hive_facts){.backend = "sim", .kernel = "posix", .kernel_version = "-", .timer = "counter"};
+    w->facts.tasks = chance(&w->rng, 40);
     w->facts.rtc_unix_ms = chance(&w->rng, 50) ? 1700000000000u : 0;
     memset(h, 0, hive_size());
     const char *why = hive_init(h, &w->facts);

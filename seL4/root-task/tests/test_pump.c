@@ -7,14 +7,18 @@ struct rig {
     struct bench bench;
     struct pump pump;
     struct stream_port serial;
-    struct stream_port ports[STREAM_PORTS];
+    struct stream_link *link;
+    struct stream_port *ports;
 };
 
 static int rig_setup(void **state)
 {
     struct rig *r = calloc(1, sizeof *r);
     bench_start(&r->bench);
-    r->pump = (struct pump){.hive = r->bench.h, .ports = r->ports, .serial = &r->serial};
+    r->link = aligned_alloc(4096, sizeof *r->link);
+    memset(r->link, 0, sizeof *r->link);
+    r->ports = r->link->ports;
+    r->pump = (struct pump){.hive = r->bench.h, .link = r->link, .serial = &r->serial};
     *state = r;
     return 0;
 }
@@ -23,13 +27,17 @@ static int rig_teardown(void **state)
 {
     struct rig *r = *state;
     bench_end(&r->bench);
+    free(r->link);
     free(r);
     return 0;
 }
 
+/* Turns until it rests. The network side rings for each port, whatever the test changed. */
 static void turn(struct rig *r)
 {
     bool again, moved;
+    for (uint32_t port = 0; port < STREAM_PORTS; port++)
+        bell_ring(&r->link->to_hive, port);
     for (uint32_t i = 0; i < 100; i++) {
         pump_turn(&r->pump, r->bench.now, &again, &moved);
         assert_true(hive_check(r->bench.h));
@@ -216,6 +224,38 @@ static void a_refusal_at_the_door_is_heard_on_a_used_port(void **state)
     assert_int_equal(p->hive_closed, p->opened);
 }
 
+/* A silent port is not looked at; its bell, or what is left of a turn, is enough; and what the pump moves rings on the other
+ * side. */
+static void only_ports_whose_bell_rang_are_looked_at(void **state)
+{
+    struct rig *r = *state;
+    struct stream_port *p = &r->ports[47];
+    bool again, moved;
+    turn(r);
+    bell_take(&r->link->to_net, 0);
+    dial(r, 47);
+    say(p, "AUTH " TOKEN);
+    pump_turn(&r->pump, r->bench.now, &again, &moved);
+    assert_false(moved);
+    bell_ring(&r->link->to_hive, 47);
+    pump_turn(&r->pump, r->bench.now, &again, &moved);
+    assert_true(moved);
+    assert_int_equal(bell_take(&r->link->to_net, 0), UINT64_C(1) << 47);
+    assert_string_equal(heard(p), "OK AUTH\n");
+    assert_int_equal(r->link->to_hive.word[0], 0);
+}
+
+/* Bits for ports that there are not. */
+static void bells_of_no_port_are_passed_over(void **state)
+{
+    struct rig *r = *state;
+    bool again, moved;
+    for (uint32_t w = 0; w < STREAM_BELL_WORDS; w++)
+        r->link->to_hive.word[w] = UINT64_MAX;
+    pump_turn(&r->pump, r->bench.now, &again, &moved);
+    assert_false(moved);
+}
+
 int main(void)
 {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, rig_setup, rig_teardown)
@@ -227,6 +267,8 @@ int main(void)
         CASE(a_peer_that_vanishes_mid_frame_frees_its_slot),
         CASE(a_refusal_at_the_door_is_heard_on_a_used_port),
         CASE(serial_is_port_zero),
+        CASE(only_ports_whose_bell_rang_are_looked_at),
+        CASE(bells_of_no_port_are_passed_over),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,7 @@
 /* Questions about notifications, interrupts, threads and endpoints. */
-#include "probe.h"
+#include "tasks.h"
 
-static uint64_t poll(seL4_CPtr c)
+uint64_t poll(seL4_CPtr c)
 {
     seL4_Word badge = 99;
 
@@ -9,7 +9,7 @@ static uint64_t poll(seL4_CPtr c)
     return badge;
 }
 
-static uint64_t wait(seL4_CPtr c)
+uint64_t wait(seL4_CPtr c)
 {
     seL4_Word badge = 99;
 
@@ -65,7 +65,7 @@ void probe_notification(void)
 /* ---- the physical timer, which user level has ---- */
 #define TIMER_IRQ 30
 
-static uint64_t counter(void)
+uint64_t counter(void)
 {
     uint64_t t;
 
@@ -73,7 +73,7 @@ static uint64_t counter(void)
     return t;
 }
 
-static uint64_t milliseconds(uint64_t ms)
+uint64_t milliseconds(uint64_t ms)
 {
     uint64_t hz;
 
@@ -88,16 +88,15 @@ static void arm_timer(uint64_t ms)
                      : "r"(counter() + milliseconds(ms)), "r"(1ul));
 }
 
-static void stop_timer(void)
-{
-    __asm__ volatile("msr cntp_ctl_el0, xzr\n isb");
-}
+static void stop_timer(void) { __asm__ volatile("msr cntp_ctl_el0, xzr\n isb"); }
 
 static void spin(uint64_t ms)
 {
     for (uint64_t end = counter() + milliseconds(ms); counter() < end;) {
     }
 }
+
+static seL4_CPtr timer_handler, timer_badged;
 
 static void timer_interrupt(seL4_CPtr handler, seL4_CPtr n)
 {
@@ -122,6 +121,17 @@ static void timer_interrupt(seL4_CPtr handler, seL4_CPtr n)
     stop_timer();
 }
 
+uint64_t interrupt_after(uint64_t ms)
+{
+    (void)seL4_IRQHandler_SetNotification(timer_handler, timer_badged);
+    (void)seL4_IRQHandler_Ack(timer_handler);
+    arm_timer(ms);
+    uint64_t badge = wait(timer_badged);
+    stop_timer();
+    (void)seL4_IRQHandler_Clear(timer_handler);
+    return badge;
+}
+
 void probe_irq(void)
 {
     seL4_CPtr handler = slot(), edge = slot(), n = make(seL4_NotificationObject, 0);
@@ -134,22 +144,22 @@ void probe_irq(void)
     line("irq get", seL4_IRQControl_Get(seL4_CapIRQControl, TIMER_IRQ, SELF_CNODE, handler, 64));
     line("irq get twice", seL4_IRQControl_Get(seL4_CapIRQControl, TIMER_IRQ, SELF_CNODE, slot(), 64));
     line("irq get trigger", seL4_IRQControl_GetTrigger(seL4_CapIRQControl, 48, 1, SELF_CNODE, edge, 64));
-    line("irq get trigger twice",
-         seL4_IRQControl_GetTrigger(seL4_CapIRQControl, 48, 1, SELF_CNODE, slot(), 64));
+    line("irq get trigger twice", seL4_IRQControl_GetTrigger(seL4_CapIRQControl, 48, 1, SELF_CNODE, slot(), 64));
     line("irq get trigger too large",
          seL4_IRQControl_GetTrigger(seL4_CapIRQControl, 100000, 1, SELF_CNODE, slot(), 64));
     line("irq copy handler", seL4_CNode_Copy(SELF_CNODE, slot(), 64, SELF_CNODE, edge, 64, seL4_AllRights));
     line("irq delete handler", seL4_CNode_Delete(SELF_CNODE, edge, 64));
-    line("irq get while a copy lives",
-         seL4_IRQControl_GetTrigger(seL4_CapIRQControl, 48, 0, SELF_CNODE, slot(), 64));
+    line("irq get while a copy lives", seL4_IRQControl_GetTrigger(seL4_CapIRQControl, 48, 0, SELF_CNODE, slot(), 64));
     line("irq notify a tcb", seL4_IRQHandler_SetNotification(handler, seL4_CapInitThreadTCB));
     line("irq notify without write right", seL4_IRQHandler_SetNotification(handler, mute));
     line("irq notify an empty slot", seL4_IRQHandler_SetNotification(handler, slot()));
     line("irq notify", seL4_IRQHandler_SetNotification(handler, badged));
-    line("irq wrong label", (seL4_Error)seL4_MessageInfo_get_label(
-                                seL4_Call(handler, seL4_MessageInfo_new(CNodeDelete, 0, 0, 2))));
-    line("irq control wrong label", (seL4_Error)seL4_MessageInfo_get_label(seL4_Call(
-                                        seL4_CapIRQControl, seL4_MessageInfo_new(CNodeDelete, 0, 0, 2))));
+    line("irq wrong label",
+         (seL4_Error)seL4_MessageInfo_get_label(seL4_Call(handler, seL4_MessageInfo_new(CNodeDelete, 0, 0, 2))));
+    line("irq control wrong label", (seL4_Error)seL4_MessageInfo_get_label(
+                                        seL4_Call(seL4_CapIRQControl, seL4_MessageInfo_new(CNodeDelete, 0, 0, 2))));
+    timer_handler = handler;
+    timer_badged = badged;
     timer_interrupt(handler, n);
 }
 
@@ -192,8 +202,8 @@ void probe_threads(void)
     seL4_Word guard = seL4_CNode_CapData_new(0, 64 - probe_info->initThreadCNodeSizeBits).words[0];
     line("configure with a tcb for vspace",
          seL4_TCB_Configure(tcb, 0, SELF_CNODE, guard, tcb, 0, buffer, seL4_CapInitThreadIPCBuffer));
-    line("configure misaligned buffer", seL4_TCB_Configure(tcb, 0, SELF_CNODE, guard, SELF_VSPACE, 0,
-                                                           buffer + 8, seL4_CapInitThreadIPCBuffer));
+    line("configure misaligned buffer",
+         seL4_TCB_Configure(tcb, 0, SELF_CNODE, guard, SELF_VSPACE, 0, buffer + 8, seL4_CapInitThreadIPCBuffer));
     line("configure",
          seL4_TCB_Configure(tcb, 0, SELF_CNODE, guard, SELF_VSPACE, 0, buffer, seL4_CapInitThreadIPCBuffer));
     line("write own registers", seL4_TCB_WriteRegisters(seL4_CapInitThreadTCB, 0, 0, 2, &regs));

@@ -1,5 +1,5 @@
 /* Boot facts, the printer, and the order of the questions. */
-#include "probe.h"
+#include "tasks.h"
 
 #include <coh_note.h>
 #include <coh_sim.h>
@@ -9,9 +9,8 @@ COH_NOTE_DEFINE(COH_NOTE_KIND_ROOTSERVER, 16, 0, 0);
 __thread seL4_IPCBuffer *__sel4_ipc_buffer;
 seL4_BootInfo *probe_info;
 seL4_CPtr probe_pool;
-static const char manifest_sum[] __attribute__((used)) =
-    PROBE_MANIFEST_SHA256; /* the image tool looks for it */
-extern char probe_image[], probe_end[];
+static const char manifest_sum[] __attribute__((used)) = PROBE_MANIFEST_SHA256; /* the image tool looks for it */
+extern char probe_end[];
 
 static volatile uint32_t *uart;
 static seL4_CPtr next_slot;
@@ -58,10 +57,9 @@ static void number(uint64_t v)
     text(&digits[n]);
 }
 
-static const char *const error_names[] = {
-    "ok",          "InvalidArgument", "InvalidCapability", "IllegalOperation",
-    "RangeError",  "AlignmentError",  "FailedLookup",      "TruncatedMessage",
-    "DeleteFirst", "RevokeFirst",     "NotEnoughMemory"};
+static const char *const error_names[] = {"ok",          "InvalidArgument", "InvalidCapability", "IllegalOperation",
+                                          "RangeError",  "AlignmentError",  "FailedLookup",      "TruncatedMessage",
+                                          "DeleteFirst", "RevokeFirst",     "NotEnoughMemory"};
 /* How many message registers say more about each. */
 static const unsigned error_words[] = {0, 1, 1, 0, 2, 0, 3, 0, 0, 0, 1};
 
@@ -91,6 +89,18 @@ void line_value(const char *name, uint64_t value)
     text("\r\n");
 }
 
+void line_words(const char *name, const uint64_t *words, unsigned n)
+{
+    text("probe: ");
+    text(name);
+    text(":");
+    for (unsigned i = 0; i < n; i++) {
+        text(" ");
+        number(words[i]);
+    }
+    text("\r\n");
+}
+
 void line_text(const char *name, const char *value)
 {
     text("probe: ");
@@ -108,10 +118,7 @@ void stop(const char *why)
     }
 }
 
-seL4_CPtr slot(void)
-{
-    return next_slot++;
-}
+seL4_CPtr slot(void) { return next_slot++; }
 
 seL4_CPtr make(seL4_Word type, seL4_Word bits)
 {
@@ -141,8 +148,7 @@ void uart_start(void)
 
     (void)seL4_Untyped_Retype(device, seL4_ARM_SmallPageObject, 0, SELF_CNODE, 0, 0, frame, 1);
     for (int i = 0; i < 4; i++) {
-        if (seL4_ARM_Page_Map(frame, SELF_VSPACE, UART_VADDR, seL4_ReadWrite, seL4_ARM_ExecuteNever) ==
-            seL4_NoError) {
+        if (seL4_ARM_Page_Map(frame, SELF_VSPACE, UART_VADDR, seL4_ReadWrite, seL4_ARM_ExecuteNever) == seL4_NoError) {
             uart = (volatile uint32_t *)UART_VADDR;
             return;
         }
@@ -163,8 +169,7 @@ static void boot_facts(void)
     line_value("boot cnode bits", bi->initThreadCNodeSizeBits);
     line_value("boot domain", bi->initThreadDomain);
     line_value("boot empty end", bi->empty.end);
-    line_value("boot image frames cover the image",
-               bi->userImageFrames.end - bi->userImageFrames.start >= pages);
+    line_value("boot image frames cover the image", bi->userImageFrames.end - bi->userImageFrames.start >= pages);
     line_value("boot image paging", bi->userImagePaging.end > bi->userImagePaging.start);
     line_value("boot shared frames", bi->sharedFrames.end - bi->sharedFrames.start);
     line_value("boot io spaces", bi->ioSpaceCaps.end - bi->ioSpaceCaps.start);
@@ -215,6 +220,12 @@ void probe_main(seL4_BootInfo *bi)
     probe_notification();
     probe_irq();
     probe_threads();
+    probe_faults();
+    probe_registers();
+    probe_priorities();
+    probe_cspaces();
+    probe_pools();
+    probe_revocation();
     line_text("done", "all questions asked");
     for (;;) {
         seL4_Wait(make(seL4_NotificationObject, 0), NULL); /* sleeps for good: the guest must idle */

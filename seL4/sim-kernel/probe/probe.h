@@ -16,7 +16,7 @@
 
 extern seL4_BootInfo *probe_info;
 extern seL4_CPtr probe_pool; /* an untyped of 2^PROBE_POOL_BITS bytes that everything is made of */
-#define PROBE_POOL_BITS 24
+#define PROBE_POOL_BITS 25
 
 /* A fresh empty slot. */
 seL4_CPtr slot(void);
@@ -26,6 +26,7 @@ seL4_CPtr make(seL4_Word type, seL4_Word bits);
 /* `probe: <name>: <error> <details>` from the last call. */
 void line(const char *name, seL4_Error e);
 void line_value(const char *name, uint64_t value);
+void line_words(const char *name, const uint64_t *words, unsigned n);
 void line_text(const char *name, const char *text);
 void stop(const char *why);
 void uart_start(void);

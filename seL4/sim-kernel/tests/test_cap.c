@@ -13,30 +13,25 @@
 #define SLOTS 48
 #define NONE (-1)
 
-static struct slot arena[SLOTS + 1]
-    __attribute__((aligned(4096))); /* reference 0 means none: [0] stays unused */
-static struct slot *const slots = arena + 1;
+static struct {
+    struct slot slots[SLOTS + 1]; /* reference 0 means none: [0] stays unused */
+    struct slot node[4];
+    struct thread thread;
+} memory __attribute__((aligned(4096)));
+static struct slot *const slots = memory.slots + 1;
 uint64_t sim_window;
 
 /* What the last capability of an object sets off; counted. */
 static unsigned unmapped, endpoints_gone;
-void vspace_unmap(struct slot *s)
-{
-    unmapped++;
-}
-void endpoint_forget(struct endpoint *e)
-{
-    endpoints_gone++;
-}
-void thread_forget(struct thread *t)
-{
-}
-void ntfn_forget(struct notification *n)
-{
-}
-void irq_handler_forget(unsigned irq)
-{
-}
+void vspace_unmap(struct slot *s) { unmapped++; }
+void endpoint_forget(struct endpoint *e) { endpoints_gone++; }
+static unsigned threads_gone;
+void thread_forget(struct thread *t) { threads_gone++; }
+void ntfn_forget(struct notification *n) {}
+void irq_handler_forget(unsigned irq) {}
+void asid_pool_forget(const struct slot *pool) {}
+static struct slot handler_slot;
+struct slot *irq_handler_slot(unsigned irq) { return &handler_slot; }
 
 /* The model: the slot that each one is derived from. */
 static int parent[SLOTS];
@@ -51,11 +46,10 @@ static unsigned pick(unsigned n)
 
 static void start(void)
 {
-    memset(arena, 0, sizeof arena);
+    memset(&memory, 0, sizeof memory);
     memset(used, 0, sizeof used);
-    sim_window = (uint64_t)(uintptr_t)arena - SIM_RAM_BASE;
-    struct slot untyped = {
-        .type = CAP_UNTYPED, .object = SIM_RAM_BASE, .size_bits = 20, .flags = SLOT_ORIGINAL};
+    sim_window = (uint64_t)(uintptr_t)&memory - SIM_RAM_BASE;
+    struct slot untyped = {.type = CAP_UNTYPED, .object = SIM_RAM_BASE, .size_bits = 20, .flags = SLOT_ORIGINAL};
     slot_insert(NULL, &slots[0], &untyped, false);
     used[0] = original[0] = true;
     parent[0] = NONE;
@@ -74,9 +68,8 @@ static bool model_derived(int s, int from)
 
 static int next_of(int s)
 {
-    return slots[s].next
-               ? (int)((struct slot *)p2v(SIM_RAM_BASE + ((uint64_t)slots[s].next << seL4_SlotBits)) - slots)
-               : NONE;
+    return slots[s].next ? (int)((struct slot *)p2v(SIM_RAM_BASE + ((uint64_t)slots[s].next << seL4_SlotBits)) - slots)
+                         : NONE;
 }
 
 /* The list says the same as the model, for every pair. */
@@ -187,11 +180,7 @@ static void the_list_is_the_tree_after_any_operations(void **state)
 
 static void only_the_last_capability_ends_the_object(void **state)
 {
-    struct slot cap = {.type = CAP_ENDPOINT,
-                       .object = SIM_RAM_BASE + 16,
-                       .size_bits = 4,
-                       .flags = SLOT_ORIGINAL},
-                copy;
+    struct slot cap = {.type = CAP_ENDPOINT, .object = SIM_RAM_BASE + 16, .size_bits = 4, .flags = SLOT_ORIGINAL}, copy;
 
     start();
     slot_insert(&slots[0], &slots[1], &cap, true);
@@ -208,8 +197,7 @@ static void only_the_last_capability_ends_the_object(void **state)
 
 static void an_untyped_with_children_is_not_copied(void **state)
 {
-    struct slot cap = {.type = CAP_FRAME, .object = SIM_RAM_BASE, .size_bits = 12, .flags = SLOT_ORIGINAL},
-                copy;
+    struct slot cap = {.type = CAP_FRAME, .object = SIM_RAM_BASE, .size_bits = 12, .flags = SLOT_ORIGINAL}, copy;
 
     start();
     assert_int_equal(cap_derive(&slots[0], &copy), seL4_NoError);
@@ -218,6 +206,45 @@ static void an_untyped_with_children_is_not_copied(void **state)
     slot_revoke(&slots[0]);
     assert_int_equal(unmapped, 1);
     assert_int_equal(cap_derive(&slots[0], &copy), seL4_NoError);
+}
+
+static void put(int to, uint8_t type, uint64_t object, uint8_t bits)
+{
+    struct slot cap = {.type = type, .object = object, .size_bits = bits, .flags = SLOT_ORIGINAL};
+    slot_insert(&slots[0], &slots[to], &cap, true);
+}
+
+static void the_last_capability_takes_along_what_is_inside(void **state)
+{
+    struct slot *node = memory.node, copy;
+
+    for (int both = 0; both < 2; both++) {
+        start();
+        threads_gone = 0;
+        put(1, CAP_CNODE, v2p(node), 2);
+        put(2, CAP_TCB, v2p(&memory.thread), seL4_TCBBits);
+        put(3, CAP_ENDPOINT, SIM_RAM_BASE + 16, 4);
+        /* The thread's CSpace is the CNode, which holds the thread, itself and the endpoint. */
+        assert_int_equal(cap_derive(&slots[1], &copy), seL4_NoError);
+        slot_insert(&slots[1], &memory.thread.slots[THREAD_CSPACE], &copy, false);
+        slot_move(&slots[2], &node[0]);
+        slot_move(&slots[1], &node[1]);
+        slot_move(&slots[3], &node[2]);
+        if (both) {
+            slot_revoke(&slots[0]);
+        } else {
+            slot_delete(&node[1]); /* the thread still has the CNode */
+            assert_int_equal(threads_gone, 0);
+            slot_delete(&node[0]);
+        }
+        assert_int_equal(threads_gone, 1);
+        assert_int_equal(endpoints_gone, 1);
+        assert_false(slot_has_children(&slots[0]));
+        for (int i = 0; i < 4; i++) {
+            assert_int_equal(node[i].type, CAP_NULL);
+        }
+        assert_int_equal(memory.thread.slots[THREAD_CSPACE].type, CAP_NULL);
+    }
 }
 
 static void lookups_name_the_reason_that_they_fail_for(void **state)
@@ -244,6 +271,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_list_is_the_tree_after_any_operations),
         cmocka_unit_test(only_the_last_capability_ends_the_object),
+        cmocka_unit_test(the_last_capability_takes_along_what_is_inside),
         cmocka_unit_test(an_untyped_with_children_is_not_copied),
         cmocka_unit_test(lookups_name_the_reason_that_they_fail_for),
     };

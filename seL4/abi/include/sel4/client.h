@@ -75,6 +75,21 @@ static inline seL4_Error seL4_CNode_Mutate(seL4_CNode _service, seL4_Word dest_i
                           (seL4_Word[4]){dest_index, dest_depth, src_index, src_depth});
 }
 
+static inline seL4_Error seL4_CNode_Rotate(seL4_CNode _service, seL4_Word dest_index, seL4_Uint8 dest_depth,
+                                           seL4_Word dest_badge, seL4_CNode pivot_root, seL4_Word pivot_index,
+                                           seL4_Uint8 pivot_depth, seL4_Word pivot_badge, seL4_CNode src_root,
+                                           seL4_Word src_index, seL4_Uint8 src_depth)
+{
+    seL4_SetCap(0, pivot_root);
+    seL4_SetCap(1, src_root);
+    seL4_SetMR(4, pivot_depth);
+    seL4_SetMR(5, pivot_badge);
+    seL4_SetMR(6, src_index);
+    seL4_SetMR(7, src_depth);
+    return coh_abi_invoke(_service, CNodeRotate, 2, 8,
+                          (seL4_Word[4]){dest_index, dest_depth, dest_badge, pivot_index});
+}
+
 static inline seL4_Error seL4_IRQControl_Get(seL4_IRQControl _service, seL4_Word irq, seL4_CNode root,
                                              seL4_Word index, seL4_Uint8 depth)
 {

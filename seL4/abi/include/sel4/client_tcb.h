@@ -34,6 +34,17 @@ static inline seL4_Error seL4_TCB_WriteRegisters(seL4_TCB _service, seL4_Bool re
                                          regs->pc, regs->sp});
 }
 
+static inline seL4_Error seL4_TCB_CopyRegisters(seL4_TCB _service, seL4_TCB source, seL4_Bool suspend_source,
+                                                seL4_Bool resume_target, seL4_Bool transfer_frame,
+                                                seL4_Bool transfer_integer, seL4_Uint8 arch_flags)
+{
+    seL4_SetCap(0, source);
+    return coh_abi_invoke(_service, TCBCopyRegisters, 1, 1,
+                          (seL4_Word[4]){(seL4_Word)(suspend_source & 1) | (seL4_Word)(resume_target & 1) << 1 |
+                                         (seL4_Word)(transfer_frame & 1) << 2 |
+                                         (seL4_Word)(transfer_integer & 1) << 3 | (seL4_Word)arch_flags << 8});
+}
+
 static inline seL4_Error seL4_TCB_Configure(seL4_TCB _service, seL4_Word fault_ep, seL4_CNode cspace_root,
                                             seL4_Word cspace_root_data, seL4_CPtr vspace_root,
                                             seL4_Word vspace_root_data, seL4_Word buffer,

@@ -10,6 +10,7 @@
 #include <sel4/ipc.h>
 
 #include <sel4/bootinfo_types.h>
+#include <sel4/faults.h>
 #include <sel4/invocation.h>
 #include <sel4/syscalls.h>
 

@@ -113,6 +113,77 @@ static inline void seL4_Yield(void)
     __asm__ volatile("svc #0" : : "r"(x7) : "memory");
 }
 
+/* The calls with the first message registers handed over directly: for threads without an IPC buffer. A null pointer
+ * stands for a word that is not wanted; words beyond the message's length are sent as zero. */
+static inline seL4_MessageInfo_t coh_abi_trap_words(seL4_Syscall_ID number, seL4_CPtr cap, seL4_MessageInfo_t info,
+                                                    seL4_Word *badge, seL4_Word *const word[4])
+{
+    seL4_Word mr[4] = {0};
+
+    for (unsigned i = 0; i < 4; i++) {
+        mr[i] = word[i] && i < seL4_MessageInfo_get_length(info) ? *word[i] : 0;
+    }
+    coh_abi_trap(number, &cap, &info.words[0], mr);
+    for (unsigned i = 0; i < 4; i++) {
+        if (word[i]) {
+            *word[i] = mr[i];
+        }
+    }
+    if (badge) {
+        *badge = cap;
+    }
+    return info;
+}
+
+static inline void coh_abi_send_words(seL4_Syscall_ID number, seL4_CPtr cap, seL4_MessageInfo_t info,
+                                      const seL4_Word *const word[4])
+{
+    seL4_Word mr[4] = {0};
+
+    for (unsigned i = 0; i < 4; i++) {
+        mr[i] = word[i] && i < seL4_MessageInfo_get_length(info) ? *word[i] : 0;
+    }
+    coh_abi_trap(number, &cap, &info.words[0], mr);
+}
+
+static inline void seL4_SendWithMRs(seL4_CPtr dest, seL4_MessageInfo_t msgInfo, seL4_Word *mr0, seL4_Word *mr1,
+                                    seL4_Word *mr2, seL4_Word *mr3)
+{
+    coh_abi_send_words(seL4_SysSend, dest, msgInfo, (const seL4_Word *const[4]){mr0, mr1, mr2, mr3});
+}
+
+static inline void seL4_NBSendWithMRs(seL4_CPtr dest, seL4_MessageInfo_t msgInfo, seL4_Word *mr0, seL4_Word *mr1,
+                                      seL4_Word *mr2, seL4_Word *mr3)
+{
+    coh_abi_send_words(seL4_SysNBSend, dest, msgInfo, (const seL4_Word *const[4]){mr0, mr1, mr2, mr3});
+}
+
+static inline void seL4_ReplyWithMRs(seL4_MessageInfo_t msgInfo, seL4_Word *mr0, seL4_Word *mr1, seL4_Word *mr2,
+                                     seL4_Word *mr3)
+{
+    coh_abi_send_words(seL4_SysReply, 0, msgInfo, (const seL4_Word *const[4]){mr0, mr1, mr2, mr3});
+}
+
+static inline seL4_MessageInfo_t seL4_CallWithMRs(seL4_CPtr dest, seL4_MessageInfo_t msgInfo, seL4_Word *mr0,
+                                                  seL4_Word *mr1, seL4_Word *mr2, seL4_Word *mr3)
+{
+    return coh_abi_trap_words(seL4_SysCall, dest, msgInfo, (seL4_Word *)0,
+                              (seL4_Word *const[4]){mr0, mr1, mr2, mr3});
+}
+
+static inline seL4_MessageInfo_t seL4_RecvWithMRs(seL4_CPtr src, seL4_Word *sender, seL4_Word *mr0, seL4_Word *mr1,
+                                                  seL4_Word *mr2, seL4_Word *mr3)
+{
+    return coh_abi_trap_words(seL4_SysRecv, src, seL4_MessageInfo_new(0, 0, 0, 0), sender,
+                              (seL4_Word *const[4]){mr0, mr1, mr2, mr3});
+}
+
+static inline seL4_MessageInfo_t seL4_ReplyRecvWithMRs(seL4_CPtr src, seL4_MessageInfo_t msgInfo, seL4_Word *sender,
+                                                       seL4_Word *mr0, seL4_Word *mr1, seL4_Word *mr2, seL4_Word *mr3)
+{
+    return coh_abi_trap_words(seL4_SysReplyRecv, src, msgInfo, sender, (seL4_Word *const[4]){mr0, mr1, mr2, mr3});
+}
+
 /* Invokes an object: the first four words of the message go by register, later ones the caller has put into
  * the IPC buffer (as capabilities too). On an error the details are left in the IPC buffer, as libsel4 does.
  */

@@ -50,15 +50,15 @@ struct posix_net {
     bool extra_always; /* it is no kind of file that can be waited for */
     bool acceptable;   /* connections may wait at the listener */
     uint16_t port;
-    struct stream_port *ports;
+    struct stream_link *link;
     struct hive_net *facts;
-    uint32_t top; /* all sockets from here on are free */
+    uint64_t awake[STREAM_BELL_WORDS]; /* a bit a socket that has something to do; the others wait for epoll or their bell */
     struct socket_state sockets[STREAM_PORTS];
 };
 
 static void unblock(int fd) { fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK); }
 
-struct posix_net *net_open(const char *addr, uint16_t port, struct stream_port *ports, struct hive_net *facts)
+struct posix_net *net_open(const char *addr, uint16_t port, struct stream_link *link, struct hive_net *facts)
 {
     struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons(port)};
     if (inet_pton(AF_INET, addr, &a.sin_addr) != 1) {
@@ -88,7 +88,7 @@ struct posix_net *net_open(const char *addr, uint16_t port, struct stream_port *
     n->epoll = epoll;
     n->extra = -1;
     n->port = ntohs(a.sin_port);
-    n->ports = ports;
+    n->link = link;
     n->facts = facts;
     for (uint32_t i = 0; i < STREAM_PORTS; i++)
         n->sockets[i].fd = -1;
@@ -109,12 +109,14 @@ void net_close(struct posix_net *n)
 
 uint16_t net_port(const struct posix_net *n) { return n->port; }
 
+static void wake(struct posix_net *n, uint32_t i) { n->awake[i / 64] |= UINT64_C(1) << i % 64; }
+
 static void set_option(int fd, int level, int option, int value) { setsockopt(fd, level, option, &value, sizeof value); }
 
 /* False: nobody waits. */
 static bool accept_one(struct posix_net *n, uint32_t i)
 {
-    struct stream_port *p = &n->ports[i];
+    struct stream_port *p = &n->link->ports[i];
     int fd = accept4(n->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
     struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data.u32 = i};
     if (fd < 0)
@@ -130,10 +132,11 @@ static bool accept_one(struct posix_net *n, uint32_t i)
         return true;
     }
     n->sockets[i] = (struct socket_state){.fd = fd, .readable = true};
-    n->top = i < n->top ? n->top : i + 1u;
+    wake(n, i);
     p->rx_tail = 0;
     p->tx_head = 0;
     ring_store(&p->opened, p->opened + 1);
+    bell_ring(&n->link->to_hive, i);
     n->facts->accepted++;
     return true;
 }
@@ -141,7 +144,7 @@ static bool accept_one(struct posix_net *n, uint32_t i)
 static void accept_all(struct posix_net *n)
 {
     for (uint32_t i = 0; n->acceptable && i < STREAM_PORTS; i++) {
-        if (n->sockets[i].fd < 0 && ring_load(&n->ports[i].released) == n->ports[i].opened)
+        if (n->sockets[i].fd < 0 && ring_load(&n->link->ports[i].released) == n->link->ports[i].opened)
             n->acceptable = accept_one(n, i);
     }
 }
@@ -233,7 +236,7 @@ static bool half_closed(struct socket_state *s, const struct stream_port *p)
 static bool serve_socket(struct posix_net *n, uint32_t i, uint64_t now_ms)
 {
     struct socket_state *s = &n->sockets[i];
-    struct stream_port *p = &n->ports[i];
+    struct stream_port *p = &n->link->ports[i];
     if (s->fd < 0)
         return false;
     bool moved = transmit(n, s, p);
@@ -243,6 +246,10 @@ static bool serve_socket(struct posix_net *n, uint32_t i, uint64_t now_ms)
         moved = half_closed(s, p) || moved;
     else
         moved = receive(n, s, p) || moved;
+    if (moved || s->eof || s->until_ms) /* an end counts its polls and its time */
+        wake(n, i);
+    if (moved)
+        bell_ring(&n->link->to_hive, i);
     if (!s->failed)
         return moved;
     close(s->fd);
@@ -250,8 +257,7 @@ static bool serve_socket(struct posix_net *n, uint32_t i, uint64_t now_ms)
     if (s->lost)
         ring_store(&p->net_lost, p->opened);
     ring_store(&p->net_closed, p->opened);
-    while (n->top && n->sockets[n->top - 1u].fd < 0)
-        n->top--;
+    bell_ring(&n->link->to_hive, i);
     return true;
 }
 
@@ -259,17 +265,23 @@ bool net_poll(struct posix_net *n, uint64_t now_ms)
 {
     bool moved = false;
     accept_all(n);
-    for (uint32_t i = 0; i < n->top; i++)
-        moved = serve_socket(n, i, now_ms) || moved;
+    for (uint32_t w = 0; w < STREAM_BELL_WORDS; w++) {
+        uint64_t look = n->awake[w] | bell_take(&n->link->to_net, w);
+        for (n->awake[w] = 0; look; look &= look - 1u)
+            moved = serve_socket(n, w * 64u + (uint32_t)__builtin_ctzll(look), now_ms) || moved;
+    }
     return moved;
 }
 
 uint64_t net_deadline(const struct posix_net *n)
 {
     uint64_t first = UINT64_MAX;
-    for (uint32_t i = 0; i < n->top; i++) {
-        if (n->sockets[i].fd >= 0 && n->sockets[i].until_ms && n->sockets[i].until_ms < first)
-            first = n->sockets[i].until_ms;
+    for (uint32_t w = 0; w < STREAM_BELL_WORDS; w++) {
+        for (uint64_t look = n->awake[w]; look; look &= look - 1u) {
+            const struct socket_state *s = &n->sockets[w * 64u + (uint32_t)__builtin_ctzll(look)];
+            if (s->fd >= 0 && s->until_ms && s->until_ms < first)
+                first = s->until_ms;
+        }
     }
     return first;
 }
@@ -302,6 +314,7 @@ bool net_wait(struct posix_net *n, int timeout_ms, int extra)
             n->sockets[what].ending = n->sockets[what].ending || (flags & (EPOLLRDHUP | EPOLLHUP | EPOLLERR));
             n->sockets[what].readable = n->sockets[what].readable || (flags & ~(uint32_t)EPOLLOUT);
             n->sockets[what].blocked = n->sockets[what].blocked && !(flags & EPOLLOUT);
+            wake(n, what);
         }
     }
     return ready;

@@ -7,7 +7,7 @@
 struct posix_net;
 
 /* Listens on addr:port (0 = a free one). NULL: why was printed to stderr. */
-struct posix_net *net_open(const char *addr, uint16_t port, struct stream_port *ports, struct hive_net *facts);
+struct posix_net *net_open(const char *addr, uint16_t port, struct stream_link *link, struct hive_net *facts);
 void net_close(struct posix_net *n);
 uint16_t net_port(const struct posix_net *n);
 /* Waits up to timeout_ms (-1: for ever) for a socket, or fd extra (−1: none), to become ready; true when extra is. */

@@ -53,32 +53,51 @@ seL4_CPtr caps_slot(struct cap_name name)
     return slot_next++;
 }
 
-/* Makes one object of 2^bits bytes. The size argument is the kernel's only where the type alone does not say it. */
-static seL4_CPtr retype(struct region *p, seL4_Word type, seL4_Word bits, struct cap_name name)
+/* Makes n objects of 2^bits bytes each, in slots that follow each other. The size argument is the kernel's only where the type
+ * alone does not say it. */
+static seL4_CPtr retype(struct region *p, seL4_Word type, seL4_Word bits, uint32_t n, struct cap_name name)
 {
-    seL4_CPtr cap = caps_slot(name);
-    seL4_Word size = type == seL4_UntypedObject ? bits : 0;
-    sel4_must(name, "retype", seL4_Untyped_Retype(p->cap, type, size, seL4_CapInitThreadCNode, 0, 0, cap, 1));
-    p->used = align_up(p->used, bits) + (UINT64_C(1) << bits);
+    seL4_CPtr cap = slot_next;
+    if (slot_end - slot_next < n)
+        halt(name, "the root CNode is full");
+    slot_next += n;
+    seL4_Word size = type == seL4_UntypedObject ? bits : type == seL4_CapTableObject ? bits - seL4_SlotBits : 0;
+    sel4_must(name, "retype", seL4_Untyped_Retype(p->cap, type, size, seL4_CapInitThreadCNode, 0, 0, cap, n));
+    p->used = align_up(p->used, bits) + ((uint64_t)n << bits);
     return cap;
 }
 
-seL4_CPtr caps_new(seL4_Word type, seL4_Word bits, struct cap_name name)
+/* The region that n objects of 2^bits bytes come from, all of them; NULL: there is none. */
+static struct region *region_for(seL4_Word bits, uint32_t n)
 {
     struct region *best = NULL;
     uint32_t least = UINT32_MAX;
     for (uint32_t i = 0; i < regions_n; i++) {
         struct region *p = &regions[i];
-        bool fits = align_up(p->used, bits) + (UINT64_C(1) << bits) <= UINT64_C(1) << p->bits;
+        bool fits = align_up(p->used, bits) + ((uint64_t)n << bits) <= UINT64_C(1) << p->bits;
         uint32_t cost = p->bits + (p->used > 0 ? 0 : 64u);
         if (!p->device && fits && cost < least) {
             best = p;
             least = cost;
         }
     }
-    if (best == NULL)
-        halt(name, "no untyped memory left for an object of size ", piece_hex(UINT64_C(1) << bits));
-    return retype(best, type, bits, name);
+    return best;
+}
+
+seL4_CPtr caps_new_run(seL4_Word type, seL4_Word bits, uint32_t n, struct cap_name name)
+{
+    struct region *p = region_for(bits, n);
+    if (p == NULL)
+        halt(name, "no untyped memory left for an object of size ", piece_hex((uint64_t)n << bits));
+    return retype(p, type, bits, n, name);
+}
+
+seL4_CPtr caps_new(seL4_Word type, seL4_Word bits, struct cap_name name) { return caps_new_run(type, bits, 1, name); }
+
+seL4_CPtr caps_untyped(seL4_Word bits)
+{
+    struct region *p = slot_next < slot_end ? region_for(bits, 1) : NULL;
+    return p ? retype(p, seL4_UntypedObject, bits, 1, cap_name("task.untyped")) : seL4_CapNull;
 }
 
 /* Splits the memory between p's watermark and offset `upto` off as untypeds, largest possible first. */
@@ -91,7 +110,7 @@ static void split_off(struct region *p, uint64_t upto, struct cap_name name)
             bits++;
         if (regions_n == REGIONS_MAX)
             halt(name, "too many pieces of untyped memory ", piece_hex(REGIONS_MAX));
-        regions[regions_n++] = (struct region){retype(p, seL4_UntypedObject, bits, name), base, 0, bits, p->device};
+        regions[regions_n++] = (struct region){retype(p, seL4_UntypedObject, bits, 1, name), base, 0, bits, p->device};
     }
 }
 
@@ -102,7 +121,7 @@ seL4_CPtr caps_device(seL4_Word paddr, struct cap_name name)
         uint64_t offset = paddr - p->base; /* huge where p begins behind paddr */
         if (p->device && offset >= p->used && offset < UINT64_C(1) << p->bits && p->bits >= seL4_PageBits) {
             split_off(p, offset, name);
-            return retype(p, seL4_ARM_SmallPageObject, seL4_PageBits, name);
+            return retype(p, seL4_ARM_SmallPageObject, seL4_PageBits, 1, name);
         }
     }
     halt(name, "no device memory left at physical address ", piece_hex(paddr));

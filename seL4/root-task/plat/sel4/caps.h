@@ -11,7 +11,11 @@
 void caps_init(const seL4_BootInfo *bi);
 /* One free slot, empty. */
 seL4_CPtr caps_slot(struct cap_name name);
-/* One object of RAM of 2^bits bytes, of a type that has that size alone. Its memory is zero. */
+/* One object of RAM of 2^bits bytes (a CNode: with its slots). Its memory is zero. */
 seL4_CPtr caps_new(seL4_Word type, seL4_Word bits, struct cap_name name);
+/* n of them, in slots and in physical memory one behind the other (n ≤ CONFIG_RETYPE_FAN_OUT_LIMIT); the first's slot. */
+seL4_CPtr caps_new_run(seL4_Word type, seL4_Word bits, uint32_t n, struct cap_name name);
+/* An untyped of 2^bits bytes whose owner retypes it himself; seL4_CapNull when no memory or slot is left. */
+seL4_CPtr caps_untyped(seL4_Word bits);
 /* The device frame (a small page) at physical address paddr. Each address once. */
 seL4_CPtr caps_device(seL4_Word paddr, struct cap_name name);

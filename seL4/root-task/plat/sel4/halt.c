@@ -7,7 +7,7 @@
 
 static bool boot_done;
 
-static const char *sel4_word(unsigned long error)
+const char *sel4_word(unsigned long error)
 {
     static const char *const words[] = {
         [seL4_InvalidArgument] = "invalid argument",

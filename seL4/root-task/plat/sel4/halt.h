@@ -25,5 +25,7 @@ _Noreturn void halt_pieces(struct cap_name name, const struct piece *p, size_t n
 #define halt(name, ...) halt_pieces(name, PIECES(": ", __VA_ARGS__))
 /* What a seL4 call answered: unless that is seL4_NoError, halts with `<name>: <operation>: <seL4's word for error>`. */
 void sel4_must(struct cap_name name, const char *operation, unsigned long error);
+/* seL4's word for an error. */
+const char *sel4_word(unsigned long error);
 /* Stops without a word: the reason was said. */
 _Noreturn void halt_stop(void);

@@ -2,32 +2,32 @@
 #include "plat/sel4/irq.h"
 
 #include "generated/manifest.h"
+#include "plat/sel4/task.h"
 
-#define SOURCES 3u /* bits of the badge */
+#define SOURCES 2u /* the authority's own interrupts are the lowest badges */
+_Static_assert(BADGE_AUTHORITY_TIMER < 1u << SOURCES && BADGE_AUTHORITY_UART < 1u << SOURCES, "SOURCES");
 
-static seL4_CPtr notification;
-#ifdef CONFIG_ENABLE_SMP_SUPPORT
-static seL4_Word core;
-#endif
 static seL4_CPtr handlers[SOURCES];
 
-seL4_CPtr irq_init(const seL4_BootInfo *bi)
+void irq_init(const seL4_BootInfo *bi)
 {
+    struct cap_name name = cap_name("authority.wait");
 #ifdef CONFIG_ENABLE_SMP_SUPPORT
-    struct cap_name name = cap_name("affinity.authority_core");
-    core = COH_AFFINITY_ENABLED ? COH_AFFINITY_AUTHORITY_CORE : bi->nodeID;
-    if (core >= bi->numNodes)
-        halt(name, "the kernel runs on fewer cores, namely ", piece_hex(bi->numNodes));
-    sel4_must(name, "set affinity", seL4_TCB_SetAffinity(seL4_CapInitThreadTCB, core));
+    for (uint32_t t = 0; t < TASK_COUNT; t++) {
+        for (uint32_t i = 0; i < coh_tasks[t].core_count; i++) {
+            if (coh_tasks[t].cores[i] >= bi->numNodes)
+                halt(cap_name(coh_tasks[t].name), "affinity: the kernel runs on fewer cores, namely ", piece_hex(bi->numNodes));
+        }
+    }
+    sel4_must(name, "set affinity", seL4_TCB_SetAffinity(seL4_CapInitThreadTCB, CORE_AUTHORITY));
 #endif
-    notification = caps_new(seL4_NotificationObject, seL4_NotificationBits, cap_name("irq.notification"));
-    return notification;
+    sel4_must(name, "bind", seL4_TCB_BindNotification(seL4_CapInitThreadTCB, task_object(OBJECT_AUTHORITY_WAIT)));
 }
 
-void irq_take(seL4_Word number, uint32_t badge, struct cap_name name)
+seL4_CPtr irq_take(seL4_Word number, seL4_CPtr notification, uint32_t badge, seL4_Word core, struct cap_name name)
 {
     seL4_CPtr handler = caps_slot(name), signal = caps_slot(name), root = seL4_CapInitThreadCNode;
-    /* On the core that runs the root task: private interrupts (the timer's) belong to one core and must say which. */
+    /* Private interrupts (the timer's) belong to one core and must say which. */
 #ifdef CONFIG_ENABLE_SMP_SUPPORT
     seL4_Error e =
         seL4_IRQControl_GetTriggerCore(seL4_CapIRQControl, number, 0, root, handler, seL4_WordBits, core);
@@ -40,8 +40,13 @@ void irq_take(seL4_Word number, uint32_t badge, struct cap_name name)
     sel4_must(name, "mint",
               seL4_CNode_Mint(root, signal, seL4_WordBits, root, notification, seL4_WordBits, seL4_AllRights, badge));
     sel4_must(name, "set notification", seL4_IRQHandler_SetNotification(handler, signal));
-    handlers[__builtin_ctz(badge)] = handler;
-    irq_ack(badge);
+    sel4_must(name, "acknowledge", seL4_IRQHandler_Ack(handler));
+    return handler;
+}
+
+void irq_take_own(seL4_Word number, uint32_t badge, struct cap_name name)
+{
+    handlers[__builtin_ctz(badge)] = irq_take(number, task_object(OBJECT_AUTHORITY_WAIT), badge, CORE_AUTHORITY, name);
 }
 
 void irq_ack(uint32_t badges)
@@ -52,12 +57,17 @@ void irq_ack(uint32_t badges)
     }
 }
 
-uint32_t irq_next(bool sleep)
+void irq_next(bool sleep, struct irq_event *out)
 {
     seL4_Word badge = 0;
-    if (sleep)
-        seL4_Wait(notification, &badge);
-    else
-        seL4_Poll(notification, &badge);
-    return (uint32_t)badge;
+    const seL4_CPtr faults = task_object(OBJECT_AUTHORITY_FAULTS);
+    seL4_MessageInfo_t info = sleep ? seL4_Recv(faults, &badge) : seL4_NBRecv(faults, &badge);
+    *out = (struct irq_event){.badges = badge & BADGE_FAULT ? 0 : (uint32_t)badge};
+    if ((badge & BADGE_FAULT) == 0)
+        return;
+    out->faulted = (uint32_t)(badge & ~BADGE_FAULT);
+    out->fault = seL4_MessageInfo_get_label(info);
+    bool call = out->fault == seL4_Fault_UnknownSyscall;
+    out->pc = seL4_GetMR(call ? seL4_UnknownSyscall_FaultIP : 0);
+    out->address = out->fault == seL4_Fault_VMFault ? seL4_GetMR(seL4_VMFault_Addr) : 0;
 }

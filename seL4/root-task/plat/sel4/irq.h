@@ -1,20 +1,25 @@
-/* Interrupts: one notification, on which the rootserver sleeps; each source signals its own badge bit. */
+/* What the authority sleeps for: signals of its one notification, which is bound to its thread, and faults of its tasks, which
+ * come to the endpoint it receives on. */
 #pragma once
 
 #include "plat/sel4/caps.h"
 
-/* Badge bits. */
-#define IRQ_TIMER 1u
-#define IRQ_UART 2u
-#define IRQ_NIC 4u
+/* What came. */
+struct irq_event {
+    uint32_t badges;    /* BADGE_AUTHORITY_… (generated/caps.h); 0: none */
+    uint32_t faulted;   /* the faulting task's number: enum coh_task + instance; 0: none */
+    seL4_Word fault;    /* seL4_Fault_… */
+    uint64_t pc, address; /* address of a VM fault */
+};
 
-/* Makes the notification and returns it (for CAPS), and moves the root task to its core (affinity.authority_core) where
- * there are several. */
-seL4_CPtr irq_init(const seL4_BootInfo *bi);
-/* Takes interrupt `number` (GIC numbering), level triggered, signalling `badge`. Level: an edge that comes
- * between handling and acknowledgement can't be lost. */
-void irq_take(seL4_Word number, uint32_t badge, struct cap_name name);
+/* Binds the notification, and moves the authority to its core (affinity.authority_core) where there are several. */
+void irq_init(const seL4_BootInfo *bi);
+/* Takes interrupt `number` (GIC numbering), level triggered, which signals `notification` with `badge`, on core `core` where
+ * there are several. Level: an edge that comes between handling and acknowledgement can't be lost. Returns its handler. */
+seL4_CPtr irq_take(seL4_Word number, seL4_CPtr notification, uint32_t badge, seL4_Word core, struct cap_name name);
+/* The same for the authority itself, which then acknowledges it by irq_ack. */
+void irq_take_own(seL4_Word number, uint32_t badge, struct cap_name name);
 /* Unmasks the sources of `badges` again, after they were served. */
 void irq_ack(uint32_t badges);
-/* The badges that are pending, or 0; with `sleep` it waits until there is one. */
-uint32_t irq_next(bool sleep);
+/* What is pending; with `sleep` it waits until something is. */
+void irq_next(bool sleep, struct irq_event *out);

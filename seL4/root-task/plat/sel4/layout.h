@@ -8,15 +8,14 @@
 #define PAGE_BYTES 4096u
 #define LARGE_PAGE_BYTES 0x200000u
 
-/* One window of 4 KiB pages: devices, then the NIC's queues. */
+/* One window of 4 KiB pages: devices. */
 #define LAYOUT_UART 0x10000000u
 #define LAYOUT_RTC 0x10001000u
-#define LAYOUT_VIRTIO 0x10004000u /* 4 pages: 32 transports of 0x200 bytes */
-#define LAYOUT_NIC_QUEUES 0x10010000u
-/* One large page: packets, shared between the NIC side and the network side. */
-#define LAYOUT_PACKETS 0x10200000u
-/* Large pages: stream ports, then struct hive. */
-#define LAYOUT_ARENA 0x18000000u
+#define LAYOUT_VIRTIO 0x10004000u /* 4 pages: 32 transports of 0x200 bytes, while the NIC is looked for */
+/* A small page, or a large one: memory of a task while it is written. */
+#define LAYOUT_SCRATCH 0x10010000u
+#define LAYOUT_SCRATCH_LARGE 0x10200000u
+/* Large pages, behind net.streams (VADDR_AUTHORITY_ARENA): the serial port, then struct hive. */
 #define LAYOUT_ARENA_END 0x40000000u
 
 /* rootserver.ld makes room for it. */

@@ -3,9 +3,9 @@
  * these names themselves: lwipopts.h, conn.c. */
 #include "hive/state.h"
 #include "plat/sel4/layout.h"
-#include "plat/sel4/nic.h"
-#include "plat/sel4/packet.h"
 #include "pump/stream.h"
+#include "task/caps.h"
+#include "task/packet.h"
 
 /* %c0: the bare constant. */
 #define POOL_SIZE(name, bytes)                                                                                         \
@@ -20,6 +20,6 @@ __attribute__((used)) static void pool_sizes(void)
     POOL_SIZE(ports, STREAM_PORTS * sizeof(struct stream_port));
     POOL_SIZE(serial_port, sizeof(struct stream_port));
     POOL_SIZE(packets, sizeof(struct packet_area));
-    POOL_SIZE(nic_queues, NIC_QUEUE_FRAMES *PAGE_BYTES);
+    POOL_SIZE(nic_queues, BYTES_NIC_QUEUES);
     POOL_SIZE(stack, LAYOUT_STACK_BYTES);
 }

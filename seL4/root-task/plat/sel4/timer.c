@@ -9,6 +9,8 @@
 #include "plat/sel4/irq.h"
 #include "plat/sel4/mmio.h"
 #include "plat/sel4/vspace.h"
+#include "task/caps.h"
+#include "task/clock.h"
 
 #define RTC_PADDR 0x09010000u
 #define RTC_DR 0x00u
@@ -19,36 +21,20 @@
 
 uint32_t rtc_seconds(void) { return mmio_read(LAYOUT_RTC, RTC_DR); }
 
-#if defined(CONFIG_EXPORT_VCNT_USER) || defined(CONFIG_EXPORT_PCNT_USER)
+#if CLOCK_COUNTER
 const char *const timer_name = "counter";
-static uint64_t start_ticks;
-static uint64_t frequency;
+uint64_t timer_start_ticks, timer_frequency;
 
-uint64_t timer_ticks(void)
-{
-    uint64_t v;
-    /* isb: the read is not moved before what came earlier. */
-#ifdef CONFIG_EXPORT_VCNT_USER
-    __asm__ volatile("isb; mrs %0, cntvct_el0" : "=r"(v) : : "memory");
-#else
-    __asm__ volatile("isb; mrs %0, cntpct_el0" : "=r"(v) : : "memory");
-#endif
-    return v;
-}
+uint64_t timer_ticks(void) { return clock_ticks(); }
 
-uint64_t timer_now_ms(void)
-{
-    uint64_t ticks = timer_ticks() - start_ticks;
-    /* Whole seconds first: ticks × 1000 would overflow after some years. */
-    return ticks / frequency * 1000 + ticks % frequency * 1000 / frequency;
-}
+uint64_t timer_now_ms(void) { return clock_ms(clock_ticks() - timer_start_ticks, timer_frequency); }
 
 #ifdef CONFIG_EXPORT_PTMR_USER
 const char *const timer_polling = NULL;
 
 static void take_timer(void)
 {
-    irq_take(IRQ_CNTP, IRQ_TIMER, cap_name("timer.irq"));
+    irq_take_own(IRQ_CNTP, BADGE_AUTHORITY_TIMER, cap_name("timer.irq"));
     timer_arm(UINT64_MAX);
 }
 
@@ -60,7 +46,7 @@ void timer_arm(uint64_t deadline_ms)
          * latest, which is early, never late. */
         uint64_t now = timer_now_ms();
         uint64_t wait = deadline_ms > now ? deadline_ms - now : 0;
-        uint64_t ticks = (wait < 30000 ? wait : 30000) * frequency / 1000 + 1;
+        uint64_t ticks = (wait < 30000 ? wait : 30000) * timer_frequency / 1000 + 1;
         __asm__ volatile("msr cntp_tval_el0, %0" : : "r"(ticks < INT32_MAX ? ticks : INT32_MAX) : "memory");
         control = CTL_ENABLE;
     }
@@ -74,10 +60,10 @@ void timer_arm(uint64_t deadline_ms) {}
 
 void timer_init(void)
 {
-    __asm__ volatile("mrs %0, cntfrq_el0" : "=r"(frequency));
-    if (frequency < 1000000 || frequency > 10000000000u)
-        halt(cap_name("timer"), "CNTFRQ_EL0 is not set by firmware; it reads ", piece_hex(frequency));
-    start_ticks = timer_ticks();
+    timer_frequency = clock_frequency();
+    if (timer_frequency < 1000000 || timer_frequency > 10000000000u)
+        halt(cap_name("timer"), "CNTFRQ_EL0 is not set by firmware; it reads ", piece_hex(timer_frequency));
+    timer_start_ticks = timer_ticks();
     vspace_device(RTC_PADDR, LAYOUT_RTC, cap_name("rtc.frame"));
     take_timer();
 }
@@ -87,6 +73,7 @@ void timer_init(void)
  * second saw. */
 const char *const timer_name = "polling";
 const char *const timer_polling = "timer: polling: the kernel exports no counter";
+uint64_t timer_start_ticks, timer_frequency;
 static uint32_t first_second, last_second;
 static uint64_t calls, calls_a_second = 1000000;
 

@@ -11,6 +11,8 @@ extern const char *const timer_name;
 extern const char *const timer_polling;
 /* Milliseconds since timer_init; never goes back. */
 uint64_t timer_now_ms(void);
+/* The counter at 0 ms, and its ticks a second; 0 where there is none. */
+extern uint64_t timer_start_ticks, timer_frequency;
 /* A number that changes fast: raw counter ticks where there is a counter. For entropy, nothing else. */
 uint64_t timer_ticks(void);
 /* The interrupt comes at deadline_ms (UINT64_MAX: never). Only where timer_polling is NULL. */

@@ -14,6 +14,7 @@
 #include "plat/sel4/irq.h"
 #include "plat/sel4/mmio.h"
 #include "plat/sel4/vspace.h"
+#include "task/caps.h"
 
 #define UART_PADDR 0x09000000u
 #define UART_IRQ 33u
@@ -67,7 +68,7 @@ void uart_irq_init(void)
     mmio_write(LAYOUT_UART, LCR_H, 0x70);
     mmio_write(LAYOUT_UART, IFLS, 0);
     mmio_write(LAYOUT_UART, ICR, 0x7ff);
-    irq_take(UART_IRQ, IRQ_UART, cap_name("uart.irq"));
+    irq_take_own(UART_IRQ, BADGE_AUTHORITY_UART, cap_name("uart.irq"));
     mask = INT_RX;
     mmio_write(LAYOUT_UART, IMSC, mask);
 }

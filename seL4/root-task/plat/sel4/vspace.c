@@ -1,7 +1,7 @@
 /* See vspace.h. */
 #include "plat/sel4/vspace.h"
 
-static seL4_CPtr map(seL4_CPtr frame, uintptr_t vaddr, seL4_ARM_VMAttributes attr, struct cap_name name)
+void vspace_map_own(seL4_CPtr frame, uintptr_t vaddr, seL4_ARM_VMAttributes attr, struct cap_name name)
 {
     const seL4_CPtr vspace = seL4_CapInitThreadVSpace;
     attr |= seL4_ARM_ExecuteNever;
@@ -14,21 +14,13 @@ static seL4_CPtr map(seL4_CPtr frame, uintptr_t vaddr, seL4_ARM_VMAttributes att
         e = seL4_ARM_Page_Map(frame, vspace, vaddr, seL4_ReadWrite, attr);
     }
     sel4_must(name, "map", e);
-    return frame;
 }
 
 seL4_CPtr vspace_device(seL4_Word paddr, uintptr_t vaddr, struct cap_name name)
 {
-    return map(caps_device(paddr, name), vaddr, 0, name);
-}
-
-struct ram_page vspace_ram(uintptr_t vaddr, seL4_Word bits, struct cap_name name)
-{
-    seL4_Word type = bits == seL4_PageBits ? seL4_ARM_SmallPageObject : seL4_ARM_LargePageObject;
-    seL4_CPtr frame = map(caps_new(type, bits, name), vaddr, seL4_ARM_Default_VMAttributes, name);
-    seL4_ARM_Page_GetAddress_t r = seL4_ARM_Page_GetAddress(frame);
-    sel4_must(name, "get address", (unsigned long)r.error);
-    return (struct ram_page){frame, (void *)vaddr, r.paddr, name};
+    seL4_CPtr frame = caps_device(paddr, name);
+    vspace_map_own(frame, vaddr, 0, name);
+    return frame;
 }
 
 void vspace_protect_image(const seL4_BootInfo *bi)

@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "base/assert.h"
-#include "plat/sel4/net.h"
-#include "plat/sel4/packet.h"
+#include "netd/net.h"
+#include "task/packet.h"
 
 #define GUEST_IP 0x0a00020fu
 #define HOST_IP 0x0a000202u
@@ -19,31 +19,22 @@ static const uint8_t guest_mac[6] = {0x52, 0x54, 0, 0x12, 0x34, 0x56};
 static const uint8_t host_mac[6] = {0x52, 0x55, 10, 0, 2, 2};
 
 static struct packet_area *area;
+static struct stream_link *streams;
 static struct stream_port *ports;
-static struct hive_net counts;
+#define counts streams->report.counts
 static uint64_t now_ms = 1000;
 static uint64_t deadline; /* the last that net_flush gave */
-
-/* net.c asks for the time. */
-uint64_t timer_now_ms(void);
-uint64_t timer_ticks(void);
-uint64_t timer_now_ms(void)
-{
-    return now_ms;
-}
-uint64_t timer_ticks(void)
-{
-    return now_ms * 62500;
-}
 
 static void wire_start(void)
 {
     area = aligned_alloc(64, sizeof *area);
-    ports = calloc(STREAM_PORTS, sizeof *ports);
-    COH_ASSERT(area != NULL && ports != NULL);
+    streams = aligned_alloc(4096, sizeof *streams);
+    COH_ASSERT(area != NULL && streams != NULL);
+    memset(streams, 0, sizeof *streams);
+    ports = streams->ports;
     memset(area, 0, sizeof *area);
     memcpy(area->mac, guest_mac, sizeof guest_mac);
-    net_init(area, ports, &counts, 0, bytes_of(NULL, 0));
+    net_init(area, streams, now_ms);
 }
 
 /* ---- frames ---- */

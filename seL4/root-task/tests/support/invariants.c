@@ -87,7 +87,18 @@ bool sessions_valid(const struct hive *h)
 
 static bool worker_valid(const struct hive *h, const struct worker *w)
 {
-    return ring_valid(&w->telemetry) && h->workers_state.next_ms <= w->next_ms && h->workers_state.next_ms <= w->ends_ms;
+    return ring_valid(&w->telemetry) && h->workers_state.next_ms <= w->next_ms && h->workers_state.next_ms <= w->ends_ms &&
+           w->asked <= WORKER_WATCHDOG_TICKS;
+}
+
+/* Nothing stays of who has ended, but that the platform may not know it yet. */
+static bool slot_empty(const struct hive *h, uint32_t slot)
+{
+    static const struct worker nobody;
+    struct worker was;
+    memcpy(&was, &h->workers[slot], sizeof was);
+    was.changed = false;
+    return memcmp(&was, &nobody, sizeof was) == 0;
 }
 
 /* Live slots, each once, since their names ascend. */
@@ -112,7 +123,9 @@ bool workers_valid(const struct hive *h)
     for (uint32_t i = 0; i < COH_WORKERS_MAX; i++) {
         const struct worker *w = &h->workers[i];
         live += w->number != 0;
-        if (w->number && !worker_valid(h, w))
+        if (w->number ? !worker_valid(h, w) : !slot_empty(h, i))
+            return false;
+        if (w->changed && (!h->facts.tasks || i < h->workers_state.changed_from))
             return false;
     }
     return live == h->workers_state.by.n && live == h->budget.of[POOL_workers].used &&

@@ -137,7 +137,7 @@ public final class PoolSizes {
     long reported = 0;
     long compiled = 0;
     for (Pool p : PoolTable.pools()) {
-      if (!p.bound()) {
+      if (!p.bound() && !p.symbol().equals(Pool.LEVEL)) {
         Long size = rest.remove(p.symbol());
         out.add(new Row(p.name(), p.bytes(m), size == null ? -1 : size, false, ""));
         reported += p.bytes(m);

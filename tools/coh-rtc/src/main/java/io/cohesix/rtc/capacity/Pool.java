@@ -16,7 +16,8 @@ import java.util.function.ToLongFunction;
  * @param elem bytes of one element
  * @param owner the task whose memory it is; what tasks share counts for the one that made it
  * @param keys manifest keys that shrink it
- * @param symbol linker symbol of its real size; {@link #REST} for what no other pool of its owner counts, {@link #TEXT} for text
+ * @param symbol linker symbol of its real size; {@link #REST} for what no other pool of its owner counts, {@link #TEXT} for text,
+ *     {@link #LEVEL} for what takes no static data
  * @param type C type of an element, {@link #BYTES}, {@link #BLOCKS}, or empty where the pool is no member of struct hive
  * @param member its name there
  */
@@ -40,6 +41,9 @@ public record Pool(
 
   /** The owner of all that is not an isolated task's. */
   public static final String AUTHORITY = "authority";
+
+  /** A pool whose memory is the kernel's: {@code /proc/budget} shows how many there are, and no static data belongs to it. */
+  public static final String LEVEL = "-";
 
   /** A pool that is one block of bytes. */
   public static final String BYTES = "bytes";

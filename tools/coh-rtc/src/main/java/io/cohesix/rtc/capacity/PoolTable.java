@@ -143,6 +143,8 @@ public final class PoolTable {
           pool("net_buffers", "net", "ping answers, packets that wait for an address", "8", m -> 8, 1608).in("netd"),
           pool("packets", "net", "packets between NIC and TCP, with their rings", "1", m -> 1, 525568).in("nicd"),
           pool("nic_queues", "net", "descriptor tables and rings of the NIC", "5", m -> TaskMemory.QUEUE_PAGES, 4096).in("nicd"),
+          pool("worker_tasks", "net", "tasks of heartbeat workers on seL4, in the kernel's memory", "workers.max", WORKERS, 0,
+              "workers.max").in("worker").at(Pool.LEVEL),
           pool("stack", "net", "the rootserver's one stack", "1", m -> 1, 65536),
           pool("platform", "net", "all other static data of the rootserver, at most", "1", m -> 1, 20480).at(Pool.REST),
           pool("nicd_text", "net", "the driver's text and constants, at most", "pages", m -> task(m, TaskMemory.NICD_TEXT_PAGES), 4096)
@@ -150,7 +152,7 @@ public final class PoolTable {
           pool("nicd_data", "net", "its stack and data, at most", "pages", m -> task(m, TaskMemory.NICD_DATA_PAGES), 4096)
               .in("nicd").at(Pool.REST),
           pool("netd_text", "net", "the TCP/IP stack's text and constants, at most", "pages",
-              m -> task(m, TaskMemory.NETD_TEXT_PAGES), 4096).in("netd").at(Pool.TEXT),
+              m -> task(m, TaskMemory.NETD_TEXT_PAGES), 1 << TaskMemory.LARGE).in("netd").at(Pool.TEXT),
           sized("netd_data", "net", "what its large pages hold beside its pools: a stack, other data; at most",
               "pages of 2 MiB - net_*", m -> task(m, 1), m -> (TaskMemory.netdDataPages(m) << TaskMemory.LARGE) - netd(m),
               List.of("console.max_sessions")).in("netd").at(Pool.REST),

@@ -17,8 +17,8 @@ public final class TaskMemory {
   /** Small pages of nicd's stack and data. */
   public static final long NICD_DATA_PAGES = 16;
 
-  /** Small pages of netd's text and constants: lwIP without what nobody calls. */
-  public static final long NETD_TEXT_PAGES = 64;
+  /** Large pages of netd's text and constants: lwIP without what nobody calls. */
+  public static final long NETD_TEXT_PAGES = 1;
 
   /** netd's stack, and static data of its own beside the pools net_*. */
   public static final long NETD_ALLOWANCE = 131072;

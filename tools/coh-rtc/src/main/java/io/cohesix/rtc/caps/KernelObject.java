@@ -31,6 +31,6 @@ public record KernelObject(String name, Kind kind, TaskId home, int pageBits, lo
     if (pageBits == 0) {
       return kind.word();
     }
-    return kind.word() + ", " + (kind == Kind.IMAGE ? "at most " : "") + count + " x " + (pageBits == TaskMemory.LARGE ? "2 MiB" : "4 KiB");
+    return kind.word() + ", " + count + " x " + (pageBits == TaskMemory.LARGE ? "2 MiB" : "4 KiB");
   }
 }

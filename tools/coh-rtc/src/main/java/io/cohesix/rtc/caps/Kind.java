@@ -15,12 +15,8 @@ public enum Kind {
   ENDPOINT("endpoint"),
   /** Handler of one interrupt. */
   IRQ("irq-handler"),
-  /** Pages of RAM, zero when they are new. */
+  /** Pages of RAM, contiguous in physical memory, zero when they are new. */
   PAGES("RAM"),
-  /** The same, contiguous in physical memory: a device reads or writes them by address. */
-  DMA("RAM for DMA"),
-  /** Pages of a program, filled from its image: as many as it has, at most so many. */
-  IMAGE("image"),
   /** One page of device registers. */
   DEVICE("device page");
 
@@ -37,6 +33,6 @@ public enum Kind {
 
   /** Can it be mapped? */
   public boolean mapped() {
-    return this == PAGES || this == DMA || this == IMAGE || this == DEVICE;
+    return this == PAGES || this == DEVICE;
   }
 }

@@ -81,6 +81,7 @@ final class Layout {
     badge(AUTHORITY, "NICD", 4, "the NIC is ready, its rings are empty");
     badge(AUTHORITY, "NETD", 8, "stream ports moved, or a poke is answered");
     badge(AUTHORITY, "WORKER", 16, "a worker has ticked");
+    badge(AUTHORITY, "FORGED", 32, "nicd has refused what netd wrote");
     badge(NICD, "IRQ", 1, "the NIC has interrupted");
     badge(NICD, "NETD", 2, "packets were given or taken");
     badge(NICD, "RESET", 4, "the authority wants device and rings anew");
@@ -106,20 +107,20 @@ final class Layout {
     one("netd.wait", Kind.NOTIFICATION, AUTHORITY, net, "wakes netd; outlives it, so that nicd's capability stays good");
     one("nic.irq", Kind.IRQ, AUTHORITY, net, "the NIC's interrupt");
     memory("nic.regs", Kind.DEVICE, AUTHORITY, SMALL, net ? 1 : 0, "the NIC's registers, the only device in their page");
-    memory("nic.queues", Kind.DMA, AUTHORITY, SMALL, net ? TaskMemory.QUEUE_PAGES : 0,
-        "descriptor tables and rings: the device reads addresses here");
-    shared("net.packets", Kind.DMA, net ? 1 : 0, "packets and their two rings; the device writes them by address");
-    shared("net.streams", Kind.PAGES, net ? TaskMemory.streamPages(m) : 0, "bells, counters, the time, then stream ports");
-    memory("worker.text", Kind.IMAGE, AUTHORITY, SMALL, TaskMemory.WORKER_PAGES, "text and constants of all workers, one copy");
+    memory("nic.queues", Kind.PAGES, AUTHORITY, SMALL, net ? TaskMemory.QUEUE_PAGES : 0,
+        "descriptor tables and rings, contiguous: the device reads addresses here");
+    shared("net.packets", net ? 1 : 0, "packets and their two rings; the device writes them by address");
+    shared("net.streams", net ? TaskMemory.streamPages(m) : 0, "bells, counters, the time, then stream ports");
+    memory("worker.text", Kind.PAGES, AUTHORITY, SMALL, TaskMemory.WORKER_PAGES, "text and constants of all workers, one copy");
     task(NICD, net);
-    memory("nicd.text", Kind.IMAGE, NICD, SMALL, net ? TaskMemory.NICD_TEXT_PAGES : 0, "text and constants");
-    memory("nicd.data", Kind.IMAGE, NICD, SMALL, net ? TaskMemory.NICD_DATA_PAGES : 0, "stack and data");
+    memory("nicd.text", Kind.PAGES, NICD, SMALL, net ? TaskMemory.NICD_TEXT_PAGES : 0, "text and constants");
+    memory("nicd.data", Kind.PAGES, NICD, SMALL, net ? TaskMemory.NICD_DATA_PAGES : 0, "stack and data");
     task(NETD, net);
-    memory("netd.text", Kind.IMAGE, NETD, SMALL, net ? TaskMemory.NETD_TEXT_PAGES : 0, "text and constants");
-    memory("netd.data", Kind.IMAGE, NETD, LARGE, net ? TaskMemory.netdDataPages(m) : 0, "stack and data, lwIP's pools with them");
+    memory("netd.text", Kind.PAGES, NETD, LARGE, net ? TaskMemory.NETD_TEXT_PAGES : 0, "text and constants");
+    memory("netd.data", Kind.PAGES, NETD, LARGE, net ? TaskMemory.netdDataPages(m) : 0, "stack and data, lwIP's pools with them");
     task(WORKER, true);
     one("worker.wait", Kind.NOTIFICATION, WORKER, true, "wakes a worker");
-    memory("worker.data", Kind.IMAGE, WORKER, SMALL, TaskMemory.WORKER_PAGES, "stack and data");
+    memory("worker.data", Kind.PAGES, WORKER, SMALL, TaskMemory.WORKER_PAGES, "stack and data");
   }
 
   private void task(TaskId id, boolean present) {
@@ -136,8 +137,8 @@ final class Layout {
     objects.add(new KernelObject(name, kind, home, bits, count, false, holds));
   }
 
-  private void shared(String name, Kind kind, long count, String holds) {
-    objects.add(new KernelObject(name, kind, AUTHORITY, LARGE, count, true, holds));
+  private void shared(String name, long count, String holds) {
+    objects.add(new KernelObject(name, Kind.PAGES, AUTHORITY, LARGE, count, true, holds));
   }
 
   private void authority() {
@@ -165,6 +166,7 @@ final class Layout {
           "has the kernel clean and invalidate its own cache lines; it holds no frame that it could map");
     }
     cap(NICD, 6, "faults", "authority.faults", Rights.FAULT, null, "the kernel sends its faults by it");
+    cap(NICD, 7, "forged", "authority.wait", Rights.WRITE, badge(AUTHORITY, "FORGED"), "tells the authority that netd wrote what can't be");
     interrupts.add(new Interrupt("nic.irq", badge(NICD, "IRQ")));
     image(NICD);
     map(NICD, "net.packets", PACKETS, Rights.BOTH, false, "checks what netd wrote, tells what the device did");

@@ -20,7 +20,8 @@ public final class CapsText {
   /** What the authority holds besides its rows. */
   private static final List<String> REST =
       List.of("all untyped memory that nobody has, and that of each task, which ends it",
-          "every TCB, CSpace and VSpace, its own among them", "the pages of the serial line and of the clock",
+          "every TCB, CSpace and VSpace, its own among them",
+          "a look at each worker's page of data, where beats are counted", "the pages of the serial line and of the clock",
           "the right to hand out interrupts and address-space numbers");
 
   private CapsText() {}

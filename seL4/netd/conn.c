@@ -11,7 +11,7 @@
  * Receive: the TCP window is the receive ring, byte for byte, so data is copied into the ring at once and
  * credit goes back to the peer as the pump takes it. Transmit: segments point into the transmit ring, whose
  * head moves on acknowledgement; so a port is given back only when TCP no longer refers to its ring. */
-#include "plat/sel4/net.h"
+#include "netd/net.h"
 
 #include "lwip/priv/tcp_priv.h"
 
@@ -52,13 +52,22 @@ struct conn {
 static struct conn coh_pool_net_conns[COH_POOL_NET_CONNS_COUNT];
 #define conns coh_pool_net_conns
 static struct hive_net *counts;
+static struct stream_bells *bells; /* of the pump */
 uint32_t conn_used;
 
-void conn_init(struct stream_port *ports, struct hive_net *shared)
+void conn_init(struct stream_link *link)
 {
-    counts = shared;
+    counts = &link->report.counts;
+    bells = &link->to_hive;
     for (uint32_t i = 0; i < STREAM_PORTS; i++)
-        conns[i].port = &ports[i];
+        conns[i].port = &link->ports[i];
+}
+
+/* Writes one of our words of the connection's port, and tells the pump. */
+static void tell(const struct conn *c, uint32_t *word, uint32_t v)
+{
+    ring_store(word, v);
+    bell_ring(bells, (uint32_t)(c - conns));
 }
 
 /* Tells the peer that there is room again for the input before upto. */
@@ -79,7 +88,7 @@ static void gone(struct conn *c, bool lost)
         ring_store(&c->port->net_lost, c->opened);
     c->pcb = NULL;
     c->state = GONE;
-    ring_store(&c->port->net_closed, c->opened);
+    tell(c, &c->port->net_closed, c->opened);
 }
 
 /* Leaves the rest of the handshake to lwIP. Output that is still unacknowledged lies in the ring, which is
@@ -117,7 +126,7 @@ static err_t on_sent(void *arg, struct tcp_pcb *pcb, u16_t n)
     COH_ASSERT(n <= c->tx_given - c->tx_head);
     c->tx_head += n;
     counts->tx_bytes += n;
-    ring_store(&c->port->tx_head, c->tx_head);
+    tell(c, &c->port->tx_head, c->tx_head);
     if (ended(c))
         finish(c);
     return ERR_OK;
@@ -132,7 +141,7 @@ static void store_input(struct conn *c, const struct pbuf *p)
         memcpy(c->port->rx, (const uint8_t *)p->payload + first, p->len - first);
         c->rx_tail += p->len;
     }
-    ring_store(&c->port->rx_tail, c->rx_tail);
+    tell(c, &c->port->rx_tail, c->rx_tail);
 }
 
 static err_t on_received(void *arg, struct tcp_pcb *pcb, struct pbuf *p, err_t err)
@@ -188,7 +197,7 @@ bool conn_open(struct tcp_pcb *pcb)
     pcb->keep_idle = KEEP_IDLE_MS;
     pcb->keep_intvl = KEEP_INTERVAL_MS;
     pcb->keep_cnt = KEEP_COUNT;
-    ring_store(&c->port->opened, c->opened);
+    tell(c, &c->port->opened, c->opened);
     return true;
 }
 

@@ -1,6 +1,6 @@
 /* The network interface and the listener: packets in and out of the packet area, and which connection gets
  * which port. What happens on one connection is conn.c. */
-#include "plat/sel4/net.h"
+#include "netd/net.h"
 
 #include "lwip/etharp.h"
 #include "lwip/init.h"
@@ -14,9 +14,7 @@
 #include "hooks.h"
 
 #include "base/hash.h"
-#include "hive/budget.h"
-#include "plat/sel4/packet.h"
-#include "plat/sel4/timer.h"
+#include "task/packet.h"
 
 /* Every pool holds what all connections together can need at once, so that none takes from another;
  * of headers one a segment. */
@@ -39,25 +37,7 @@ u32_t sys_now(void) { return (u32_t)net_now; }
 
 /* ---- initial sequence numbers after RFC 6528: a clock plus a keyed hash of the connection's addresses ---- */
 
-/* Where its entropy comes from, honestly: there is no hardware generator on the board (QEMU's arguments give no virtio-rng,
- * the Cortex-A57 has no RNDR), so it is the counter at several moments of the boot, the wall clock's second and the
- * provisioned key blob where there is one. That keeps a stranger on the network from guessing sequence numbers across a NAT;
- * it is no key material, and nothing else may use it. */
-static uint8_t secret[HASH_BYTES];
-
-static void make_secret(uint64_t unix_ms, struct bytes provision)
-{
-    struct sha256 s;
-    sha256_begin(&s);
-    sha256_more(&s, bytes_of(area->mac, sizeof area->mac));
-    sha256_more(&s, bytes_of(&unix_ms, sizeof unix_ms));
-    for (int i = 0; i < 6; i++) { /* the jitter of a digest's run time against the counter */
-        uint64_t t = timer_ticks();
-        sha256_more(&s, bytes_of(&t, sizeof t));
-        sha256_more(&s, provision);
-    }
-    sha256_end(&s, secret);
-}
+static const uint8_t *secret; /* [HASH_BYTES], the authority's */
 
 uint32_t isn_next(uint32_t local_ip, uint16_t local_port, uint32_t remote_ip, uint16_t remote_port)
 {
@@ -67,15 +47,15 @@ uint32_t isn_next(uint32_t local_ip, uint16_t local_port, uint32_t remote_ip, ui
     uint32_t f;
     memcpy(&f, digest, sizeof f);
     /* RFC 6528's clock ticks every 4 µs. */
-    return f + (uint32_t)(timer_now_ms() * 250);
+    return f + (uint32_t)(net_now * 250);
 }
 
 /* ---- packets ---- */
 
 static err_t send_packet(struct netif *n, struct pbuf *p)
 {
-    uint32_t head = packet_load(&area->tx_head);
-    if (tx_tail - head >= PACKET_SLOTS || p->tot_len > PACKET_MAX) {
+    bool full = tx_tail - packet_load(&area->tx_head) >= PACKET_SLOTS && packet_wait_tx(area, tx_tail);
+    if (full || p->tot_len > PACKET_MAX) {
         counts->tx_dropped++; /* TCP sends it again */
         return ERR_MEM;
     }
@@ -173,17 +153,16 @@ static void listen_console(void)
     counts->listening = true;
 }
 
-void net_init(struct packet_area *packets, struct stream_port *ports, struct hive_net *shared, uint64_t unix_ms,
-              struct bytes provision)
+void net_init(struct packet_area *packets, struct stream_link *link, uint64_t now_ms)
 {
     const ip4_addr_t address = {lwip_htonl(COH_HW_NET_ADDRESS_U32)}, gateway = {lwip_htonl(COH_HW_NET_GATEWAY_U32)},
                      mask = {lwip_htonl(COH_HW_NET_PREFIX == 0 ? 0 : UINT32_MAX << (32 - COH_HW_NET_PREFIX))};
     area = packets;
-    counts = shared;
-    net_now = timer_now_ms();
-    make_secret(unix_ms, provision);
+    counts = &link->report.counts;
+    secret = link->orders.secret;
+    net_now = now_ms;
     lwip_init();
-    conn_init(ports, counts);
+    conn_init(link);
     memcpy(netif.hwaddr, area->mac, ETH_HWADDR_LEN);
     const struct netif *added = netif_add(&netif, &address, &mask, &gateway, NULL, start_netif, ethernet_input);
     COH_ASSERT(added == &netif);
@@ -201,12 +180,10 @@ bool net_flush(uint64_t now_ms, uint64_t *deadline)
     return again;
 }
 
-void net_levels(struct hive *h)
+void net_levels(uint32_t levels[STREAM_LEVELS])
 {
-    budget_level(h, POOL_net_pcbs, lwip_stats.memp[MEMP_TCP_PCB]->used);
-    budget_level(h, POOL_net_segments, lwip_stats.memp[MEMP_TCP_SEG]->used);
-    budget_level(h, POOL_net_pbufs, lwip_stats.memp[MEMP_PBUF]->used);
-    budget_level(h, POOL_net_headers, lwip_stats.memp[MEMP_POOL_FIRST]->used);
-    budget_level(h, POOL_net_buffers, lwip_stats.memp[MEMP_POOL_LAST]->used);
-    budget_level(h, POOL_net_conns, conn_used);
+    const uint32_t used[STREAM_LEVELS] = {lwip_stats.memp[MEMP_TCP_PCB]->used,    lwip_stats.memp[MEMP_TCP_SEG]->used,
+                                          lwip_stats.memp[MEMP_PBUF]->used,       lwip_stats.memp[MEMP_POOL_FIRST]->used,
+                                          lwip_stats.memp[MEMP_POOL_LAST]->used, conn_used};
+    memcpy(levels, used, sizeof used);
 }

@@ -1,0 +1,261 @@
+/* See network.h. */
+#include "plat/sel4/network.h"
+
+#include "base/hash.h"
+#include "hive/budget.h"
+#include "plat/sel4/mmio.h"
+#include "plat/sel4/task.h"
+#include "plat/sel4/timer.h"
+#include "plat/sel4/vspace.h"
+
+/* ---- the NIC: a virtio transport of its own page ---- */
+
+#define VIRTIO_PADDR 0x0a000000u
+#define VIRTIO_STRIDE 0x200u
+#define VIRTIO_TRANSPORTS 32u
+#define VIRTIO_PER_PAGE (PAGE_BYTES / VIRTIO_STRIDE)
+#define VIRTIO_IRQ 48u /* SPI 16 + transport */
+#define VIRTIO_MAGIC 0x000u
+#define VIRTIO_MAGIC_VALUE 0x74726976u
+#define VIRTIO_DEVICE_ID 0x008u
+#define VIRTIO_ID_NET 1u
+
+static uint32_t device_id(uint32_t transport)
+{
+    uintptr_t regs = LAYOUT_VIRTIO + transport * VIRTIO_STRIDE;
+    return mmio_read(regs, VIRTIO_MAGIC) == VIRTIO_MAGIC_VALUE ? mmio_read(regs, VIRTIO_DEVICE_ID) : 0;
+}
+
+/* The first NIC's transport, with its page as nic.regs, which is mapped nowhere; VIRTIO_TRANSPORTS: there is none. Whoever
+ * drives a device can see all of its page, so another one there would be in nicd's hands. */
+static uint32_t find_nic(void)
+{
+    seL4_CPtr frames[VIRTIO_TRANSPORTS / VIRTIO_PER_PAGE];
+    uint32_t found = VIRTIO_TRANSPORTS;
+    for (uint32_t i = 0; i < VIRTIO_TRANSPORTS / VIRTIO_PER_PAGE; i++)
+        frames[i] = vspace_device(VIRTIO_PADDR + i * PAGE_BYTES, LAYOUT_VIRTIO + i * PAGE_BYTES, cap_name_at("virtio.frame", i));
+    for (uint32_t i = VIRTIO_TRANSPORTS; i > 0; i--)
+        found = device_id(i - 1) == VIRTIO_ID_NET ? i - 1 : found;
+    for (uint32_t i = 0; i < VIRTIO_TRANSPORTS && found < VIRTIO_TRANSPORTS; i++) {
+        if (i != found && i / VIRTIO_PER_PAGE == found / VIRTIO_PER_PAGE && device_id(i) != 0)
+            halt(cap_name("nic.regs"), "another device is in the NIC's page: give QEMU bus=virtio-mmio-bus.<n> with another n / 8");
+    }
+    for (uint32_t i = 0; i < VIRTIO_TRANSPORTS / VIRTIO_PER_PAGE; i++)
+        sel4_must(cap_name_at("virtio.frame", i), "unmap", seL4_ARM_Page_Unmap(frames[i]));
+    if (found < VIRTIO_TRANSPORTS)
+        task_provide(OBJECT_NIC_REGS, frames[found / VIRTIO_PER_PAGE]);
+    return found;
+}
+
+/* ---- both tasks ---- */
+
+/* How long nicd may take to start the device, and netd to answer; it gets the processor LOOKS times in between. */
+#define NIC_MS 2000u
+#define LOOK_MS 50u
+#define LOOKS 8u
+/* It is poked so often though nothing moves. */
+#define POKE_MS 1000u
+/* Builds in a row, none of which lived for STEADY_MS, until the network is given up. */
+#define BUILDS_MAX 8u
+#define STEADY_MS 10000u
+
+static enum { NONE, STARTING, RUNNING } state;
+static struct stream_link *link;
+static struct stream_orders orders; /* ours: nobody else can have changed them */
+static seL4_CPtr reset;             /* nicd's notification with the badge for that */
+static uint64_t since_ms, poked_ms, looked_ms;
+static uint64_t asked_ms;           /* the deadline of netd for which it was poked */
+static uint32_t looks, builds;
+
+static const char *build_both(void)
+{
+    static const enum coh_task both[] = {TASK_NICD, TASK_NETD};
+    const char *wrong = NULL;
+    for (uint32_t i = 0; i < 2 && !wrong; i++) {
+        if (!task_build(both[i], 0))
+            halt(cap_name(coh_tasks[both[i]].name), task_refusal());
+        wrong = task_audit(both[i], 0);
+    }
+    return wrong;
+}
+
+/* For initial sequence numbers (netd/net.c). Where its entropy comes from, honestly: there is no hardware generator on the
+ * board (QEMU's arguments give no virtio-rng, the Cortex-A57 has no RNDR), so it is the counter at several moments of the boot,
+ * the wall clock's second and the provisioned key blob where there is one. That keeps a stranger on the network from guessing
+ * sequence numbers across a NAT; it is no key material, and nothing else may use it. */
+static void make_orders(uint64_t unix_ms, struct bytes provision)
+{
+    struct sha256 s;
+    sha256_begin(&s);
+    sha256_more(&s, bytes_of(&unix_ms, sizeof unix_ms));
+    for (int i = 0; i < 6; i++) { /* the jitter of a digest's run time against the counter */
+        uint64_t t = timer_ticks();
+        sha256_more(&s, bytes_of(&t, sizeof t));
+        sha256_more(&s, provision);
+    }
+    sha256_end(&s, orders.secret);
+    orders.start_ticks = timer_start_ticks;
+    orders.counter_hz = timer_frequency;
+}
+
+const char *network_init(struct stream_link *shared, uint64_t unix_ms, struct bytes provision)
+{
+    struct cap_name name = cap_name("nicd.reset");
+    const seL4_CPtr root = seL4_CapInitThreadCNode;
+    uint32_t nic = find_nic();
+    if (nic == VIRTIO_TRANSPORTS)
+        return "no virtio-net device";
+    task_provide(OBJECT_NIC_IRQ,
+                 irq_take(VIRTIO_IRQ + nic, task_object(OBJECT_NICD_WAIT), BADGE_NICD_IRQ, CORE_NICD, cap_name("nic.irq")));
+    const char *wrong = build_both();
+    if (wrong)
+        halt(cap_name(wrong), "the kernel did not give what the capability table lists");
+    reset = caps_slot(name);
+    sel4_must(name, "mint", seL4_CNode_Mint(root, reset, seL4_WordBits, root, task_object(OBJECT_NICD_WAIT), seL4_WordBits,
+                                            seL4_AllRights, BADGE_NICD_RESET));
+    link = shared;
+    make_orders(unix_ms, provision);
+    state = STARTING;
+    since_ms = timer_now_ms();
+    task_run(TASK_NICD, 0, VADDR_NICD_NIC_REGS + nic % VIRTIO_PER_PAGE * VIRTIO_STRIDE, task_paddr(OBJECT_NET_PACKETS),
+             task_paddr(OBJECT_NIC_QUEUES));
+    return NULL;
+}
+
+static void note(struct pump *p, const char *what, struct bytes why, uint64_t now_ms)
+{
+    BUF(b, 240);
+    buf_say(&b, what, " ", why);
+    hive_note(p->hive, "net", buf_bytes(&b), now_ms);
+}
+
+static void give_up(struct pump *p, struct bytes why, uint64_t now_ms)
+{
+    note(p, "network lost", why, now_ms);
+    state = NONE;
+    hive_net(p->hive)->listening = hive_net(p->hive)->link_up = false;
+    hive_fault(p->hive, "network-task-lost", now_ms);
+}
+
+/* netd as it was is gone: its connections are lost, its memory is the kernel's again, and nicd starts anew. */
+static void rebuild(struct pump *p, struct bytes why, uint64_t now_ms)
+{
+    note(p, "netd ended", why, now_ms);
+    task_end(TASK_NETD, 0);
+    pump_lost(p, now_ms);
+    builds = now_ms - since_ms < STEADY_MS ? builds + 1 : 1;
+    state = STARTING;
+    since_ms = now_ms;
+    if (builds > BUILDS_MAX)
+        give_up(p, bytes_str("reason=unsteady"), now_ms);
+    else if (!task_build(TASK_NETD, 0))
+        give_up(p, task_refusal(), now_ms);
+    else
+        seL4_Signal(reset);
+}
+
+void network_fault(struct pump *p, const struct irq_event *e, uint64_t now_ms)
+{
+    BUF(why, 200);
+    task_cause((enum coh_task)e->faulted, 0, e, &why);
+    if (e->faulted == TASK_NETD && state == RUNNING)
+        rebuild(p, buf_bytes(&why), now_ms);
+    else if (state != NONE) {
+        pump_lost(p, now_ms);
+        give_up(p, buf_bytes(&why), now_ms);
+    }
+}
+
+static void poke(uint64_t now_ms)
+{
+    ring_store(&link->orders.poke, ++orders.poke);
+    link->orders.now_ms = now_ms;
+    poked_ms = now_ms;
+    seL4_Signal(task_object(OBJECT_NETD_WAIT));
+}
+
+static void start_netd(struct pump *p, uint64_t now_ms)
+{
+    link->orders = orders;
+    state = RUNNING;
+    since_ms = poked_ms = looked_ms = now_ms;
+    looks = 0;
+    asked_ms = 0;
+    poke(now_ms);
+    task_run(TASK_NETD, 0, 0, 0, 0);
+    if (builds > 0)
+        note(p, "netd runs again", bytes_str("state=started"), now_ms);
+}
+
+/* Has netd answered the last poke? It had LOOKS times LOOK_MS for it, in each of which the authority slept: a machine that
+ * stood still in between counts once. */
+static bool hangs(uint64_t now_ms, uint64_t *deadline)
+{
+    if (ring_load(&link->report.answered) == orders.poke) {
+        looks = 0;
+        looked_ms = now_ms;
+        return false;
+    }
+    if (now_ms - looked_ms >= LOOK_MS) {
+        looks++;
+        looked_ms = now_ms;
+    }
+    *deadline = looked_ms + LOOK_MS < *deadline ? looked_ms + LOOK_MS : *deadline;
+    return looks > LOOKS;
+}
+
+/* What it tells, as far as it can be true. */
+static void take_report(struct hive *h)
+{
+    static const enum pool pools[] = {POOL_net_pcbs,    POOL_net_segments, POOL_net_pbufs,
+                                      POOL_net_headers, POOL_net_buffers,  POOL_net_conns};
+    struct stream_report *r = &link->report;
+    struct hive_net *n = hive_net(h);
+    if (ring_load(&r->answered) == 0)
+        return; /* it has not come so far yet */
+    struct hive_net told = r->counts;
+    told.wakeups = n->wakeups;
+    told.slept_ms = n->slept_ms;
+    *n = told;
+    n->listening = *(const uint8_t *)&r->counts.listening == 1;
+    n->link_up = *(const uint8_t *)&r->counts.link_up == 1;
+    for (uint32_t i = 0; i < STREAM_LEVELS; i++)
+        budget_told(h, pools[i], ring_load(&r->levels[i]));
+}
+
+static bool bells_ring(void)
+{
+    uint64_t rung = 0;
+    for (uint32_t w = 0; w < STREAM_BELL_WORDS; w++)
+        rung |= link->to_net.word[w];
+    return rung != 0;
+}
+
+void network_turn(struct pump *p, uint32_t badges, uint64_t now_ms, uint64_t *deadline)
+{
+    if (state == STARTING && (badges & BADGE_AUTHORITY_NICD) != 0)
+        start_netd(p, now_ms);
+    else if (state == STARTING && now_ms - since_ms >= NIC_MS)
+        give_up(p, bytes_str("reason=nicd-silent"), now_ms);
+    if (state == STARTING)
+        *deadline = since_ms + NIC_MS < *deadline ? since_ms + NIC_MS : *deadline;
+    if (state != RUNNING)
+        return;
+    uint64_t asks = __atomic_load_n(&link->report.deadline_ms, __ATOMIC_RELAXED);
+    if (p->forged)
+        rebuild(p, bytes_str("cause=forged-index"), now_ms);
+    else if (badges & BADGE_AUTHORITY_FORGED)
+        rebuild(p, bytes_str("cause=forged-packet"), now_ms);
+    else if (hangs(now_ms, deadline))
+        rebuild(p, bytes_str("cause=no-answer"), now_ms);
+    else if (bells_ring() || now_ms - poked_ms >= POKE_MS || (asks <= now_ms && asks != asked_ms))
+        poke(now_ms);
+    if (state != RUNNING)
+        return;
+    asked_ms = asks;
+    take_report(p->hive);
+    *deadline = asks > now_ms && asks < *deadline ? asks : *deadline;
+    *deadline = poked_ms + POKE_MS < *deadline ? poked_ms + POKE_MS : *deadline;
+}
+
+bool network_waits(void) { return state == STARTING || (state == RUNNING && ring_load(&link->report.answered) == 0); }
