@@ -150,7 +150,7 @@ final class CompileTest {
     String json = project.artefact("root_task_resolved.json");
     String sha256 = Blake3.hex(Blake3.sha256(json.getBytes(StandardCharsets.UTF_8)));
     assertEquals(sha256 + "  root_task_resolved.json\n", project.artefact(".sha256"));
-    for (String name : List.of("manifest.h", "manifest.c", "surfaces.md", "capacity.json", "capacity.md", "cohsh_policy.toml", "coh_policy.toml",
+    for (String name : List.of("manifest.h", "manifest.c", "caps.h", "caps.c", "caps.md", "surfaces.md", "capacity.json", "capacity.md", "cohsh_policy.toml", "coh_policy.toml",
         "boot_v0.coh", "Defaults.java", "manifest-fingerprint.md")) {
       assertTrue(project.artefact(name).contains(sha256), name);
     }

@@ -3,6 +3,8 @@ package io.cohesix.rtc.codegen.docs;
 
 import io.cohesix.rtc.capacity.Pool;
 import io.cohesix.rtc.capacity.PoolTable;
+import io.cohesix.rtc.capacity.TaskMemory;
+import io.cohesix.rtc.caps.CapTable;
 import io.cohesix.rtc.codegen.Artefact;
 import io.cohesix.rtc.codegen.Input;
 import io.cohesix.rtc.manifest.Key;
@@ -41,6 +43,7 @@ public final class Snippets {
     out.put("manifest-keys", keys());
     out.put("manifest-values", values(in));
     out.put("capacity", capacity(in));
+    out.put("caps", CapsText.markdown(CapTable.of(in.manifest())));
     out.put("surfaces", surfaces(in.manifest()));
     out.put("observability", observability(in.manifest()));
     out.put("tickets", tickets(in));
@@ -49,7 +52,7 @@ public final class Snippets {
 
   /** out/manifests/capacity.md. */
   public static String capacityReport(Input in) {
-    return "# Capacity\n\nEvery static pool of the rootserver, by coh-rtc.\n\n" + fingerprint(in) + '\n' + capacity(in);
+    return "# Capacity\n\nEvery static pool of the rootserver and of the tasks that it builds, by coh-rtc.\n\n" + fingerprint(in) + '\n' + capacity(in);
   }
 
   private static String fingerprint(Input in) {
@@ -110,18 +113,21 @@ public final class Snippets {
   private static String capacity(Input in) {
     Manifest m = in.manifest();
     StringBuilder out = new StringBuilder(
-        "| pool | group | holds | count | element bytes | bytes |\n| --- | --- | --- | ---: | ---: | ---: |\n");
+        "| pool | group | owner | holds | count | element bytes | bytes |\n| --- | --- | --- | --- | ---: | ---: | ---: |\n");
     for (Pool p : PoolTable.pools()) {
-      out.append("| ").append(p.name()).append(" | ").append(p.group()).append(" | ").append(p.holds()).append(" | ")
-          .append(p.count().applyAsLong(m)).append(" | ").append(p.elem().applyAsLong(m)).append(" | ")
+      out.append("| ").append(p.name()).append(" | ").append(p.group()).append(" | ").append(p.owner()).append(" | ").append(p.holds())
+          .append(" | ").append(p.count().applyAsLong(m)).append(" | ").append(p.elem().applyAsLong(m)).append(" | ")
           .append(p.bytes(m)).append(" |\n");
     }
     long sum = PoolTable.sum(m, "");
     for (String group : List.of("hive", "net")) {
-      out.append("| **").append(group).append("** | | | | | **").append(PoolTable.sum(m, group)).append("** |\n");
+      out.append("| **").append(group).append("** | | | | | | **").append(PoolTable.sum(m, group)).append("** |\n");
     }
-    return out.append("| **sum** | | of `profile.ram_budget_bytes` = ").append(m.num("profile.ram_budget_bytes"))
-        .append(" | | | **").append(sum).append("** |\n").toString();
+    return out.append("| **sum** | | | of `profile.ram_budget_bytes` = ").append(m.num("profile.ram_budget_bytes"))
+        .append(" | | | **").append(sum).append("** |\n")
+        .append("| worker tasks | | worker | kernel memory of all of them, beside the sum: only those that live take it | ")
+        .append(m.num("workers.max")).append(" | ").append(TaskMemory.WORKER_BYTES).append(" | ").append(TaskMemory.workerBytes(m))
+        .append(" |\n").toString();
   }
 
   private static String surfaces(Manifest m) {
