@@ -215,6 +215,24 @@ static void set_handover(const struct places *p, const struct payload_table *t)
     boot_handover.entry = t->kernel_entry;
 }
 
+/* A kernel at EL2 fits one size of physical addresses alone: on another processor it would stop without a word. */
+static void check_processor(const struct payload_table *t)
+{
+    static const uint8_t bits[] = {32, 36, 40, 42, 44, 48, 52}; /* by ID_AA64MMFR0_EL1.PARange */
+    uint64_t range;
+    __asm__("mrs %0, id_aa64mmfr0_el1" : "=r"(range));
+    range &= 15;
+    uint32_t has = range < sizeof bits ? bits[range] : 0;
+    if (t->physical_bits == 0 || t->physical_bits == has)
+        return;
+    say("loader: halted: the kernel was built for processors with physical addresses of ");
+    say_dec(t->physical_bits);
+    say(" bits, this one has ");
+    say_dec(has);
+    say(": start QEMU with -cpu cortex-a53 for 40, cortex-a57 for 44, or build the kernel for this processor\n");
+    asleep();
+}
+
 void loader_main(uint64_t dtb_given, uint64_t is_copy)
 {
     const struct payload_table *t = the_table();
@@ -230,6 +248,7 @@ void loader_main(uint64_t dtb_given, uint64_t is_copy)
         halt("the kernel needs EL2 and this is EL1: start QEMU with -machine virt,virtualization=on, or take "
              "a kernel "
              "without hypervisor support");
+    check_processor(t);
     struct range dtb = find_dtb(t, dtb_given);
     plan(&p, t, dtb);
     struct range written = {p.kernel.start, p.user.end}, own = {p.self.start, p.scratch.end};
