@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#define USER_END_ALIGN 0x10000ull
 #define ALIGN_2M(a) (((a) + 0x1fffff) & ~0x1fffffull)
 
 struct cpu_regs boot_regs;
@@ -142,6 +143,13 @@ static struct range find_dtb(const struct payload_table *t, uint64_t given)
     return r;
 }
 
+/* The rootserver's region ends where large untypeds can begin: behind another page the kernel would give up to ten small ones
+ * first, and where it may give 50 in all (its verified configurations) the large ones would be lost. */
+static uint64_t untyped_up(uint64_t end)
+{
+    return (end + USER_END_ALIGN - 1) & ~(USER_END_ALIGN - 1);
+}
+
 static void plan(struct places *p, const struct payload_table *t, struct range dtb)
 {
     const struct payload_entry *k = find(t, PAYLOAD_KERNEL), *u = find(t, PAYLOAD_ROOTSERVER);
@@ -149,7 +157,7 @@ static void plan(struct places *p, const struct payload_table *t, struct range d
     p->kernel = (struct range){k->phys, page_up(k->phys + k->mem_size)};
     p->dtb = (struct range){p->kernel.end, p->kernel.end + (dtb.end - dtb.start)};
     uint64_t user = page_up(p->dtb.end);
-    p->user = (struct range){user, user + page_up(u->mem_size)};
+    p->user = (struct range){user, untyped_up(user + u->mem_size)};
     p->self = (struct range){(uint64_t)(uintptr_t)image_start, (uint64_t)(uintptr_t)t + t->total_bytes};
     p->scratch.start = page_up(p->self.end);
     p->scratch.end = p->scratch.start + (dtb.end - dtb.start);
