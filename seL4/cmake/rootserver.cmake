@@ -25,18 +25,18 @@ set(ROOTSERVER_FLAGS -ffreestanding -fno-pic -fno-pie -mcmodel=small -mgeneral-r
   -ftls-model=local-exec -fno-stack-protector -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections -Os)
 
 add_library(lwip OBJECT ${LWIP_SOURCES})
-target_include_directories(lwip PRIVATE ${PLAT}/libc ${CMAKE_SOURCE_DIR}/netd/lwip ${LWIP}/include ${CORE_INCLUDES})
+target_include_directories(lwip PRIVATE ${CMAKE_SOURCE_DIR}/task/libc ${CMAKE_SOURCE_DIR}/netd/lwip ${LWIP}/include ${CORE_INCLUDES})
 target_compile_options(lwip PRIVATE ${ROOTSERVER_FLAGS} -w)
 
 add_library(sodium_board OBJECT ${SODIUM_SOURCES})
-target_include_directories(sodium_board PRIVATE ${PLAT}/libc ${SODIUM}/include/sodium)
+target_include_directories(sodium_board PRIVATE ${CMAKE_SOURCE_DIR}/task/libc ${SODIUM}/include/sodium)
 target_compile_options(sodium_board PRIVATE ${ROOTSERVER_FLAGS} ${SODIUM_OPTIONS})
 
 file(GLOB PLAT_SOURCES CONFIGURE_DEPENDS ${PLAT}/*.c)
 file(GLOB BOARD_GENERATED CONFIGURE_DEPENDS ${COH_GENERATED_ROOT}/generated/*.c)
-add_executable(rootserver.elf ${RT}/main_sel4.c ${PLAT}/start.S ${PLAT}/images.S ${PLAT_SOURCES} ${CORE_SOURCES} ${BOARD_GENERATED}
+add_executable(rootserver.elf ${RT}/main_sel4.c ${CMAKE_SOURCE_DIR}/task/mem.c ${PLAT}/start.S ${PLAT}/images.S ${PLAT_SOURCES} ${CORE_SOURCES} ${BOARD_GENERATED}
   $<TARGET_OBJECTS:sodium_board>)
-target_include_directories(rootserver.elf PRIVATE ${PLAT}/libc ${CORE_INCLUDES})
+target_include_directories(rootserver.elf PRIVATE ${CMAKE_SOURCE_DIR}/task/libc ${CORE_INCLUDES})
 target_include_directories(rootserver.elf SYSTEM PRIVATE ${SODIUM_DIR}/src/libsodium/include)
 target_compile_definitions(rootserver.elf PRIVATE ${SEL4_VERSION_DEFINITIONS})
 target_compile_options(rootserver.elf PRIVATE ${ROOTSERVER_FLAGS})
@@ -45,4 +45,4 @@ target_link_options(rootserver.elf PRIVATE -nostdlib -static -no-pie -Wl,--gc-se
   -Wl,-z,max-page-size=4096 -Wl,-z,noexecstack -Wl,-T,${PLAT}/rootserver.ld -Wl,-Map,rootserver.map)
 set_target_properties(rootserver.elf PROPERTIES LINK_DEPENDS ${PLAT}/rootserver.ld)
 # mem.c defines memcpy and its family: the compiler must not turn their loops into calls of themselves.
-set_source_files_properties(${PLAT}/mem.c PROPERTIES COMPILE_OPTIONS "-fno-builtin;-fno-tree-loop-distribute-patterns;-O2")
+set_source_files_properties(${CMAKE_SOURCE_DIR}/task/mem.c PROPERTIES COMPILE_OPTIONS "-fno-builtin;-fno-tree-loop-distribute-patterns;-O2")

@@ -1,7 +1,7 @@
 /* The NIC's registers on the board. */
 #include "nicd/regs.h"
 
-#include "plat/sel4/mmio.h"
+#include "task/mmio.h"
 
 static uintptr_t base;
 

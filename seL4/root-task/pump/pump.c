@@ -11,34 +11,39 @@ _Static_assert(COH_STREAM_PORTS == COH_POOL_PORTS_COUNT && COH_CONNS == COH_STRE
 /* So much is copied at once: the other side may change what it shares at any time, and nothing may be looked at twice. */
 #define COPY_BYTES STREAM_RX_BYTES
 
-/* Moves bytes one way: offers the hive what lies in rx, or fills tx with what it has to say. False when the network side's
- * index is impossible. */
-static bool move(struct pump *p, uint32_t conn, struct stream_port *port, bool in, uint64_t now_ms, size_t *moved)
+/* Offers the hive n bytes of the receive ring, or has it fill n of the transmit ring; how many it took or gave. */
+static size_t pass(struct pump *p, uint32_t conn, uint8_t *ring, size_t n, bool in, uint64_t now_ms)
 {
     uint8_t copy[COPY_BYTES];
-    uint32_t size = in ? STREAM_RX_BYTES : STREAM_TX_BYTES;
+    if (in) {
+        memcpy(copy, ring, n);
+        return hive_input(p->hive, conn, bytes_of(copy, n), now_ms);
+    }
+    size_t given = hive_output(p->hive, conn, copy, n, now_ms);
+    COH_ASSERT(given <= n);
+    memcpy(ring, copy, given);
+    return given;
+}
+
+static uint32_t least(uint32_t a, uint32_t b) { return a < b ? a : b; }
+
+/* Moves bytes one way. False when the network side's index is impossible. */
+static bool move(struct pump *p, uint32_t conn, struct stream_port *port, bool in, uint64_t now_ms, size_t *moved)
+{
+    uint32_t size = in ? STREAM_RX_BYTES : STREAM_TX_BYTES, *shown = in ? &port->rx_head : &port->tx_tail;
     uint32_t *mine = in ? &p->ports[conn].rx_head : &p->ports[conn].tx_tail;
     uint32_t theirs = ring_load(in ? &port->rx_tail : &port->tx_head);
     uint32_t left = in ? theirs - *mine : size - (*mine - theirs);
     if (left > size)
         return false;
-    while (left) {
+    for (uint32_t n = 0, run = 0; n == run && left; left -= n) {
         uint32_t at = *mine % size;
-        uint32_t run = size - at < left ? size - at : left;
-        run = run < COPY_BYTES ? run : COPY_BYTES;
-        if (in)
-            memcpy(copy, port->rx + at, run);
-        size_t n = in ? hive_input(p->hive, conn, bytes_of(copy, run), now_ms)
-                      : hive_output(p->hive, conn, copy, run, now_ms);
+        run = least(least(size - at, left), COPY_BYTES);
+        n = (uint32_t)pass(p, conn, (in ? port->rx : port->tx) + at, run, in, now_ms);
         COH_ASSERT(n <= run);
-        if (!in)
-            memcpy(port->tx + at, copy, n);
-        *mine += (uint32_t)n;
-        ring_store(in ? &port->rx_head : &port->tx_tail, *mine);
-        left -= (uint32_t)n;
+        *mine += n;
+        ring_store(shown, *mine);
         *moved += n;
-        if (n < run)
-            break;
     }
     return true;
 }

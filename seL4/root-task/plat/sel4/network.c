@@ -3,7 +3,7 @@
 
 #include "base/hash.h"
 #include "hive/budget.h"
-#include "plat/sel4/mmio.h"
+#include "task/mmio.h"
 #include "plat/sel4/task.h"
 #include "plat/sel4/timer.h"
 #include "plat/sel4/vspace.h"
@@ -26,25 +26,34 @@ static uint32_t device_id(uint32_t transport)
     return mmio_read(regs, VIRTIO_MAGIC) == VIRTIO_MAGIC_VALUE ? mmio_read(regs, VIRTIO_DEVICE_ID) : 0;
 }
 
-/* The first NIC's transport, with its page as nic.regs, which is mapped nowhere; VIRTIO_TRANSPORTS: there is none. Whoever
- * drives a device can see all of its page, so another one there would be in nicd's hands. */
+#define VIRTIO_PAGES (VIRTIO_TRANSPORTS / VIRTIO_PER_PAGE)
+
+/* Whoever drives a device can see all of its page, so another one there would be in nicd's hands. */
+static void must_be_alone(uint32_t nic)
+{
+    uint32_t first = nic - nic % VIRTIO_PER_PAGE, devices = 0;
+    for (uint32_t i = first; i < first + VIRTIO_PER_PAGE; i++)
+        devices += device_id(i) != 0;
+    if (devices > 1)
+        halt(cap_name("nic.regs"), "another device is in the NIC's page: give QEMU bus=virtio-mmio-bus.<n> with another n / 8");
+}
+
+/* The first NIC's transport, with its page as nic.regs, which is mapped nowhere; VIRTIO_TRANSPORTS: there is none. */
 static uint32_t find_nic(void)
 {
-    seL4_CPtr frames[VIRTIO_TRANSPORTS / VIRTIO_PER_PAGE];
-    uint32_t found = VIRTIO_TRANSPORTS;
-    for (uint32_t i = 0; i < VIRTIO_TRANSPORTS / VIRTIO_PER_PAGE; i++)
+    seL4_CPtr frames[VIRTIO_PAGES];
+    uint32_t nic = 0;
+    for (uint32_t i = 0; i < VIRTIO_PAGES; i++)
         frames[i] = vspace_device(VIRTIO_PADDR + i * PAGE_BYTES, LAYOUT_VIRTIO + i * PAGE_BYTES, cap_name_at("virtio.frame", i));
-    for (uint32_t i = VIRTIO_TRANSPORTS; i > 0; i--)
-        found = device_id(i - 1) == VIRTIO_ID_NET ? i - 1 : found;
-    for (uint32_t i = 0; i < VIRTIO_TRANSPORTS && found < VIRTIO_TRANSPORTS; i++) {
-        if (i != found && i / VIRTIO_PER_PAGE == found / VIRTIO_PER_PAGE && device_id(i) != 0)
-            halt(cap_name("nic.regs"), "another device is in the NIC's page: give QEMU bus=virtio-mmio-bus.<n> with another n / 8");
+    while (nic < VIRTIO_TRANSPORTS && device_id(nic) != VIRTIO_ID_NET)
+        nic++;
+    if (nic < VIRTIO_TRANSPORTS) {
+        must_be_alone(nic);
+        task_provide(OBJECT_NIC_REGS, frames[nic / VIRTIO_PER_PAGE]);
     }
-    for (uint32_t i = 0; i < VIRTIO_TRANSPORTS / VIRTIO_PER_PAGE; i++)
+    for (uint32_t i = 0; i < VIRTIO_PAGES; i++)
         sel4_must(cap_name_at("virtio.frame", i), "unmap", seL4_ARM_Page_Unmap(frames[i]));
-    if (found < VIRTIO_TRANSPORTS)
-        task_provide(OBJECT_NIC_REGS, frames[found / VIRTIO_PER_PAGE]);
-    return found;
+    return nic;
 }
 
 /* ---- both tasks ---- */
@@ -187,6 +196,8 @@ static void start_netd(struct pump *p, uint64_t now_ms)
         note(p, "netd runs again", bytes_str("state=started"), now_ms);
 }
 
+static void sooner(uint64_t *deadline, uint64_t at_ms) { *deadline = at_ms < *deadline ? at_ms : *deadline; }
+
 /* Has netd answered the last poke? It had LOOKS times LOOK_MS for it, in each of which the authority slept: a machine that
  * stood still in between counts once. */
 static bool hangs(uint64_t now_ms, uint64_t *deadline)
@@ -200,7 +211,7 @@ static bool hangs(uint64_t now_ms, uint64_t *deadline)
         looks++;
         looked_ms = now_ms;
     }
-    *deadline = looked_ms + LOOK_MS < *deadline ? looked_ms + LOOK_MS : *deadline;
+    sooner(deadline, looked_ms + LOOK_MS);
     return looks > LOOKS;
 }
 
@@ -231,31 +242,44 @@ static bool bells_ring(void)
     return rung != 0;
 }
 
+/* nicd has the device in order, or had its time. */
+static void await_nicd(struct pump *p, uint32_t badges, uint64_t now_ms, uint64_t *deadline)
+{
+    if ((badges & BADGE_AUTHORITY_NICD) != 0)
+        start_netd(p, now_ms);
+    else if (now_ms - since_ms >= NIC_MS)
+        give_up(p, bytes_str("reason=nicd-silent"), now_ms);
+    else
+        sooner(deadline, since_ms + NIC_MS);
+}
+
+/* Why netd can't go on; NULL: it can. */
+static const char *misbehaves(const struct pump *p, uint32_t badges, uint64_t now_ms, uint64_t *deadline)
+{
+    if (p->forged)
+        return "cause=forged-index";
+    if (badges & BADGE_AUTHORITY_FORGED)
+        return "cause=forged-packet";
+    return hangs(now_ms, deadline) ? "cause=no-answer" : NULL;
+}
+
 void network_turn(struct pump *p, uint32_t badges, uint64_t now_ms, uint64_t *deadline)
 {
-    if (state == STARTING && (badges & BADGE_AUTHORITY_NICD) != 0)
-        start_netd(p, now_ms);
-    else if (state == STARTING && now_ms - since_ms >= NIC_MS)
-        give_up(p, bytes_str("reason=nicd-silent"), now_ms);
     if (state == STARTING)
-        *deadline = since_ms + NIC_MS < *deadline ? since_ms + NIC_MS : *deadline;
+        await_nicd(p, badges, now_ms, deadline);
+    const char *wrong = state == RUNNING ? misbehaves(p, badges, now_ms, deadline) : NULL;
+    if (wrong)
+        rebuild(p, bytes_str(wrong), now_ms);
     if (state != RUNNING)
         return;
     uint64_t asks = __atomic_load_n(&link->report.deadline_ms, __ATOMIC_RELAXED);
-    if (p->forged)
-        rebuild(p, bytes_str("cause=forged-index"), now_ms);
-    else if (badges & BADGE_AUTHORITY_FORGED)
-        rebuild(p, bytes_str("cause=forged-packet"), now_ms);
-    else if (hangs(now_ms, deadline))
-        rebuild(p, bytes_str("cause=no-answer"), now_ms);
-    else if (bells_ring() || now_ms - poked_ms >= POKE_MS || (asks <= now_ms && asks != asked_ms))
+    if (bells_ring() || now_ms - poked_ms >= POKE_MS || (asks <= now_ms && asks != asked_ms))
         poke(now_ms);
-    if (state != RUNNING)
-        return;
     asked_ms = asks;
     take_report(p->hive);
-    *deadline = asks > now_ms && asks < *deadline ? asks : *deadline;
-    *deadline = poked_ms + POKE_MS < *deadline ? poked_ms + POKE_MS : *deadline;
+    if (asks > now_ms)
+        sooner(deadline, asks);
+    sooner(deadline, poked_ms + POKE_MS);
 }
 
 bool network_waits(void) { return state == STARTING || (state == RUNNING && ring_load(&link->report.answered) == 0); }

@@ -115,11 +115,17 @@ static void make_pools(void)
     }
 }
 
+/* Is there such an object, and of that kind? */
+static bool is_of(const struct object_row *r, uint32_t k)
+{
+    return r->count > 0 && r->kind == kinds[k].kind && r->page_bits == kinds[k].page_bits;
+}
+
 static void make_once(enum coh_object o)
 {
     const struct object_row *r = &coh_objects[o];
     for (uint32_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
-        if (kinds[k].kind == r->kind && kinds[k].page_bits == r->page_bits)
+        if (is_of(r, k))
             made_once[o] = caps_new_run(kinds[k].type, kinds[k].bits, r->count, cap_name(r->name));
     }
 }
@@ -160,7 +166,7 @@ void task_init(const seL4_BootInfo *bi)
     make_pools();
     scratch = caps_slot(cap_name("scratch"));
     for (uint32_t o = 0; o < OBJECT_COUNT; o++) {
-        if (coh_objects[o].home == TASK_AUTHORITY && coh_objects[o].count > 0)
+        if (coh_objects[o].home == TASK_AUTHORITY)
             make_once(o);
     }
     for (uint32_t m = 0; m < COH_MAPS_COUNT; m++) {
@@ -209,7 +215,7 @@ static bool own_objects(struct build *b, bool make)
     for (uint32_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
         for (uint32_t o = 0; o < OBJECT_COUNT; o++) {
             const struct object_row *r = &coh_objects[o];
-            if (r->home != b->task || r->count == 0 || r->kind != kinds[k].kind || r->page_bits != kinds[k].page_bits)
+            if (r->home != b->task || !is_of(r, k))
                 continue;
             seL4_Word bits = r->kind == KIND_CSPACE ? b->row->radix : 0;
             if (make && !retype(b, r->name, kinds[k].type, bits, b->of[o], r->count))

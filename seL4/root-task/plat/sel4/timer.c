@@ -7,7 +7,7 @@
 #include "plat/sel4/timer.h"
 
 #include "plat/sel4/irq.h"
-#include "plat/sel4/mmio.h"
+#include "task/mmio.h"
 #include "plat/sel4/vspace.h"
 #include "task/caps.h"
 #include "task/clock.h"

@@ -12,7 +12,7 @@
 #include "plat/sel4/uart.h"
 
 #include "plat/sel4/irq.h"
-#include "plat/sel4/mmio.h"
+#include "task/mmio.h"
 #include "plat/sel4/vspace.h"
 #include "task/caps.h"
 

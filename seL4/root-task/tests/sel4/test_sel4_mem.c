@@ -11,8 +11,8 @@
 #define memcmp board_memcmp
 #define memchr board_memchr
 #define strlen board_strlen
-#include "plat/sel4/libc/string.h"
-#include "plat/sel4/mem.c"
+#include "task/libc/string.h"
+#include "task/mem.c"
 #undef memcpy
 #undef memmove
 #undef memset
