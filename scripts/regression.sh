@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Runs every script of the pack, each against a hive that was started for it, and compares the transcripts byte for byte.
-# Usage: scripts/regression.sh [--platform posix|secure9p|qemu|sel4|all] [--profile base|governed] [--sel4-build DIR] [SCRIPT...]
-# qemu is the simulation kernel, sel4 an installed seL4 build; all takes sel4 in when such a build is at hand. secure9p is
+# Usage: scripts/regression.sh [--platform posix|secure9p|qemu|sel4|smp|all] [--profile base|governed] [--sel4-build DIR] [--smp-build DIR] [SCRIPT...]
+# qemu is the simulation kernel, sel4 an installed seL4 build; all takes sel4 in when such a build is at hand. smp is the seL4 of
+# --sel4-build beside another one for several cores, --smp-build; all takes it in when it is named. secure9p is
 # the POSIX hive spoken to in 9P; scripts named console_* hold what only a console answers and are left out there. The pack is
 # scripts/cohsh/*.coh and resources/proc_tests/*.coh, and the JUnit tests of many sessions, of abuse and of parity. Transcripts are masked by the runner alone
 # (cohsh --record-transcript) and lie in out/regression/<platform>/. --profile governed takes configs/root_task_governed.toml,
@@ -13,13 +14,15 @@ set -euo pipefail
 platform=all
 profile=base
 sel4_build=
+smp_build=
 scripts=()
 while [ $# -gt 0 ]; do
     case $1 in
         --platform) platform=${2:-}; shift ;;
         --profile) profile=${2:-}; shift ;;
         --sel4-build) sel4_build=${2:-}; shift ;;
-        -h | --help) sed -n '2,8s/^# \{0,1\}//p' "$0"; exit 0 ;;
+        --smp-build) smp_build=${2:-}; shift ;;
+        -h | --help) sed -n '2,9s/^# \{0,1\}//p' "$0"; exit 0 ;;
         -*) echo "regression: unknown argument '$1' (see --help)" >&2; exit 2 ;;
         *) [ -f "$1" ] || { echo "regression: no script $1" >&2; exit 2; }; scripts+=("$(readlink -f "$1")") ;;
     esac
@@ -30,20 +33,26 @@ image=$out/image
 # shellcheck source=scripts/lib/hive.sh
 . "$root/scripts/lib/hive.sh"
 sel4_build=$(sel4_build_given "$sel4_build")
+if [ -n "$smp_build" ]; then smp_build=$(sel4_build_given "$smp_build"); fi
 case $platform in
     posix | secure9p | qemu | sel4) platforms=("$platform") ;;
     all)
         platforms=(posix secure9p qemu)
         if [ -n "$sel4_build" ]; then platforms+=(sel4); fi
+        if [ -n "$smp_build" ]; then platforms+=(smp); fi
         ;;
-    *) echo "regression: --platform is posix, secure9p, qemu, sel4 or all, not '$platform'" >&2; exit 2 ;;
+    smp) platforms=(sel4 smp) ;;
+    *) echo "regression: --platform is posix, secure9p, qemu, sel4, smp or all, not '$platform'" >&2; exit 2 ;;
 esac
 case $profile in
     base) pack=("$root"/scripts/cohsh/*.coh "$root"/resources/proc_tests/*.coh) results=$root/out/regression ;;
     governed) pack=("$root"/scripts/cohsh/governed/*.coh) results=$root/out/regression/governed ;;
     *) echo "regression: --profile is base or governed, not '$profile'" >&2; exit 2 ;;
 esac
-if [ "$platform" = sel4 ] && [ -z "$sel4_build" ]; then die "no seL4 build at hand: name one with --sel4-build"; fi
+for kind in "${platforms[@]}"; do
+    if [ "$kind" = sel4 ] && [ -z "$sel4_build" ]; then die "no seL4 build at hand: name one with --sel4-build"; fi
+    if [ "$kind" = smp ] && [ -z "$smp_build" ]; then die "no seL4 build for several cores: name one with --smp-build"; fi
+done
 trap hive_stop EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
@@ -67,11 +76,12 @@ if [ "$profile" = governed ]; then
     fi
 fi
 qemu_image=$image
-if [[ " ${platforms[*]} " == *" sel4 "* ]]; then
-    image=$results/image-sel4
-    build_board "$sel4_build"
-    make_image "$sel4_build"
-fi
+for kind in "${platforms[@]}"; do
+    case $kind in sel4) build=$sel4_build ;; smp) build=$smp_build ;; *) continue ;; esac
+    image=$results/image-$kind
+    build_board "$build" "$kind"
+    make_image "$build" "$kind"
+done
 image=$qemu_image
 step_end
 
@@ -102,7 +112,7 @@ for script in "${scripts[@]}"; do
         # In a subshell: a hive that does not come up fails this script, not the pack.
         if (
             trap hive_stop EXIT
-            [ "$platform" != sel4 ] || image=$results/image-sel4
+            case $platform in sel4 | smp) image=$results/image-$platform ;; esac
             hive_start "$hosted" 0
             hive_cohsh "${speak[@]}" --script "$script" --record-transcript "$folder/$name.transcript"
         ) >"$folder/$name.log" 2>&1; then
@@ -123,10 +133,33 @@ for script in "${scripts[@]}"; do
         fi
     done
 done
+# A kernel with debug system calls tells of each of its cores; any other says that it can't.
+if [ "$whole" -eq 1 ]; then
+    for platform in "${platforms[@]}"; do
+        case $platform in sel4) build=$sel4_build ;; smp) build=$smp_build ;; *) continue ;; esac
+        config=$build/libsel4/include/kernel/gen_config.h
+        wanted='^ERR SMP reason=unsupported$'
+        cores=$(awk '$2 == "CONFIG_MAX_NUM_NODES" { print $3 }' "$config")
+        if grep -q '^#define CONFIG_DEBUG_BUILD' "$config"; then wanted="^OK SMP cores=$cores core0="; fi
+        log=$results/$platform/smp.log
+        (
+            trap hive_stop EXIT
+            image=$results/image-$platform
+            hive_start tcp 0
+            hive_cohsh -c smp || true
+        ) >"$log" 2>&1 || true
+        if grep -qE "$wanted" "$log"; then
+            good ok "$platform: $(grep -E "$wanted" "$log")"
+        else
+            tail -n 15 "$log"
+            bad "$platform: smp answers not as $wanted (log: ${log#"$root"/})"
+        fi
+    done
+fi
 # What takes many connections at once is JUnit; it writes its transcripts beside the others.
 if [ "$whole" -eq 1 ] && [ "$profile" = base ]; then
     for platform in "${platforms[@]}"; do
-        case $platform in sel4 | secure9p) continue ;; esac
+        case $platform in sel4 | smp | secure9p) continue ;; esac
         folder=$root/out/regression/$platform
         rm -f "$folder"/*.txt
         for test in SessionLimitsTest AbuseTest ProtocolParityTest; do

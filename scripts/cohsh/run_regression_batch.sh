@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Runs the whole regression pack: the base batch on the development profile and the gated one on the governed profile, on POSIX
 # (console and Secure9P), in QEMU with the simulation kernel and, where a seL4 build is at hand, on seL4; compares transcripts byte
-# for byte and archives them. Usage: scripts/cohsh/run_regression_batch.sh [--platform …] [--sel4-build DIR]
+# for byte and archives them. Usage: scripts/cohsh/run_regression_batch.sh [--platform …] [--sel4-build DIR] [--smp-build DIR]
+# --platform smp --sel4-build ONE --smp-build FOUR runs it on a kernel for one core and on one for four, and compares those.
 # The transcripts go to out/regression/transcripts.tar.gz, the same bytes for the same transcripts. The last line is
 # "regression: N passed, M failed"; exit 1 when M is not 0.
 set -uo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-case ${1:-} in -h | --help) sed -n '2,6s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
+case ${1:-} in -h | --help) sed -n '2,7s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
 cd "$root" || exit 1
 mkdir -p out/regression
 passed=0

@@ -57,10 +57,10 @@ sel4_build_given() {
     if [ -n "$build" ]; then (cd "$build" && pwd); fi
 }
 
-# build_board SEL4-BUILD: loader and rootserver for that kernel, in a tree of its own; empty takes the simulation kernel and builds it too.
+# build_board SEL4-BUILD [TREE]: loader and rootserver for that kernel, in a tree of its own; empty takes the simulation kernel and builds it too.
 build_board() {
     if [ -n "$1" ]; then
-        build_c aarch64 --tree "aarch64-sel4$(suffix)" --target loader.elf --target rootserver.elf "-DSEL4_BUILD_DIR=$1" "$(tables)"
+        build_c aarch64 --tree "aarch64-${2:-sel4}$(suffix)" --target loader.elf --target rootserver.elf "-DSEL4_BUILD_DIR=$1" "$(tables)"
     else
         build_c aarch64 --tree "aarch64$(suffix)" "-DSEL4_BUILD_DIR=" "$(tables)"
     fi
@@ -70,11 +70,11 @@ build_hosted() { build_c posix-debug --tree "posix-debug$(suffix)" --target hive
 suffix() { [ -z "$variant" ] || printf -- '-%s' "$variant"; }
 tables() { printf -- '-DCOH_GENERATED_ROOT=%s' "$([ -z "$variant" ] && echo "$root/seL4/root-task" || echo "$policies")"; }
 
-# make_image SEL4-BUILD: the bootable image in $image from what build_board built.
+# make_image SEL4-BUILD [TREE]: the bootable image in $image from what build_board built.
 make_image() {
     local built
     if [ -n "$1" ]; then
-        built=$root/seL4/build/aarch64-sel4$(suffix)
+        built=$root/seL4/build/aarch64-${2:-sel4}$(suffix)
         set -- --sel4-build "$1"
     else
         built=$root/seL4/build/aarch64$(suffix)

@@ -12,6 +12,7 @@
 #include "plat/sel4/timer.h"
 #include "plat/sel4/uart.h"
 #include "plat/sel4/vspace.h"
+#include "plat/sel4/workers.h"
 #include "pump/boot.h"
 #include "pump/pump.h"
 
@@ -37,8 +38,11 @@ static struct hive_facts facts = {
     .backend = "qemu-virt",
     .kernel_version = COH_SEL4_VERSION,
     .has_bootinfo = true,
+    .tasks = true,
     .cap_root = seL4_CapInitThreadCNode,
 };
+/* Every task on each core that it may be placed on, and the end. */
+static struct hive_task placement[TASK_COUNT * CONFIG_MAX_NUM_NODES + 1];
 static struct pump pump;
 static struct hive *hive;
 static struct stream_port *serial;
@@ -68,7 +72,7 @@ static void make_arena(void)
         halt(name, "is larger than its window; bytes ", piece_hex(bytes));
     for (uint32_t i = 0; i < pages; i++)
         vspace_map_own(caps_new(seL4_ARM_LargePageObject, seL4_LargePageBits, cap_name_at("hive.page", i)),
-                       VADDR_AUTHORITY_ARENA + i * (uintptr_t)LARGE_PAGE_BYTES, seL4_ARM_Default_VMAttributes,
+                       VADDR_AUTHORITY_ARENA + i * (uintptr_t)LARGE_PAGE_BYTES, seL4_ReadWrite, seL4_ARM_Default_VMAttributes,
                        cap_name_at("hive.page", i));
     serial = (struct stream_port *)VADDR_AUTHORITY_ARENA;
     hive = (struct hive *)(serial + 1);
@@ -76,9 +80,21 @@ static void make_arena(void)
 _Static_assert(sizeof(struct stream_port) % 64 == 0, "struct hive follows the port and begins a cache line");
 _Static_assert(sizeof(struct stream_link) <= BYTES_NET_STREAMS, "the link fits net.streams");
 
+static void place_tasks(void)
+{
+    uint32_t n = 0;
+    for (uint32_t t = 0; t < TASK_COUNT; t++) {
+        for (uint32_t i = 0; coh_tasks[t].instances > 0 && i < coh_tasks[t].core_count; i++)
+            placement[n++] = (struct hive_task){coh_tasks[t].name, coh_tasks[t].cores[i]};
+    }
+    facts.placement = placement;
+}
+
 static void fill_facts(const seL4_BootInfo *bi)
 {
     facts.kernel = is_simulation(bi) ? "sim" : "seL4";
+    if (COH_NOTE_DEBUG && !is_simulation(bi))
+        place_tasks();
     facts.timer = timer_name;
     facts.rtc_unix_ms = COH_HW_RTC_IS_PL031 ? (uint64_t)rtc_seconds() * 1000 : 0;
     facts.node_bits = (uint32_t)bi->initThreadCNodeSizeBits;
@@ -99,12 +115,16 @@ static uint64_t turn(const struct irq_event *e, bool *again)
 {
     bool moved;
     uint64_t now = timer_now_ms();
-    if (e->faulted)
+    if (e->faulted >= TASK_WORKER)
+        workers_fault(hive, e, now);
+    else if (e->faulted)
         network_fault(&pump, e, now);
     uart_turn(serial, (e->badges & BADGE_AUTHORITY_UART) != 0);
     uint64_t deadline = pump_turn(&pump, now, again, &moved);
     uart_turn(serial, (e->badges & BADGE_AUTHORITY_UART) != 0);
     network_turn(&pump, e->badges, now, &deadline);
+    if (workers_turn(hive, e->badges, now))
+        *again = true;
     return deadline;
 }
 
@@ -117,10 +137,12 @@ static void sleep_until(uint64_t deadline, struct irq_event *out)
         irq_next(false, out);
         return;
     }
-    uint64_t limit = timer_now_ms() + SLEEP_MAX_MS;
+    uint64_t asleep = timer_now_ms(), limit = asleep + SLEEP_MAX_MS;
     timer_arm(deadline < limit ? deadline : limit);
     irq_next(true, out);
     timer_arm(UINT64_MAX); /* else the level would hold the interrupt */
+    hive_net(hive)->wakeups++;
+    hive_net(hive)->slept_ms += timer_now_ms() - asleep;
     if (out->badges == BADGE_AUTHORITY_TIMER)
         out->badges |= BADGE_AUTHORITY_UART;
 }

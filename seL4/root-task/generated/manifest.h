@@ -640,7 +640,7 @@ struct coh_test_script {
     const char *text;
     uint32_t size;
 };
-#define COH_TESTS_COUNT 3u
+#define COH_TESTS_COUNT 4u
 extern const struct coh_test_script coh_tests[COH_TESTS_COUNT];
 extern const uint32_t coh_tests_count;
 

@@ -4,6 +4,12 @@
 
 #include "base/bytes.h"
 
+/* A task, and a core that it was placed on; one that has several cores has a row for each. */
+struct hive_task {
+    const char *name; /* NULL ends a table */
+    uint32_t core;
+};
+
 /* What the platform knew before the hive existed. Strings are borrowed for the hive's life. */
 struct hive_facts {
     const char *backend;        /* "posix", "qemu-virt", "pi4" */
@@ -18,6 +24,8 @@ struct hive_facts {
     uint64_t empty_start, empty_end;
     uint64_t cap_root, cap_ep, cap_uart;
     uint64_t mem_untyped, mem_ram_bytes, mem_device_bytes;
+    /* SMP: who runs where, on `nodes` cores. NULL where the kernel has no debug system calls: then it is unsupported. */
+    const struct hive_task *placement;
     struct bytes boot_lines; /* boot log so far, newline-ended lines, becomes the head of /kmesg */
     struct bytes provision;  /* key blob of a release image; empty when keys are embedded */
 };
@@ -26,6 +34,7 @@ struct hive_facts {
 struct hive_net {
     bool listening, link_up;
     uint64_t accepted, refused, rx_bytes, tx_bytes, rx_dropped, tx_dropped;
+    uint64_t wakeups, slept_ms; /* of the authority: how often it was woken, and how long it slept in all */
 };
 
 enum hive_kind { HIVE_SERIAL, HIVE_TCP };

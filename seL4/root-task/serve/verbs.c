@@ -217,6 +217,13 @@ static void kill_verb(struct request *r)
 
 /* ---- facts of the machine ---- */
 
+/* Facts of the machine are the queen's. */
+static enum coh_status queens(const struct request *r)
+{
+    enum coh_status s = session_alive(r->h, r->c->session);
+    return s == COH_OK && r->h->sessions[r->c->session].role != ROLE_QUEEN ? COH_PERMISSION : s;
+}
+
 static void facts(struct request *r)
 {
     const struct hive_facts *f = &r->h->facts;
@@ -232,6 +239,26 @@ static void facts(struct request *r)
     else
         reply_ok(r->c, r->ack, "accepted=", n->accepted, " refused=", n->refused, " rx_bytes=", n->rx_bytes,
                  " tx_bytes=", n->tx_bytes, " rx_dropped=", n->rx_dropped, " tx_dropped=", n->tx_dropped);
+}
+
+/* Core by core who runs there, then how the authority spends its core's time since boot. */
+static void smp(struct request *r)
+{
+    const struct hive_facts *f = &r->h->facts;
+    BUF(b, CONSOLE_LINE_BYTES);
+    for (uint32_t core = 0, n = 0; f->placement && core < f->nodes; core++, n = 0) {
+        buf_say(&b, " core", core, "=");
+        for (const struct hive_task *t = f->placement; t->name; t++) {
+            if (t->core == core)
+                buf_say(&b, n++ ? "," : "", t->name);
+        }
+        buf_say(&b, n ? "" : "none");
+    }
+    if (!f->placement)
+        unsupported(r);
+    else if (allowed(r, queens(r)))
+        reply_ok(r->c, r->ack, "cores=", f->nodes, buf_bytes(&b), " authority.wakeups=", r->h->net.wakeups,
+                 " authority.idle_permille=", r->h->net.slept_ms * 1000 / (r->h->now_ms + 1));
 }
 
 static void nettest(struct request *r)
@@ -257,7 +284,7 @@ static const struct verb {
     [VERB_TAIL] = {tail, ATTACHED, NULL}, [VERB_LOG] = {tail, ATTACHED, LOG}, [VERB_ECHO] = {echo, ATTACHED, NULL},
     [VERB_SPAWN] = {spawn, ATTACHED, CTL}, [VERB_KILL] = {kill_verb, ATTACHED, CTL},
     [VERB_BI] = {facts, BOOTINFO, NULL}, [VERB_CAPS] = {facts, BOOTINFO, NULL}, [VERB_MEM] = {facts, BOOTINFO, NULL},
-    [VERB_SMP] = {unsupported, ATTACHED, NULL}, [VERB_CACHELOG] = {cachelog, ATTACHED, LOG},
+    [VERB_SMP] = {smp, ATTACHED, NULL}, [VERB_CACHELOG] = {cachelog, ATTACHED, LOG},
     [VERB_NETSTATS] = {facts, QUEEN, NULL}, [VERB_NETTEST] = {nettest, QUEEN, NULL},
     [VERB_TEST] = {unsupported, NOTHING, NULL}, [VERB_QUIT] = {quit, NOTHING, NULL},
 };
@@ -282,13 +309,6 @@ void verb_refuse_frame(struct hive *h, struct conn *c)
     bool stranger = c->session == SESSION_NONE;
     reply_err(c, stranger ? "AUTH" : "FRAME", "invalid-length");
     access_refuse_session(h, c->session, "FRAME", stranger ? COH_INVALID : COH_TOO_BIG, "invalid-length");
-}
-
-/* Facts of the machine are the queen's. */
-static enum coh_status queens(const struct request *r)
-{
-    enum coh_status s = session_alive(r->h, r->c->session);
-    return s == COH_OK && r->h->sessions[r->c->session].role != ROLE_QUEEN ? COH_PERMISSION : s;
 }
 
 /* Runs what was parsed, if the session may. */

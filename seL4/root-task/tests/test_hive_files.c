@@ -409,6 +409,44 @@ static void bootinfo_verbs_speak_of_the_kernel(void **state)
     leave(b, 1);
 }
 
+static void smp_tells_who_runs_on_which_core(void **state)
+{
+    static const struct hive_task tasks[] = {{"authority", 0}, {"nicd", 1},    {"netd", 1},
+                                             {"workers", 1},   {"workers", 3}, {NULL, 0}};
+    struct mint worker = {.role = ROLE_HEARTBEAT, .subject = "worker-1"};
+    struct bench *b = *state;
+    b->h->facts.nodes = 4;
+    b->h->facts.placement = tasks;
+    hive_net(b->h)->wakeups = 812;
+    hive_net(b->h)->slept_ms = 750;
+    join_queen(b, 1);
+    b->now = 999;
+    expect(b, 1, "SMP",
+           "OK SMP cores=4 core0=authority core1=nicd,netd,workers core2=none core3=workers authority.wakeups=812 "
+           "authority.idle_permille=750\n");
+    join(b, 2);
+    attach_with(b, 2, "worker", &worker);
+    expect(b, 2, "SMP", "ERR SMP reason=policy detail=denied error=EPERM\n");
+    b->h->facts.placement = NULL;
+    expect(b, 2, "SMP", "ERR SMP reason=unsupported\n");
+    leave(b, 1);
+}
+
+static void smp_fits_a_line_whatever_the_counts(void **state)
+{
+    static const struct hive_task tasks[] = {{"authority", 3}, {"nicd", 3},    {"netd", 3},    {"workers", 0},
+                                             {"workers", 1},   {"workers", 2}, {"workers", 3}, {NULL, 0}};
+    struct bench *b = *state;
+    b->h->facts.nodes = 4;
+    b->h->facts.placement = tasks;
+    hive_net(b->h)->wakeups = UINT64_MAX;
+    join_queen(b, 1);
+    expect(b, 1, "SMP",
+           "OK SMP cores=4 core0=workers core1=workers core2=workers core3=authority,nicd,netd,workers "
+           "authority.wakeups=18446744073709551615 authority.idle_permille=0\n");
+    leave(b, 1);
+}
+
 int main(void)
 {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, bench_setup, bench_teardown)
@@ -432,6 +470,8 @@ int main(void)
         CASE(telemetry_wraps_are_logged_and_old_records_go_whole),
         CASE(proc_files_tell_the_state),
         CASE(bootinfo_verbs_speak_of_the_kernel),
+        CASE(smp_tells_who_runs_on_which_core),
+        CASE(smp_fits_a_line_whatever_the_counts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -133,7 +133,7 @@ static void give_up(struct pump *p, struct bytes why, uint64_t now_ms)
 {
     note(p, "network lost", why, now_ms);
     state = NONE;
-    *hive_net(p->hive) = (struct hive_net){0};
+    hive_net(p->hive)->listening = hive_net(p->hive)->link_up = false;
     hive_fault(p->hive, "network-task-lost", now_ms);
 }
 
@@ -213,7 +213,10 @@ static void take_report(struct hive *h)
     struct hive_net *n = hive_net(h);
     if (ring_load(&r->answered) == 0)
         return; /* it has not come so far yet */
-    memcpy(n, &r->counts, sizeof *n);
+    struct hive_net told = r->counts;
+    told.wakeups = n->wakeups;
+    told.slept_ms = n->slept_ms;
+    *n = told;
     n->listening = *(const uint8_t *)&r->counts.listening == 1;
     n->link_up = *(const uint8_t *)&r->counts.link_up == 1;
     for (uint32_t i = 0; i < STREAM_LEVELS; i++)

@@ -70,7 +70,7 @@ final class PackTest {
     try (HiveFixture fixture = HiveFixture.start()) {
       CommandHandler shell = fixture.shell();
       CommandHandler shell9p = fixture.shell(true, Path.of(""));
-      for (String mode : List.of("quick", "full", "negative", "full", "negative", "quick")) {
+      for (String mode : List.of("quick", "full", "negative", "smp", "full", "negative", "smp", "quick")) {
         SelfTest.Report report = SelfTest.run(shell, SelfTest.Request.parse("--mode " + mode));
         assertTrue(report.ok(), mode + ": " + report.failure());
         SelfTest.Report over9p = SelfTest.run(shell9p, SelfTest.Request.parse("--mode " + mode));
@@ -84,7 +84,7 @@ final class PackTest {
   void servedScriptsAreTheOnesOfTheRepository() throws Exception {
     try (HiveFixture fixture = HiveFixture.start()) {
       CommandHandler shell = fixture.shell();
-      for (String mode : List.of("quick", "full", "negative")) {
+      for (String mode : List.of("quick", "full", "negative", "smp")) {
         String file = "selftest_" + mode + ".coh";
         CommandResult served = shell.run("cat /proc/tests/" + file);
         List<String> own = Files.readAllLines(HiveFixture.ROOT.resolve("resources/proc_tests").resolve(file));

@@ -292,7 +292,7 @@ public final class P9Hive implements Hive {
     });
   }
 
-  /** What only a console can answer. SMP and TEST a console refuses so, too. */
+  /** What only a console can answer. TEST a console refuses so, too, and SMP most consoles. */
   private synchronized Outcome consoleOnly(String line, String verb) {
     Outcome refused = ensure();
     if (refused != null) {

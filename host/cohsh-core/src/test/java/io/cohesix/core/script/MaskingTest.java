@@ -38,7 +38,7 @@ final class MaskingTest {
       String upper = verb.toUpperCase(java.util.Locale.ROOT);
       assertEquals("* " + upper, Masking.ack(verb, "ERR X reason=unsupported"));
       assertEquals("* " + upper, Masking.ack(verb, "OK X a=1"));
-      assertEquals(List.of(), Masking.content(verb, List.of("a=1")));
+      assertEquals(List.of(), Masking.content(verb, List.of("a=1", "b=2")));
     }
   }
 

@@ -138,7 +138,21 @@ final class QemuImage {
           "manifest: profile.release is true and the kernel is the simulation kernel, which"
               + " protects nothing: name a seL4 build with --sel4-build DIR");
     }
-    if (p.manifest.cores() != 0 && p.manifest.cores() != p.build.nodes()) {
+    if (p.manifest.cores() > p.build.nodes()) {
+      throw new ImageException(
+          "kernel "
+              + p.build.name()
+              + ": has "
+              + cores(p.build.nodes())
+              + ", "
+              + p.manifest.highest()
+              + " names core "
+              + (p.manifest.cores() - 1)
+              + ": configure the build with -DKernelMaxNumNodes="
+              + p.manifest.cores()
+              + ", or change affinity");
+    }
+    if (p.manifest.cores() != 0 && p.manifest.cores() < p.build.nodes()) {
       throw new ImageException(
           "kernel "
               + p.build.name()

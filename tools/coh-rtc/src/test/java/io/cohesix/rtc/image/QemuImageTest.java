@@ -244,11 +244,35 @@ class QemuImageTest {
         other.startsWith("rootserver.elf: was not built from this manifest (SHA-256 "), other);
     assertTrue(other.endsWith(" is not in it): run coh-rtc compile and build it again"), other);
     assertEquals(
-        "kernel seL4-16.0.0: has 1 core, the manifest's affinity section names 4 cores: configure"
-            + " the build with -DKernelMaxNumNodes=4, or change affinity",
+        "kernel seL4-16.0.0: has 1 core, affinity.worker_cores names core 3: configure the build"
+            + " with -DKernelMaxNumNodes=4, or change affinity",
         withManifest(
             "{\"enabled\":false}",
-            "{\"enabled\":true,\"authority_core\":0,\"net_core\":1,\"worker_cores\":[2,3]}"));
+            "{\"enabled\":true,\"authority_core\":0,\"net_core\":1,\"worker_cores\":[3,2]}"));
+    assertEquals(
+        "kernel seL4-16.0.0: has 1 core, affinity.net_core names core 1: configure the build"
+            + " with -DKernelMaxNumNodes=2, or change affinity",
+        withManifest(
+            "{\"enabled\":false}",
+            "{\"enabled\":true,\"authority_core\":0,\"net_core\":1,\"worker_cores\":[0]}"));
+  }
+
+  @Test
+  void aKernelWithMoreCoresThanTheManifestNamesIsRefused() {
+    assertEquals(
+        "kernel seL4-16.0.0: has 4 cores, the manifest's affinity section names 2 cores: configure"
+            + " the build with -DKernelMaxNumNodes=2, or change affinity",
+        refusal(
+            Samples.parts(
+                Samples.build(false, 4, false, 12, 0x80000000L),
+                Samples.kernel(),
+                Samples.rootserver(
+                    Samples.note(KernelNote.Kind.ROOTSERVER, 4, false, Samples.labels())),
+                null,
+                null,
+                Samples.MANIFEST.replace(
+                    "{\"enabled\":false}",
+                    "{\"enabled\":true,\"authority_core\":0,\"net_core\":1,\"worker_cores\":[1]}"))));
   }
 
   @Test
