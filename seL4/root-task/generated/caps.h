@@ -94,8 +94,8 @@ enum coh_object {
 #define CAP_NICD_NETD 3u /* tells netd that packets came or went */
 #define CAP_NICD_AUTHORITY 4u /* tells the authority that the device is ready */
 #define CAP_NICD_VSPACE 5u /* has the kernel clean and invalidate its own cache lines; it holds no frame that it could map */
-#define CAP_NICD_FORGED 7u /* tells the authority that netd wrote what can't be */
 #define CAP_NICD_FAULTS 6u /* the kernel sends its faults by it */
+#define CAP_NICD_FORGED 7u /* tells the authority that netd wrote what can't be */
 #define VADDR_NICD_TEXT 0x400000u /* runs it */
 #define VADDR_NICD_DATA 0x600000u /* its own memory; no one else's */
 #define VADDR_NICD_NET_PACKETS 0x10000000u /* checks what netd wrote, tells what the device did */

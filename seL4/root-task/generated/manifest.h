@@ -277,6 +277,7 @@
 #define COH_TELEMETRY_INGEST_ENABLE 1
 #define COH_KEYS_EMBEDDED 1
 #define COH_CAS_SIGNING_HAS_KEY 1
+#define COH_WORKER_TASK_BYTES 32768u /* kernel memory of one worker task */
 #define COH_CORES 1u /* cores that the affinity names; 1 when it is off */
 
 /* Pools: every static pool of the rootserver. X(name, count, element bytes); where a type is defined, its size is
@@ -470,6 +471,21 @@
 /* all other static data of the rootserver, at most: 1 x 20480 */
 #define COH_POOL_PLATFORM_COUNT 1u
 #define COH_POOL_PLATFORM_ELEM 20480u
+/* the driver's text and constants, at most: pages x 4096 */
+#define COH_POOL_NICD_TEXT_COUNT 16u
+#define COH_POOL_NICD_TEXT_ELEM 4096u
+/* its stack and data, at most: pages x 4096 */
+#define COH_POOL_NICD_DATA_COUNT 16u
+#define COH_POOL_NICD_DATA_ELEM 4096u
+/* the TCP/IP stack's text and constants, at most: pages x 2097152 */
+#define COH_POOL_NETD_TEXT_COUNT 1u
+#define COH_POOL_NETD_TEXT_ELEM 2097152u
+/* what its large pages hold beside its pools: a stack, other data; at most: pages of 2 MiB - net_* */
+#define COH_POOL_NETD_DATA_COUNT 1u
+#define COH_POOL_NETD_DATA_ELEM 1932992u
+/* text and constants of all worker tasks, one copy: pages x 4096 */
+#define COH_POOL_WORKER_TEXT_COUNT 1u
+#define COH_POOL_WORKER_TEXT_ELEM 4096u
 #define COH_POOLS(X) \
     X(core, 1u, 24576u) \
     X(order, 1024u, 2u) \
@@ -533,7 +549,12 @@
     X(nic_queues, 5u, 4096u) \
     X(worker_tasks, 1024u, 0u) \
     X(stack, 1u, 65536u) \
-    X(platform, 1u, 20480u)
+    X(platform, 1u, 20480u) \
+    X(nicd_text, 16u, 4096u) \
+    X(nicd_data, 16u, 4096u) \
+    X(netd_text, 1u, 2097152u) \
+    X(netd_data, 1u, 1932992u) \
+    X(worker_text, 1u, 4096u)
 /* The members of struct hive that are pools: OBJECTS(pool, member, type, count, bytes of one), BLOCKS of bytes (pool, member,
  * count, bytes of one) and BYTES(pool, member, 1, bytes). */
 #define COH_HIVE_POOLS(OBJECTS, BLOCKS, BYTES) \
@@ -586,7 +607,7 @@
     OBJECTS(action_order, action_order, uint16_t, 2u, 2u) \
     OBJECTS(sidecars, sidecars, struct sidecar, 1u, 784u) \
     BYTES(sidecar_bytes, sidecar_bytes, 1u, 1u)
-#define COH_POOLS_BYTES 12103393ull
+#define COH_POOLS_BYTES 16268705ull
 
 /* Relations that hold in every accepted manifest. */
 _Static_assert(COH_STREAM_PORTS == COH_CONSOLE_MAX_SESSIONS + COH_PREAUTH_MAX + 8u, "ports: sessions, unauthenticated, closing");

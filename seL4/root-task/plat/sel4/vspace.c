@@ -42,4 +42,7 @@ void vspace_protect_image(const seL4_BootInfo *bi)
             sel4_must(cap_name_at("image.page", i), "remap",
                       seL4_ARM_Page_Map(frame, seL4_CapInitThreadVSpace, vaddr, rights, attr));
     }
+    /* The loader rounds the region's end up: nothing lies there. */
+    for (seL4_CPtr frame = bi->userImageFrames.start + pages; frame < bi->userImageFrames.end; frame++)
+        sel4_must(cap_name("image.rest"), "unmap", seL4_ARM_Page_Unmap(frame));
 }

@@ -14,8 +14,10 @@ import java.util.function.ToLongFunction;
  * @param formula count and element bytes for people
  * @param count elements
  * @param elem bytes of one element
+ * @param owner the task whose memory it is; what tasks share counts for the one that made it
  * @param keys manifest keys that shrink it
- * @param symbol linker symbol of its real size; {@link #REST} for what no other pool counts, {@link #LEVEL} for what takes none
+ * @param symbol linker symbol of its real size; {@link #REST} for what no other pool of its owner counts, {@link #TEXT} for text,
+ *     {@link #LEVEL} for what takes no static data
  * @param type C type of an element, {@link #BYTES}, {@link #BLOCKS}, or empty where the pool is no member of struct hive
  * @param member its name there
  */
@@ -26,12 +28,19 @@ public record Pool(
     String formula,
     ToLongFunction<Manifest> count,
     ToLongFunction<Manifest> elem,
+    String owner,
     List<String> keys,
     String symbol,
     String type,
     String member) {
-  /** A pool that bounds all static data of the program that no other pool counts. */
+  /** A pool that bounds all static data of its owner's program that no other pool counts. */
   public static final String REST = "*";
+
+  /** A pool that bounds the text and constants of its owner's program. */
+  public static final String TEXT = "*text";
+
+  /** The owner of all that is not an isolated task's. */
+  public static final String AUTHORITY = "authority";
 
   /** A pool whose memory is the kernel's: {@code /proc/budget} shows how many there are, and no static data belongs to it. */
   public static final String LEVEL = "-";
@@ -44,7 +53,17 @@ public record Pool(
 
   /** The same pool, measured at a symbol of the linked program. */
   Pool at(String linkerSymbol) {
-    return new Pool(name, group, holds, formula, count, elem, keys, linkerSymbol, type, member);
+    return new Pool(name, group, holds, formula, count, elem, owner, keys, linkerSymbol, type, member);
+  }
+
+  /** The same pool, in another task's memory. */
+  Pool in(String task) {
+    return new Pool(name, group, holds, formula, count, elem, task, keys, symbol, type, member);
+  }
+
+  /** Is the report an upper bound, not a size? */
+  public boolean bound() {
+    return symbol.equals(REST) || symbol.equals(TEXT);
   }
 
   /** The same pool as a member of struct hive, of its own name. */
@@ -54,7 +73,7 @@ public record Pool(
 
   /** The same pool as a member of struct hive. */
   Pool of(String elementType, String memberName) {
-    return new Pool(name, group, holds, formula, count, elem, keys, symbol, elementType, memberName);
+    return new Pool(name, group, holds, formula, count, elem, owner, keys, symbol, elementType, memberName);
   }
 
   /** Count × element bytes. */

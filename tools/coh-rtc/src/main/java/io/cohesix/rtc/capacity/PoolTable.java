@@ -7,7 +7,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.function.ToLongFunction;
 
-/** Every static pool of the rootserver, and their sum. */
+/** Every static pool of the rootserver and of the tasks that it builds, and their sum. */
 public final class PoolTable {
   /** Connections that have not authenticated. */
   public static final long PREAUTH = 8;
@@ -131,22 +131,33 @@ public final class PoolTable {
               PoolTable::sidecarBytes, ADAPTERS).of(Pool.BYTES),
           pool("ports", "net", "stream rings of TCP connections", "stream ports", PORTS, 20608, "console.max_sessions"),
           pool("serial_port", "net", "stream rings of the UART", "1", m -> 1, 20608),
-          pool("net_conns", "net", "what the network side knows of a port", "stream ports", PORTS, 64, "console.max_sessions"),
+          pool("net_conns", "net", "what the network side knows of a port", "stream ports", PORTS, 64, "console.max_sessions").in("netd"),
           pool("net_pcbs", "net", "TCP control blocks, with handshakes and TIME_WAIT", "stream ports + 16",
-              m -> ports(m) + 16, 216, "console.max_sessions"),
+              m -> ports(m) + 16, 216, "console.max_sessions").in("netd"),
           pool("net_segments", "net", "TCP segments that are not acknowledged", "stream ports x 17 + 16",
-              m -> ports(m) * 17 + 16, 32, "console.max_sessions"),
+              m -> ports(m) * 17 + 16, 32, "console.max_sessions").in("netd"),
           pool("net_pbufs", "net", "references from segments into transmit rings", "stream ports x 17",
-              m -> ports(m) * 17, 24, "console.max_sessions"),
+              m -> ports(m) * 17, 24, "console.max_sessions").in("netd"),
           pool("net_headers", "net", "headers of segments, bare acknowledgements", "stream ports x 17 + 32",
-              m -> ports(m) * 17 + 32, 104, "console.max_sessions"),
-          pool("net_buffers", "net", "ping answers, packets that wait for an address", "8", m -> 8, 1608),
-          pool("packets", "net", "packets between NIC and TCP, with their rings", "1", m -> 1, 525568),
-          pool("nic_queues", "net", "descriptor tables and rings of the NIC", "5", m -> 5, 4096),
+              m -> ports(m) * 17 + 32, 104, "console.max_sessions").in("netd"),
+          pool("net_buffers", "net", "ping answers, packets that wait for an address", "8", m -> 8, 1608).in("netd"),
+          pool("packets", "net", "packets between NIC and TCP, with their rings", "1", m -> 1, 525568).in("nicd"),
+          pool("nic_queues", "net", "descriptor tables and rings of the NIC", "5", m -> TaskMemory.QUEUE_PAGES, 4096).in("nicd"),
           pool("worker_tasks", "net", "tasks of heartbeat workers on seL4, in the kernel's memory", "workers.max", WORKERS, 0,
-              "workers.max").at(Pool.LEVEL),
+              "workers.max").in("worker").at(Pool.LEVEL),
           pool("stack", "net", "the rootserver's one stack", "1", m -> 1, 65536),
-          pool("platform", "net", "all other static data of the rootserver, at most", "1", m -> 1, 20480).at(Pool.REST));
+          pool("platform", "net", "all other static data of the rootserver, at most", "1", m -> 1, 20480).at(Pool.REST),
+          pool("nicd_text", "net", "the driver's text and constants, at most", "pages", m -> task(m, TaskMemory.NICD_TEXT_PAGES), 4096)
+              .in("nicd").at(Pool.TEXT),
+          pool("nicd_data", "net", "its stack and data, at most", "pages", m -> task(m, TaskMemory.NICD_DATA_PAGES), 4096)
+              .in("nicd").at(Pool.REST),
+          pool("netd_text", "net", "the TCP/IP stack's text and constants, at most", "pages",
+              m -> task(m, TaskMemory.NETD_TEXT_PAGES), 1 << TaskMemory.LARGE).in("netd").at(Pool.TEXT),
+          sized("netd_data", "net", "what its large pages hold beside its pools: a stack, other data; at most",
+              "pages of 2 MiB - net_*", m -> task(m, 1), m -> (TaskMemory.netdDataPages(m) << TaskMemory.LARGE) - netd(m),
+              List.of("console.max_sessions")).in("netd").at(Pool.REST),
+          pool("worker_text", "hive", "text and constants of all worker tasks, one copy", "pages", m -> TaskMemory.WORKER_PAGES, 4096)
+              .in("worker").at(Pool.TEXT));
 
   private PoolTable() {}
 
@@ -163,6 +174,10 @@ public final class PoolTable {
   /** Stream ports and the serial console. */
   public static long conns(Manifest m) {
     return ports(m) + 1;
+  }
+
+  private static long task(Manifest m, long count) {
+    return TaskMemory.net(m) ? count : 0;
   }
 
   /** Is telemetry taken in at all? */
@@ -290,6 +305,6 @@ public final class PoolTable {
   private static Pool sized(
       String name, String group, String holds, String formula, ToLongFunction<Manifest> count, ToLongFunction<Manifest> elem,
       List<String> keys) {
-    return new Pool(name, group, holds, formula, count, elem, keys, "coh_pool_" + name, "", "");
+    return new Pool(name, group, holds, formula, count, elem, Pool.AUTHORITY, keys, "coh_pool_" + name, "", "");
   }
 }

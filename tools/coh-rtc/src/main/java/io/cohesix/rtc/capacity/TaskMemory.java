@@ -52,6 +52,11 @@ public final class TaskMemory {
     return pages(NETD_ALLOWANCE + PoolTable.netd(m), LARGE);
   }
 
+  /** Kernel memory of all worker tasks together: from untyped memory, beside the static pools. */
+  public static long workerBytes(Manifest m) {
+    return m.num("workers.max") * WORKER_BYTES;
+  }
+
   private static long pages(long bytes, int bits) {
     return (bytes + (1L << bits) - 1) >> bits;
   }

@@ -15,7 +15,7 @@ public enum Kind {
   ENDPOINT("endpoint"),
   /** Handler of one interrupt. */
   IRQ("irq-handler"),
-  /** Pages of RAM, zero when they are new. */
+  /** Pages of RAM, contiguous in physical memory, zero when they are new. */
   PAGES("RAM"),
   /** One page of device registers. */
   DEVICE("device page");

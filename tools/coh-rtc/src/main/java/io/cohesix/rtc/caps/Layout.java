@@ -165,8 +165,8 @@ final class Layout {
       cap(NICD, 5, "vspace", "nicd.vspace", Rights.NONE, null,
           "has the kernel clean and invalidate its own cache lines; it holds no frame that it could map");
     }
-    cap(NICD, 7, "forged", "authority.wait", Rights.WRITE, badge(AUTHORITY, "FORGED"), "tells the authority that netd wrote what can't be");
     cap(NICD, 6, "faults", "authority.faults", Rights.FAULT, null, "the kernel sends its faults by it");
+    cap(NICD, 7, "forged", "authority.wait", Rights.WRITE, badge(AUTHORITY, "FORGED"), "tells the authority that netd wrote what can't be");
     interrupts.add(new Interrupt("nic.irq", badge(NICD, "IRQ")));
     image(NICD);
     map(NICD, "net.packets", PACKETS, Rights.BOTH, false, "checks what netd wrote, tells what the device did");

@@ -24,7 +24,7 @@ import picocli.CommandLine.Spec;
     name = "capacity",
     mixinStandardHelpOptions = true,
     sortOptions = false,
-    description = "Prints every static pool and the sum, or compares the report with a compiled object.")
+    description = "Prints every static pool and the sum, or compares the report with compiled programs.")
 final class CapacityCommand implements Callable<Integer> {
   @Mixin private final ManifestOptions options = new ManifestOptions();
 
@@ -32,7 +32,10 @@ final class CapacityCommand implements Callable<Integer> {
       names = "--compare",
       paramLabel = "OBJ",
       arity = "1..*",
-      description = "Objects and programs that hold the pools; exit 1 when a pool or the sum is off by more than 1 %%.")
+      description = {
+        "Objects and programs that hold the pools together: rootserver.elf netd.elf nicd.elf worker.elf.",
+        "Exit 1 when a pool or the sum is off by more than 1 %%, or a bound does not hold."
+      })
   private List<Path> compare = List.of();
 
   @Option(names = "--nm", paramLabel = "PROGRAM", defaultValue = "nm", description = "The nm to read it with (default: ${DEFAULT-VALUE}).")
@@ -64,6 +67,10 @@ final class CapacityCommand implements Callable<Integer> {
       return ok ? 0 : 1;
     }
     for (PoolSizes.Row r : rows) {
+      if (!r.missing().isEmpty()) {
+        stdout.println("skip " + r.name() + ": reported " + r.reported() + ", no " + r.missing() + " was given");
+        continue;
+      }
       stdout.println((r.ok() ? "ok   " : "OFF  ") + r.name() + ": reported " + r.reported() + ", compiled " + r.compiled()
           + (r.bound() ? " (bound)" : ""));
     }
@@ -71,6 +78,7 @@ final class CapacityCommand implements Callable<Integer> {
   }
 
   private static Object json(PoolSizes.Row r) {
-    return Map.of("name", r.name(), "reported_bytes", r.reported(), "compiled_bytes", r.compiled(), "bound", r.bound(), "ok", r.ok());
+    return Map.of("name", r.name(), "reported_bytes", r.reported(), "compiled_bytes", r.compiled(), "bound", r.bound(), "ok", r.ok(),
+        "missing", r.missing());
   }
 }

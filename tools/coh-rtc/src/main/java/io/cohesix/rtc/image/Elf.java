@@ -21,11 +21,12 @@ public final class Elf {
   private static final int SYMBOL_BYTES = 24;
   private static final int MACHINE_AARCH64 = 183;
   private static final int PT_LOAD = 1;
+  private static final int PF_W = 2;
   private static final int SHT_SYMTAB = 2;
   private static final int SHT_NOBITS = 8;
 
   /** A load segment; addresses as in the file, sizes in bytes. */
-  public record Segment(long offset, long virt, long phys, long fileSize, long memSize) {}
+  public record Segment(long offset, long virt, long phys, long fileSize, long memSize, boolean writable) {}
 
   /** A section; size in bytes. */
   public record Section(String name, int type, long virt, long offset, long size, int link) {}
@@ -102,8 +103,11 @@ public final class Elf {
               data.getLong(at + 16),
               data.getLong(at + 24),
               data.getLong(at + 32),
-              data.getLong(at + 40));
-      within(s.offset, s.fileSize, "load segment " + i);
+              data.getLong(at + 40),
+              (data.getInt(at + 4) & PF_W) != 0);
+      if (s.fileSize != 0) { // else its offset means nothing
+        within(s.offset, s.fileSize, "load segment " + i);
+      }
       if (Long.compareUnsigned(s.memSize, s.fileSize) < 0) {
         throw bad(
             "load segment "
@@ -191,7 +195,7 @@ public final class Elf {
 
   /** The segment's bytes in the file. */
   byte[] bytes(Segment s) {
-    return slice(s.offset, s.fileSize);
+    return s.fileSize == 0 ? new byte[0] : slice(s.offset, s.fileSize);
   }
 
   private byte[] slice(long offset, long size) {

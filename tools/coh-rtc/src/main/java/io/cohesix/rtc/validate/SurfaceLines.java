@@ -295,8 +295,8 @@ final class SurfaceLines extends Check {
   private void memory() {
     String budget = "profile.ram_budget_bytes";
     Stream<String> keys = PoolTable.pools().stream().flatMap(p -> p.keys().stream());
-    if (!sound(Stream.concat(Stream.of(budget, "ecosystem.host.mount_at"), Stream.concat(keys, adapterKeys())).distinct()
-        .toArray(String[]::new))) {
+    Stream<String> switches = Stream.of(budget, "ecosystem.host.mount_at", "features.net_console", "hw.net.mode");
+    if (!sound(Stream.concat(switches, Stream.concat(keys, adapterKeys())).distinct().toArray(String[]::new))) {
       return;
     }
     long sum = PoolTable.sum(m, "");

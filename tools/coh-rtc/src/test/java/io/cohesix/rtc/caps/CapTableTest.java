@@ -55,7 +55,7 @@ final class CapTableTest {
   void nicdHoldsItsListAndNothingElse() throws Exception {
     CapTable t = table();
     assertEquals(List.of("1 wait nicd.wait r 0", "2 irq nic.irq - 0", "3 netd netd.wait w 1", "4 authority authority.wait w 4",
-        "5 vspace nicd.vspace - 0", "6 faults authority.faults w+reply 0"), slots(t, TaskId.NICD));
+        "5 vspace nicd.vspace - 0", "6 faults authority.faults w+reply 0", "7 forged authority.wait w 32"), slots(t, TaskId.NICD));
     assertEquals(List.of("nicd.text 400000 rx", "nicd.data 600000 rw", "net.packets 10000000 rw", "nic.queues 20000000 rw",
         "nic.regs 20010000 rw"), maps(t, TaskId.NICD));
   }
@@ -151,7 +151,7 @@ final class CapTableTest {
   @Test
   void badgesAreBitsAndFaultsCantBeTakenForSignals() throws Exception {
     CapTable t = table();
-    assertEquals(31, t.badges().stream().filter(b -> b.to() == TaskId.AUTHORITY).mapToLong(Badge::bit).sum());
+    assertEquals(63, t.badges().stream().filter(b -> b.to() == TaskId.AUTHORITY).mapToLong(Badge::bit).sum());
     TreeSet<Long> faults = new TreeSet<>();
     for (Task x : t.tasks()) {
       faults.add(x.faultBadge());

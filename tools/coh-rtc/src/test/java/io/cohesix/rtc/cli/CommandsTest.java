@@ -121,6 +121,41 @@ final class CommandsTest {
   }
 
   @Test
+  void explainCapsPrintsThreeFormsOfTheSameTable() throws Exception {
+    Project project = new Project(folder, "family.toml");
+    Answer text = run("explain", "--caps", project.manifest());
+    assertEquals(0, text.code(), text.err());
+    assertTrue(text.out().contains("netd (not trusted): "), text.out());
+    assertEquals(text.out(), run("explain", "--caps", "--format", "text", project.manifest()).out());
+    assertTrue(run("explain", "--caps", "--format", "dot", project.manifest()).out().startsWith("digraph "));
+    String json = run("explain", "--caps", "--format", "json", project.manifest()).out();
+    assertEquals(json, run("explain", "--caps", "--json", project.manifest()).out());
+    JsonNode tasks = new ObjectMapper().readTree(json).get("tasks");
+    assertEquals(4, tasks.size());
+    assertEquals("netd.wait", tasks.get(2).get("capabilities").get(0).get("object").asText());
+  }
+
+  @Test
+  void explainCapsRefusesWhatDoesNotGoTogetherAndReportsFindings() {
+    Project project = new Project(folder, "manifests/msize-low.toml");
+    Answer findings = run("explain", "--caps", project.manifest());
+    assertEquals(1, findings.code());
+    assertEquals("", findings.out());
+    assertTrue(findings.err().contains("secure9p.msize"), findings.err());
+    assertEquals(2, run("explain", "--caps", folder.resolve("none.toml")).code());
+    assertEquals(2, run("explain", "--caps", "--format", "svg", project.manifest()).code());
+    Answer both = run("explain", "--caps", "--json", "--format", "dot", project.manifest());
+    assertEquals(2, both.code());
+    assertTrue(both.err().contains("--json and --format dot say two forms"), both.err());
+    Answer without = run("explain", "--format", "dot", "cas");
+    assertEquals(2, without.code());
+    assertTrue(without.err().contains("--format and --project-root go with --caps"), without.err());
+    Answer nothing = run("explain");
+    assertEquals(2, nothing.code());
+    assertTrue(nothing.err().contains("name a key or section, or give --caps"), nothing.err());
+  }
+
+  @Test
   void diffShowsChangesAsJson() throws Exception {
     Project project = new Project(folder, "family.toml");
     project.write("configs/b.toml", Project.resource("family.toml").replace("tick_ms = 5", "tick_ms = 10"));
@@ -152,6 +187,8 @@ final class CommandsTest {
     }
     assertEquals(sum, report.get("sum_bytes").asLong());
     assertEquals(33554432 - sum, report.get("free_bytes").asLong());
+    assertEquals(1024 * 32768, report.get("worker_tasks").get("bytes").asLong(), "worker tasks stand beside the sum");
+    assertTrue(run("capacity", project.manifest()).out().contains("| worker tasks | | worker | "));
     assertEquals(1, run("capacity", project.manifest(), "--compare", folder.resolve("none.o")).code());
   }
 }

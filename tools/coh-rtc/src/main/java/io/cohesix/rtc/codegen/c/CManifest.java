@@ -3,6 +3,7 @@ package io.cohesix.rtc.codegen.c;
 
 import io.cohesix.rtc.capacity.Pool;
 import io.cohesix.rtc.capacity.PoolTable;
+import io.cohesix.rtc.capacity.TaskMemory;
 import io.cohesix.rtc.codegen.Artefact;
 import io.cohesix.rtc.codegen.Input;
 import io.cohesix.rtc.manifest.Key;
@@ -116,6 +117,7 @@ public final class CManifest {
     define(out, "COH_TELEMETRY_INGEST_ENABLE", PoolTable.ingest(m) ? "1" : "0");
     define(out, "COH_KEYS_EMBEDDED", in.embedded() ? "1" : "0");
     define(out, "COH_CAS_SIGNING_HAS_KEY", in.credentials().casPublicKey() == null ? "0" : "1");
+    define(out, "COH_WORKER_TASK_BYTES", TaskMemory.WORKER_BYTES + "u /* kernel memory of one worker task */");
     define(out, "COH_CORES", cores(m) + "u /* cores that the affinity names; 1 when it is off */");
   }
 
