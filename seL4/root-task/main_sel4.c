@@ -123,8 +123,8 @@ static uint64_t turn(const struct irq_event *e, bool *again)
     uint64_t deadline = pump_turn(&pump, now, again, &moved);
     uart_turn(serial, (e->badges & BADGE_AUTHORITY_UART) != 0);
     network_turn(&pump, e->badges, now, &deadline);
-    if (workers_turn(hive, e->badges, now))
-        *again = true;
+    workers_beats(hive, e->badges, now);
+    *again = *again || workers_turn(hive, now);
     return deadline;
 }
 

@@ -30,9 +30,10 @@ static void end(struct hive *h, uint32_t slot)
     asked[slot / 64] &= ~(UINT64_C(1) << slot % 64);
 }
 
-static void take_beats(struct hive *h, uint64_t now_ms)
+void workers_beats(struct hive *h, uint32_t badges, uint64_t now_ms)
 {
-    for (uint32_t w = 0; w < sizeof asked / sizeof *asked; w++) {
+    bool any = (badges & BADGE_AUTHORITY_WORKER) != 0;
+    for (uint32_t w = 0; any && w < sizeof asked / sizeof *asked; w++) {
         for (uint64_t left = asked[w]; left; left &= left - 1) {
             uint32_t slot = w * 64u + (uint32_t)__builtin_ctzll(left);
             if (beats_of(slot) == running[slot].beats)
@@ -52,13 +53,11 @@ static bool begin(uint32_t slot)
     return true;
 }
 
-bool workers_turn(struct hive *h, uint32_t badges, uint64_t now_ms)
+bool workers_turn(struct hive *h, uint64_t now_ms)
 {
     uint32_t slot;
     uint64_t number;
     bool lost = false;
-    if (badges & BADGE_AUTHORITY_WORKER)
-        take_beats(h, now_ms);
     while (hive_worker_change(h, &slot, &number)) {
         if (running[slot].number && running[slot].number != number)
             end(h, slot);

@@ -4,7 +4,10 @@
 #include "hive/hive.h"
 #include "plat/sel4/irq.h"
 
-/* Right before the authority sleeps: takes beats, ends and begins tasks, has the others beat. True: a turn must follow. */
-bool workers_turn(struct hive *h, uint32_t badges, uint64_t now_ms);
+/* Tells the hive which of the tasks that were asked have answered. In every turn. */
+void workers_beats(struct hive *h, uint32_t badges, uint64_t now_ms);
+/* Ends and begins tasks, and asks the others to beat. Only right before the authority sleeps, since while it runs nobody can
+ * answer. True: a turn must follow. */
+bool workers_turn(struct hive *h, uint64_t now_ms);
 /* One has faulted. */
 void workers_fault(struct hive *h, const struct irq_event *e, uint64_t now_ms);
