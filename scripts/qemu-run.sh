@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Boots a Cohesix image in QEMU with its serial console on this terminal (Ctrl-A x leaves). What the image needs of the machine
-# (memory, EL2) stands in the image. Becomes QEMU, so whoever starts it ends QEMU by its process id.
+# (memory, EL2, processor) stands in the image. Becomes QEMU, so whoever starts it ends QEMU by its process id.
 set -euo pipefail
 
 usage() {
@@ -53,6 +53,9 @@ flags=$(field 4 $((table + 12)))
 ram_end=$(field 8 $((table + 32)))
 memory=$(((ram_end - 0x40000000) >> 20))
 [ $((flags & 1)) -eq 0 ] || el2=1
+# A kernel at EL2 starts only on processors whose physical addresses have its own size.
+cpu=cortex-a57
+[ "$(field 4 $((table + 68)))" != 40 ] || cpu=cortex-a53
 
 # The console's port inside the guest is the manifest's, which lies beside the image.
 guest_port=
@@ -64,7 +67,7 @@ smp=${COHESIX_QEMU_SMP:-4}
 topology=${COHESIX_QEMU_SMP_TOPO:-cores=$smp,threads=1,sockets=1}
 machine=virt,gic-version=2${el2:+,virtualization=on}
 # shellcheck disable=SC2054
-command=("${COHESIX_QEMU:-qemu-system-aarch64}" -machine "$machine" -cpu cortex-a57
+command=("${COHESIX_QEMU:-qemu-system-aarch64}" -machine "$machine" -cpu "$cpu"
     -smp "$smp,$topology" -m "$memory" -nographic -no-reboot -kernel "$image"
     -global virtio-mmio.force-legacy=false
     -netdev "user,id=net0,hostfwd=tcp:127.0.0.1:$port-10.0.2.15:${guest_port:-31337}" -device "virtio-net-device,netdev=net0"

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#define USER_END_ALIGN 0x10000ull
 #define ALIGN_2M(a) (((a) + 0x1fffff) & ~0x1fffffull)
 
 struct cpu_regs boot_regs;
@@ -142,6 +143,13 @@ static struct range find_dtb(const struct payload_table *t, uint64_t given)
     return r;
 }
 
+/* The rootserver's region ends where large untypeds can begin: behind another page the kernel would give up to ten small ones
+ * first, and where it may give 50 in all (its verified configurations) the large ones would be lost. */
+static uint64_t untyped_up(uint64_t end)
+{
+    return (end + USER_END_ALIGN - 1) & ~(USER_END_ALIGN - 1);
+}
+
 static void plan(struct places *p, const struct payload_table *t, struct range dtb)
 {
     const struct payload_entry *k = find(t, PAYLOAD_KERNEL), *u = find(t, PAYLOAD_ROOTSERVER);
@@ -149,7 +157,7 @@ static void plan(struct places *p, const struct payload_table *t, struct range d
     p->kernel = (struct range){k->phys, page_up(k->phys + k->mem_size)};
     p->dtb = (struct range){p->kernel.end, p->kernel.end + (dtb.end - dtb.start)};
     uint64_t user = page_up(p->dtb.end);
-    p->user = (struct range){user, user + page_up(u->mem_size)};
+    p->user = (struct range){user, untyped_up(user + u->mem_size)};
     p->self = (struct range){(uint64_t)(uintptr_t)image_start, (uint64_t)(uintptr_t)t + t->total_bytes};
     p->scratch.start = page_up(p->self.end);
     p->scratch.end = p->scratch.start + (dtb.end - dtb.start);
@@ -215,6 +223,24 @@ static void set_handover(const struct places *p, const struct payload_table *t)
     boot_handover.entry = t->kernel_entry;
 }
 
+/* A kernel at EL2 fits one size of physical addresses alone: on another processor it would stop without a word. */
+static void check_processor(const struct payload_table *t)
+{
+    static const uint8_t bits[] = {32, 36, 40, 42, 44, 48, 52}; /* by ID_AA64MMFR0_EL1.PARange */
+    uint64_t range;
+    __asm__("mrs %0, id_aa64mmfr0_el1" : "=r"(range));
+    range &= 15;
+    uint32_t has = range < sizeof bits ? bits[range] : 0;
+    if (t->physical_bits == 0 || t->physical_bits == has)
+        return;
+    say("loader: halted: the kernel was built for processors with physical addresses of ");
+    say_dec(t->physical_bits);
+    say(" bits, this one has ");
+    say_dec(has);
+    say(": start QEMU with -cpu cortex-a53 for 40, cortex-a57 for 44, or build the kernel for this processor\n");
+    asleep();
+}
+
 void loader_main(uint64_t dtb_given, uint64_t is_copy)
 {
     const struct payload_table *t = the_table();
@@ -230,6 +256,7 @@ void loader_main(uint64_t dtb_given, uint64_t is_copy)
         halt("the kernel needs EL2 and this is EL1: start QEMU with -machine virt,virtualization=on, or take "
              "a kernel "
              "without hypervisor support");
+    check_processor(t);
     struct range dtb = find_dtb(t, dtb_given);
     plan(&p, t, dtb);
     struct range written = {p.kernel.start, p.user.end}, own = {p.self.start, p.scratch.end};

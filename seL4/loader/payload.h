@@ -13,7 +13,7 @@
  *     48    8  user entry (virtual)
  *     56    8  virtual address of the rootserver's coh_provision page, 0: none
  *     64    4  cores that must enter the kernel
- *     68    4  zero
+ *     68    4  bits of a physical address that the processor must have, 0: any
  *     72   32  manifest's SHA-256
  *    104   64  stamp: text for the banner, NUL-padded
  *    168   32  SHA-256 of this table (all PAYLOAD_TABLE_BYTES) with this field zero
@@ -53,7 +53,7 @@ struct payload_table {
     uint64_t ram_start, ram_end;
     uint64_t kernel_entry, user_entry;
     uint64_t provision_virt;
-    uint32_t cores, zero;
+    uint32_t cores, physical_bits;
     uint8_t manifest_sha256[32];
     char stamp[PAYLOAD_STAMP_BYTES];
     uint8_t table_sha256[32];

@@ -1,11 +1,11 @@
-/* Cache maintenance by the kernel, on nicd's own address space. The manifest's [cache] says whether the board needs it; where
- * DMA is coherent (QEMU), it is off or harmless. */
+/* Cache maintenance by the kernel, on nicd's own address space. The manifest's [cache] says whether the board needs it;
+ * where DMA is coherent (QEMU), it is off or harmless. */
 #include "nicd/dma.h"
 
 #include <sel4/sel4.h>
 
-#include "generated/manifest.h"
 #include "generated/caps.h"
+#include "generated/manifest.h"
 #include "task/task.h"
 
 _Static_assert(COH_CACHE_KERNEL_OPS || !(COH_CACHE_DMA_CLEAN || COH_CACHE_DMA_INVALIDATE), "coh-rtc refuses it");

@@ -1,9 +1,10 @@
-/* Handing memory over between the processor's caches and a device that doesn't look into them: dma.c on the board, a model
- * of such caches in tests. Ranges are whole lines within nicd's queues or packets; anything else stops the task.
+/* Handing memory over between the processor's caches and a device that doesn't look into them: dma.c on the board, a
+ * model of such caches in tests. Ranges are whole lines within nicd's queues or packets; anything else stops the task.
  *
- * Clean: what the processor wrote is in memory, before the device is told to read it. Invalidate: what lies in caches is
- * forgotten, before the device writes there (no old line may be written over it later) and again before the processor
- * reads it (no line may have been fetched in between). Never on a line that the processor has written and still needs. */
+ * Clean: what the processor wrote is in memory, before the device is told to read it. Invalidate: what lies in caches
+ * is forgotten, before the device writes there (no old line may be written over it later) and again before the
+ * processor reads it (no line may have been fetched in between). Never on a line that the processor has written and
+ * still needs. */
 #pragma once
 
 #include <stddef.h>

@@ -1,5 +1,5 @@
-/* nicd: the task that owns the NIC. The authority starts it with x0 = virtual address of the transport's registers, x1 =
- * physical address of net.packets, x2 = physical address of nic.queues, whose pages follow each other. */
+/* nicd: the task that owns the NIC. The authority starts it with x0 = virtual address of the transport's registers, x1
+ * = physical address of net.packets, x2 = physical address of nic.queues, whose pages follow each other. */
 #include <sel4/sel4.h>
 
 #include "generated/caps.h"
@@ -26,7 +26,8 @@ static void unmask(void)
 
 _Noreturn void task_main(uint64_t regs, uint64_t packets, uint64_t queues, uint64_t x3, uint64_t x4, uint64_t x5)
 {
-    const struct nic_memory memory = {(struct packet_area *)VADDR_NICD_NET_PACKETS, packets, (struct nic_queues *)VADDR_NICD_NIC_QUEUES, queues};
+    const struct nic_memory memory = {(struct packet_area *)VADDR_NICD_NET_PACKETS, packets,
+                                      (struct nic_queues *)VADDR_NICD_NIC_QUEUES, queues};
     seL4_SetIPCBuffer(&no_ipc_buffer);
     regs_init(regs);
     for (seL4_Word badges = BADGE_NICD_RESET | BADGE_NICD_IRQ;;) {

@@ -1,5 +1,5 @@
-/* virtio-net, modern, over mmio. Slot i of the packet area is buffer i and descriptor pair 2i, 2i+1 for ever: header, then
- * packet. Nothing that the network side writes becomes an address.
+/* virtio-net, modern, over mmio. Slot i of the packet area is buffer i and descriptor pair 2i, 2i+1 for ever: header,
+ * then packet. Nothing that the network side writes becomes an address.
  *
  * Receive: every buffer that the network side does not hold is posted, in batches. Transmit: interrupts are off while
  * there is room, completions are collected when the network side comes back. */
@@ -82,7 +82,8 @@ static void make_queue(enum nic_queue which, const struct nic_memory *m)
     uint16_t write = which == NIC_RX ? VIRTQ_DESC_WRITE : 0;
     size_t packets =
         which == NIC_RX ? __builtin_offsetof(struct packet_area, rx) : __builtin_offsetof(struct packet_area, tx);
-    uint64_t header = m->queues_paddr + __builtin_offsetof(struct nic_queues, headers) + which * sizeof m->queues->headers[0];
+    uint64_t header =
+        m->queues_paddr + __builtin_offsetof(struct nic_queues, headers) + which * sizeof m->queues->headers[0];
     for (uint32_t slot = 0; slot < PACKET_SLOTS; slot++) {
         uint16_t next = (uint16_t)(2 * slot + 1);
         q->desc[2 * slot] = (struct virtq_desc){header, VIRTIO_NET_HEADER, VIRTQ_DESC_NEXT | write, next};
@@ -287,7 +288,8 @@ static void transmit(void)
     offer_packets(tail);
     if (q->avail == before)
         return;
-    /* Completions interrupt only when slots are getting scarce; so they do while the network side waits for half of them. */
+    /* Completions interrupt only when slots are getting scarce; so they do while the network side waits for half of
+     * them. */
     bool scarce = tail - nic.tx_head >= PACKET_SLOTS / 2;
     q->rings->avail.flags = (uint16_t)(scarce ? 0u : VIRTQ_AVAIL_NO_INTERRUPT);
     dma_clean(DMA_TX_DESC, q->desc, VIRTQ_SIZE * sizeof q->desc[0]);

@@ -1,5 +1,5 @@
-/* The NIC's registers, which nic.c reads and writes through these alone: regs.c on the board, a model of a device in tests.
- * Offsets are into the transport's 0x200 bytes, aligned to the access. */
+/* The NIC's registers, which nic.c reads and writes through these alone: regs.c on the board, a model of a device in
+ * tests. Offsets are into the transport's 0x200 bytes, aligned to the access. */
 #pragma once
 
 #include <stdint.h>

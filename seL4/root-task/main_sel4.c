@@ -12,6 +12,7 @@
 #include "plat/sel4/timer.h"
 #include "plat/sel4/uart.h"
 #include "plat/sel4/vspace.h"
+#include "plat/sel4/workers.h"
 #include "pump/boot.h"
 #include "pump/pump.h"
 
@@ -37,6 +38,7 @@ static struct hive_facts facts = {
     .backend = "qemu-virt",
     .kernel_version = COH_SEL4_VERSION,
     .has_bootinfo = true,
+    .tasks = true,
     .cap_root = seL4_CapInitThreadCNode,
 };
 /* Every task on each core that it may be placed on, and the end. */
@@ -70,7 +72,7 @@ static void make_arena(void)
         halt(name, "is larger than its window; bytes ", piece_hex(bytes));
     for (uint32_t i = 0; i < pages; i++)
         vspace_map_own(caps_new(seL4_ARM_LargePageObject, seL4_LargePageBits, cap_name_at("hive.page", i)),
-                       VADDR_AUTHORITY_ARENA + i * (uintptr_t)LARGE_PAGE_BYTES, seL4_ARM_Default_VMAttributes,
+                       VADDR_AUTHORITY_ARENA + i * (uintptr_t)LARGE_PAGE_BYTES, seL4_ReadWrite, seL4_ARM_Default_VMAttributes,
                        cap_name_at("hive.page", i));
     serial = (struct stream_port *)VADDR_AUTHORITY_ARENA;
     hive = (struct hive *)(serial + 1);
@@ -113,12 +115,16 @@ static uint64_t turn(const struct irq_event *e, bool *again)
 {
     bool moved;
     uint64_t now = timer_now_ms();
-    if (e->faulted)
+    if (e->faulted >= TASK_WORKER)
+        workers_fault(hive, e, now);
+    else if (e->faulted)
         network_fault(&pump, e, now);
     uart_turn(serial, (e->badges & BADGE_AUTHORITY_UART) != 0);
     uint64_t deadline = pump_turn(&pump, now, again, &moved);
     uart_turn(serial, (e->badges & BADGE_AUTHORITY_UART) != 0);
     network_turn(&pump, e->badges, now, &deadline);
+    if (workers_turn(hive, e->badges, now))
+        *again = true;
     return deadline;
 }
 

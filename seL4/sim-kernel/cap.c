@@ -110,6 +110,9 @@ void slot_insert(struct slot *parent, struct slot *to, const struct slot *cap, b
         return;
     }
     bool child = always_child || (parent->flags & SLOT_ORIGINAL);
+    if (cap->type == CAP_UNTYPED && !always_child) {
+        parent->data = BIT(parent->size_bits); /* the copy has the memory now */
+    }
     to->depth = (uint16_t)(parent->depth + child);
     to->prev = ref(parent);
     to->next = parent->next;

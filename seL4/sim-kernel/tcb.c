@@ -3,43 +3,9 @@
 
 static seL4_Error write_registers(const struct call *c, struct thread *t)
 {
-    /* In the order of seL4_UserContext. */
-    static const uint8_t order[CONTEXT_NEXT] = {CONTEXT_PC,
-                                                CONTEXT_SP,
-                                                CONTEXT_SPSR,
-                                                0,
-                                                1,
-                                                2,
-                                                3,
-                                                4,
-                                                5,
-                                                6,
-                                                7,
-                                                8,
-                                                16,
-                                                17,
-                                                18,
-                                                29,
-                                                30,
-                                                9,
-                                                10,
-                                                11,
-                                                12,
-                                                13,
-                                                14,
-                                                15,
-                                                19,
-                                                20,
-                                                21,
-                                                22,
-                                                23,
-                                                24,
-                                                25,
-                                                26,
-                                                27,
-                                                28,
-                                                CONTEXT_TPIDR,
-                                                CONTEXT_TPIDRRO};
+    /* In the order of seL4_UserContext, the first three pc, sp, spsr. */
+    static const uint8_t order[CONTEXT_NEXT] = {32, 31, 33, 0,  1,  2,  3,  4,  5,  6,  7,  8,  16, 17, 18, 29, 30, 9,
+                                                10, 11, 12, 13, 14, 15, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 34, 35};
 
     if (c->length < 2) {
         return fail(seL4_TruncatedMessage);

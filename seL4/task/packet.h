@@ -12,8 +12,8 @@
  * Who wakes whom, so that nobody sleeps beside work and nobody is woken for nothing:
  * - network → NIC, once behind a turn: it moved tx_tail, or it has consumed PACKET_GIVE_BACK packets since it last did.
  *   (With fewer, the device still holds buffers: the next packet wakes the NIC side, which looks at rx_head then.)
- * - NIC → network, once behind a turn: rx_tail moved, link_up changed, or tx_head went past tx_wake. A network side that
- *   finds the ring full calls packet_wait_tx, and may sleep when that says so. */
+ * - NIC → network, once behind a turn: rx_tail moved, link_up changed, or tx_head went past tx_wake. A network side
+ * that finds the ring full calls packet_wait_tx, and may sleep when that says so. */
 #pragma once
 
 #include <stdbool.h>
@@ -59,8 +59,8 @@ _Static_assert(PACKET_SLOTS <= 256, "rx_buffer holds an index in one byte");
 static inline uint32_t packet_load(const uint32_t *w) { return __atomic_load_n(w, __ATOMIC_ACQUIRE); }
 static inline void packet_store(uint32_t *w, uint32_t v) { __atomic_store_n(w, v, __ATOMIC_RELEASE); }
 
-/* For the network side, whose transmit ring is full up to `tail`: asks to be woken when half of it is free. False: there is
- * room meanwhile, so that nobody will. */
+/* For the network side, whose transmit ring is full up to `tail`: asks to be woken when half of it is free. False:
+ * there is room meanwhile, so that nobody will. */
 static inline bool packet_wait_tx(struct packet_area *a, uint32_t tail)
 {
     packet_store(&a->tx_wake, tail - PACKET_SLOTS / 2u);

@@ -344,6 +344,22 @@ static void waited_for(void)
     task_end(&task);
 }
 
+/* A copied untyped has the memory; the original gets it back when the copy goes. */
+static void untyped_copies(void)
+{
+    seL4_CPtr ut = make(seL4_UntypedObject, 12), copy = slot(), page = slot();
+
+    line("untyped: copy", seL4_CNode_Copy(SELF_CNODE, copy, 64, SELF_CNODE, ut, 64, seL4_AllRights));
+    line("untyped: copy again", seL4_CNode_Copy(SELF_CNODE, page, 64, SELF_CNODE, ut, 64, seL4_AllRights));
+    line("untyped: retype the original",
+         seL4_Untyped_Retype(ut, seL4_ARM_SmallPageObject, 0, SELF_CNODE, 0, 0, page, 1));
+    line("untyped: retype the copy", seL4_Untyped_Retype(copy, seL4_ARM_SmallPageObject, 0, SELF_CNODE, 0, 0, page, 1));
+    line("untyped: delete the copy", seL4_CNode_Delete(SELF_CNODE, copy, 64));
+    line("untyped: retype beside its page", seL4_Untyped_Retype(ut, seL4_EndpointObject, 0, SELF_CNODE, 0, 0, copy, 1));
+    line("untyped: revoke", seL4_CNode_Revoke(SELF_CNODE, ut, 64));
+    line("untyped: retype after all", seL4_Untyped_Retype(ut, seL4_EndpointObject, 0, SELF_CNODE, 0, 0, copy, 1));
+}
+
 #define CYCLES 10000u
 
 void probe_revocation(void)
@@ -355,6 +371,7 @@ void probe_revocation(void)
     waited_for();
     by_itself();
     two_faults();
+    untyped_copies();
     unsigned lives = 0;
     for (; lives < CYCLES; lives++) {
         task_build(&task, OWN + 10);

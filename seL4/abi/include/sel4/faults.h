@@ -25,8 +25,8 @@ typedef enum {
     COH_ABI_LONG_ENUM(seL4_CapFault_Msg)
 } seL4_CapFault_Msg;
 
-/* A reply with label 0 writes as many of the first twelve words back to the thread as it is long, and the thread goes on
- * at FaultIP, which is the system call instruction; with another label the thread stays stopped. */
+/* A reply with label 0 writes as many of the first twelve words back to the thread as it is long, and the thread goes
+ * on at FaultIP, which is the system call instruction; with another label the thread stays stopped. */
 typedef enum {
     seL4_UnknownSyscall_X0,
     seL4_UnknownSyscall_X1,

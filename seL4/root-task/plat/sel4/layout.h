@@ -15,6 +15,8 @@
 /* A small page, or a large one: memory of a task while it is written. */
 #define LAYOUT_SCRATCH 0x10010000u
 #define LAYOUT_SCRATCH_LARGE 0x10200000u
+/* A page each worker, by slot: what its task may write, to be read (workers.c). */
+#define LAYOUT_WORKERS 0x10400000u
 /* Large pages, behind net.streams (VADDR_AUTHORITY_ARENA): the serial port, then struct hive. */
 #define LAYOUT_ARENA_END 0x40000000u
 

@@ -130,13 +130,13 @@ static bool write_pages(seL4_CPtr first, enum coh_object o, uint32_t offset, con
     const struct object_row *r = &coh_objects[o];
     uint32_t page = 1u << r->page_bits;
     uintptr_t window = r->page_bits == seL4_PageBits ? LAYOUT_SCRATCH : LAYOUT_SCRATCH_LARGE;
-    if (offset + n > r->count * page)
+    if (n > 0 && offset + n > r->count * page)
         return ok(r->name, "program is larger", seL4_RangeError);
     while (n > 0) {
         uint32_t at = offset % page, run = page - at < n ? page - at : n;
         if (!ok(r->name, "copy", seL4_CNode_Copy(top, scratch, seL4_WordBits, top, first + offset / page, seL4_WordBits, seL4_AllRights)))
             return false;
-        vspace_map_own(scratch, window, seL4_ARM_Default_VMAttributes, cap_name(r->name));
+        vspace_map_own(scratch, window, seL4_ReadWrite, seL4_ARM_Default_VMAttributes, cap_name(r->name));
         memcpy((uint8_t *)window + at, from, run);
         if (code)
             sel4_must(cap_name(r->name), "unify", seL4_ARM_Page_Unify_Instruction(scratch, at, at + run));
@@ -166,7 +166,7 @@ void task_init(const seL4_BootInfo *bi)
     for (uint32_t m = 0; m < COH_MAPS_COUNT; m++) {
         const struct map_row *r = &coh_maps[m];
         for (uint32_t i = 0; r->task == TASK_AUTHORITY && i < coh_objects[r->object].count; i++)
-            vspace_map_own(made_once[r->object] + i, r->vaddr + ((uintptr_t)i << coh_objects[r->object].page_bits),
+            vspace_map_own(made_once[r->object] + i, r->vaddr + ((uintptr_t)i << coh_objects[r->object].page_bits), seL4_ReadWrite,
                            seL4_ARM_Default_VMAttributes, cap_name(coh_objects[r->object].name));
     }
     if (!write_text(&programs[TASK_WORKER], made_once))
@@ -192,10 +192,12 @@ static bool retype(struct build *b, const char *name, seL4_Word type, seL4_Word 
     return ok(name, "retype", seL4_Untyped_Retype(b->untyped, type, bits, top, b->holder, seL4_WordBits - root_bits, slot, n));
 }
 
+static uint32_t holder_bits(const struct task_row *r) { return r->instances > 1 ? HOLDER_BITS_MANY : HOLDER_BITS; }
+
 /* The holder: a CNode in the top CNode's slot, whose guard makes it resolve as many bits as the root CNode. */
 static bool make_holder(struct build *b)
 {
-    seL4_Word bits = b->row->instances > 1 ? HOLDER_BITS_MANY : HOLDER_BITS;
+    seL4_Word bits = holder_bits(b->row);
     seL4_Word depth = seL4_WordBits - root_bits;
     return ok("holder", "retype", seL4_Untyped_Retype(b->untyped, seL4_CapTableObject, bits, seL4_CapInitThreadCNode, 0, 0, scratch, 1)) &&
            ok("holder", "mint", seL4_CNode_Mutate(top, b->holder, (seL4_Uint8)depth, seL4_CapInitThreadCNode, scratch, seL4_WordBits, root_bits - bits));
@@ -351,6 +353,24 @@ void task_run(enum coh_task t, uint32_t i, uint64_t x0, uint64_t x1, uint64_t x2
     look(&b, t, i);
     seL4_UserContext regs = {.pc = b.program->image->entry, .x0 = x0, .x1 = x1, .x2 = x2};
     sel4_must(cap_name(b.row->name), "write registers", seL4_TCB_WriteRegisters(own(&b, KIND_TCB), true, 0, 6, &regs));
+}
+
+seL4_CPtr task_own(enum coh_task t, uint32_t i, enum coh_object o)
+{
+    struct build b;
+    look(&b, t, i);
+    return b.of[o];
+}
+
+void task_show(enum coh_task t, uint32_t i, enum coh_object o, uintptr_t vaddr)
+{
+    struct cap_name name = cap_name(coh_objects[o].name);
+    struct build b;
+    look(&b, t, i);
+    b.next = (1u << holder_bits(b.row)) - 1u; /* nothing else goes there */
+    seL4_CPtr copy = holder_slot(&b, 1);
+    sel4_must(name, "copy", seL4_CNode_Copy(top, copy, seL4_WordBits, top, b.of[o], seL4_WordBits, seL4_CanRead));
+    vspace_map_own(copy, vaddr, seL4_CanRead, seL4_ARM_Default_VMAttributes, name);
 }
 
 void task_end(enum coh_task t, uint32_t i)

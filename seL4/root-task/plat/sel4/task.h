@@ -24,6 +24,10 @@ uint64_t task_paddr(enum coh_object object);
 bool task_build(enum coh_task t, uint32_t i);
 /* Starts it with x0…x2. */
 void task_run(enum coh_task t, uint32_t i, uint64_t x0, uint64_t x1, uint64_t x2);
+/* The first capability of one of its own objects. */
+seL4_CPtr task_own(enum coh_task t, uint32_t i, enum coh_object o);
+/* Has the first page of one of its own objects appear in the authority, to be read, for as long as the task is. */
+void task_show(enum coh_task t, uint32_t i, enum coh_object o, uintptr_t vaddr);
 /* Ends it, running, waiting or faulted. */
 void task_end(enum coh_task t, uint32_t i);
 /* "netd.data: retype: not enough memory". */

@@ -1,6 +1,7 @@
 /* The allocator against a model of the kernel's rules for untypeds: ascending, aligned, one slot an
  * object. The model refuses what seL4 refuses; the allocator must never be refused, or say
  * by name what is missing. */
+#include "generated/manifest.h"
 #include "support/test.h"
 
 #include <stdlib.h>
@@ -244,6 +245,64 @@ static void any_order_of_requests_is_one_that_the_kernel_grants(void **state)
     }
 }
 
+/* ---- a Pi 4 under the verified configuration ---- */
+
+#define PI_UNTYPEDS 50u
+#define KERNEL_SLOTS 16u
+#define IMAGE_SLOTS 1024u /* pages of the rootserver: far more than it has */
+
+/* A stretch of memory as untypeds are: aligned powers of two, ascending. What is beyond the 50th is lost. */
+static void add_stretch(uint64_t from, uint64_t end, bool device)
+{
+    while (from < end && untypeds_n < PI_UNTYPEDS) {
+        uint8_t bits = from == 0 ? seL4_MaxUntypedBits : (uint8_t)__builtin_ctzll(from);
+        while (bits > seL4_MaxUntypedBits || UINT64_C(1) << bits > end - from)
+            bits--;
+        add(from, bits, device);
+        from += UINT64_C(1) << bits;
+    }
+}
+
+/* What support/platform_gen.json of a bcm2711 build says, in BootInfo's order: devices first, then small pieces that the kernel
+ * has left over from its own boot (six were seen), then RAM behind the rootserver, which ends at image_end. */
+static void pi_board(uint64_t image_end)
+{
+    static const uint64_t device[][2] = {{0, 0x1000}, {0x3b400000, 0x40000000}, {0xfc000000, 0xff800000},
+        {0xff801000, 0xff841000}, {0xff843000, 0xff844000}, {0xff845000, 0x100000000}, {0x200000000, 0x100000000000}};
+    const uint64_t ram[][2] = {{image_end, 0x3b400000}, {0x40000000, 0xfc000000}, {0x100000000, 0x200000000}};
+    board();
+    bi->untyped.start = KERNEL_SLOTS + IMAGE_SLOTS;
+    for (size_t i = 0; i < sizeof device / sizeof device[0]; i++)
+        add_stretch(device[i][0], device[i][1], true);
+    for (uint8_t bits = seL4_MinUntypedBits; bits < seL4_MinUntypedBits + 6; bits++)
+        add(0x1000 + (UINT64_C(1) << bits), bits, false);
+    for (size_t i = 0; i < sizeof ram / sizeof ram[0]; i++)
+        add_stretch(ram[i][0], ram[i][1], false);
+    assert_int_equal(untypeds_n, PI_UNTYPEDS);
+    boot(bi->untyped.end, SLOTS);
+}
+
+static void the_verified_configuration_of_a_pi_4_has_room_for_everything(void **state)
+{
+    static const uint64_t where[] = {0xfe201000, 0xfe003000, 0xfd580000, 0xfd581000, 0xfd582000, 0xfd583000,
+                                     0xfd584000, 0xfd585000, 0xfe00b000, 0xfe104000, 0xfe200000};
+    /* The loader rounds the rootserver's end up to 64 KiB; with any other page in this range there would be less RAM. */
+    for (uint64_t image_end = 0x240000; image_end < 0x680000; image_end += 0x10000) {
+        pi_board(image_end);
+        for (size_t i = 0; i < sizeof where / sizeof where[0]; i++)
+            assert_int_equal(slot_paddr[caps_device(where[i], cap_name_at("device", (uint32_t)i))], where[i]);
+        for (uint64_t bytes = 0; bytes < COH_PROFILE_RAM_BUDGET_BYTES; bytes += UINT64_C(1) << seL4_LargePageBits)
+            caps_new(seL4_ARM_LargePageObject, seL4_LargePageBits, cap_name("hive.page"));
+        for (uint32_t i = 0; i < 64; i++) {
+            caps_new(seL4_ARM_PageTableObject, seL4_PageTableBits, cap_name("table"));
+            caps_new(seL4_NotificationObject, seL4_NotificationBits, cap_name("notification"));
+        }
+        new_pages(512, "task.page");
+        assert_true(regions_n <= PI_UNTYPEDS + 128);
+        assert_true(slot_end - slot_next >= 1024);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -254,6 +313,7 @@ int main(void)
         cmocka_unit_test(a_full_root_cnode_is_named_with_what_was_wanted),
         cmocka_unit_test(boot_information_that_can_not_be_is_refused),
         cmocka_unit_test(any_order_of_requests_is_one_that_the_kernel_grants),
+        cmocka_unit_test(the_verified_configuration_of_a_pi_4_has_room_for_everything),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

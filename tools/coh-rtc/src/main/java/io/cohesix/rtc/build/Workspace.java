@@ -67,7 +67,7 @@ public record Workspace(Path root, Path generated, Path out) {
     return out;
   }
 
-  /** The documents that may hold marks: docs/**.md without docs/snippets, by path below the root. */
+  /** The documents that may hold marks: docs/**.md without docs/snippets, by path below the root; and docs/kernels.json, which one shows. */
   public Map<String, String> documents() throws IOException {
     Map<String, String> out = new TreeMap<>();
     Path docs = root.resolve("docs");
@@ -75,6 +75,10 @@ public record Workspace(Path root, Path generated, Path out) {
       if (!p.startsWith(docs.resolve("snippets"))) {
         out.put(root.relativize(p).toString().replace('\\', '/'), text(p));
       }
+    }
+    Path kernels = docs.resolve("kernels.json");
+    if (Files.isRegularFile(kernels)) {
+      out.put("docs/kernels.json", text(kernels));
     }
     return out;
   }

@@ -144,6 +144,7 @@ public final class ImageCommand implements Runnable {
     out.put("stamp", t.stamp());
     out.put("el", t.el2() ? 2 : 1);
     out.put("cores", t.cores());
+    out.put("physical_bits", t.physicalBits());
     out.put("memory_mib", (t.ramEnd() - KernelBuild.VIRT_RAM) >> 20);
     out.put("manifest_sha256", t.manifestSha256());
     out.put("payloads", payloads);

@@ -13,6 +13,7 @@ import java.util.Map;
  * @param bootUntypeds at most this many untypeds are given to the root task
  * @param ramStart first byte of the memory map that is compiled in
  * @param ramEnd first byte behind it
+ * @param physicalBits bits of a physical address that the processor must have, 0: any
  * @param labels the numbers of {@link KernelNote#LABELS}
  * @param notes what a person should know about it, without being refused
  */
@@ -26,6 +27,7 @@ record KernelBuild(
     int bootUntypeds,
     long ramStart,
     long ramEnd,
+    int physicalBits,
     Map<String, Integer> labels,
     List<String> notes) {
   /** QEMU virt's RAM starts here. */
@@ -59,6 +61,7 @@ record KernelBuild(
         SIM_BOOT_UNTYPEDS,
         VIRT_RAM,
         VIRT_RAM + SIM_RAM_BYTES,
+        0,
         note.labels(),
         List.of());
   }

@@ -18,6 +18,7 @@ record PayloadTable(
     long userEntry,
     long provisionVirt,
     int cores,
+    int physicalBits,
     String manifestSha256,
     String stamp,
     List<Blob> blobs) {
@@ -75,7 +76,7 @@ record PayloadTable(
     out.putInt(MAGIC).putInt(LAYOUT).putInt(blobs.size()).putInt(el2 ? 1 : 0);
     out.putLong(total).putLong(ramStart).putLong(ramEnd);
     out.putLong(kernelEntry).putLong(userEntry).putLong(provisionVirt);
-    out.putInt(cores).putInt(0);
+    out.putInt(cores).putInt(physicalBits);
     out.put(java.util.HexFormat.of().parseHex(manifestSha256));
     out.put(text);
     for (int i = 0; i < offsets.length; i++) {
@@ -162,6 +163,7 @@ record PayloadTable(
         in.getLong(48),
         in.getLong(56),
         in.getInt(64),
+        in.getInt(68),
         Hash.hex(Arrays.copyOfRange(table, 72, 104)),
         end < 0 ? stamp : stamp.substring(0, end),
         List.copyOf(blobs));

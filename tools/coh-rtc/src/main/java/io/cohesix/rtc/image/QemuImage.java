@@ -87,6 +87,7 @@ final class QemuImage {
             rootserver.entry(),
             provisionVirt,
             p.build.nodes(),
+            p.build.physicalBits(),
             p.manifest.sha256(),
             stamp(),
             blobs());

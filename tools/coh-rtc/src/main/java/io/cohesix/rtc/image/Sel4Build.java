@@ -106,6 +106,7 @@ final class Sel4Build {
         number("CONFIG_MAX_NUM_BOOTINFO_UNTYPED_CAPS"),
         ram[0],
         ram[1],
+        physicalBits(),
         labels(),
         notes(version));
   }
@@ -125,6 +126,14 @@ final class Sel4Build {
               + " leaks PAR_EL1 between threads: 16.0.0 or later is recommended");
     }
     return notes;
+  }
+
+  /** A kernel at EL2 starts only where the processor's physical addresses have its own size. */
+  private int physicalBits() {
+    if (!config.defined("CONFIG_ARM_HYPERVISOR_SUPPORT")) {
+      return 0;
+    }
+    return config.defined("CONFIG_ARM_PA_SIZE_BITS_40") ? 40 : 44;
   }
 
   private int number(String key) {

@@ -186,6 +186,32 @@ final class CompileTest {
     assertEquals("docs/TWO.md: mark coh-rtc:capacity:start has no :end", message(project));
   }
 
+  @Test
+  void theTableOfKernelsIsMadeFromWhatTheMatrixWrote() throws Exception {
+    Project project = new Project(folder, "family.toml");
+    String booted = """
+        {"batch":{"failed":0,"passed":26},"boot":{"ratio":1.25,"result":"prompt","timer":"exported","untypeds":60},
+        "configuration":{"debug":true,"hypervisor":true,"nodes":4,"platform":"qemu-arm-virt","untypeds":230,"verification":false,
+        "version":"16.0.0"},"kernel_sha256":"0123456789abcdef","name":"a","ok":true,"slots":{"needed":1401,"root_cnode":4096},
+        "transcript_sha256":"feed"}""";
+    String board = """
+        {"batch":null,"boot":{"result":"no board here"},"configuration":{"debug":false,"hypervisor":true,"nodes":1,
+        "platform":"bcm2711","untypeds":50,"verification":true,"version":"16.0.0"},"kernel_sha256":"fedcba9876543210","name":"b",
+        "ok":true,"slots":{"needed":1220,"root_cnode":4096},"transcript_sha256":null}""";
+    project.write("docs/kernels.json", "{\"quick\":false,\"rows\":[" + booted + "," + board + "]}");
+    project.write("docs/KERNELS.md", "<!-- coh-rtc:kernels:start -->\n<!-- coh-rtc:kernels:end -->\n");
+    String text = project.artefact("docs/KERNELS.md");
+    assertTrue(text.contains(
+        "| a | 16.0.0 | qemu-arm-virt | debug | EL2 | 4 | exported | 60 of 230 | 1401 of 4096 | 1.25 | 26 of 26 | `0123456789ab` |\n"
+            + "| b | 16.0.0 | bcm2711 | verification | EL2 | 1 | – | at most 50 | 1220 of 4096 | no board here | – | `fedcba987654` |\n"
+            + "\n1 of 2 kernels were booted to the prompt and through the regression pack. All transcripts are the same,"
+            + " SHA-256 `feed`. No row failed.\n"), text);
+    project.write("docs/kernels.json", "{\"quick\":true,\"rows\":[" + booted.replace("\"ok\":true", "\"ok\":false") + "]}");
+    assertTrue(project.artefact("docs/KERNELS.md").contains("one script. All transcripts are the same, SHA-256 `feed`. Failed: a.\n"));
+    project.write("docs/kernels.json", "{}");
+    assertEquals("docs/kernels.json: has no rows: make it with scripts/kernel-matrix.sh --out docs/kernels.json", message(project));
+  }
+
   private static String message(Project project) {
     return String.valueOf(assertThrows(IllegalArgumentException.class, project::artefacts).getMessage());
   }

@@ -93,6 +93,7 @@ final class Samples {
         230,
         KERNEL_PHYS,
         ramEnd,
+        hyp ? 44 : 0,
         labels(),
         List.of());
   }

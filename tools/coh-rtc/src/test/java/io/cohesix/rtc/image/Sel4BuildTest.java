@@ -99,6 +99,17 @@ class Sel4BuildTest {
     assertEquals(15, b.labels().get("ARMPageMap"));
     assertEquals(4, b.nodes());
     assertTrue(b.hyp() && b.debug());
+    assertEquals(44, b.physicalBits());
+  }
+
+  @Test
+  void aKernelAtEl2NamesTheSizeOfPhysicalAddressesThatItNeeds() throws IOException {
+    config(CONFIG + "#define CONFIG_ARM_PA_SIZE_BITS_40 1\n");
+    assertEquals(0, Sel4Build.read(dir).physicalBits());
+    config(
+        CONFIG
+            + "#define CONFIG_ARM_PA_SIZE_BITS_40 1\n#define CONFIG_ARM_HYPERVISOR_SUPPORT 1\n");
+    assertEquals(40, Sel4Build.read(dir).physicalBits());
   }
 
   @Test

@@ -1,0 +1,12 @@
+# Tests and the fuzz target of nicd's driver, with a model of caches and device (nicd/tests/model.h). Included by checks.cmake.
+set(NICD ${CMAKE_SOURCE_DIR}/nicd)
+set(NICD_MODEL ${NICD}/tests/caches.c ${NICD}/tests/device.c ${NICD}/tests/board.c)
+if(COH_FUZZ)
+  coh_fuzz(nic ${NICD}/fuzz/fuzz_nic.c ${NICD_MODEL})
+  target_include_directories(fuzz_nic PRIVATE ${NICD}/tests)
+  return()
+endif()
+coh_test(nicd ${NICD}/tests/test_nicd.c ${NICD_MODEL})
+coh_test(nicd_hostile ${NICD}/tests/test_nicd_hostile.c ${NICD}/nic.c ${NICD_MODEL})
+coh_test(nicd_dma ${NICD}/tests/test_nicd_dma.c)
+target_include_directories(test_nicd_dma PRIVATE ${CMAKE_SOURCE_DIR}/abi/include)
