@@ -468,9 +468,9 @@
 /* the rootserver's one stack: 1 x 65536 */
 #define COH_POOL_STACK_COUNT 1u
 #define COH_POOL_STACK_ELEM 65536u
-/* all other static data of the rootserver, at most: 1 x 20480 */
+/* all other static data of the rootserver, at most: 20480 + workers.max x 4 */
 #define COH_POOL_PLATFORM_COUNT 1u
-#define COH_POOL_PLATFORM_ELEM 20480u
+#define COH_POOL_PLATFORM_ELEM 24576u
 /* the driver's text and constants, at most: pages x 4096 */
 #define COH_POOL_NICD_TEXT_COUNT 16u
 #define COH_POOL_NICD_TEXT_ELEM 4096u
@@ -549,7 +549,7 @@
     X(nic_queues, 5u, 4096u) \
     X(worker_tasks, 1024u, 0u) \
     X(stack, 1u, 65536u) \
-    X(platform, 1u, 20480u) \
+    X(platform, 1u, 24576u) \
     X(nicd_text, 16u, 4096u) \
     X(nicd_data, 16u, 4096u) \
     X(netd_text, 1u, 2097152u) \
@@ -607,7 +607,7 @@
     OBJECTS(action_order, action_order, uint16_t, 2u, 2u) \
     OBJECTS(sidecars, sidecars, struct sidecar, 1u, 784u) \
     BYTES(sidecar_bytes, sidecar_bytes, 1u, 1u)
-#define COH_POOLS_BYTES 16268705ull
+#define COH_POOLS_BYTES 16272801ull
 
 /* Relations that hold in every accepted manifest. */
 _Static_assert(COH_STREAM_PORTS == COH_CONSOLE_MAX_SESSIONS + COH_PREAUTH_MAX + 8u, "ports: sessions, unauthenticated, closing");

@@ -3,6 +3,7 @@ package io.cohesix.rtc.build;
 
 import io.cohesix.rtc.capacity.Pool;
 import io.cohesix.rtc.capacity.PoolTable;
+import io.cohesix.rtc.capacity.TaskMemory;
 import io.cohesix.rtc.image.Elf;
 import io.cohesix.rtc.image.ImageException;
 import io.cohesix.rtc.manifest.Manifest;
@@ -85,7 +86,7 @@ public final class PoolSizes {
     return new Sizes(symbols, tasks);
   }
 
-  /** A task's program; its pools go to the others. */
+  /** A task's program; its pools go to the others. Its stack begins with the large page of its data, and is in no segment. */
   private static Program program(Path object, String nm, Map<String, Long> symbols) throws IOException {
     long pools = 0;
     for (String line : nm.lines().toList()) {
@@ -97,16 +98,20 @@ public final class PoolSizes {
       }
     }
     long text = 0;
-    long data = 0;
+    long start = Long.MAX_VALUE;
+    long end = 0;
     try {
       for (Elf.Segment s : Elf.read(object.toString(), Files.readAllBytes(object)).segments()) {
         text += s.writable() ? 0 : s.memSize();
-        data += s.writable() ? s.memSize() : 0;
+        if (s.writable()) {
+          start = Math.min(start, s.virt() & -(1L << TaskMemory.LARGE));
+          end = Math.max(end, s.virt() + s.memSize());
+        }
       }
     } catch (ImageException e) {
       throw new IOException(e.getMessage(), e);
     }
-    return new Program(text, data - pools);
+    return new Program(text, end == 0 ? 0 : end - start - pools);
   }
 
   /** Parses {@code nm -S} output: sized symbols of data and bss, and the stack between its two marks. */

@@ -146,7 +146,8 @@ public final class PoolTable {
           pool("worker_tasks", "net", "tasks of heartbeat workers on seL4, in the kernel's memory", "workers.max", WORKERS, 0,
               "workers.max").in("worker").at(Pool.LEVEL),
           pool("stack", "net", "the rootserver's one stack", "1", m -> 1, 65536),
-          pool("platform", "net", "all other static data of the rootserver, at most", "1", m -> 1, 20480).at(Pool.REST),
+          sized("platform", "net", "all other static data of the rootserver, at most", "20480 + workers.max x 4", m -> 1,
+              m -> 20480 + workers(m) * 4, List.of("workers.max")).at(Pool.REST),
           pool("nicd_text", "net", "the driver's text and constants, at most", "pages", m -> task(m, TaskMemory.NICD_TEXT_PAGES), 4096)
               .in("nicd").at(Pool.TEXT),
           pool("nicd_data", "net", "its stack and data, at most", "pages", m -> task(m, TaskMemory.NICD_DATA_PAGES), 4096)
