@@ -67,6 +67,7 @@ for hive in "${hives[@]}"; do
         qemu)
             build_board ""
             make_image ""
+            tasks=1
             ;;
         sel4)
             image=$out/spawn-cycles/image-sel4
