@@ -465,6 +465,9 @@
 /* tasks of heartbeat workers on seL4, in the kernel's memory: workers.max x 0 */
 #define COH_POOL_WORKER_TASKS_COUNT 1024u
 #define COH_POOL_WORKER_TASKS_ELEM 0u
+/* what the platform knows of the tasks of workers: workers.max x 16 */
+#define COH_POOL_WORKER_STATE_COUNT 1024u
+#define COH_POOL_WORKER_STATE_ELEM 16u
 /* the rootserver's one stack: 1 x 65536 */
 #define COH_POOL_STACK_COUNT 1u
 #define COH_POOL_STACK_ELEM 65536u
@@ -548,6 +551,7 @@
     X(packets, 1u, 525568u) \
     X(nic_queues, 5u, 4096u) \
     X(worker_tasks, 1024u, 0u) \
+    X(worker_state, 1024u, 16u) \
     X(stack, 1u, 65536u) \
     X(platform, 1u, 24576u) \
     X(nicd_text, 16u, 4096u) \
@@ -607,7 +611,7 @@
     OBJECTS(action_order, action_order, uint16_t, 2u, 2u) \
     OBJECTS(sidecars, sidecars, struct sidecar, 1u, 784u) \
     BYTES(sidecar_bytes, sidecar_bytes, 1u, 1u)
-#define COH_POOLS_BYTES 16272801ull
+#define COH_POOLS_BYTES 16289185ull
 
 /* Relations that hold in every accepted manifest. */
 _Static_assert(COH_STREAM_PORTS == COH_CONSOLE_MAX_SESSIONS + COH_PREAUTH_MAX + 8u, "ports: sessions, unauthenticated, closing");

@@ -17,9 +17,9 @@ static uint64_t cap_of(enum pool pool)
     return pools[pool].count == 1 && pools[pool].elem ? pools[pool].elem : pools[pool].count;
 }
 
-static const enum pool reserved[] = {POOL_core,      POOL_serial_port, POOL_packets,    POOL_nic_queues,
-                                     POOL_stack,     POOL_platform,    POOL_nicd_text,  POOL_nicd_data,
-                                     POOL_netd_text, POOL_netd_data,   POOL_worker_text};
+static const enum pool reserved[] = {POOL_core,      POOL_serial_port, POOL_packets,     POOL_nic_queues,
+                                     POOL_stack,     POOL_platform,    POOL_nicd_text,   POOL_nicd_data,
+                                     POOL_netd_text, POOL_netd_data,   POOL_worker_text, POOL_worker_state};
 
 /* Blocks that the platform takes whole at boot count as used. */
 static void budget_init(struct hive *h)

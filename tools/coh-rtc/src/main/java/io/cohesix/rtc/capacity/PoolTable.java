@@ -145,6 +145,7 @@ public final class PoolTable {
           pool("nic_queues", "net", "descriptor tables and rings of the NIC", "5", m -> TaskMemory.QUEUE_PAGES, 4096).in("nicd"),
           pool("worker_tasks", "net", "tasks of heartbeat workers on seL4, in the kernel's memory", "workers.max", WORKERS, 0,
               "workers.max").in("worker").at(Pool.LEVEL),
+          pool("worker_state", "net", "what the platform knows of the tasks of workers", "workers.max", WORKERS, 16, "workers.max"),
           pool("stack", "net", "the rootserver's one stack", "1", m -> 1, 65536),
           sized("platform", "net", "all other static data of the rootserver, at most", "20480 + workers.max x 4", m -> 1,
               m -> 20480 + workers(m) * 4, List.of("workers.max")).at(Pool.REST),
