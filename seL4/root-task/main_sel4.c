@@ -6,6 +6,7 @@
 #include <coh_sim.h>
 
 #include "hive/hive.h"
+#include "plat/sel4/cache.h"
 #include "plat/sel4/irq.h"
 #include "plat/sel4/network.h"
 #include "plat/sel4/task.h"
@@ -175,6 +176,7 @@ static void start_sources(void)
     if (no_network) {
         boot_say(&boot, "net: ", no_network, ": serial console only");
     } else {
+        boot_say(&boot, CACHE_SAYS);
         await_network();
         boot_say(&boot, BOOT_SOURCE "net");
     }
