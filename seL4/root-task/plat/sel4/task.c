@@ -5,6 +5,7 @@
 
 #include "generated/manifest.h"
 #include "plat/sel4/irq.h"
+#include "plat/sel4/timer.h"
 #include "plat/sel4/vspace.h"
 #include "task/task.h"
 
@@ -328,7 +329,7 @@ static bool configure(struct build *b, uint32_t i)
 #ifdef CONFIG_ENABLE_SMP_SUPPORT
            ok(b->row->name, "set affinity", seL4_TCB_SetAffinity(tcb, b->row->cores[i % b->row->core_count])) &&
 #endif
-           ok(b->row->name, "set priority", seL4_TCB_SetPriority(tcb, seL4_CapInitThreadTCB, b->row->priority));
+           ok(b->row->name, "set priority", seL4_TCB_SetPriority(tcb, seL4_CapInitThreadTCB, timer_polling ? PRIORITY_AUTHORITY : b->row->priority));
 }
 
 static void look(struct build *b, enum coh_task t, uint32_t i)
