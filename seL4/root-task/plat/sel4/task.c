@@ -25,7 +25,9 @@ static const struct program {
     uint8_t untyped_bits;   /* holds everything of one instance */
 } programs[TASK_COUNT] = {
     [TASK_NICD] = {coh_nicd_image, OBJECT_NICD_TEXT, OBJECT_NICD_DATA, 18},
-    [TASK_NETD] = {coh_netd_image, OBJECT_NETD_TEXT, OBJECT_NETD_DATA, 23},
+    /* Two large pages more: small objects lie before the pages, tables behind them. */
+    [TASK_NETD] = {coh_netd_image, OBJECT_NETD_TEXT, OBJECT_NETD_DATA,
+                   seL4_LargePageBits + 32 - __builtin_clz(PAGES_NETD_TEXT + PAGES_NETD_DATA + 1u)},
     [TASK_WORKER] = {coh_worker_image, OBJECT_WORKER_TEXT, OBJECT_WORKER_DATA, 15},
 };
 
