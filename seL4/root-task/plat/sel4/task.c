@@ -389,14 +389,14 @@ void task_end(enum coh_task t, uint32_t i)
 
 /* ---- looking at one ---- */
 
-/* A text of at most n bytes among the constants of its program, by the address that the task gave. */
+/* A printable text of fewer than n bytes among the constants of its program, by the address that the task gave. */
 static struct bytes constant(const struct task_header *h, uint64_t vaddr, size_t n)
 {
-    uint64_t size = (uint64_t)(h->text_pages + h->rodata_pages) * PAGE_BYTES, at = vaddr - TASK_IMAGE;
-    const uint8_t *p = (const uint8_t *)h + at;
-    n = at < size && size - at < n ? (size_t)(size - at) : n;
-    const uint8_t *end = at < size ? memchr(p, 0, n) : NULL;
-    return end ? bytes_of(p, (size_t)(end - p)) : bytes_of(NULL, 0);
+    uint64_t size = (uint64_t)(h->text_pages + h->rodata_pages) * PAGE_BYTES, at = vaddr - TASK_IMAGE, end = at;
+    while (end < size && end - at < n && ((const uint8_t *)h)[end] - 0x20u < 0x5fu)
+        end++;
+    bool whole = end < size && ((const uint8_t *)h)[end] == 0;
+    return bytes_of((const uint8_t *)h + (whole ? at : 0), whole ? (size_t)(end - at) : 0);
 }
 
 void task_cause(enum coh_task t, uint32_t i, const struct irq_event *e, struct buf *out)
