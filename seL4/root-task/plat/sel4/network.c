@@ -170,6 +170,7 @@ void network_fault(struct pump *p, const struct irq_event *e, uint64_t now_ms)
     if (e->faulted == TASK_NETD && state == RUNNING)
         rebuild(p, buf_bytes(&why), now_ms);
     else if (state != NONE) {
+        task_end(TASK_NETD, 0);
         pump_lost(p, now_ms);
         give_up(p, buf_bytes(&why), now_ms);
     }
