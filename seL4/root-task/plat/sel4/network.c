@@ -151,6 +151,7 @@ static void rebuild(struct pump *p, struct bytes why, uint64_t now_ms)
 {
     note(p, "netd ended", why, now_ms);
     task_end(TASK_NETD, 0);
+    memset(link + 1, 0, BYTES_NET_STREAMS - sizeof *link); /* it could write there too */
     pump_lost(p, now_ms);
     builds = now_ms - since_ms < STEADY_MS ? builds + 1 : 1;
     state = STARTING;
