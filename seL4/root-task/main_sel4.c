@@ -42,8 +42,9 @@ static struct hive_facts facts = {
     .tasks = true,
     .cap_root = seL4_CapInitThreadCNode,
 };
-/* Every task on each core that it may be placed on, and the end. */
-static struct hive_task placement[TASK_COUNT * CONFIG_MAX_NUM_NODES + 1];
+/* Every task on each core that it may be placed on, a core as often as the manifest names it; and the end. */
+#define CORES_MAX 4u /* affinity.worker_cores */
+static struct hive_task placement[TASK_COUNT * CORES_MAX + 1];
 static struct pump pump;
 static struct hive *hive;
 static struct stream_port *serial;
