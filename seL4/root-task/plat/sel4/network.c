@@ -64,12 +64,14 @@ static uint32_t find_nic(void)
 /* Builds in a row, none of which lived for STEADY_MS, until the network is given up. */
 #define BUILDS_MAX 8u
 #define STEADY_MS 10000u
+/* The link's ups and downs are logged, and netd tells them: no more than one in that time. */
+#define LINK_MS 5000u
 
 static enum { NONE, STARTING, RUNNING } state;
 static struct stream_link *link;
 static struct stream_orders orders; /* ours: nobody else can have changed them */
 static seL4_CPtr reset;             /* nicd's notification with the badge for that */
-static uint64_t since_ms, poked_ms, looked_ms;
+static uint64_t since_ms, poked_ms, looked_ms, link_next_ms;
 static uint64_t asked_ms;           /* the deadline of netd for which it was poked */
 static uint32_t looks, builds;
 
@@ -215,7 +217,7 @@ static bool hangs(uint64_t now_ms, uint64_t *deadline)
 }
 
 /* What it tells, as far as it can be true. */
-static void take_report(struct hive *h)
+static void take_report(struct hive *h, uint64_t now_ms)
 {
     static const enum pool pools[] = {POOL_net_pcbs,    POOL_net_segments, POOL_net_pbufs,
                                       POOL_net_headers, POOL_net_buffers,  POOL_net_conns};
@@ -223,12 +225,14 @@ static void take_report(struct hive *h)
     struct hive_net *n = hive_net(h);
     if (ring_load(&r->answered) == 0)
         return; /* it has not come so far yet */
+    bool link_up = *(const uint8_t *)&r->counts.link_up == 1;
     struct hive_net told = r->counts;
     told.wakeups = n->wakeups;
     told.slept_ms = n->slept_ms;
+    told.listening = *(const uint8_t *)&r->counts.listening == 1;
+    told.link_up = now_ms < link_next_ms ? n->link_up : link_up;
+    link_next_ms = told.link_up != n->link_up ? now_ms + LINK_MS : link_next_ms;
     *n = told;
-    n->listening = *(const uint8_t *)&r->counts.listening == 1;
-    n->link_up = *(const uint8_t *)&r->counts.link_up == 1;
     for (uint32_t i = 0; i < STREAM_LEVELS; i++)
         budget_told(h, pools[i], ring_load(&r->levels[i]));
 }
@@ -275,7 +279,7 @@ void network_turn(struct pump *p, uint32_t badges, uint64_t now_ms, uint64_t *de
     if (bells_ring() || now_ms - poked_ms >= POKE_MS || (asks <= now_ms && asks != asked_ms))
         poke(now_ms);
     asked_ms = asks;
-    take_report(p->hive);
+    take_report(p->hive, now_ms);
     if (asks > now_ms)
         sooner(deadline, asks);
     sooner(deadline, poked_ms + POKE_MS);
