@@ -124,7 +124,7 @@ static uint64_t turn(const struct irq_event *e, bool *again)
     uart_turn(serial, (e->badges & BADGE_AUTHORITY_UART) != 0);
     uint64_t deadline = pump_turn(&pump, now, again, &moved);
     uart_turn(serial, (e->badges & BADGE_AUTHORITY_UART) != 0);
-    network_turn(&pump, e->badges, now, &deadline);
+    network_turn(&pump, e->badges, *again, now, &deadline);
     workers_beats(hive, e->badges, now);
     *again = *again || workers_turn(hive, now);
     return deadline;
@@ -153,13 +153,13 @@ static void sleep_until(uint64_t deadline, struct irq_event *out)
 static void await_network(void)
 {
     struct irq_event e;
-    while (network_waits()) {
+    while (network_waits(&no_network)) {
         uint64_t deadline = timer_now_ms() + SLEEP_MAX_MS;
         sleep_until(deadline, &e);
         if (e.faulted)
             network_fault(&pump, &e, timer_now_ms());
-        network_turn(&pump, e.badges, timer_now_ms(), &deadline);
-        irq_ack(e.badges);
+        network_turn(&pump, e.badges, false, timer_now_ms(), &deadline);
+        irq_ack(e.badges & BADGE_AUTHORITY_TIMER); /* nobody reads the serial line yet: it would interrupt for ever */
     }
 }
 
@@ -174,13 +174,14 @@ static void start_sources(void)
     boot_say(&boot, BOOT_SOURCE "serial");
     if (COH_TASKS_NET)
         no_network = network_init(link, facts.rtc_unix_ms, bytes_of(coh_provision, PAGE_BYTES));
-    if (no_network) {
-        boot_say(&boot, "net: ", no_network, ": serial console only");
-    } else {
+    if (!no_network) {
         boot_say(&boot, CACHE_SAYS);
         await_network();
-        boot_say(&boot, BOOT_SOURCE "net");
     }
+    if (no_network)
+        boot_say(&boot, "net: ", no_network, ": serial console only");
+    else
+        boot_say(&boot, BOOT_SOURCE "net");
     boot_say(&boot, BOOT_SOURCE "workers");
 }
 

@@ -150,8 +150,8 @@ static void rebuild(struct pump *p, struct bytes why, uint64_t now_ms)
 {
     note(p, "netd ended", why, now_ms);
     task_end(TASK_NETD, 0);
-    memset(link + 1, 0, BYTES_NET_STREAMS - sizeof *link); /* it could write there too */
     pump_lost(p, now_ms);
+    memset(link + 1, 0, BYTES_NET_STREAMS - sizeof *link); /* it could write there too */
     builds = now_ms - since_ms < STEADY_MS ? builds + 1 : 1;
     state = STARTING;
     since_ms = now_ms;
@@ -199,8 +199,8 @@ static void start_netd(struct pump *p, uint64_t now_ms)
 
 static void sooner(uint64_t *deadline, uint64_t at_ms) { *deadline = at_ms < *deadline ? at_ms : *deadline; }
 
-/* Has netd answered the last poke? It had LOOKS times LOOK_MS for it, in each of which the authority slept: a machine that
- * stood still in between counts once. */
+/* Has netd answered the last poke? It had LOOKS times LOOK_MS for it, in each of which the authority slept (network_turn):
+ * a machine that stood still in between counts once. */
 static bool hangs(uint64_t now_ms, uint64_t *deadline)
 {
     if (ring_load(&link->report.answered) == orders.poke) {
@@ -257,8 +257,10 @@ static void await_nicd(struct pump *p, uint32_t badges, uint64_t now_ms, uint64_
 }
 
 /* Why netd can't go on; NULL: it can. */
-static const char *misbehaves(const struct pump *p, uint32_t badges, uint64_t now_ms, uint64_t *deadline)
+static const char *misbehaves(const struct pump *p, uint32_t badges, bool busy, uint64_t now_ms, uint64_t *deadline)
 {
+    if (busy)
+        looked_ms = now_ms;
     if (p->forged)
         return "cause=forged-index";
     if (badges & BADGE_AUTHORITY_FORGED)
@@ -266,11 +268,13 @@ static const char *misbehaves(const struct pump *p, uint32_t badges, uint64_t no
     return hangs(now_ms, deadline) ? "cause=no-answer" : NULL;
 }
 
-void network_turn(struct pump *p, uint32_t badges, uint64_t now_ms, uint64_t *deadline)
+void network_turn(struct pump *p, uint32_t badges, bool busy, uint64_t now_ms, uint64_t *deadline)
 {
-    if (state == STARTING)
+    if (state == STARTING) {
         await_nicd(p, badges, now_ms, deadline);
-    const char *wrong = state == RUNNING ? misbehaves(p, badges, now_ms, deadline) : NULL;
+        badges = 0; /* nicd's word about the last netd may have come with it */
+    }
+    const char *wrong = state == RUNNING ? misbehaves(p, badges, busy, now_ms, deadline) : NULL;
     if (wrong)
         rebuild(p, bytes_str(wrong), now_ms);
     if (state != RUNNING)
@@ -285,4 +289,8 @@ void network_turn(struct pump *p, uint32_t badges, uint64_t now_ms, uint64_t *de
     sooner(deadline, poked_ms + POKE_MS);
 }
 
-bool network_waits(void) { return state == STARTING || (state == RUNNING && ring_load(&link->report.answered) == 0); }
+bool network_waits(const char **lost)
+{
+    *lost = state == NONE ? "its tasks do not work, /log/queen.log says why" : NULL;
+    return state == STARTING || (state == RUNNING && ring_load(&link->report.answered) == 0);
+}
