@@ -48,7 +48,7 @@ static struct hive_task placement[TASK_COUNT * CORES_MAX + 1];
 static struct pump pump;
 static struct hive *hive;
 static struct stream_port *serial;
-static struct stream_link *const link = (struct stream_link *)VADDR_AUTHORITY_NET_STREAMS;
+static struct stream_link *const link = COH_TASKS_NET ? (struct stream_link *)VADDR_AUTHORITY_NET_STREAMS : NULL;
 static const char *no_network = COH_TASKS_NET ? NULL : "off in the manifest";
 
 /* Is this the simulation kernel? It says so in an extra chunk after the boot info; seL4 has none with that

@@ -135,7 +135,7 @@ uint64_t pump_turn(struct pump *p, uint64_t now_ms, bool *again, bool *moved)
     bool cut = hive_cuts(p->hive) != p->cuts;
     p->cuts = hive_cuts(p->hive);
     serve_port(p, 0, now_ms, again, moved);
-    for (uint32_t w = 0; w < STREAM_BELL_WORDS; w++) {
+    for (uint32_t w = 0; p->link && w < STREAM_BELL_WORDS; w++) {
         uint64_t look = (p->busy[w] | bell_take(&p->link->to_hive, w) | (cut ? UINT64_MAX : 0)) & ports_in(w);
         for (p->busy[w] = 0; look; look &= look - 1u) {
             uint32_t bit = (uint32_t)__builtin_ctzll(look);
