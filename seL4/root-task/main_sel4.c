@@ -124,8 +124,7 @@ static uint64_t turn(const struct irq_event *e, bool *again)
     uart_turn(serial, (e->badges & BADGE_AUTHORITY_UART) != 0);
     uint64_t deadline = pump_turn(&pump, now, again, &moved);
     uart_turn(serial, (e->badges & BADGE_AUTHORITY_UART) != 0);
-    network_turn(&pump, e->badges, *again, now, &deadline);
-    workers_beats(hive, e->badges, now);
+    network_turn(&pump, e->badges, now, &deadline);
     *again = *again || workers_turn(hive, now);
     return deadline;
 }
@@ -158,7 +157,7 @@ static void await_network(void)
         sleep_until(deadline, &e);
         if (e.faulted)
             network_fault(&pump, &e, timer_now_ms());
-        network_turn(&pump, e.badges, false, timer_now_ms(), &deadline);
+        network_turn(&pump, e.badges, timer_now_ms(), &deadline);
         irq_ack(e.badges & BADGE_AUTHORITY_TIMER); /* nobody reads the serial line yet: it would interrupt for ever */
     }
 }

@@ -71,7 +71,8 @@ static enum { NONE, STARTING, RUNNING } state;
 static struct stream_link *link;
 static struct stream_orders orders; /* ours: nobody else can have changed them */
 static seL4_CPtr reset;             /* nicd's notification with the badge for that */
-static uint64_t since_ms, poked_ms, looked_ms, link_next_ms;
+static uint64_t since_ms, poked_ms, link_next_ms;
+static uint64_t looked_ms;          /* how long the authority had slept in all when it looked last */
 static uint64_t asked_ms;           /* the deadline of netd for which it was poked */
 static uint32_t looks, builds;
 
@@ -188,7 +189,7 @@ static void start_netd(struct pump *p, uint64_t now_ms)
 {
     link->orders = orders;
     state = RUNNING;
-    since_ms = poked_ms = looked_ms = now_ms;
+    since_ms = poked_ms = now_ms;
     looks = 0;
     asked_ms = 0;
     poke(now_ms);
@@ -199,20 +200,18 @@ static void start_netd(struct pump *p, uint64_t now_ms)
 
 static void sooner(uint64_t *deadline, uint64_t at_ms) { *deadline = at_ms < *deadline ? at_ms : *deadline; }
 
-/* Has netd answered the last poke? It had LOOKS times LOOK_MS for it, in each of which the authority slept (network_turn):
- * a machine that stood still in between counts once. */
-static bool hangs(uint64_t now_ms, uint64_t *deadline)
+/* Has netd answered the last poke? It had LOOKS times LOOK_MS for it, for which the authority slept: a machine that
+ * stood still in between counts once. */
+static bool hangs(struct hive *h, uint64_t now_ms, uint64_t *deadline)
 {
-    if (ring_load(&link->report.answered) == orders.poke) {
-        looks = 0;
-        looked_ms = now_ms;
-        return false;
+    uint64_t slept = timer_given_ms(now_ms, hive_net(h)->slept_ms);
+    bool answered = ring_load(&link->report.answered) == orders.poke;
+    if (answered || slept - looked_ms >= LOOK_MS) {
+        looks = answered ? 0 : looks + 1u;
+        looked_ms = slept;
     }
-    if (now_ms - looked_ms >= LOOK_MS) {
-        looks++;
-        looked_ms = now_ms;
-    }
-    sooner(deadline, looked_ms + LOOK_MS);
+    if (!answered)
+        sooner(deadline, now_ms + LOOK_MS);
     return looks > LOOKS;
 }
 
@@ -257,24 +256,22 @@ static void await_nicd(struct pump *p, uint32_t badges, uint64_t now_ms, uint64_
 }
 
 /* Why netd can't go on; NULL: it can. */
-static const char *misbehaves(const struct pump *p, uint32_t badges, bool busy, uint64_t now_ms, uint64_t *deadline)
+static const char *misbehaves(const struct pump *p, uint32_t badges, uint64_t now_ms, uint64_t *deadline)
 {
-    if (busy)
-        looked_ms = now_ms;
     if (p->forged)
         return "cause=forged-index";
     if (badges & BADGE_AUTHORITY_FORGED)
         return "cause=forged-packet";
-    return hangs(now_ms, deadline) ? "cause=no-answer" : NULL;
+    return hangs(p->hive, now_ms, deadline) ? "cause=no-answer" : NULL;
 }
 
-void network_turn(struct pump *p, uint32_t badges, bool busy, uint64_t now_ms, uint64_t *deadline)
+void network_turn(struct pump *p, uint32_t badges, uint64_t now_ms, uint64_t *deadline)
 {
     if (state == STARTING) {
         await_nicd(p, badges, now_ms, deadline);
         badges = 0; /* nicd's word about the last netd may have come with it */
     }
-    const char *wrong = state == RUNNING ? misbehaves(p, badges, busy, now_ms, deadline) : NULL;
+    const char *wrong = state == RUNNING ? misbehaves(p, badges, now_ms, deadline) : NULL;
     if (wrong)
         rebuild(p, bytes_str(wrong), now_ms);
     if (state != RUNNING)

@@ -11,8 +11,7 @@
 const char *network_init(struct stream_link *link, uint64_t unix_ms, struct bytes provision);
 /* The network is coming up: netd has not had its first turn. *lost: why it never will, or NULL. */
 bool network_waits(const char **lost);
-/* Everything that is due after a turn of the pump; lowers *deadline to when the next call is due though nothing happens. busy:
- * the authority goes on without a sleep, so that netd may be unable to answer. */
-void network_turn(struct pump *p, uint32_t badges, bool busy, uint64_t now_ms, uint64_t *deadline);
+/* Everything that is due after a turn of the pump; lowers *deadline to when the next call is due though nothing happens. */
+void network_turn(struct pump *p, uint32_t badges, uint64_t now_ms, uint64_t *deadline);
 /* One of the two has faulted. */
 void network_fault(struct pump *p, const struct irq_event *e, uint64_t now_ms);
