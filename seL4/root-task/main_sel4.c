@@ -175,6 +175,7 @@ static void start_sources(void)
     if (no_network) {
         boot_say(&boot, "net: ", no_network, ": serial console only");
     } else {
+        hive_kmesg(hive, bytes_str("caps: nicd and netd hold what their tables list, in no other slot anything"));
         await_network();
         boot_say(&boot, BOOT_SOURCE "net");
     }
