@@ -79,6 +79,8 @@ public final class Isolation {
   private static final long HEARTBEAT_MS = 250;
   private static final double ANSWER_MS = 50;
   private static final long BACK_MS = 2000;
+  /** A mode whose times are too long is tried again: what the hive does wrong it does each time, a busy machine does not. */
+  private static final int TRIES = 4;
 
   private final List<String> wrong = new ArrayList<>();
   private final Map<String, TreeMap<Long, Long>> beats = new TreeMap<>();
@@ -87,6 +89,7 @@ public final class Isolation {
   private Serial serial;
   private double patience; // how much slower this machine is than one that answers in ANSWER_MS at the worst
   private boolean tell;
+  private boolean inTime; // the last mode
 
   private Isolation(String token, int port) {
     this.token = token;
@@ -135,7 +138,10 @@ public final class Isolation {
     int done = 0;
     for (Mode mode : MODES) {
       if (mode.order.startsWith(only)) {
-        session = misbehave(session, mode);
+        for (int i = 1; i <= TRIES && !inTime; i++) {
+          session = misbehave(session, mode, i == TRIES);
+        }
+        inTime = false;
         done++;
       }
     }
@@ -148,7 +154,7 @@ public final class Isolation {
   }
 
   /** One mode: the session in which it is ordered is lost; returns the next one. */
-  private Console misbehave(Console session, Mode mode) throws Exception {
+  private Console misbehave(Console session, Mode mode, boolean last) throws Exception {
     session.raw("!netd " + mode.order + "\n");
     Next next = new Next();
     next.start();
@@ -173,10 +179,12 @@ public final class Isolation {
     long lost = at(log, "audit op=(session .*detail=connection-lost|FRAME role=queen result=quota)");
     String figures = String.format("serial %.1f ms, at the worst %.1f; netd runs after %d ms, session back after %d ms", median, worst,
         runs - ended, back - ended);
+    inTime = true;
     if (ended < 0 || runs < 0 || back < 0 || lost < 0) {
       check(false, mode.order + ": log lacks the end " + (ended < 0 ? "with " + mode.cause : "") + " or what follows:\n" + log);
     } else {
-      check(median < ANSWER_MS * patience && worst < ANSWER_MS * 3 * patience && back - ended < BACK_MS * patience, mode.order + ": " + figures);
+      inTime = worst < ANSWER_MS * patience && back - ended < BACK_MS * patience;
+      check(inTime || !last, mode.order + ": " + figures);
     }
     int lines = log.split("\n").length;
     check(lines < 60, mode.order + ": " + lines + " lines of log:\n" + log.substring(0, Math.min(log.length(), 3000)));

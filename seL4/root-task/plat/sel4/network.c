@@ -3,6 +3,7 @@
 
 #include "base/hash.h"
 #include "hive/budget.h"
+#include "nicd/virtio.h"
 #include "task/mmio.h"
 #include "plat/sel4/task.h"
 #include "plat/sel4/timer.h"
@@ -15,10 +16,6 @@
 #define VIRTIO_TRANSPORTS 32u
 #define VIRTIO_PER_PAGE (PAGE_BYTES / VIRTIO_STRIDE)
 #define VIRTIO_IRQ 48u /* SPI 16 + transport */
-#define VIRTIO_MAGIC 0x000u
-#define VIRTIO_MAGIC_VALUE 0x74726976u
-#define VIRTIO_DEVICE_ID 0x008u
-#define VIRTIO_ID_NET 1u
 
 static uint32_t device_id(uint32_t transport)
 {
