@@ -64,8 +64,8 @@ done
 [ -n "${COH_SKIP_SIM:-}" ] || misbehave sim ""
 [ -z "$sel4_build" ] || misbehave sel4 "$sel4_build"
 if [ -n "$smp_build" ]; then
-    # One worker on the authority's core, one beside netd, the rest on their own.
-    { cat "$root/configs/root_task.toml"; printf '\n[affinity]\nenabled = true\nauthority_core = 0\nnet_core = 1\nworker_cores = [0, 1, 2]\n'; } >"$work/isolation_smp.toml"
+    # netd beside the authority on a core of its own; the first worker on the authority's.
+    { cat "$root/configs/root_task.toml"; printf '\n[affinity]\nenabled = true\nauthority_core = 0\nnet_core = 1\nworker_cores = [0, 2, 3]\n'; } >"$work/isolation_smp.toml"
     misbehave smp "$smp_build" "$work/isolation_smp.toml"
 fi
 say "isolation: the hive is unharmed"
