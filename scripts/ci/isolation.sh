@@ -61,7 +61,7 @@ misbehave() {
 for image in "$root"/seL4/build/aarch64*/netd.bin; do
     if [ -f "$image" ] && has_hook "$image"; then die "$image has the hook, which is for this test alone"; fi
 done
-[ -n "${COH_SKIP_SIM:-}" ] || misbehave sim ""
+misbehave sim ""
 [ -z "$sel4_build" ] || misbehave sel4 "$sel4_build"
 if [ -n "$smp_build" ]; then
     # netd beside the authority on a core of its own; the first worker on the authority's.

@@ -38,10 +38,8 @@ _Static_assert(COH_TASKS_NET == (COH_FEATURES_NET_CONSOLE && !COH_HW_NET_MODE_IS
 
 static struct boot_log boot;
 static struct hive_facts facts = {
-    .backend = "qemu-virt",
-    .kernel_version = COH_SEL4_VERSION,
-    .has_bootinfo = true,
-    .tasks = true,
+    .backend = "qemu-virt", .kernel_version = COH_SEL4_VERSION,
+    .has_bootinfo = true, .tasks = true,
     .cap_root = seL4_CapInitThreadCNode,
 };
 /* Every task on each core that it may be placed on, and the end. */
@@ -210,10 +208,8 @@ _Noreturn void main_sel4(seL4_BootInfo *bi)
         bool again;
         uint64_t deadline = turn(&e, &again);
         irq_ack(e.badges);
-        if (!timer_polling && timer_now_ms() - rested_ms >= AWAKE_MAX_MS) {
-            irq_rest();
-            rested_ms = timer_now_ms();
-        }
+        if (!timer_polling && timer_now_ms() - rested_ms >= AWAKE_MAX_MS)
+            rested_ms = irq_rest();
         if (again)
             irq_next(false, &e);
         else

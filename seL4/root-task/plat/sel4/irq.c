@@ -9,7 +9,7 @@
 _Static_assert(BADGE_AUTHORITY_TIMER < 1u << SOURCES && BADGE_AUTHORITY_UART < 1u << SOURCES, "SOURCES");
 
 /* How long a rest is. */
-#define REST_MS 2u
+#define REST_MS 5u
 
 static seL4_CPtr handlers[SOURCES], rest;
 
@@ -62,18 +62,18 @@ void irq_ack(uint32_t badges)
     }
 }
 
-void irq_rest(void)
+uint64_t irq_rest(void)
 {
     struct cap_name name = cap_name("timer");
     seL4_CPtr timer = handlers[__builtin_ctz(BADGE_AUTHORITY_TIMER)];
-    seL4_Word badge;
     sel4_must(name, "set notification", seL4_IRQHandler_SetNotification(timer, rest));
     sel4_must(name, "acknowledge", seL4_IRQHandler_Ack(timer)); /* else what nobody has heard yet would keep it masked */
     timer_arm(timer_now_ms() + REST_MS);
-    seL4_Wait(rest, &badge);
+    seL4_Wait(rest, NULL);
     timer_arm(UINT64_MAX);
     sel4_must(name, "set notification again", seL4_IRQHandler_SetNotification(timer, timer + 1));
     sel4_must(name, "acknowledge", seL4_IRQHandler_Ack(timer));
+    return timer_now_ms();
 }
 
 void irq_next(bool sleep, struct irq_event *out)

@@ -24,5 +24,6 @@ void irq_take_own(seL4_Word number, uint32_t badge, struct cap_name name);
 void irq_ack(uint32_t badges);
 /* What is pending; with `sleep` it waits until something is. */
 void irq_next(bool sleep, struct irq_event *out);
-/* Sleeps for a moment that nothing cuts short; what comes meanwhile is still there after it. Not where time is polled. */
-void irq_rest(void);
+/* Sleeps for a moment that nothing cuts short; what comes meanwhile is still there after it. Returns the time behind it. Not
+ * where time is polled. */
+uint64_t irq_rest(void);
