@@ -216,11 +216,11 @@ static void forge_packets(uint64_t n)
     uint32_t tail = packet_load(&area->tx_tail);
     if (n == 2 || n == 3)
         area->tx_len[tail % PACKET_SLOTS] = n == 2 ? PACKET_MAX + 1u : PACKET_MIN - 1u;
-    if (n == 0)
-        packet_store(&area->rx_head, packet_load(&area->rx_tail) + 1u);
-    else if (n < 4)
+    if (n >= 1 && n < 4)
         packet_store(&area->tx_tail, tail + (n == 1 ? PACKET_SLOTS + 1u : 1u));
     while (n < 4 || still()) {
+        if (n == 0) /* a packet that comes makes it possible */
+            packet_store(&area->rx_head, packet_load(&area->rx_tail) + 1u);
         uint32_t *words = (uint32_t *)area;
         for (size_t i = 0; n == 4 && i < offsetof(struct packet_area, rx) / sizeof *words; i++)
             words[i] = any();
