@@ -27,6 +27,10 @@ set(NETD ${CMAKE_SOURCE_DIR}/netd)
 coh_task(netd ${NETD}/main.c ${NETD}/net.c ${NETD}/conn.c ${RT}/base/hash.c $<TARGET_OBJECTS:lwip> $<TARGET_OBJECTS:sodium_board>)
 target_include_directories(netd.elf PRIVATE ${NETD}/lwip)
 target_include_directories(netd.elf SYSTEM PRIVATE ${LWIP}/include ${SODIUM_DIR}/src/libsodium/include)
+if(COH_NETD_HOOK)
+  target_sources(netd.elf PRIVATE ${NETD}/hook.c)
+  target_compile_definitions(netd.elf PRIVATE COH_NETD_HOOK)
+endif()
 
 coh_task(worker ${CMAKE_SOURCE_DIR}/worker/main.c)
 

@@ -13,6 +13,8 @@
  * head moves on acknowledgement; so a port is given back only when TCP no longer refers to its ring. */
 #include "netd/net.h"
 
+#include "netd/hook.h"
+
 #include "lwip/priv/tcp_priv.h"
 
 #include "hooks.h"
@@ -139,6 +141,7 @@ static void store_input(struct conn *c, const struct pbuf *p)
         uint32_t first = STREAM_RX_BYTES - at < p->len ? STREAM_RX_BYTES - at : p->len;
         memcpy(c->port->rx + at, p->payload, first);
         memcpy(c->port->rx, (const uint8_t *)p->payload + first, p->len - first);
+        HOOK_INPUT(p->payload, p->len);
         c->rx_tail += p->len;
     }
     tell(c, &c->port->rx_tail, c->rx_tail);

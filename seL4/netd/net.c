@@ -12,6 +12,7 @@
 #include "netif/ethernet.h"
 
 #include "hooks.h"
+#include "netd/hook.h"
 
 #include "base/hash.h"
 #include "task/packet.h"
@@ -159,10 +160,12 @@ void net_init(struct packet_area *packets, struct stream_link *link, uint64_t no
                      mask = {lwip_htonl(COH_HW_NET_PREFIX == 0 ? 0 : UINT32_MAX << (32 - COH_HW_NET_PREFIX))};
     area = packets;
     counts = &link->report.counts;
+    counts->link_up = area->link_up;
     secret = link->orders.secret;
     net_now = now_ms;
     lwip_init();
     conn_init(link);
+    HOOK_INIT(area, link);
     memcpy(netif.hwaddr, area->mac, ETH_HWADDR_LEN);
     const struct netif *added = netif_add(&netif, &address, &mask, &gateway, NULL, start_netif, ethernet_input);
     COH_ASSERT(added == &netif);

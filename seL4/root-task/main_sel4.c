@@ -33,13 +33,14 @@ _Static_assert(COH_TASKS_NET == (COH_FEATURES_NET_CONSOLE && !COH_HW_NET_MODE_IS
 
 /* The longest sleep: bounds what a lost interrupt can cost. */
 #define SLEEP_MAX_MS 1000u
+/* Who runs on another core could keep the authority awake for ever, and so the other tasks of its core from ever running: after
+ * this time without sleep, as far as a look each millisecond tells, it rests. */
+#define AWAKE_MAX_MS 100u
 
 static struct boot_log boot;
 static struct hive_facts facts = {
-    .backend = "qemu-virt",
-    .kernel_version = COH_SEL4_VERSION,
-    .has_bootinfo = true,
-    .tasks = true,
+    .backend = "qemu-virt", .kernel_version = COH_SEL4_VERSION,
+    .has_bootinfo = true, .tasks = true,
     .cap_root = seL4_CapInitThreadCNode,
 };
 /* Every task on each core that it may be placed on, a core as often as the manifest names it; and the end. */
@@ -48,6 +49,7 @@ static struct hive_task placement[TASK_COUNT * CORES_MAX + 1];
 static struct pump pump;
 static struct hive *hive;
 static struct stream_port *serial;
+static uint64_t rested_ms;
 static struct stream_link *const link = COH_TASKS_NET ? (struct stream_link *)VADDR_AUTHORITY_NET_STREAMS : NULL;
 static const char *no_network = COH_TASKS_NET ? NULL : "off in the manifest";
 
@@ -144,6 +146,7 @@ static void sleep_until(uint64_t deadline, struct irq_event *out)
     timer_arm(UINT64_MAX); /* else the level would hold the interrupt */
     hive_net(hive)->wakeups++;
     hive_net(hive)->slept_ms += timer_now_ms() - asleep;
+    rested_ms = timer_now_ms() != asleep ? timer_now_ms() : rested_ms;
     if (out->badges == BADGE_AUTHORITY_TIMER)
         out->badges |= BADGE_AUTHORITY_UART;
 }
@@ -175,6 +178,7 @@ static void start_sources(void)
         no_network = network_init(link, facts.rtc_unix_ms, bytes_of(coh_provision, PAGE_BYTES));
     if (!no_network) {
         boot_say(&boot, CACHE_SAYS);
+        hive_kmesg(hive, bytes_str("caps: nicd and netd hold what their tables list, in no other slot anything"));
         await_network();
     }
     if (no_network)
@@ -207,6 +211,8 @@ _Noreturn void main_sel4(seL4_BootInfo *bi)
         bool again;
         uint64_t deadline = turn(&e, &again);
         irq_ack(e.badges);
+        if (!timer_polling && timer_now_ms() - rested_ms >= AWAKE_MAX_MS)
+            rested_ms = irq_rest();
         if (again)
             irq_next(false, &e);
         else

@@ -9,7 +9,7 @@ static struct message result;
 
 uint64_t call_arg(unsigned i) { return message_word(sim_current, i); }
 
-void call_return(uint64_t word) { result = (struct message){.n = 1, .mr = {word}}; }
+void call_return(uint64_t word) { result.mr[result.n++] = word; }
 
 struct thread *sim_main(uint64_t image_start, uint64_t image_end, uint64_t pv_offset, uint64_t entry, uint64_t dtb,
                         uint64_t dtb_size)

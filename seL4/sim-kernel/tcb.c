@@ -1,12 +1,33 @@
 /* Invocations of thread control blocks. */
 #include "sim.h"
 
+/* In the order of seL4_UserContext, the first three pc, sp, spsr. */
+static const uint8_t order[CONTEXT_NEXT] = {32, 31, 33, 0,  1,  2,  3,  4,  5,  6,  7,  8,  16, 17, 18, 29, 30, 9,
+                                            10, 11, 12, 13, 14, 15, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 34, 35};
+
+/* As many as a message of ours holds. */
+static seL4_Error read_registers(const struct call *c, struct thread *t)
+{
+    if (c->length < 2) {
+        return fail(seL4_TruncatedMessage);
+    }
+    if (call_arg(1) < 1 || call_arg(1) > CONTEXT_NEXT) {
+        return fail2(seL4_RangeError, 1, CONTEXT_NEXT);
+    }
+    if (t == sim_current) {
+        return fail(seL4_IllegalOperation);
+    }
+    if (call_arg(0) & 1) {
+        thread_suspend(t);
+    }
+    for (unsigned i = 0; i < call_arg(1) && i < seL4_UnknownSyscall_Length; i++) {
+        call_return(t->ctx.word[order[i]]);
+    }
+    return seL4_NoError;
+}
+
 static seL4_Error write_registers(const struct call *c, struct thread *t)
 {
-    /* In the order of seL4_UserContext, the first three pc, sp, spsr. */
-    static const uint8_t order[CONTEXT_NEXT] = {32, 31, 33, 0,  1,  2,  3,  4,  5,  6,  7,  8,  16, 17, 18, 29, 30, 9,
-                                                10, 11, 12, 13, 14, 15, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 34, 35};
-
     if (c->length < 2) {
         return fail(seL4_TruncatedMessage);
     }
@@ -122,6 +143,8 @@ seL4_Error tcb_invoke(const struct call *c)
     struct thread *t = p2v(c->slot->object);
 
     switch (c->label) {
+    case TCBReadRegisters:
+        return read_registers(c, t);
     case TCBWriteRegisters:
         return write_registers(c, t);
     case TCBConfigure:
@@ -154,7 +177,7 @@ seL4_Error tcb_invoke(const struct call *c)
         }
         t->ctx.tpidr = call_arg(0);
         return seL4_NoError;
-    default: /* reading and copying registers, flags: not simulated */
+    default: /* copying registers, flags: not simulated */
         return fail(seL4_IllegalOperation);
     }
 }

@@ -14,15 +14,8 @@
 
 /* Control files: what was accepted stays readable in a small ring each (pool `control`). */
 enum control {
-    CONTROL_QUEEN,
-    CONTROL_LIFECYCLE,
-    CONTROL_LEASE,
-    CONTROL_SCHEDULE,
-    CONTROL_EXPORT,
-    CONTROL_POLICY,
-    CONTROL_ACTIONS,
-    CONTROL_REPLAY,
-    CONTROL_COUNT
+    CONTROL_QUEEN, CONTROL_LIFECYCLE, CONTROL_LEASE, CONTROL_SCHEDULE, CONTROL_EXPORT, CONTROL_POLICY,
+    CONTROL_ACTIONS, CONTROL_REPLAY, CONTROL_COUNT
 };
 /* A pattern's part that makes it a control file with name##_check and name##_apply; more ops may follow. */
 #define CONTROL_FILE(name, file, ...)                                                                                  \

@@ -140,12 +140,8 @@ static void activate(struct hive *h, uint32_t session, const struct ticket *t, u
     struct session *s = &h->sessions[session];
     detach(h, session);
     *s = (struct session){.id = ++h->sessions_state.last_id,
-                          .state = SESSION_ACTIVE,
-                          .role = (uint8_t)t->role,
-                          .since_ms = h->now_ms,
-                          .ends_ms = ends_ms,
-                          .use = use,
-                          .ticket_id = ticket_id(t->mac),
+                          .state = SESSION_ACTIVE, .role = (uint8_t)t->role, .since_ms = h->now_ms,
+                          .ends_ms = ends_ms, .use = use, .ticket_id = ticket_id(t->mac),
                           .subject_n = (uint8_t)t->subject.n,
                           .shard = worker_shard(t->subject)};
     if (t->subject.n)

@@ -50,7 +50,7 @@ static bool move(struct pump *p, uint32_t conn, struct stream_port *port, bool i
 static void end(struct pump *p, uint32_t conn, struct stream_port *port, uint64_t now_ms)
 {
     struct pump_port *mine = &p->ports[conn];
-    if (ring_load(&port->net_lost) == mine->seen)
+    if (p->forged || ring_load(&port->net_lost) == mine->seen)
         hive_lost(p->hive, conn, now_ms);
     else
         hive_closed(p->hive, conn, now_ms);

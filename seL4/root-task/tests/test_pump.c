@@ -165,6 +165,30 @@ static void impossible_indices_close_the_port_and_harm_nothing(void **state)
     assert_string_equal(heard(p), "OK AUTH\n");
 }
 
+/* Whoever writes an index that can't be has not said goodbye: his session ends as lost. */
+static void a_session_on_a_forged_port_is_lost(void **state)
+{
+    struct rig *r = *state;
+    dial(r, 0);
+    say(&r->ports[0], "AUTH " TOKEN);
+    turn(r);
+    say(&r->ports[0], "ATTACH queen ");
+    turn(r);
+    r->ports[0].rx_tail += STREAM_RX_BYTES + 1;
+    turn(r);
+    assert_true(r->pump.forged);
+    r->bench.now++;
+    dial(r, 1);
+    say(&r->ports[1], "AUTH " TOKEN);
+    turn(r);
+    say(&r->ports[1], "ATTACH queen ");
+    turn(r);
+    heard(&r->ports[1]);
+    say(&r->ports[1], "CAT /log/queen.log");
+    turn(r);
+    assert_non_null(strstr(heard(&r->ports[1]), "audit op=session role=queen result=cut detail=connection-lost"));
+}
+
 static void a_generation_that_is_not_released_can_not_be_replaced(void **state)
 {
     struct rig *r = *state;
@@ -274,6 +298,7 @@ int main(void)
         CASE(a_port_carries_a_session_from_open_to_release),
         CASE(a_full_ring_stops_one_stream_and_no_other),
         CASE(impossible_indices_close_the_port_and_harm_nothing),
+        CASE(a_session_on_a_forged_port_is_lost),
         CASE(a_generation_that_is_not_released_can_not_be_replaced),
         CASE(a_peer_that_vanishes_mid_frame_frees_its_slot),
         CASE(a_refusal_at_the_door_is_heard_on_a_used_port),

@@ -209,6 +209,12 @@ void probe_threads(void)
     line("write own registers", seL4_TCB_WriteRegisters(seL4_CapInitThreadTCB, 0, 0, 2, &regs));
     line("set sched params", seL4_TCB_SetSchedParams(tcb, seL4_CapInitThreadTCB, 200, 250));
     line("write registers", seL4_TCB_WriteRegisters(tcb, 0, 0, sizeof regs / sizeof(seL4_Word), &regs));
+    seL4_UserContext seen = {0};
+    line("read own registers", seL4_TCB_ReadRegisters(seL4_CapInitThreadTCB, 0, 0, 2, &seen));
+    line("read no registers", seL4_TCB_ReadRegisters(tcb, 0, 0, 0, &seen));
+    line("read more registers", seL4_TCB_ReadRegisters(tcb, 0, 0, 37, &seen));
+    line("read registers", seL4_TCB_ReadRegisters(tcb, 0, 0, 7, &seen));
+    line_value("registers as written", seen.pc == regs.pc && seen.sp == regs.sp && seen.x0 == regs.x0 && seen.x3 == regs.x3);
     line("resume", seL4_TCB_Resume(tcb));
     for (int i = 0; i < 8; i++) {
         seL4_SetMR(i, (seL4_Word)i + 1);

@@ -10,16 +10,11 @@ static bool boot_done;
 const char *sel4_word(unsigned long error)
 {
     static const char *const words[] = {
-        [seL4_InvalidArgument] = "invalid argument",
-        [seL4_InvalidCapability] = "invalid capability",
-        [seL4_IllegalOperation] = "illegal operation",
-        [seL4_RangeError] = "range error",
-        [seL4_AlignmentError] = "alignment error",
-        [seL4_FailedLookup] = "failed lookup",
-        [seL4_TruncatedMessage] = "truncated message",
-        [seL4_DeleteFirst] = "slot or mapping is in use",
-        [seL4_RevokeFirst] = "object is in use",
-        [seL4_NotEnoughMemory] = "not enough memory",
+        [seL4_InvalidArgument] = "invalid argument", [seL4_InvalidCapability] = "invalid capability",
+        [seL4_IllegalOperation] = "illegal operation", [seL4_RangeError] = "range error",
+        [seL4_AlignmentError] = "alignment error", [seL4_FailedLookup] = "failed lookup",
+        [seL4_TruncatedMessage] = "truncated message", [seL4_DeleteFirst] = "slot or mapping is in use",
+        [seL4_RevokeFirst] = "object is in use", [seL4_NotEnoughMemory] = "not enough memory"
     };
     return error < sizeof(words) / sizeof(words[0]) ? words[error] : "unknown error";
 }

@@ -3,11 +3,15 @@
 
 #include "generated/manifest.h"
 #include "plat/sel4/task.h"
+#include "plat/sel4/timer.h"
 
 #define SOURCES 2u /* the authority's own interrupts are the lowest badges */
 _Static_assert(BADGE_AUTHORITY_TIMER < 1u << SOURCES && BADGE_AUTHORITY_UART < 1u << SOURCES, "SOURCES");
 
-static seL4_CPtr handlers[SOURCES];
+/* How long a rest is. */
+#define REST_MS 5u
+
+static seL4_CPtr handlers[SOURCES], rest;
 
 void irq_init(const seL4_BootInfo *bi)
 {
@@ -21,12 +25,13 @@ void irq_init(const seL4_BootInfo *bi)
     }
     sel4_must(name, "set affinity", seL4_TCB_SetAffinity(seL4_CapInitThreadTCB, CORE_AUTHORITY));
 #endif
+    rest = caps_new(seL4_NotificationObject, seL4_NotificationBits, name);
     sel4_must(name, "bind", seL4_TCB_BindNotification(seL4_CapInitThreadTCB, task_object(OBJECT_AUTHORITY_WAIT)));
 }
 
 seL4_CPtr irq_take(seL4_Word number, seL4_CPtr notification, uint32_t badge, seL4_Word core, struct cap_name name)
 {
-    seL4_CPtr handler = caps_slot(name), signal = caps_slot(name), root = seL4_CapInitThreadCNode;
+    seL4_CPtr handler = caps_slot(name), signal = caps_slot(name), root = seL4_CapInitThreadCNode; /* slots beside each other */
     /* Private interrupts (the timer's) belong to one core and must say which. */
 #ifdef CONFIG_ENABLE_SMP_SUPPORT
     seL4_Error e =
@@ -55,6 +60,20 @@ void irq_ack(uint32_t badges)
         if ((badges & (UINT32_C(1) << i)) != 0 && handlers[i] != seL4_CapNull)
             sel4_must(cap_name_at("irq", i), "acknowledge", seL4_IRQHandler_Ack(handlers[i]));
     }
+}
+
+uint64_t irq_rest(void)
+{
+    struct cap_name name = cap_name("timer");
+    seL4_CPtr timer = handlers[__builtin_ctz(BADGE_AUTHORITY_TIMER)];
+    sel4_must(name, "set notification", seL4_IRQHandler_SetNotification(timer, rest));
+    sel4_must(name, "acknowledge", seL4_IRQHandler_Ack(timer)); /* else what nobody has heard yet would keep it masked */
+    timer_arm(timer_now_ms() + REST_MS);
+    seL4_Wait(rest, NULL);
+    timer_arm(UINT64_MAX);
+    sel4_must(name, "set notification again", seL4_IRQHandler_SetNotification(timer, timer + 1));
+    sel4_must(name, "acknowledge", seL4_IRQHandler_Ack(timer));
+    return timer_now_ms();
 }
 
 void irq_next(bool sleep, struct irq_event *out)

@@ -15,7 +15,8 @@ struct irq_event {
 /* Binds the notification, and moves the authority to its core (affinity.authority_core) where there are several. */
 void irq_init(const seL4_BootInfo *bi);
 /* Takes interrupt `number` (GIC numbering), level triggered, which signals `notification` with `badge`, on core `core` where
- * there are several. Level: an edge that comes between handling and acknowledgement can't be lost. Returns its handler. */
+ * there are several. Level: an edge that comes between handling and acknowledgement can't be lost. Returns its handler; what it
+ * signals lies in the slot behind. */
 seL4_CPtr irq_take(seL4_Word number, seL4_CPtr notification, uint32_t badge, seL4_Word core, struct cap_name name);
 /* The same for the authority itself, which then acknowledges it by irq_ack. */
 void irq_take_own(seL4_Word number, uint32_t badge, struct cap_name name);
@@ -23,3 +24,6 @@ void irq_take_own(seL4_Word number, uint32_t badge, struct cap_name name);
 void irq_ack(uint32_t badges);
 /* What is pending; with `sleep` it waits until something is. */
 void irq_next(bool sleep, struct irq_event *out);
+/* Sleeps for a moment that nothing cuts short; what comes meanwhile is still there after it. Returns the time behind it. Not
+ * where time is polled. */
+uint64_t irq_rest(void);

@@ -55,26 +55,52 @@ static uint32_t find_nic(void)
 
 /* ---- both tasks ---- */
 
-/* How long nicd may take to start the device, and netd to answer; it gets the processor LOOKS times in between. */
-#define NIC_MS 2000u
+/* What is waited for is looked for that often and then given up: nicd's start of the device, and netd's answer. The task gets
+ * the processor LOOKS times in between, and a machine that stood still counts once. */
 #define LOOK_MS 50u
-#define LOOKS 8u
-/* It is poked so often though nothing moves. */
+#define NICD_LOOKS 40u
+#define NETD_LOOKS 8u
+/* netd is poked so often though nothing moves. */
 #define POKE_MS 1000u
-/* Builds in a row, none of which lived for STEADY_MS, until the network is given up. */
-#define BUILDS_MAX 8u
-#define STEADY_MS 10000u
-/* The link's ups and downs are logged, and netd tells them: no more than one in that time. */
-#define LINK_MS 5000u
+/* netd is built no more often than that, and for ever: whoever can end it can't have the network turned off, nor fill the log. */
+#define BUILD_MS 1000u
+/* How many of them the boot waits for. */
+#define BOOT_BUILDS 3u
+/* The link is believed to have changed that often. */
+#define LINK_MS 1000u
 
-static enum { NONE, STARTING, RUNNING } state;
+static enum { NONE, ENDED, STARTING, RUNNING } state;
 static struct stream_link *link;
 static struct stream_orders orders; /* ours: nobody else can have changed them */
 static seL4_CPtr reset;             /* nicd's notification with the badge for that */
-static uint64_t since_ms, poked_ms, link_next_ms;
-static uint64_t looked_ms;          /* how long the authority had slept in all when it looked last */
+static uint64_t built_ms, poked_ms, link_ms;
+static uint64_t looked_ms;          /* by the time that others had, when it was looked last */
 static uint64_t asked_ms;           /* the deadline of netd for which it was poked */
 static uint32_t looks, builds;
+
+/* Time in which another task could run. */
+static uint64_t given_ms(struct hive *h, uint64_t now_ms) { return timer_given_ms(now_ms, hive_net(h)->slept_ms); }
+
+/* Something has come, or is waited for from now on. */
+static void look_anew(struct hive *h, uint64_t now_ms)
+{
+    looks = 0;
+    looked_ms = given_ms(h, now_ms);
+}
+
+static void sooner(uint64_t *deadline, uint64_t at_ms) { *deadline = at_ms < *deadline ? at_ms : *deadline; }
+
+/* Counts a look for something that is not there. */
+static bool late(struct hive *h, uint32_t most, uint64_t now_ms, uint64_t *deadline)
+{
+    uint64_t given = given_ms(h, now_ms);
+    if (given - looked_ms >= LOOK_MS) {
+        looks++;
+        looked_ms = given;
+    }
+    sooner(deadline, now_ms + LOOK_MS);
+    return looks > most;
+}
 
 static const char *build_both(void)
 {
@@ -125,7 +151,6 @@ const char *network_init(struct stream_link *shared, uint64_t unix_ms, struct by
     link = shared;
     make_orders(unix_ms, provision);
     state = STARTING;
-    since_ms = timer_now_ms();
     task_run(TASK_NICD, 0, VADDR_NICD_NIC_REGS + nic % VIRTIO_PER_PAGE * VIRTIO_STRIDE, task_paddr(OBJECT_NET_PACKETS),
              task_paddr(OBJECT_NIC_QUEUES));
     return NULL;
@@ -138,30 +163,39 @@ static void note(struct pump *p, const char *what, struct bytes why, uint64_t no
     hive_note(p->hive, "net", buf_bytes(&b), now_ms);
 }
 
-static void give_up(struct pump *p, struct bytes why, uint64_t now_ms)
+/* netd is gone: its connections are lost, its memory is the kernel's again. */
+static void end_netd(struct pump *p, const char *what, struct bytes why, uint64_t now_ms)
 {
-    note(p, "network lost", why, now_ms);
-    state = NONE;
-    hive_net(p->hive)->listening = hive_net(p->hive)->link_up = false;
-    hive_fault(p->hive, "network-task-lost", now_ms);
-}
-
-/* netd as it was is gone: its connections are lost, its memory is the kernel's again, and nicd starts anew. */
-static void rebuild(struct pump *p, struct bytes why, uint64_t now_ms)
-{
-    note(p, "netd ended", why, now_ms);
+    note(p, what, why, now_ms);
     task_end(TASK_NETD, 0);
     pump_lost(p, now_ms);
     memset(link + 1, 0, BYTES_NET_STREAMS - sizeof *link); /* it could write there too */
-    builds = now_ms - since_ms < STEADY_MS ? builds + 1 : 1;
-    state = STARTING;
-    since_ms = now_ms;
-    if (builds > BUILDS_MAX)
-        give_up(p, bytes_str("reason=unsteady"), now_ms);
-    else if (!task_build(TASK_NETD, 0))
+    hive_net(p->hive)->listening = false;
+    state = ENDED;
+}
+
+static void give_up(struct pump *p, struct bytes why, uint64_t now_ms)
+{
+    end_netd(p, "network lost", why, now_ms);
+    state = NONE;
+    hive_net(p->hive)->link_up = false;
+    hive_fault(p->hive, "network-task-lost", now_ms);
+}
+
+/* A new netd stands, and nicd starts anew before it runs. */
+static void rebuild(struct pump *p, uint64_t now_ms, uint64_t *deadline)
+{
+    if (now_ms - built_ms < BUILD_MS) {
+        sooner(deadline, built_ms + BUILD_MS);
+    } else if (!task_build(TASK_NETD, 0)) {
         give_up(p, task_refusal(), now_ms);
-    else
+    } else {
+        builds++;
+        state = STARTING;
+        built_ms = now_ms;
+        look_anew(p->hive, now_ms);
         seL4_Signal(reset);
+    }
 }
 
 void network_fault(struct pump *p, const struct irq_event *e, uint64_t now_ms)
@@ -169,12 +203,9 @@ void network_fault(struct pump *p, const struct irq_event *e, uint64_t now_ms)
     BUF(why, 200);
     task_cause((enum coh_task)e->faulted, 0, e, &why);
     if (e->faulted == TASK_NETD && state == RUNNING)
-        rebuild(p, buf_bytes(&why), now_ms);
-    else if (state != NONE) {
-        task_end(TASK_NETD, 0);
-        pump_lost(p, now_ms);
+        end_netd(p, "netd ended", buf_bytes(&why), now_ms);
+    else if (state != NONE)
         give_up(p, buf_bytes(&why), now_ms);
-    }
 }
 
 static void poke(uint64_t now_ms)
@@ -189,30 +220,21 @@ static void start_netd(struct pump *p, uint64_t now_ms)
 {
     link->orders = orders;
     state = RUNNING;
-    since_ms = poked_ms = now_ms;
-    looks = 0;
     asked_ms = 0;
+    look_anew(p->hive, now_ms);
     poke(now_ms);
     task_run(TASK_NETD, 0, 0, 0, 0);
     if (builds > 0)
         note(p, "netd runs again", bytes_str("state=started"), now_ms);
 }
 
-static void sooner(uint64_t *deadline, uint64_t at_ms) { *deadline = at_ms < *deadline ? at_ms : *deadline; }
-
-/* Has netd answered the last poke? It had LOOKS times LOOK_MS for it, for which the authority slept: a machine that
- * stood still in between counts once. */
+/* Has netd left the last poke unanswered for too long? */
 static bool hangs(struct hive *h, uint64_t now_ms, uint64_t *deadline)
 {
-    uint64_t slept = timer_given_ms(now_ms, hive_net(h)->slept_ms);
-    bool answered = ring_load(&link->report.answered) == orders.poke;
-    if (answered || slept - looked_ms >= LOOK_MS) {
-        looks = answered ? 0 : looks + 1u;
-        looked_ms = slept;
-    }
-    if (!answered)
-        sooner(deadline, now_ms + LOOK_MS);
-    return looks > LOOKS;
+    if (ring_load(&link->report.answered) != orders.poke)
+        return late(h, NETD_LOOKS, now_ms, deadline);
+    look_anew(h, now_ms);
+    return false;
 }
 
 /* What it tells, as far as it can be true. */
@@ -224,13 +246,12 @@ static void take_report(struct hive *h, uint64_t now_ms)
     struct hive_net *n = hive_net(h);
     if (ring_load(&r->answered) == 0)
         return; /* it has not come so far yet */
-    bool link_up = *(const uint8_t *)&r->counts.link_up == 1;
     struct hive_net told = r->counts;
     told.wakeups = n->wakeups;
     told.slept_ms = n->slept_ms;
     told.listening = *(const uint8_t *)&r->counts.listening == 1;
-    told.link_up = now_ms < link_next_ms ? n->link_up : link_up;
-    link_next_ms = told.link_up != n->link_up ? now_ms + LINK_MS : link_next_ms;
+    told.link_up = now_ms < link_ms ? n->link_up : *(const uint8_t *)&r->counts.link_up == 1;
+    link_ms = told.link_up != n->link_up ? now_ms + LINK_MS : link_ms;
     *n = told;
     for (uint32_t i = 0; i < STREAM_LEVELS; i++)
         budget_told(h, pools[i], ring_load(&r->levels[i]));
@@ -244,17 +265,6 @@ static bool bells_ring(void)
     return rung != 0;
 }
 
-/* nicd has the device in order, or had its time. */
-static void await_nicd(struct pump *p, uint32_t badges, uint64_t now_ms, uint64_t *deadline)
-{
-    if ((badges & BADGE_AUTHORITY_NICD) != 0)
-        start_netd(p, now_ms);
-    else if (now_ms - since_ms >= NIC_MS)
-        give_up(p, bytes_str("reason=nicd-silent"), now_ms);
-    else
-        sooner(deadline, since_ms + NIC_MS);
-}
-
 /* Why netd can't go on; NULL: it can. */
 static const char *misbehaves(const struct pump *p, uint32_t badges, uint64_t now_ms, uint64_t *deadline)
 {
@@ -265,15 +275,23 @@ static const char *misbehaves(const struct pump *p, uint32_t badges, uint64_t no
     return hangs(p->hive, now_ms, deadline) ? "cause=no-answer" : NULL;
 }
 
-void network_turn(struct pump *p, uint32_t badges, uint64_t now_ms, uint64_t *deadline)
+/* Whatever leads from one state to another. */
+static void go_on(struct pump *p, uint32_t badges, uint64_t now_ms, uint64_t *deadline)
 {
-    if (state == STARTING) {
-        await_nicd(p, badges, now_ms, deadline);
-        badges = 0; /* nicd's word about the last netd may have come with it */
-    }
     const char *wrong = state == RUNNING ? misbehaves(p, badges, now_ms, deadline) : NULL;
     if (wrong)
-        rebuild(p, bytes_str(wrong), now_ms);
+        end_netd(p, "netd ended", bytes_str(wrong), now_ms);
+    if (state == ENDED)
+        rebuild(p, now_ms, deadline);
+    else if (state == STARTING && (badges & BADGE_AUTHORITY_NICD) != 0)
+        start_netd(p, now_ms);
+    else if (state == STARTING && late(p->hive, NICD_LOOKS, now_ms, deadline))
+        give_up(p, bytes_str("reason=nicd-silent"), now_ms);
+}
+
+void network_turn(struct pump *p, uint32_t badges, uint64_t now_ms, uint64_t *deadline)
+{
+    go_on(p, badges, now_ms, deadline);
     if (state != RUNNING)
         return;
     uint64_t asks = __atomic_load_n(&link->report.deadline_ms, __ATOMIC_RELAXED);
@@ -289,5 +307,5 @@ void network_turn(struct pump *p, uint32_t badges, uint64_t now_ms, uint64_t *de
 bool network_waits(const char **lost)
 {
     *lost = state == NONE ? "its tasks do not work, /log/queen.log says why" : NULL;
-    return state == STARTING || (state == RUNNING && ring_load(&link->report.answered) == 0);
+    return state != NONE && builds < BOOT_BUILDS && (state != RUNNING || ring_load(&link->report.answered) == 0);
 }

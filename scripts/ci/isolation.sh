@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# Has netd misbehave in every way that its hook knows (seL4/netd/hook.c), and judges what the serial console, the workers, the
+# log and the next TCP session say. The image is built for that in trees of its own, and no other image has the hook.
+# Usage: scripts/ci/isolation.sh [--sel4-build DIR] [--smp-build DIR] [--only MODE] [--tell]
+#   --sel4-build DIR  on this seL4 as well (default: the one that is at hand; sim: on none)
+#   --smp-build DIR   on this seL4 for several cores as well, once with all tasks on one core and once with netd on its own
+#   --only MODE       one mode alone: read, loop, flood-signals, ...
+#   --tell            every mode's figures, not only what is wrong
+set -euo pipefail
+# shellcheck source=scripts/lib/common.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../lib/common.sh"
+tools=$out/host-tools
+export tools
+# shellcheck source=scripts/lib/hive.sh
+. "$root/scripts/lib/hive.sh"
+
+usage() { echo "isolation: $1 (see --help)" >&2; exit 2; }
+sel4_build=
+smp_build=
+options=()
+while [ $# -gt 0 ]; do
+    case $1 in
+        --sel4-build) sel4_build=${2:-}; shift ;;
+        --smp-build) smp_build=${2:-}; shift ;;
+        --only) options+=(--only "${2:-}"); shift ;;
+        --tell) options+=(--tell) ;;
+        -h | --help) sed -n '2,8s/^# \{0,1\}//p' "$0"; exit 0 ;;
+        *) usage "unknown argument '$1'" ;;
+    esac
+    shift
+done
+sel4_build=$(sel4_build_given "$sel4_build")
+[ -z "$smp_build" ] || smp_build=$(cd "$smp_build" && pwd)
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$root"
+build_java
+
+# has_hook FILE
+has_hook() { grep -qaF '!netd ' "$1"; }
+
+# misbehave NAME SEL4-BUILD [MANIFEST]: builds, boots, judges. Empty SEL4-BUILD: the simulation kernel.
+misbehave() {
+    local name=$1 build=$2 tree=isolation${2:+-sel4}${3:+-smp} kernel=()
+    use_manifest "${3:-$root/configs/root_task.toml}"
+    compile_manifest
+    local targets=(--target loader.elf --target rootserver.elf)
+    [ -n "$build" ] || targets+=(--target sim-kernel.elf)
+    build_c aarch64 --tree "$tree" "${targets[@]}" "-DSEL4_BUILD_DIR=$build" -DCOH_NETD_HOOK=ON "$(tables)"
+    local built=$root/seL4/build/$tree
+    has_hook "$built/rootserver.elf" || die "the build for this test has no hook"
+    if [ -n "$build" ]; then kernel=(--sel4-build "$build"); else kernel=(--kernel "$built/sim-kernel.elf"); fi
+    quietly "$out/log/isolation-$name-image.log" rtc image qemu --out "$work/$name" --loader "$built/loader.elf" \
+        --rootserver "$built/rootserver.elf" --manifest-json "$policies/manifests/root_task_resolved.json" "${kernel[@]}"
+    "$(java_home)/bin/java" -XX:TieredStopAtLevel=1 "$root/scripts/ci/Isolation.java" "$root/scripts/qemu-run.sh" \
+        "$work/$name/cohesix-qemu.img" "$(free_port)" "$(sed -n 's/^auth_token *= *"\(.*\)".*/\1/p' "$hive_manifest" | head -n 1)" \
+        "$out/log/isolation-$name.log" "${options[@]}" | sed "s/^/$name: /"
+}
+
+for image in "$root"/seL4/build/aarch64*/netd.bin; do
+    if [ -f "$image" ] && has_hook "$image"; then die "$image has the hook, which is for this test alone"; fi
+done
+misbehave sim ""
+[ -z "$sel4_build" ] || misbehave sel4 "$sel4_build"
+if [ -n "$smp_build" ]; then
+    # netd beside the authority on a core of its own; the first worker on the authority's.
+    { cat "$root/configs/root_task.toml"; printf '\n[affinity]\nenabled = true\nauthority_core = 0\nnet_core = 1\nworker_cores = [0, 2, 3]\n'; } >"$work/isolation_smp.toml"
+    misbehave smp "$smp_build" "$work/isolation_smp.toml"
+fi
+say "isolation: the hive is unharmed"
