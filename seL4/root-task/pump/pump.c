@@ -30,8 +30,9 @@ static uint32_t least(uint32_t a, uint32_t b) { return a < b ? a : b; }
 /* Moves bytes one way. False when the network side's index is impossible. */
 static bool move(struct pump *p, uint32_t conn, struct stream_port *port, bool in, uint64_t now_ms, size_t *moved)
 {
-    uint32_t size = in ? STREAM_RX_BYTES : STREAM_TX_BYTES, *shown = in ? &port->rx_head : &port->tx_tail;
+    uint32_t size = in ? STREAM_RX_BYTES : STREAM_TX_BYTES;
     uint32_t *mine = in ? &p->ports[conn].rx_head : &p->ports[conn].tx_tail;
+    __atomic_thread_fence(__ATOMIC_SEQ_CST); /* tx_tail was stored before tx_head is read: see stream.h */
     uint32_t theirs = ring_load(in ? &port->rx_tail : &port->tx_head);
     uint32_t left = in ? theirs - *mine : size - (*mine - theirs);
     if (left > size)
@@ -42,7 +43,8 @@ static bool move(struct pump *p, uint32_t conn, struct stream_port *port, bool i
         n = (uint32_t)pass(p, conn, (in ? port->rx : port->tx) + at, run, in, now_ms);
         COH_ASSERT(n <= run);
         *mine += n;
-        ring_store(shown, *mine);
+        if (!in)
+            ring_store(&port->tx_tail, *mine);
         *moved += n;
     }
     return true;
@@ -68,6 +70,7 @@ static bool carry(struct pump *p, uint32_t conn, struct stream_port *port, uint6
             p->forged = true;
             return false;
         }
+        ring_store(&port->rx_head, p->ports[conn].rx_head); /* behind the answers: a peer that has said all waits for these */
         if (!moved)
             return true;
         *any = true;

@@ -3,6 +3,7 @@
 
 #include "generated/manifest.h"
 #include "plat/sel4/task.h"
+#include "plat/sel4/timer.h"
 
 #define SOURCES 2u /* the authority's own interrupts are the lowest badges */
 _Static_assert(BADGE_AUTHORITY_TIMER < 1u << SOURCES && BADGE_AUTHORITY_UART < 1u << SOURCES, "SOURCES");
@@ -51,6 +52,8 @@ void irq_take_own(seL4_Word number, uint32_t badge, struct cap_name name)
 
 void irq_ack(uint32_t badges)
 {
+    if ((badges & BADGE_AUTHORITY_TIMER) != 0)
+        timer_arm(UINT64_MAX); /* else the level would interrupt again */
     for (uint32_t i = 0; i < SOURCES; i++) {
         if ((badges & (UINT32_C(1) << i)) != 0 && handlers[i] != seL4_CapNull)
             sel4_must(cap_name_at("irq", i), "acknowledge", seL4_IRQHandler_Ack(handlers[i]));
