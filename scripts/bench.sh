@@ -2,8 +2,10 @@
 # Measures what a user meets and prints it beside the last committed table of docs/BENCHMARKS.md and the bounds:
 # boot to prompt, console round trips, Secure9P beside PING and beside diod, what 1 000 sessions and 10 000 workers cost,
 # idle CPU, sizes, memory by pool, lines of the trusted part, start-up of the tools.
-# Usage: scripts/bench.sh [--write] [--boots N] [--sel4-build DIR]
+# Usage: scripts/bench.sh [--write] [--boots N] [--sel4-build DIR] [--smp-build DIR]
 # --write puts these figures into docs/BENCHMARKS.md; --sel4-build takes that kernel instead of the simulation kernel.
+# --smp-build, a seL4 build for four cores, adds Secure9P with the tasks where configs/root_task_smp.toml has them beside the same
+# kernel with all of them on its first core, both running at once and read in turns.
 set -euo pipefail
 # shellcheck source=scripts/lib/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
@@ -11,6 +13,7 @@ set -euo pipefail
 write=0
 boots=5
 sel4_build=sim
+smp_build=
 command=()
 need() { [ -n "${2:-}" ] || { echo "bench: $1 needs a value (see --help)" >&2; exit 2; }; }
 while [ $# -gt 0 ]; do
@@ -18,7 +21,8 @@ while [ $# -gt 0 ]; do
         --write) write=1 ;;
         --boots) need "$@"; boots=$2; shift ;;
         --sel4-build) need "$@"; sel4_build=$2; shift ;;
-        -h | --help) sed -n '2,6s/^# \{0,1\}//p' "$0"; exit 0 ;;
+        --smp-build) need "$@"; smp_build=$(cd "$2" && pwd) || exit 2; shift ;;
+        -h | --help) sed -n '2,8s/^# \{0,1\}//p' "$0"; exit 0 ;;
         *) echo "bench: unknown argument '$1' (see --help)" >&2; exit 2 ;;
     esac
     shift
@@ -34,10 +38,12 @@ mkdir -p "$root/out"
 . "$root/scripts/lib/hive.sh"
 work=$(mktemp -d)
 diod=
+one_core=
 # shellcheck disable=SC2317 # called by the trap
 clean_up() {
     hive_stop
     [ -z "$diod" ] || end_process "$diod"
+    [ -z "$one_core" ] || end_process "$one_core"
     rm -rf "$work"
 }
 trap clean_up EXIT
@@ -82,6 +88,27 @@ reads posix.p9 "$hive_port" "$token" 25 3000 "$diod_port" "$work" "$(id -un)" "$
 hive_stop
 end_process "$diod"
 diod=
+
+if [ -n "$smp_build" ]; then
+    step cores "Secure9P on four cores: tasks on cores of their own beside all on the first"
+    image=$out/image-one-core
+    build_board "$smp_build" smp
+    make_image "$smp_build" smp
+    use_manifest "$root/configs/root_task_smp.toml"
+    compile_manifest
+    build_board "$smp_build" smp
+    image=$out/image-cores make_image "$smp_build" smp
+    hive_start tcp 0
+    one_core=$hive_pid one_core_port=$hive_port
+    image=$out/image-cores
+    hive_start tcp 0
+    reads qemu.smp "$hive_port" "$token" 15 200 "$one_core_port"
+    hive_stop
+    end_process "$one_core"
+    one_core=
+    image=$out/image
+    use_manifest "$root/configs/root_task.toml"
+fi
 
 step scale "1 000 sessions and 10 000 workers on POSIX"
 use_manifest "$root/configs/root_task_scale.toml"
@@ -148,6 +175,8 @@ posix.scale.control_cpu_us.workers.10000|control write with 10 000 workers|
 posix.scale.control_cpu_growth.workers|control write with 10 000 workers / with 10|1.5
 posix.scale.control_cpu_growth.journal|control write after 10 000 entries of the journal / at its start|1.5
 posix.scale.control_cpu_growth.queue|control write with 10 000 waiting approvals / with 10|1.5
+qemu.smp.read1_by_one_core|9P reads of 4 KiB a second, one in flight, four cores: tasks on their own / all on the first|
+qemu.smp.read16_by_one_core|the same, 16 in flight|
 qemu.idle_cpu_percent|idle QEMU CPU over 10 s (%)|5
 image_kib|image (KiB)|700
 rootserver_kib|rootserver (KiB)|400
@@ -155,13 +184,15 @@ trusted_lines|own lines of the trusted part|
 coh-rtc.help_ms|coh-rtc --help, median (ms)|150
 cohsh.help_ms|cohsh --help, median (ms)|150'
 
+# committed_value NAME: what docs/BENCHMARKS.md has for it.
+committed_value() { awk -F ' *[|] *' -v name="$1" '$2 == name { print $3; exit }' "$committed" 2>/dev/null; }
 print_table() {
     local key name bound now before verdict sign
     echo "| figure | now | last committed | bound |"
     echo "| --- | ---: | ---: | ---: |"
     while IFS='|' read -r key name bound; do
         now=$(sed -n "s/^$key=//p" "$figures")
-        before=$(awk -F ' *[|] *' -v name="$name" '$2 == name { print $3; exit }' "$committed" 2>/dev/null)
+        before=$(committed_value "$name")
         verdict=
         case $bound in '>='*) sign='≥' bound=${bound#>=} ;; *) sign='≤' ;; esac
         if [ -n "$bound" ] && [ -n "$now" ]; then
@@ -184,7 +215,11 @@ if [ "$write" -eq 1 ]; then
     {
         echo "| figure | value |"
         echo "| --- | ---: |"
-        while IFS='|' read -r key name _; do echo "| $name | $(sed -n "s/^$key=//p" "$figures") |"; done <<<"$table"
+        # What was not measured this time keeps its figure.
+        while IFS='|' read -r key name _; do
+            now=$(sed -n "s/^$key=//p" "$figures")
+            echo "| $name | ${now:-$(committed_value "$name")} |"
+        done <<<"$table"
     } >"$fresh"
     awk -v file="$fresh" '
         /<!-- bench:start -->/ { print; while ((getline line < file) > 0) print line; skip = 1; next }

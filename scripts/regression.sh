@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Runs every script of the pack, each against a hive that was started for it, and compares the transcripts byte for byte.
-# Usage: scripts/regression.sh [--platform posix|secure9p|qemu|sel4|smp|all] [--profile base|governed] [--sel4-build DIR] [--smp-build DIR] [SCRIPT...]
+# Usage: scripts/regression.sh [--platform posix|secure9p|qemu|sel4|smp|all] [--profile base|governed] [--sel4-build DIR] [--smp-build DIR]
+#        [--smp-affinity] [SCRIPT...]
 # qemu is the simulation kernel, sel4 an installed seL4 build; all takes sel4 in when such a build is at hand. smp is the seL4 of
-# --sel4-build beside another one for several cores, --smp-build; all takes it in when it is named. secure9p is
-# the POSIX hive spoken to in 9P; scripts named console_* hold what only a console answers and are left out there. The pack is
-# scripts/cohsh/*.coh and resources/proc_tests/*.coh, and the JUnit tests of many sessions, of abuse and of parity. Transcripts are masked by the runner alone
+# --sel4-build beside another one for several cores, --smp-build, with all tasks on the first or, by --smp-affinity, each where
+# configs/root_task_smp.toml has it; all takes it in when it is named. secure9p is the POSIX hive spoken to in 9P; scripts named
+# console_* hold what only a console answers and are left out there. The pack is scripts/cohsh/*.coh and resources/proc_tests/*.coh, and the JUnit tests of many sessions, of abuse and of parity. Transcripts are masked by the runner alone
 # (cohsh --record-transcript) and lie in out/regression/<platform>/. --profile governed takes configs/root_task_governed.toml,
 # scripts/cohsh/governed/*.coh and out/regression/governed/<platform>/ instead. The last line is "regression: N passed, M failed".
 set -euo pipefail
@@ -15,6 +16,7 @@ platform=all
 profile=base
 sel4_build=
 smp_build=
+affinity=
 scripts=()
 while [ $# -gt 0 ]; do
     case $1 in
@@ -22,7 +24,8 @@ while [ $# -gt 0 ]; do
         --profile) profile=${2:-}; shift ;;
         --sel4-build) sel4_build=${2:-}; shift ;;
         --smp-build) smp_build=${2:-}; shift ;;
-        -h | --help) sed -n '2,9s/^# \{0,1\}//p' "$0"; exit 0 ;;
+        --smp-affinity) affinity=$root/configs/root_task_smp.toml ;;
+        -h | --help) sed -n '2,11s/^# \{0,1\}//p' "$0"; exit 0 ;;
         -*) echo "regression: unknown argument '$1' (see --help)" >&2; exit 2 ;;
         *) [ -f "$1" ] || { echo "regression: no script $1" >&2; exit 2; }; scripts+=("$(readlink -f "$1")") ;;
     esac
@@ -62,6 +65,9 @@ failed=0
 good() { passed=$((passed + 1)); printf '%-6s%s\n' "$1" "$2"; }
 bad() { failed=$((failed + 1)); printf '%-6s%s\n' FAIL "$1"; }
 
+# told TRANSCRIPT: another affinity is another manifest, whose hash /proc/boot tells.
+told() { if [ -n "$affinity" ]; then sed -E 's/(manifest\.sha256=)[0-9a-f]{64}/\1-/' "$1"; else cat "$1"; fi; }
+
 cd "$root"
 step build "building what the pack needs"
 quietly "$out/log/regression-build.log" "$root/scripts/cohesix-build-run.sh" --no-run --sel4-build sim
@@ -79,8 +85,17 @@ qemu_image=$image
 for kind in "${platforms[@]}"; do
     case $kind in sel4) build=$sel4_build ;; smp) build=$smp_build ;; *) continue ;; esac
     image=$results/image-$kind
+    own=$hive_manifest
+    if [ "$kind" = smp ] && [ -n "$affinity" ]; then
+        placed=$results/$(basename "$own" .toml)_smp.toml
+        { cat "$own" && echo && sed -n '/^\[affinity\]/,$p' "$affinity"; } >"$placed"
+        use_manifest "$placed"
+        compile_manifest
+        placed_boot=$boot_script # it names the manifest
+    fi
     build_board "$build" "$kind"
     make_image "$build" "$kind"
+    use_manifest "$own"
 done
 image=$qemu_image
 step_end
@@ -113,6 +128,7 @@ for script in "${scripts[@]}"; do
         if (
             trap hive_stop EXIT
             case $platform in sel4 | smp) image=$results/image-$platform ;; esac
+            case $platform/$name in smp/boot_v0) script=${placed_boot:-$script} ;; esac
             hive_start "$hosted" 0
             hive_cohsh "${speak[@]}" --script "$script" --record-transcript "$folder/$name.transcript"
         ) >"$folder/$name.log" 2>&1; then
@@ -125,7 +141,7 @@ for script in "${scripts[@]}"; do
     done
     for transcript in "${ran[@]:1}"; do
         platform=$(basename "$(dirname "$transcript")")
-        if diff -u "${ran[0]}" "$transcript" >"$results/$name-$platform.diff"; then
+        if diff -u <(told "${ran[0]}") <(told "$transcript") >"$results/$name-$platform.diff"; then
             good same "$name: $platform as $(basename "$(dirname "${ran[0]}")")"
         else
             head -n 30 "$results/$name-$platform.diff"
@@ -141,6 +157,7 @@ if [ "$whole" -eq 1 ]; then
         wanted='^ERR SMP reason=unsupported$'
         cores=$(awk '$2 == "CONFIG_MAX_NUM_NODES" { print $3 }' "$config")
         if grep -q '^#define CONFIG_DEBUG_BUILD' "$config"; then wanted="^OK SMP cores=$cores core0="; fi
+        if [ "$platform" = smp ] && [ -n "$affinity" ]; then wanted=${wanted/%core0=/core0=authority core1=nicd,netd core2=worker core3=worker }; fi
         log=$results/$platform/smp.log
         (
             trap hive_stop EXIT

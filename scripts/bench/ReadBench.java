@@ -1,5 +1,5 @@
 // Measures reads over Secure9P with the Java client, one and sixteen in flight: of 4096 bytes beside diod serving a file of that
-// size, or of 64 and of 4096 bytes beside the console's PING; in turns, so that what else the machine does meets both. Started by
+// size or beside another hive, or of 64 and of 4096 bytes beside the console's PING; in turns, so that what else the machine does meets both. Started by
 // scripts/bench.sh as a single source file with host/secure9p in the class path; prints key=value lines.
 
 import io.cohesix.secure9p.Client;
@@ -22,7 +22,7 @@ import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Arguments: prefix of the keys, port, auth token, rounds, reads a round; then for diod its port, its folder and a user's name and number. */
+/** Arguments: prefix of the keys, port, auth token, rounds, reads a round; then another hive's port, or for diod its port, its folder and a user's name and number. */
 public final class ReadBench {
   private static final int BYTES = 4096;
   /** As much as a PING's answer, about. */
@@ -38,10 +38,14 @@ public final class ReadBench {
     int rounds = Integer.parseInt(args[3]);
     int reads = Integer.parseInt(args[4]);
     try (Target hive = new Target(port, Login.aname(token, null, null), "proc/bench/zero")) {
-      if (args.length > 5) {
+      if (args.length == 6) {
+        try (Target other = new Target(Integer.parseInt(args[5]), Login.aname(token, null, null), "proc/bench/zero")) {
+          beside(prefix, "one_core", hive, other, rounds, reads);
+        }
+      } else if (args.length > 6) {
         Login login = Login.plain(args[7], args[6], Integer.parseInt(args[8]));
         try (Target diod = new Target(Integer.parseInt(args[5]), login, "zero")) {
-          besideDiod(prefix, hive, diod, rounds, reads);
+          beside(prefix, "diod", hive, diod, rounds, reads);
         }
       } else {
         try (Console console = new Console(port, token);
@@ -53,29 +57,29 @@ public final class ReadBench {
     }
   }
 
-  private static void besideDiod(String prefix, Target hive, Target diod, int rounds, int reads) throws Exception {
+  private static void beside(String prefix, String name, Target hive, Target other, int rounds, int reads) throws Exception {
     double[][] us = new double[4][rounds];
     double[][] ratio = new double[2][rounds];
     for (int round = -2; round < rounds; round++) {
       double hive1 = hive.oneByOne(BYTES, reads);
-      double diod1 = diod.oneByOne(BYTES, reads);
+      double other1 = other.oneByOne(BYTES, reads);
       double hive16 = hive.together(BYTES, reads);
-      double diod16 = diod.together(BYTES, reads);
+      double other16 = other.together(BYTES, reads);
       if (round >= 0) {
         us[0][round] = hive1;
-        us[1][round] = diod1;
+        us[1][round] = other1;
         us[2][round] = hive16;
-        us[3][round] = diod16;
-        ratio[0][round] = diod1 / hive1;
-        ratio[1][round] = diod16 / hive16;
+        us[3][round] = other16;
+        ratio[0][round] = other1 / hive1;
+        ratio[1][round] = other16 / hive16;
       }
     }
     print(prefix + ".read1_per_s", 1e6 / median(us[0]));
-    print(prefix + ".diod1_per_s", 1e6 / median(us[1]));
-    print(prefix + ".read1_by_diod", median(ratio[0]));
+    print(prefix + "." + name + "1_per_s", 1e6 / median(us[1]));
+    print(prefix + ".read1_by_" + name, median(ratio[0]));
     print(prefix + ".read16_per_s", 1e6 / median(us[2]));
-    print(prefix + ".diod16_per_s", 1e6 / median(us[3]));
-    print(prefix + ".read16_by_diod", median(ratio[1]));
+    print(prefix + "." + name + "16_per_s", 1e6 / median(us[3]));
+    print(prefix + ".read16_by_" + name, median(ratio[1]));
   }
 
   /** PING and the read beside it go over the same kind of plain socket, so that their ratio is the hive's alone. */

@@ -56,6 +56,7 @@ static struct conn coh_pool_net_conns[COH_POOL_NET_CONNS_COUNT];
 static struct hive_net *counts;
 static struct stream_bells *bells; /* of the pump */
 uint32_t conn_used;
+bool conn_told;
 
 void conn_init(struct stream_link *link)
 {
@@ -65,11 +66,17 @@ void conn_init(struct stream_link *link)
         conns[i].port = &link->ports[i];
 }
 
+static void ring(const struct conn *c)
+{
+    bell_ring(bells, (uint32_t)(c - conns));
+    conn_told = true;
+}
+
 /* Writes one of our words of the connection's port, and tells the pump. */
 static void tell(const struct conn *c, uint32_t *word, uint32_t v)
 {
     ring_store(word, v);
-    bell_ring(bells, (uint32_t)(c - conns));
+    ring(c);
 }
 
 /* Tells the peer that there is room again for the input before upto. */
@@ -126,9 +133,13 @@ static err_t on_sent(void *arg, struct tcp_pcb *pcb, u16_t n)
 {
     struct conn *c = arg;
     COH_ASSERT(n <= c->tx_given - c->tx_head);
+    uint32_t before = c->tx_head;
     c->tx_head += n;
     counts->tx_bytes += n;
-    tell(c, &c->port->tx_head, c->tx_head);
+    ring_store(&c->port->tx_head, c->tx_head);
+    __atomic_thread_fence(__ATOMIC_SEQ_CST); /* see stream.h */
+    if (ring_load(&c->port->tx_tail) - before >= STREAM_TX_BYTES)
+        ring(c);
     if (ended(c))
         finish(c);
     return ERR_OK;

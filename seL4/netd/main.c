@@ -24,15 +24,13 @@ static uint64_t now_ms(void)
     return CLOCK_COUNTER ? clock_ms(clock_ticks() - o->start_ticks, o->counter_hz) : o->now_ms;
 }
 
-/* The authority, when one of its bells is rung, or it would wake this task too late. What it does comes first: on one core
- * the answers lie in the ports when this returns. */
+/* The authority, when one of its bells was rung since, or it would wake this task too late. What it does comes first: on one
+ * core the answers lie in the ports when this returns. */
 static void ring_authority(bool always)
 {
-    uint64_t bells = 0;
-    for (uint32_t w = 0; w < STREAM_BELL_WORDS; w++)
-        bells |= __atomic_load_n(&link->to_hive.word[w], __ATOMIC_RELAXED);
-    if (bells != 0 || always)
+    if (conn_told || always)
         seL4_Signal(CAP_NETD_AUTHORITY);
+    conn_told = false;
 }
 
 /* nicd, as task/packet.h has it. */
@@ -46,23 +44,35 @@ static void ring_nicd(void)
     seL4_Signal(CAP_NETD_NICD);
 }
 
-/* One turn; true: another is due at once. */
+/* One turn; true: another is due at once. Bells and poke are taken when the authority has had its turn at the input, so that on
+ * one core one turn is enough. */
 static bool turn(void)
 {
     struct stream_report *r = &link->report;
     uint64_t now = now_ms(), deadline = UINT64_MAX, before = r->deadline_ms;
+    ring_store(&r->awake, 1);
+    if (net_input(now))
+        ring_authority(false);
     ring_store(&r->answered, ring_load(&link->orders.poke));
     for (uint32_t w = 0; w < STREAM_BELL_WORDS; w++)
         bell_take(&link->to_net, w);
-    bool again = net_input(now);
-    if (again)
-        ring_authority(false);
-    again |= net_flush(now, &deadline);
+    bool again = net_flush(now, &deadline);
     net_levels(r->levels);
     __atomic_store_n(&r->deadline_ms, deadline, __ATOMIC_RELEASE);
     ring_authority(deadline < before || before <= now);
     ring_nicd();
     return again;
+}
+
+/* Nothing came since the turn, so this task may wait: whatever comes from now on is signalled. */
+static bool may_wait(void)
+{
+    uint64_t bells = 0;
+    ring_store(&link->report.awake, 0);
+    __atomic_thread_fence(__ATOMIC_SEQ_CST); /* the authority writes bells and poke, then reads awake */
+    for (uint32_t w = 0; w < STREAM_BELL_WORDS; w++)
+        bells |= __atomic_load_n(&link->to_net.word[w], __ATOMIC_RELAXED);
+    return bells == 0 && ring_load(&link->orders.poke) == link->report.answered;
 }
 
 _Noreturn void task_main(uint64_t x0, uint64_t x1, uint64_t x2, uint64_t x3, uint64_t x4, uint64_t x5)
@@ -75,6 +85,6 @@ _Noreturn void task_main(uint64_t x0, uint64_t x1, uint64_t x2, uint64_t x3, uin
             seL4_Poll(CAP_NETD_WAIT, &badge);
         else
             seL4_Wait(CAP_NETD_WAIT, &badge);
-        again = turn();
+        again = turn() || !may_wait();
     }
 }

@@ -24,6 +24,8 @@ void net_levels(uint32_t levels[STREAM_LEVELS]);
 extern uint64_t net_now;
 /* Connections that hold a port, since the last conn_flush. */
 extern uint32_t conn_used;
+/* A bell of the pump was rung; who signals the authority clears it. */
+extern bool conn_told;
 
 void conn_init(struct stream_link *link);
 /* Places a new connection on a free port; false: there is none. */

@@ -201,7 +201,7 @@ static void take_packet(uint32_t buffer, uint32_t len)
         n = 0; /* no frame: the network side passes over it */
         a->rx_dropped = ++nic.rx_dropped;
     }
-    dma_invalidate(DMA_RX_TAKEN, a->rx[buffer], PACKET_BYTES);
+    dma_invalidate(DMA_RX_TAKEN, a->rx[buffer], DMA_LINES(n > 0 ? n : 1));
     nic.rx_order[slot] = (uint8_t)buffer;
     a->rx_buffer[slot] = (uint8_t)buffer;
     a->rx_len[slot] = n;

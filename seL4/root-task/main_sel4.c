@@ -143,7 +143,6 @@ static void sleep_until(uint64_t deadline, struct irq_event *out)
     uint64_t asleep = timer_now_ms(), limit = asleep + SLEEP_MAX_MS;
     timer_arm(deadline < limit ? deadline : limit);
     irq_next(true, out);
-    timer_arm(UINT64_MAX); /* else the level would hold the interrupt */
     hive_net(hive)->wakeups++;
     hive_net(hive)->slept_ms += timer_now_ms() - asleep;
     rested_ms = timer_now_ms() != asleep ? timer_now_ms() : rested_ms;

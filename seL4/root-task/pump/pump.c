@@ -32,6 +32,7 @@ static bool move(struct pump *p, uint32_t conn, struct stream_port *port, bool i
 {
     uint32_t size = in ? STREAM_RX_BYTES : STREAM_TX_BYTES;
     uint32_t *mine = in ? &p->ports[conn].rx_head : &p->ports[conn].tx_tail;
+    __atomic_thread_fence(__ATOMIC_SEQ_CST); /* tx_tail was stored before tx_head is read: see stream.h */
     uint32_t theirs = ring_load(in ? &port->rx_tail : &port->tx_head);
     uint32_t left = in ? theirs - *mine : size - (*mine - theirs);
     if (left > size)

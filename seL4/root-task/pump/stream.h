@@ -1,7 +1,9 @@
 /* Byte-stream ports between the network side and the authority's pump. The network side (sockets on POSIX, lwIP on seL4,
  * later a task of its own) and the pump share this memory and nothing else. Each word of a port has one writer; who changed
- * one rings the port's bell on the other side after it, so that neither looks at ports where nothing happens. The pump treats
- * every word that the network side writes as hostile: an impossible index closes the port, a bell too many costs a look. */
+ * one rings the port's bell on the other side after it, so that neither looks at ports where nothing happens. An acknowledgement
+ * (tx_head) needs a bell only where tx was full, which is all that the pump waits for: who moves tx_head fences and reads tx_tail
+ * then, and the pump, before it finds tx full, stores tx_tail and fences. rx_head is stored behind the answers to what it counts:
+ * a network side that sees its input used up sees them too, on whichever core. The pump treats every word that the network side writes as hostile: an impossible index closes the port, a bell too many costs a look. */
 #pragma once
 
 #include "generated/manifest.h"
@@ -46,6 +48,7 @@ struct stream_bells {
 /* What the network side says of itself, where it is a task: only to be shown, but for the time. */
 struct stream_report {
     uint32_t answered;    /* poke, as the task saw it last: it is alive */
+    uint32_t awake;       /* it will look at bells and poke before it waits: no signal is needed */
     uint64_t deadline_ms; /* wake it then though no port moves; UINT64_MAX: never */
     struct hive_net counts;
     uint32_t levels[STREAM_LEVELS]; /* use of its pools, in the order of COH_NET_LEVELS */

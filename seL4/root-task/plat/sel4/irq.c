@@ -56,6 +56,8 @@ void irq_take_own(seL4_Word number, uint32_t badge, struct cap_name name)
 
 void irq_ack(uint32_t badges)
 {
+    if ((badges & BADGE_AUTHORITY_TIMER) != 0)
+        timer_arm(UINT64_MAX); /* else the level would interrupt again */
     for (uint32_t i = 0; i < SOURCES; i++) {
         if ((badges & (UINT32_C(1) << i)) != 0 && handlers[i] != seL4_CapNull)
             sel4_must(cap_name_at("irq", i), "acknowledge", seL4_IRQHandler_Ack(handlers[i]));

@@ -214,7 +214,9 @@ static void poke(uint64_t now_ms)
     ring_store(&link->orders.poke, ++orders.poke);
     link->orders.now_ms = now_ms;
     poked_ms = now_ms;
-    seL4_Signal(task_object(OBJECT_NETD_WAIT));
+    __atomic_thread_fence(__ATOMIC_SEQ_CST); /* netd clears awake, then reads bells and poke */
+    if (ring_load(&link->report.awake) == 0)
+        seL4_Signal(task_object(OBJECT_NETD_WAIT));
 }
 
 static void start_netd(struct pump *p, uint64_t now_ms)

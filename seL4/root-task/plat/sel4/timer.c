@@ -40,7 +40,11 @@ static void take_timer(void)
 
 void timer_arm(uint64_t deadline_ms)
 {
+    static uint64_t armed = UINT64_MAX;
     uint64_t control = CTL_MASKED;
+    if (deadline_ms >= armed && deadline_ms != UINT64_MAX)
+        return; /* setting it costs more than a turn without work */
+    armed = deadline_ms;
     if (deadline_ms != UINT64_MAX) {
         /* Relative, so that it serves whichever counter we may read; a signed 32-bit number: it wakes after 30 s at the
          * latest, which is early, never late. */

@@ -17,7 +17,8 @@ uint64_t timer_now_ms(void);
 extern uint64_t timer_start_ticks, timer_frequency;
 /* A number that changes fast: raw counter ticks where there is a counter. For entropy, nothing else. */
 uint64_t timer_ticks(void);
-/* The interrupt comes at deadline_ms (UINT64_MAX: never). Only where timer_polling is NULL. */
+/* The interrupt comes at deadline_ms, or earlier when it was armed for that before and has not come; UINT64_MAX: never, and it
+ * asks no longer. Only where timer_polling is NULL. */
 void timer_arm(uint64_t deadline_ms);
 /* Seconds since 1970, by the real-time clock. */
 uint32_t rtc_seconds(void);

@@ -93,6 +93,23 @@ static void output_stays_in_the_ring_until_it_is_acknowledged(void **state)
     assert_int_equal(s->tx_head, 1000);
 }
 
+/* The pump waits for acknowledgements only where the ring was full. */
+static void an_acknowledgement_rings_only_for_a_full_ring(void **state)
+{
+    struct stream_port *s;
+    join(&s);
+    conn_told = false;
+    memset(&streams->to_hive, 0, sizeof streams->to_hive);
+    port_say(s, pattern, 1000);
+    wire_settle();
+    assert_int_equal(s->tx_head, 1000);
+    assert_true(!conn_told && streams->to_hive.word[0] == 0);
+    port_say(s, pattern, STREAM_TX_BYTES);
+    wire_settle();
+    assert_int_equal(s->tx_head, 1000 + STREAM_TX_BYTES);
+    assert_true(conn_told && streams->to_hive.word[0] != 0);
+}
+
 static uint32_t lose_n;
 static bool lose_some(void)
 {
@@ -485,6 +502,7 @@ int main(void)
         CASE(bytes_of_a_connection_arrive_in_its_port_and_answers_return),
         CASE(answers_of_one_turn_travel_in_as_few_segments_as_they_fit),
         CASE(output_stays_in_the_ring_until_it_is_acknowledged),
+        CASE(an_acknowledgement_rings_only_for_a_full_ring),
         CASE(a_lost_segment_is_sent_again_with_the_same_bytes),
         CASE(a_peer_may_change_its_segment_size_and_window_at_any_time),
         CASE(a_whole_ring_wraps_around_and_arrives_in_order),
