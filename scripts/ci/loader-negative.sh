@@ -115,7 +115,7 @@ halts 'without a device tree it stops' 'no device tree: x0 holds 0x0' "${plain[@
 copy hyp && poke hyp $((table + 12)) 01000000 && seal hyp
 halts 'a kernel for EL2 on a machine without it is refused' 'the kernel needs EL2 and this is EL1' "${plain[@]}" -kernel "$work/hyp"
 copy bits && poke bits $((table + 68)) 28000000 && seal bits
-halts 'a kernel for another size of physical addresses is refused' 'physical addresses of 40 bits, this one has 44' "${plain[@]}" -kernel "$work/bits"
+halts 'a kernel for another size of physical addresses is refused' 'the kernel was built for processors with physical addresses of 40 bits, this one has 44' "${plain[@]}" -kernel "$work/bits"
 copy cores && poke cores $((table + 64)) 04000000 && seal cores
 halts 'a kernel for four cores on a machine with two is refused' 'the kernel was built for 4 cores, the machine has 2' "${plain[@]}" -smp 2 -kernel "$work/cores"
 copy room && poke room $((table + 304)) 0000004000000000 && seal room

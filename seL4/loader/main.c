@@ -143,8 +143,9 @@ static struct range find_dtb(const struct payload_table *t, uint64_t given)
     return r;
 }
 
-/* The rootserver's region ends where large untypeds can begin: behind another page the kernel would give up to ten small ones
- * first, and where it may give 50 in all (its verified configurations) the large ones would be lost. */
+/* The rootserver's region ends where large untypeds can begin: behind another page the kernel would give up to
+ * ten small ones first, and where it may give 50 in all (its verified configurations) the large ones would be
+ * lost. */
 static uint64_t untyped_up(uint64_t end)
 {
     return (end + USER_END_ALIGN - 1) & ~(USER_END_ALIGN - 1);

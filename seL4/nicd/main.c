@@ -1,5 +1,7 @@
 /* nicd: the task that owns the NIC. The authority starts it with x0 = virtual address of the transport's registers, x1
  * = physical address of net.packets, x2 = physical address of nic.queues, whose pages follow each other. */
+#include <string.h>
+
 #include <sel4/sel4.h>
 
 #include "generated/caps.h"
@@ -33,6 +35,7 @@ _Noreturn void task_main(uint64_t regs, uint64_t packets, uint64_t queues, uint6
     for (seL4_Word badges = BADGE_NICD_RESET | BADGE_NICD_IRQ;;) {
         if ((badges & BADGE_NICD_RESET) != 0) {
             nic_start(&memory);
+            memset(memory.packets + 1, 0, BYTES_NET_PACKETS - sizeof *memory.packets); /* netd could write there too */
             seL4_Signal(CAP_NICD_AUTHORITY);
         }
         bool served = !nic_refuses(), wake = nic_turn((badges & BADGE_NICD_IRQ) != 0);

@@ -6,6 +6,7 @@
 #include <coh_sim.h>
 
 #include "hive/hive.h"
+#include "plat/sel4/cache.h"
 #include "plat/sel4/irq.h"
 #include "plat/sel4/network.h"
 #include "plat/sel4/task.h"
@@ -42,13 +43,14 @@ static struct hive_facts facts = {
     .has_bootinfo = true, .tasks = true,
     .cap_root = seL4_CapInitThreadCNode,
 };
-/* Every task on each core that it may be placed on, and the end. */
-static struct hive_task placement[TASK_COUNT * CONFIG_MAX_NUM_NODES + 1];
+/* Every task on each core that it may be placed on, a core as often as the manifest names it; and the end. */
+#define CORES_MAX 4u /* affinity.worker_cores */
+static struct hive_task placement[TASK_COUNT * CORES_MAX + 1];
 static struct pump pump;
 static struct hive *hive;
 static struct stream_port *serial;
 static uint64_t rested_ms;
-static struct stream_link *const link = (struct stream_link *)VADDR_AUTHORITY_NET_STREAMS;
+static struct stream_link *const link = COH_TASKS_NET ? (struct stream_link *)VADDR_AUTHORITY_NET_STREAMS : NULL;
 static const char *no_network = COH_TASKS_NET ? NULL : "off in the manifest";
 
 /* Is this the simulation kernel? It says so in an extra chunk after the boot info; seL4 has none with that
@@ -125,7 +127,6 @@ static uint64_t turn(const struct irq_event *e, bool *again)
     uint64_t deadline = pump_turn(&pump, now, again, &moved);
     uart_turn(serial, (e->badges & BADGE_AUTHORITY_UART) != 0);
     network_turn(&pump, e->badges, now, &deadline);
-    workers_beats(hive, e->badges, now);
     *again = *again || workers_turn(hive, now);
     return deadline;
 }
@@ -154,13 +155,13 @@ static void sleep_until(uint64_t deadline, struct irq_event *out)
 static void await_network(void)
 {
     struct irq_event e;
-    while (network_waits()) {
+    while (network_waits(&no_network)) {
         uint64_t deadline = timer_now_ms() + SLEEP_MAX_MS;
         sleep_until(deadline, &e);
         if (e.faulted)
             network_fault(&pump, &e, timer_now_ms());
         network_turn(&pump, e.badges, timer_now_ms(), &deadline);
-        irq_ack(e.badges);
+        irq_ack(e.badges & BADGE_AUTHORITY_TIMER); /* nobody reads the serial line yet: it would interrupt for ever */
     }
 }
 
@@ -175,13 +176,15 @@ static void start_sources(void)
     boot_say(&boot, BOOT_SOURCE "serial");
     if (COH_TASKS_NET)
         no_network = network_init(link, facts.rtc_unix_ms, bytes_of(coh_provision, PAGE_BYTES));
-    if (no_network) {
-        boot_say(&boot, "net: ", no_network, ": serial console only");
-    } else {
+    if (!no_network) {
+        boot_say(&boot, CACHE_SAYS);
         hive_kmesg(hive, bytes_str("caps: nicd and netd hold what their tables list, in no other slot anything"));
         await_network();
-        boot_say(&boot, BOOT_SOURCE "net");
     }
+    if (no_network)
+        boot_say(&boot, "net: ", no_network, ": serial console only");
+    else
+        boot_say(&boot, BOOT_SOURCE "net");
     boot_say(&boot, BOOT_SOURCE "workers");
 }
 

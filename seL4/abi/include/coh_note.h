@@ -58,7 +58,22 @@
     X(seL4_ARM_LargePageObject)                                                                              \
     X(seL4_ARM_PageTableObject)                                                                              \
     X(seL4_TCBBits)                                                                                          \
-    X(seL4_NotificationBits)
+    X(seL4_NotificationBits)                                                                                 \
+    X(TCBReadRegisters)                                                                                      \
+    X(TCBWriteRegisters)                                                                                     \
+    X(TCBSetPriority)                                                                                        \
+    X(TCBSetSpace)                                                                                           \
+    X(CNodeRevoke)                                                                                           \
+    X(CNodeMutate)                                                                                           \
+    X(ARMVSpaceClean_Data)                                                                                   \
+    X(ARMVSpaceInvalidate_Data)                                                                              \
+    X(ARMVSpaceCleanInvalidate_Data)                                                                         \
+    X(ARMASIDControlMakePool)                                                                                \
+    X(ARMASIDPoolAssign)                                                                                     \
+    X(seL4_EndpointObject)                                                                                   \
+    X(seL4_ARM_VSpaceObject)                                                                                 \
+    X(seL4_EndpointBits)                                                                                     \
+    X(seL4_VSpaceBits)
 
 #define COH_NOTE_ONE(name) +1
 #define COH_NOTE_LABEL_COUNT (0 COH_NOTE_LABELS(COH_NOTE_ONE))

@@ -67,8 +67,7 @@ enum coh_object {
 #define BADGE_AUTHORITY_UART 2u /* bytes came by the serial line, or went */
 #define BADGE_AUTHORITY_NICD 4u /* the NIC is ready, its rings are empty */
 #define BADGE_AUTHORITY_NETD 8u /* stream ports moved, or a poke is answered */
-#define BADGE_AUTHORITY_WORKER 16u /* a worker has ticked */
-#define BADGE_AUTHORITY_FORGED 32u /* nicd has refused what netd wrote */
+#define BADGE_AUTHORITY_FORGED 16u /* nicd has refused what netd wrote */
 #define BADGE_NICD_IRQ 1u /* the NIC has interrupted */
 #define BADGE_NICD_NETD 2u /* packets were given or taken */
 #define BADGE_NICD_RESET 4u /* the authority wants device and rings anew */
@@ -122,8 +121,7 @@ enum coh_object {
 #define BADGE_FAULT_WORKER 0x100000003ull
 #define RADIX_WORKER 2u
 #define CAP_WORKER_WAIT 1u /* waits for its tick */
-#define CAP_WORKER_AUTHORITY 2u /* says that it has ticked */
-#define CAP_WORKER_FAULTS 3u /* the kernel sends its faults by it */
+#define CAP_WORKER_FAULTS 2u /* the kernel sends its faults by it */
 #define VADDR_WORKER_TEXT 0x400000u /* runs it */
 #define VADDR_WORKER_DATA 0x600000u /* its own memory; no one else's */
 
@@ -160,7 +158,7 @@ enum coh_object {
 #define BYTES_WORKER_DATA 0x1000u
 
 /* Rows of caps.c. */
-#define COH_CAPS_COUNT 14u
+#define COH_CAPS_COUNT 13u
 #define COH_MAPS_COUNT 12u
 #define COH_IRQS_COUNT 3u
 

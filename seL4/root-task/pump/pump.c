@@ -30,7 +30,7 @@ static uint32_t least(uint32_t a, uint32_t b) { return a < b ? a : b; }
 /* Moves bytes one way. False when the network side's index is impossible. */
 static bool move(struct pump *p, uint32_t conn, struct stream_port *port, bool in, uint64_t now_ms, size_t *moved)
 {
-    uint32_t size = in ? STREAM_RX_BYTES : STREAM_TX_BYTES, *shown = in ? &port->rx_head : &port->tx_tail;
+    uint32_t size = in ? STREAM_RX_BYTES : STREAM_TX_BYTES;
     uint32_t *mine = in ? &p->ports[conn].rx_head : &p->ports[conn].tx_tail;
     uint32_t theirs = ring_load(in ? &port->rx_tail : &port->tx_head);
     uint32_t left = in ? theirs - *mine : size - (*mine - theirs);
@@ -42,7 +42,6 @@ static bool move(struct pump *p, uint32_t conn, struct stream_port *port, bool i
         n = (uint32_t)pass(p, conn, (in ? port->rx : port->tx) + at, run, in, now_ms);
         COH_ASSERT(n <= run);
         *mine += n;
-        ring_store(shown, *mine);
         *moved += n;
     }
     return true;
@@ -70,6 +69,10 @@ static bool carry(struct pump *p, uint32_t conn, struct stream_port *port, uint6
         }
         if (!moved)
             return true;
+        /* In this order: a network side on another core ends a half-closed connection when input is used up and no output
+         * is there. */
+        ring_store(&port->tx_tail, p->ports[conn].tx_tail);
+        ring_store(&port->rx_head, p->ports[conn].rx_head);
         *any = true;
     }
     *again = true;
@@ -132,7 +135,7 @@ uint64_t pump_turn(struct pump *p, uint64_t now_ms, bool *again, bool *moved)
     bool cut = hive_cuts(p->hive) != p->cuts;
     p->cuts = hive_cuts(p->hive);
     serve_port(p, 0, now_ms, again, moved);
-    for (uint32_t w = 0; w < STREAM_BELL_WORDS; w++) {
+    for (uint32_t w = 0; p->link && w < STREAM_BELL_WORDS; w++) {
         uint64_t look = (p->busy[w] | bell_take(&p->link->to_hive, w) | (cut ? UINT64_MAX : 0)) & ports_in(w);
         for (p->busy[w] = 0; look; look &= look - 1u) {
             uint32_t bit = (uint32_t)__builtin_ctzll(look);

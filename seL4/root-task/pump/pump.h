@@ -16,7 +16,7 @@ struct pump_port {
 /* All else is zero at first. */
 struct pump {
     struct hive *hive;
-    struct stream_link *link;   /* shared with the network side */
+    struct stream_link *link;   /* shared with the network side; NULL: there is none */
     struct stream_port *serial; /* the UART's two rings, same layout; plat opens it once (opened = 1) */
     struct pump_port ports[COH_STREAM_PORTS + 1]; /* by connection; [0] is serial */
     uint64_t busy[STREAM_BELL_WORDS]; /* a bit a port: something was left; the others wait for their bell, or a cut */

@@ -280,6 +280,17 @@ static void bells_of_no_port_are_passed_over(void **state)
     assert_false(moved);
 }
 
+static void serial_is_served_where_there_is_no_network_side(void **state)
+{
+    struct rig *r = *state;
+    bool again, moved;
+    r->pump.link = NULL;
+    r->serial.opened = 1;
+    pump_turn(&r->pump, r->bench.now, &again, &moved);
+    assert_true(moved);
+    assert_int_not_equal(r->serial.tx_tail, 0); /* the prompt */
+}
+
 int main(void)
 {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, rig_setup, rig_teardown)
@@ -292,6 +303,7 @@ int main(void)
         CASE(a_peer_that_vanishes_mid_frame_frees_its_slot),
         CASE(a_refusal_at_the_door_is_heard_on_a_used_port),
         CASE(serial_is_port_zero),
+        CASE(serial_is_served_where_there_is_no_network_side),
         CASE(only_ports_whose_bell_rang_are_looked_at),
         CASE(bells_of_no_port_are_passed_over),
     };

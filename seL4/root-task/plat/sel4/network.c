@@ -73,27 +73,32 @@ static enum { NONE, ENDED, STARTING, RUNNING } state;
 static struct stream_link *link;
 static struct stream_orders orders; /* ours: nobody else can have changed them */
 static seL4_CPtr reset;             /* nicd's notification with the badge for that */
-static uint64_t built_ms, poked_ms, looked_ms, link_ms;
+static uint64_t built_ms, poked_ms, link_ms;
+static uint64_t looked_ms;          /* by the time that others had, when it was looked last */
 static uint64_t asked_ms;           /* the deadline of netd for which it was poked */
 static uint32_t looks, builds;
 
+/* Time in which another task could run. */
+static uint64_t given_ms(struct hive *h, uint64_t now_ms) { return timer_given_ms(now_ms, hive_net(h)->slept_ms); }
+
 /* Something has come, or is waited for from now on. */
-static void look_anew(uint64_t now_ms)
+static void look_anew(struct hive *h, uint64_t now_ms)
 {
     looks = 0;
-    looked_ms = now_ms;
+    looked_ms = given_ms(h, now_ms);
 }
 
 static void sooner(uint64_t *deadline, uint64_t at_ms) { *deadline = at_ms < *deadline ? at_ms : *deadline; }
 
 /* Counts a look for something that is not there. */
-static bool late(uint32_t most, uint64_t now_ms, uint64_t *deadline)
+static bool late(struct hive *h, uint32_t most, uint64_t now_ms, uint64_t *deadline)
 {
-    if (now_ms - looked_ms >= LOOK_MS) {
+    uint64_t given = given_ms(h, now_ms);
+    if (given - looked_ms >= LOOK_MS) {
         looks++;
-        looked_ms = now_ms;
+        looked_ms = given;
     }
-    sooner(deadline, looked_ms + LOOK_MS);
+    sooner(deadline, now_ms + LOOK_MS);
     return looks > most;
 }
 
@@ -146,7 +151,6 @@ const char *network_init(struct stream_link *shared, uint64_t unix_ms, struct by
     link = shared;
     make_orders(unix_ms, provision);
     state = STARTING;
-    look_anew(timer_now_ms());
     task_run(TASK_NICD, 0, VADDR_NICD_NIC_REGS + nic % VIRTIO_PER_PAGE * VIRTIO_STRIDE, task_paddr(OBJECT_NET_PACKETS),
              task_paddr(OBJECT_NIC_QUEUES));
     return NULL;
@@ -165,6 +169,7 @@ static void end_netd(struct pump *p, const char *what, struct bytes why, uint64_
     note(p, what, why, now_ms);
     task_end(TASK_NETD, 0);
     pump_lost(p, now_ms);
+    memset(link + 1, 0, BYTES_NET_STREAMS - sizeof *link); /* it could write there too */
     hive_net(p->hive)->listening = false;
     state = ENDED;
 }
@@ -188,7 +193,7 @@ static void rebuild(struct pump *p, uint64_t now_ms, uint64_t *deadline)
         builds++;
         state = STARTING;
         built_ms = now_ms;
-        look_anew(now_ms);
+        look_anew(p->hive, now_ms);
         seL4_Signal(reset);
     }
 }
@@ -216,7 +221,7 @@ static void start_netd(struct pump *p, uint64_t now_ms)
     link->orders = orders;
     state = RUNNING;
     asked_ms = 0;
-    look_anew(now_ms);
+    look_anew(p->hive, now_ms);
     poke(now_ms);
     task_run(TASK_NETD, 0, 0, 0, 0);
     if (builds > 0)
@@ -224,11 +229,11 @@ static void start_netd(struct pump *p, uint64_t now_ms)
 }
 
 /* Has netd left the last poke unanswered for too long? */
-static bool hangs(uint64_t now_ms, uint64_t *deadline)
+static bool hangs(struct hive *h, uint64_t now_ms, uint64_t *deadline)
 {
     if (ring_load(&link->report.answered) != orders.poke)
-        return late(NETD_LOOKS, now_ms, deadline);
-    look_anew(now_ms);
+        return late(h, NETD_LOOKS, now_ms, deadline);
+    look_anew(h, now_ms);
     return false;
 }
 
@@ -267,7 +272,7 @@ static const char *misbehaves(const struct pump *p, uint32_t badges, uint64_t no
         return "cause=forged-index";
     if (badges & BADGE_AUTHORITY_FORGED)
         return "cause=forged-packet";
-    return hangs(now_ms, deadline) ? "cause=no-answer" : NULL;
+    return hangs(p->hive, now_ms, deadline) ? "cause=no-answer" : NULL;
 }
 
 /* Whatever leads from one state to another. */
@@ -280,7 +285,7 @@ static void go_on(struct pump *p, uint32_t badges, uint64_t now_ms, uint64_t *de
         rebuild(p, now_ms, deadline);
     else if (state == STARTING && (badges & BADGE_AUTHORITY_NICD) != 0)
         start_netd(p, now_ms);
-    else if (state == STARTING && late(NICD_LOOKS, now_ms, deadline))
+    else if (state == STARTING && late(p->hive, NICD_LOOKS, now_ms, deadline))
         give_up(p, bytes_str("reason=nicd-silent"), now_ms);
 }
 
@@ -299,7 +304,8 @@ void network_turn(struct pump *p, uint32_t badges, uint64_t now_ms, uint64_t *de
     sooner(deadline, poked_ms + POKE_MS);
 }
 
-bool network_waits(void)
+bool network_waits(const char **lost)
 {
+    *lost = state == NONE ? "its tasks do not work, /log/queen.log says why" : NULL;
     return state != NONE && builds < BOOT_BUILDS && (state != RUNNING || ring_load(&link->report.answered) == 0);
 }

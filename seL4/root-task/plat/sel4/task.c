@@ -5,6 +5,7 @@
 
 #include "generated/manifest.h"
 #include "plat/sel4/irq.h"
+#include "plat/sel4/timer.h"
 #include "plat/sel4/vspace.h"
 #include "task/task.h"
 
@@ -24,7 +25,9 @@ static const struct program {
     uint8_t untyped_bits;   /* holds everything of one instance */
 } programs[TASK_COUNT] = {
     [TASK_NICD] = {coh_nicd_image, OBJECT_NICD_TEXT, OBJECT_NICD_DATA, 18},
-    [TASK_NETD] = {coh_netd_image, OBJECT_NETD_TEXT, OBJECT_NETD_DATA, 23},
+    /* Two large pages more: small objects lie before the pages, tables behind them. */
+    [TASK_NETD] = {coh_netd_image, OBJECT_NETD_TEXT, OBJECT_NETD_DATA,
+                   seL4_LargePageBits + 32 - __builtin_clz(PAGES_NETD_TEXT + PAGES_NETD_DATA + 1u)},
     [TASK_WORKER] = {coh_worker_image, OBJECT_WORKER_TEXT, OBJECT_WORKER_DATA, 15},
 };
 
@@ -328,7 +331,7 @@ static bool configure(struct build *b, uint32_t i)
 #ifdef CONFIG_ENABLE_SMP_SUPPORT
            ok(b->row->name, "set affinity", seL4_TCB_SetAffinity(tcb, b->row->cores[i % b->row->core_count])) &&
 #endif
-           ok(b->row->name, "set priority", seL4_TCB_SetPriority(tcb, seL4_CapInitThreadTCB, b->row->priority));
+           ok(b->row->name, "set priority", seL4_TCB_SetPriority(tcb, seL4_CapInitThreadTCB, timer_polling ? PRIORITY_AUTHORITY : b->row->priority));
 }
 
 static void look(struct build *b, enum coh_task t, uint32_t i)
@@ -386,14 +389,14 @@ void task_end(enum coh_task t, uint32_t i)
 
 /* ---- looking at one ---- */
 
-/* A text of at most n bytes among the constants of its program, by the address that the task gave. */
+/* A printable text of fewer than n bytes among the constants of its program, by the address that the task gave. */
 static struct bytes constant(const struct task_header *h, uint64_t vaddr, size_t n)
 {
-    uint64_t size = (uint64_t)(h->text_pages + h->rodata_pages) * PAGE_BYTES, at = vaddr - TASK_IMAGE;
-    const uint8_t *p = (const uint8_t *)h + at;
-    n = at < size && size - at < n ? (size_t)(size - at) : n;
-    const uint8_t *end = at < size ? memchr(p, 0, n) : NULL;
-    return end ? bytes_of(p, (size_t)(end - p)) : bytes_of(NULL, 0);
+    uint64_t size = (uint64_t)(h->text_pages + h->rodata_pages) * PAGE_BYTES, at = vaddr - TASK_IMAGE, end = at;
+    while (end < size && end - at < n && ((const uint8_t *)h)[end] - 0x20u < 0x5fu)
+        end++;
+    bool whole = end < size && ((const uint8_t *)h)[end] == 0;
+    return bytes_of((const uint8_t *)h + (whole ? at : 0), whole ? (size_t)(end - at) : 0);
 }
 
 void task_cause(enum coh_task t, uint32_t i, const struct irq_event *e, struct buf *out)

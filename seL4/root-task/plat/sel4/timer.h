@@ -9,6 +9,8 @@ void timer_init(void);
 extern const char *const timer_name;
 /* The boot log's line when this kernel lets user level have no timer: the hive must poll, never sleep. Else NULL. */
 extern const char *const timer_polling;
+/* How long in all the authority, which has slept so long, left the processor to others; where it polls, it always does. */
+static inline uint64_t timer_given_ms(uint64_t now_ms, uint64_t slept_ms) { return timer_polling ? now_ms : slept_ms; }
 /* Milliseconds since timer_init; never goes back. */
 uint64_t timer_now_ms(void);
 /* The counter at 0 ms, and its ticks a second; 0 where there is none. */

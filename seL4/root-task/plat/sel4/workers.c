@@ -4,17 +4,21 @@
 #include "hive/budget.h"
 #include "plat/sel4/layout.h"
 #include "plat/sel4/task.h"
+#include "plat/sel4/timer.h"
 #include "worker/worker.h"
 
 _Static_assert(LAYOUT_WORKERS + COH_WORKERS_MAX * (uint64_t)PAGE_BYTES <= VADDR_AUTHORITY_NET_STREAMS, "a page each");
 
-/* By slot: the worker whose task runs there, 0 none, and its count when it was last asked. Named for pools.c. */
+/* A silent task counts as one only if others had that much of a heartbeat's time: else it may have had none. */
+#define GIVEN_MS (COH_WORKERS_HEARTBEAT_MS / 8u)
+
+/* By slot: the worker whose task runs there, 0 none; and when it was last asked, its count, and timer_given_ms. Named for
+ * pools.c. */
 static struct running {
     uint64_t number;
-    uint32_t beats;
+    uint32_t beats, given_ms;
 } coh_pool_worker_state[COH_WORKERS_MAX];
 #define running coh_pool_worker_state
-static uint64_t asked[(COH_WORKERS_MAX + 63u) / 64u]; /* a bit a slot that has not answered */
 
 static uint32_t beats_of(uint32_t slot)
 {
@@ -25,23 +29,8 @@ static uint32_t beats_of(uint32_t slot)
 static void end(struct hive *h, uint32_t slot)
 {
     task_end(TASK_WORKER, slot);
-    running[slot].number = 0;
+    memset(&running[slot], 0, sizeof running[slot]);
     budget_give(h, POOL_worker_tasks);
-    asked[slot / 64] &= ~(UINT64_C(1) << slot % 64);
-}
-
-void workers_beats(struct hive *h, uint32_t badges, uint64_t now_ms)
-{
-    bool any = (badges & BADGE_AUTHORITY_WORKER) != 0;
-    for (uint32_t w = 0; any && w < sizeof asked / sizeof *asked; w++) {
-        for (uint64_t left = asked[w]; left; left &= left - 1) {
-            uint32_t slot = w * 64u + (uint32_t)__builtin_ctzll(left);
-            if (beats_of(slot) == running[slot].beats)
-                continue;
-            asked[w] &= ~(UINT64_C(1) << slot % 64);
-            hive_worker_beat(h, slot, running[slot].number, now_ms);
-        }
-    }
 }
 
 static bool begin(uint32_t slot)
@@ -55,7 +44,7 @@ static bool begin(uint32_t slot)
 
 bool workers_turn(struct hive *h, uint64_t now_ms)
 {
-    uint32_t slot;
+    uint32_t slot, given_ms = (uint32_t)timer_given_ms(now_ms, hive_net(h)->slept_ms);
     uint64_t number;
     bool lost = false;
     while (hive_worker_change(h, &slot, &number)) {
@@ -72,8 +61,11 @@ bool workers_turn(struct hive *h, uint64_t now_ms)
             budget_take(h, POOL_worker_tasks);
         }
         if (number) {
-            running[slot].beats = beats_of(slot);
-            asked[slot / 64] |= UINT64_C(1) << slot % 64;
+            uint32_t beats = beats_of(slot);
+            if (beats != running[slot].beats || given_ms - running[slot].given_ms < GIVEN_MS)
+                hive_worker_beat(h, slot, number, now_ms);
+            running[slot].beats = beats;
+            running[slot].given_ms = given_ms;
             seL4_Signal(task_own(TASK_WORKER, slot, OBJECT_WORKER_WAIT));
         }
     }

@@ -4,10 +4,9 @@
 #include "hive/hive.h"
 #include "plat/sel4/irq.h"
 
-/* Tells the hive which of the tasks that were asked have answered. In every turn. */
-void workers_beats(struct hive *h, uint32_t badges, uint64_t now_ms);
-/* Ends and begins tasks, and asks the others to beat. Only right before the authority sleeps, since while it runs nobody can
- * answer. True: a turn must follow. */
+/* Ends and begins tasks, and asks the others to beat, having told the hive which of them have beaten since they were last
+ * asked: nobody is woken for a beat. Only right before the authority sleeps, since while it runs nobody can answer. True: a
+ * turn must follow. */
 bool workers_turn(struct hive *h, uint64_t now_ms);
 /* One has faulted. */
 void workers_fault(struct hive *h, const struct irq_event *e, uint64_t now_ms);

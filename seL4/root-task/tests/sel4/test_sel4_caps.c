@@ -263,8 +263,9 @@ static void add_stretch(uint64_t from, uint64_t end, bool device)
     }
 }
 
-/* What support/platform_gen.json of a bcm2711 build says, in BootInfo's order: devices first, then small pieces that the kernel
- * has left over from its own boot (six were seen), then RAM behind the rootserver, which ends at image_end. */
+/* What support/platform_gen.json of a bcm2711 build says, in BootInfo's order: devices first, then small pieces
+ * that the kernel has left over from its own boot (six were seen), then RAM behind the rootserver, which ends
+ * at image_end. */
 static void pi_board(uint64_t image_end)
 {
     static const uint64_t device[][2] = {{0, 0x1000}, {0x3b400000, 0x40000000}, {0xfc000000, 0xff800000},
@@ -286,7 +287,7 @@ static void the_verified_configuration_of_a_pi_4_has_room_for_everything(void **
 {
     static const uint64_t where[] = {0xfe201000, 0xfe003000, 0xfd580000, 0xfd581000, 0xfd582000, 0xfd583000,
                                      0xfd584000, 0xfd585000, 0xfe00b000, 0xfe104000, 0xfe200000};
-    /* The loader rounds the rootserver's end up to 64 KiB; with any other page in this range there would be less RAM. */
+    /* The loader rounds the rootserver's end up to 64 KiB; at any page of this range there could be less RAM. */
     for (uint64_t image_end = 0x240000; image_end < 0x680000; image_end += 0x10000) {
         pi_board(image_end);
         for (size_t i = 0; i < sizeof where / sizeof where[0]; i++)

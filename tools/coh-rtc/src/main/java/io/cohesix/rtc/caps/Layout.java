@@ -80,8 +80,7 @@ final class Layout {
     badge(AUTHORITY, "UART", 2, "bytes came by the serial line, or went");
     badge(AUTHORITY, "NICD", 4, "the NIC is ready, its rings are empty");
     badge(AUTHORITY, "NETD", 8, "stream ports moved, or a poke is answered");
-    badge(AUTHORITY, "WORKER", 16, "a worker has ticked");
-    badge(AUTHORITY, "FORGED", 32, "nicd has refused what netd wrote");
+    badge(AUTHORITY, "FORGED", 16, "nicd has refused what netd wrote");
     badge(NICD, "IRQ", 1, "the NIC has interrupted");
     badge(NICD, "NETD", 2, "packets were given or taken");
     badge(NICD, "RESET", 4, "the authority wants device and rings anew");
@@ -186,8 +185,7 @@ final class Layout {
 
   private void worker() {
     cap(WORKER, 1, "wait", "worker.wait", Rights.READ, null, "waits for its tick");
-    cap(WORKER, 2, "authority", "authority.wait", Rights.WRITE, badge(AUTHORITY, "WORKER"), "says that it has ticked");
-    cap(WORKER, 3, "faults", "authority.faults", Rights.FAULT, null, "the kernel sends its faults by it");
+    cap(WORKER, 2, "faults", "authority.faults", Rights.FAULT, null, "the kernel sends its faults by it");
     image(WORKER);
   }
 

@@ -67,7 +67,22 @@ record KernelNote(
           "seL4_ARM_LargePageObject",
           "seL4_ARM_PageTableObject",
           "seL4_TCBBits",
-          "seL4_NotificationBits");
+          "seL4_NotificationBits",
+          "TCBReadRegisters",
+          "TCBWriteRegisters",
+          "TCBSetPriority",
+          "TCBSetSpace",
+          "CNodeRevoke",
+          "CNodeMutate",
+          "ARMVSpaceClean_Data",
+          "ARMVSpaceInvalidate_Data",
+          "ARMVSpaceCleanInvalidate_Data",
+          "ARMASIDControlMakePool",
+          "ARMASIDPoolAssign",
+          "seL4_EndpointObject",
+          "seL4_ARM_VSpaceObject",
+          "seL4_EndpointBits",
+          "seL4_VSpaceBits");
 
   private static final int MAGIC = 0x41484f43;
   private static final int LAYOUT = 1;

@@ -55,7 +55,7 @@ final class CapTableTest {
   void nicdHoldsItsListAndNothingElse() throws Exception {
     CapTable t = table();
     assertEquals(List.of("1 wait nicd.wait r 0", "2 irq nic.irq - 0", "3 netd netd.wait w 1", "4 authority authority.wait w 4",
-        "5 vspace nicd.vspace - 0", "6 faults authority.faults w+reply 0", "7 forged authority.wait w 32"), slots(t, TaskId.NICD));
+        "5 vspace nicd.vspace - 0", "6 faults authority.faults w+reply 0", "7 forged authority.wait w 16"), slots(t, TaskId.NICD));
     assertEquals(List.of("nicd.text 400000 rx", "nicd.data 600000 rw", "net.packets 10000000 rw", "nic.queues 20000000 rw",
         "nic.regs 20010000 rw"), maps(t, TaskId.NICD));
   }
@@ -72,7 +72,7 @@ final class CapTableTest {
   @Test
   void aWorkerHoldsItsListAndNothingElse() throws Exception {
     CapTable t = table();
-    assertEquals(List.of("1 wait worker.wait r 0", "2 authority authority.wait w 16", "3 faults authority.faults w+reply 0"),
+    assertEquals(List.of("1 wait worker.wait r 0", "2 faults authority.faults w+reply 0"),
         slots(t, TaskId.WORKER));
     assertEquals(List.of("worker.text 400000 rx", "worker.data 600000 rw"), maps(t, TaskId.WORKER));
     assertEquals(1024, t.task(TaskId.WORKER).instances());
@@ -102,7 +102,7 @@ final class CapTableTest {
       assertTrue(t.caps().stream().noneMatch(c -> c.task() == TaskId.NICD || c.task() == TaskId.NETD));
       assertTrue(t.maps().stream().noneMatch(x -> x.task() == TaskId.NICD || x.task() == TaskId.NETD || x.object().startsWith("net")));
       assertEquals(List.of("wait", "faults", "timer", "uart", "worker"), t.caps(TaskId.AUTHORITY).stream().map(Cap::name).toList());
-      assertEquals(3, t.caps(TaskId.WORKER).size());
+      assertEquals(2, t.caps(TaskId.WORKER).size());
       assertEquals(2, t.interrupts().size());
     }
   }
@@ -151,7 +151,7 @@ final class CapTableTest {
   @Test
   void badgesAreBitsAndFaultsCantBeTakenForSignals() throws Exception {
     CapTable t = table();
-    assertEquals(63, t.badges().stream().filter(b -> b.to() == TaskId.AUTHORITY).mapToLong(Badge::bit).sum());
+    assertEquals(31, t.badges().stream().filter(b -> b.to() == TaskId.AUTHORITY).mapToLong(Badge::bit).sum());
     TreeSet<Long> faults = new TreeSet<>();
     for (Task x : t.tasks()) {
       faults.add(x.faultBadge());

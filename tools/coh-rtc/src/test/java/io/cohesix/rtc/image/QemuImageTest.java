@@ -315,7 +315,7 @@ class QemuImageTest {
             Samples.rootserver(
                 Samples.note(KernelNote.Kind.SIM_KERNEL, 1, false, Samples.labels()))));
     assertEquals(
-        "rootserver.elf: .note.cohesix (3 bytes) is not of this version's layout (204 bytes): build"
+        "rootserver.elf: .note.cohesix (3 bytes) is not of this version's layout (264 bytes): build"
             + " it again",
         withRootserver(Samples.rootserver(new byte[3])));
   }

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -44,13 +45,17 @@ class Sel4BuildTest {
     write("libsel4/include/sel4/sel4_arch/invocation.h", "enum { v = n, m };\n");
     write(
         "libsel4/include/sel4/arch/invocation.h",
-        "enum { w = m, " + String.join(", ", names.subList(20, 34)) + " };\n");
+        "enum { w = m, "
+            + String.join(", ", names.subList(20, 34))
+            + ", "
+            + String.join(", ", names.subList(36, 49))
+            + " };\n");
     for (String empty : List.of("objecttype.h", "sel4_arch/objecttype.h", "arch/objecttype.h")) {
       write("libsel4/include/sel4/" + empty, "");
     }
     write(
         "libsel4/include/sel4/sel4_arch/constants.h",
-        names.subList(34, 36).stream()
+        Stream.concat(names.subList(34, 36).stream(), names.subList(49, 51).stream())
             .map(n -> "#define " + n + " 5\n")
             .collect(Collectors.joining()));
     write(

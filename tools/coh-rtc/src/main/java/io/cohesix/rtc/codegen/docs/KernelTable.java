@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 
 /** Markdown from docs/kernels.json. */
@@ -74,7 +75,7 @@ final class KernelTable {
         prompt ? boot.path("timer").asText() : "–",
         prompt ? boot.path("untypeds").asText() + " of " + c.path("untypeds").asText() : "at most " + c.path("untypeds").asText(),
         row.path("slots").path("needed").asText() + " of " + row.path("slots").path("root_cnode").asText(),
-        prompt ? boot.path("ratio").asText() : boot.path("result").asText(),
+        prompt ? String.format(Locale.ROOT, "%.2f", boot.path("ratio").asDouble()) : boot.path("result").asText(),
         batch.isObject() ? batch.path("passed").asInt() + " of " + all : "–",
         '`' + row.path("kernel_sha256").asText("").substring(0, Math.min(DIGITS, row.path("kernel_sha256").asText("").length())) + '`');
     out.append("| ").append(String.join(" | ", cells)).append(" |\n");
