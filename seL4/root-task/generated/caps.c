@@ -11,7 +11,7 @@ const struct task_row coh_tasks[TASK_COUNT] = {
     {"authority", 255u, 0u, 1u, cores_authority, 1u, 0},
     {"nicd", 200u, 3u, 1u, cores_nicd, 1u, BADGE_FAULT_NICD},
     {"netd", 100u, 3u, 1u, cores_netd, 1u, BADGE_FAULT_NETD},
-    {"worker", 150u, 2u, 1u, cores_worker, 1024u, BADGE_FAULT_WORKER},
+    {"worker", 100u, 2u, 1u, cores_worker, 1024u, BADGE_FAULT_WORKER},
 };
 
 const struct object_row coh_objects[OBJECT_COUNT] = {

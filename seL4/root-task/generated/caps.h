@@ -115,8 +115,8 @@ enum coh_object {
 #define VADDR_NETD_NET_PACKETS 0x10000000u /* reads received packets, writes those to send */
 #define VADDR_NETD_NET_STREAMS 0x10200000u /* puts bytes of connections into stream ports, takes answers */
 
-/* worker: one heartbeat worker */
-#define PRIORITY_WORKER 150u
+/* worker: one heartbeat worker; it shares what is left with netd, so that neither can keep the other waiting */
+#define PRIORITY_WORKER 100u
 #define CORE_WORKER 0u
 #define BADGE_FAULT_WORKER 0x100000003ull
 #define RADIX_WORKER 2u

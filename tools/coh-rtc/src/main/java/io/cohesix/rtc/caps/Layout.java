@@ -63,7 +63,7 @@ final class Layout {
     tasks.add(new Task(AUTHORITY, true, "owns all state, decides, builds and buries the others", 255, core("authority_core"), 0, 1));
     tasks.add(new Task(NICD, true, "drives the NIC: the only one that writes addresses for a device", 200, netCore, 3, isNet));
     tasks.add(new Task(NETD, false, "speaks TCP/IP: all bytes of strangers end in it", 100, netCore, 3, isNet));
-    tasks.add(new Task(WORKER, false, "one heartbeat worker", 150, workerCores(), 2, m.num("workers.max")));
+    tasks.add(new Task(WORKER, false, "one heartbeat worker; it shares what is left with netd, so that neither can keep the other waiting", 100, workerCores(), 2, m.num("workers.max")));
   }
 
   private List<Long> core(String key) {
