@@ -42,7 +42,7 @@ has_hook() { grep -qaF '!netd ' "$1"; }
 
 # misbehave NAME SEL4-BUILD [MANIFEST]: builds, boots, judges. Empty SEL4-BUILD: the simulation kernel.
 misbehave() {
-    local name=$1 build=$2 tree=isolation${2:+-sel4}${3:+-smp} kernel=()
+    local name=$1 build=$2 tree=isolation-$1 kernel=()
     use_manifest "${3:-$root/configs/root_task.toml}"
     compile_manifest
     local targets=(--target loader.elf --target rootserver.elf)
@@ -64,8 +64,12 @@ done
 misbehave sim ""
 [ -z "$sel4_build" ] || misbehave sel4 "$sel4_build"
 if [ -n "$smp_build" ]; then
+    misbehave smp-one "$smp_build"
     # netd beside the authority on a core of its own; the first worker on the authority's.
-    { cat "$root/configs/root_task.toml"; printf '\n[affinity]\nenabled = true\nauthority_core = 0\nnet_core = 1\nworker_cores = [0, 2, 3]\n'; } >"$work/isolation_smp.toml"
+    {
+        cat "$root/configs/root_task.toml"
+        printf '\n[affinity]\nenabled = true\nauthority_core = 0\nnet_core = 1\nworker_cores = [0, 2, 3]\n'
+    } >"$work/isolation_smp.toml"
     misbehave smp "$smp_build" "$work/isolation_smp.toml"
 fi
 say "isolation: the hive is unharmed"
