@@ -121,6 +121,7 @@ void thread_forget(struct thread *t)
     }
     fp_owner = fp_owner == t ? NULL : fp_owner;
     sim_current = sim_current == t ? NULL : sim_current;
+    sim_sliced = sim_sliced == t ? NULL : sim_sliced;
     woken = woken == t ? NULL : woken;
 }
 
@@ -155,7 +156,7 @@ struct thread *thread_schedule(void)
         __asm__ volatile("dsb sy\n wfi");
         irq_poll();
     }
-    irq_slice(t != sim_current, rival);
+    irq_slice(t, rival);
     t->turn = 0;
     sim_current = t;
     vspace_activate(&t->slots[THREAD_VSPACE]);

@@ -15,7 +15,8 @@ struct irq_state {
     bool edge;
 };
 static struct irq_state irqs[MAX_IRQ + 1];
-static uint64_t slice_end; /* counter value at which equals of the running thread get their turn, 0 never */
+static uint64_t slice_end; /* counter value at which equals of sim_sliced get their turn, 0 never */
+struct thread *sim_sliced;
 static uint64_t alarm;     /* for which the timer is set, 0 not at all */
 
 static void unmask(unsigned irq) { *gicd(0x100 + irq / 32 * 4) = 1u << (irq % 32); }
@@ -81,8 +82,8 @@ static void serve_delayed(void)
 
     if (slice_end && slice_end <= t) {
         slice_end = 0;
-        if (sim_current) {
-            thread_queue(sim_current);
+        if (sim_sliced) {
+            thread_queue(sim_sliced);
         }
     }
     uint64_t next = slice_end;
@@ -101,15 +102,16 @@ static void serve_delayed(void)
     set_alarm(next);
 }
 
-/* A thread that equals wait for runs 10 ms at a time. fresh: it begins now. */
-void irq_slice(bool fresh, bool rival)
+/* A thread that equals wait for has 10 ms at a time, those of higher ones that come in between among them. */
+void irq_slice(struct thread *t, bool rival)
 {
-    if (rival && (fresh || slice_end == 0)) {
+    if (rival && (t != sim_sliced || slice_end == 0)) {
+        sim_sliced = t;
         slice_end = now() + SLICE_MS * ticks_per_ms();
         if (alarm == 0 || slice_end < alarm) {
             set_alarm(slice_end);
         }
-    } else if (!rival) {
+    } else if (!rival && t == sim_sliced) {
         slice_end = 0;
     }
 }

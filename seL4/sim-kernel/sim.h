@@ -247,7 +247,8 @@ void irq_boot(void);
 void irq_poll(void);
 void irq_handler_forget(unsigned irq);
 struct slot *irq_handler_slot(unsigned irq); /* the notification that it signals */
-void irq_slice(bool fresh, bool rival);
+extern struct thread *sim_sliced; /* whose time slice it is */
+void irq_slice(struct thread *t, bool rival);
 
 /* ---- fault injection (inject.c) ---- */
 void inject_boot(const char *bootargs, size_t n);
