@@ -251,7 +251,7 @@ struct thread *boot_first_thread(const struct boot_args *a)
     give(THREAD_BUFFER, seL4_CapInitThreadIPCBuffer);
     t->buffer_vaddr = ipc_vaddr;
     t->priority = t->mcp = seL4_MaxPrio;
-    t->state = THREAD_RUNNING;
+    thread_restart(t);
     t->ctx.pc = a->entry;
     t->ctx.x[0] = info_vaddr;
     return t;

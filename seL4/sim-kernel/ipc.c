@@ -2,7 +2,7 @@
 #include "sim.h"
 
 struct thread *sim_current;
-static struct thread *all_threads;
+static struct thread *ready_threads; /* all that can run, and some that could */
 static struct thread *fp_owner;
 
 void sim_fp_save(struct fp_context *fp);
@@ -21,8 +21,6 @@ void register_set(struct thread *t, unsigned i, uint64_t word)
 void thread_init(struct thread *t)
 {
     register_set(t, CONTEXT_SPSR, 0);
-    t->all = all_threads;
-    all_threads = t;
 }
 
 void thread_queue(struct thread *t)
@@ -35,6 +33,11 @@ void thread_queue(struct thread *t)
 static void wake(struct thread *t)
 {
     t->state = THREAD_RUNNING;
+    if (!t->listed) {
+        t->listed = true;
+        t->ready = ready_threads;
+        ready_threads = t;
+    }
     thread_queue(t);
     woken = t;
 }
@@ -113,9 +116,9 @@ void thread_forget(struct thread *t)
     thread_suspend(t);
     forget_caller(t);
     ntfn_unbind(t);
-    for (struct thread **p = &all_threads; *p; p = &(*p)->all) {
+    for (struct thread **p = &ready_threads; t->listed && *p; p = &(*p)->ready) {
         if (*p == t) {
-            *p = t->all;
+            *p = t->ready;
             break;
         }
     }
@@ -128,10 +131,16 @@ void thread_forget(struct thread *t)
 /* The runnable thread of the highest priority, and among those the one whose turn it is. */
 static struct thread *best_thread(bool *rival)
 {
-    struct thread *best = NULL;
+    struct thread *best = NULL, *t;
 
-    for (struct thread *t = all_threads; t; t = t->all) {
-        if (t->state != THREAD_RUNNING || (best && t->priority < best->priority)) {
+    for (struct thread **p = &ready_threads; (t = *p) != NULL;) {
+        if (t->state != THREAD_RUNNING) {
+            *p = t->ready;
+            t->listed = false;
+            continue;
+        }
+        p = &t->ready;
+        if (best && t->priority < best->priority) {
             continue;
         }
         *rival = best && t->priority == best->priority;

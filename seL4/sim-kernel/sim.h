@@ -161,7 +161,8 @@ struct thread {
     struct notification *bound;
     void *blocked_on;       /* endpoint or notification */
     struct thread *next;    /* in the queue of blocked_on */
-    struct thread *all;     /* list of every thread */
+    struct thread *ready;   /* list of those that can run */
+    bool listed;            /* it is in there */
     struct thread *caller;  /* who waits for this thread's reply */
     struct thread *replier; /* whose reply this thread waits for */
     uint64_t badge;         /* of the capability that it sends through */
