@@ -120,7 +120,7 @@ hive_stop
 use_manifest "$root/configs/root_task.toml"
 # What one session more reserves: of every pool that grows with them as many elements as there are for each port.
 awk -F ' *[|] *' '
-    $2 ~ /^(conns|streams|sessions|session_order|fids|ports|net_(conns|pcbs|segments|pbufs|headers))$/ { count[$2] = $5; bytes[$2] = $6 }
+    $2 ~ /^(conns|streams|sessions|session_order|fids|ports|net_(conns|pcbs|segments|pbufs|headers))$/ { count[$2] = $6; bytes[$2] = $7 }
     END { for (pool in count) sum += bytes[pool] * (count[pool] > count["ports"] ? int(count[pool] / count["ports"]) : 1)
           printf "session_bytes=%d\n", sum }' "$root/out/manifests/capacity.md" >>"$figures"
 
