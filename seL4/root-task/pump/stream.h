@@ -1,15 +1,17 @@
-/* Byte-stream ports between the network side and the authority's pump. The network side (sockets on POSIX, lwIP on seL4,
- * later a task of its own) and the pump share this memory and nothing else. Each word of a port has one writer; who changed
- * one rings the port's bell on the other side after it, so that neither looks at ports where nothing happens. An acknowledgement
- * (tx_head) needs a bell only where tx was full, which is all that the pump waits for: who moves tx_head fences and reads tx_tail
- * then, and the pump, before it finds tx full, stores tx_tail and fences. rx_head is stored behind the answers to what it counts:
- * a network side that sees its input used up sees them too, on whichever core. The pump treats every word that the network side writes as hostile: an impossible index closes the port, a bell too many costs a look. */
+/* Byte-stream ports between the network side and the authority's pump. The network side (sockets on POSIX; on seL4 lwIP in a
+ * task of its own, netd) and the pump share this memory and nothing else. Each word of a port has one writer; who changed one
+ * rings the port's bell on the other side after it, so that neither looks at ports where nothing happens. The pump treats every
+ * word that the network side can write as hostile: an impossible index closes the port, a bell too many costs a look.
+ *
+ * An acknowledgement (tx_head) needs a bell only where tx was full, which is all that the pump waits for: who moves tx_head
+ * fences and reads tx_tail then, and the pump, before it finds tx full, stores tx_tail and fences. rx_head is stored behind the
+ * answers to what it counts: a network side that sees its input used up sees them too, on whichever core. */
 #pragma once
 
 #include "generated/manifest.h"
 #include "hive/hive.h"
 
-/* The pools of a network side with a TCP of its own (plat/sel4, netd). */
+/* The pools of a network side with a TCP of its own (netd), in the order in which it reports their use. */
 #define COH_NET_LEVELS(X) X(net_pcbs) X(net_segments) X(net_pbufs) X(net_headers) X(net_buffers) X(net_conns)
 #define STREAM_LEVELS 6u
 

@@ -245,8 +245,8 @@ static bool hangs(struct hive *h, uint64_t now_ms, uint64_t *deadline)
 /* What it tells, as far as it can be true. */
 static void take_report(struct hive *h, uint64_t now_ms)
 {
-    static const enum pool pools[] = {POOL_net_pcbs,    POOL_net_segments, POOL_net_pbufs,
-                                      POOL_net_headers, POOL_net_buffers,  POOL_net_conns};
+#define POOL_OF(name) POOL_##name,
+    static const enum pool pools[STREAM_LEVELS] = {COH_NET_LEVELS(POOL_OF)};
     struct stream_report *r = &link->report;
     struct hive_net *n = hive_net(h);
     if (ring_load(&r->answered) == 0)
