@@ -38,12 +38,12 @@ mkdir -p "$root/out"
 . "$root/scripts/lib/hive.sh"
 work=$(mktemp -d)
 diod=
-one_core=
+beside=
 # shellcheck disable=SC2317 # called by the trap
 clean_up() {
     hive_stop
     [ -z "$diod" ] || end_process "$diod"
-    [ -z "$one_core" ] || end_process "$one_core"
+    [ -z "$beside" ] || end_process "$beside"
     rm -rf "$work"
 }
 trap clean_up EXIT
@@ -99,13 +99,13 @@ if [ -n "$smp_build" ]; then
     build_board "$smp_build" smp
     image=$out/image-cores make_image "$smp_build" smp
     hive_start tcp 0
-    one_core=$hive_pid one_core_port=$hive_port
+    beside=$hive_pid beside_port=$hive_port
     image=$out/image-cores
     hive_start tcp 0
-    reads qemu.smp "$hive_port" "$token" 15 200 "$one_core_port"
+    reads qemu.smp "$hive_port" "$token" 15 200 "$beside_port"
     hive_stop
-    end_process "$one_core"
-    one_core=
+    end_process "$beside"
+    beside=
     image=$out/image
     use_manifest "$root/configs/root_task.toml"
 fi
@@ -115,8 +115,12 @@ use_manifest "$root/configs/root_task_scale.toml"
 compile_manifest
 build_hosted
 hive_start local 0
-"$(java_home)/bin/java" "$root/scripts/bench/ScaleBench.java" "$hive_port" "$token" "$hive_pid" posix.scale 1000 >>"$figures"
+beside=$hive_pid beside_port=$hive_port
+hive_start local 0
+"$(java_home)/bin/java" "$root/scripts/bench/ScaleBench.java" "$token" posix.scale 1000 "$hive_port" "$hive_pid" "$beside_port" "$beside" >>"$figures"
 hive_stop
+end_process "$beside"
+beside=
 use_manifest "$root/configs/root_task.toml"
 # What one session more reserves: of every pool that grows with them as many elements as there are for each port.
 awk -F ' *[|] *' '
@@ -170,11 +174,12 @@ posix.scale.walk_cpu_us.100|walk and clunk with 100 workers|
 posix.scale.walk_cpu_us.1000|walk and clunk with 1 000 workers|
 posix.scale.walk_cpu_us.10000|walk and clunk with 10 000 workers|
 posix.scale.walk_cpu_growth|walk with 10 000 workers / with 10|1.5
-posix.scale.control_cpu_us.workers.10|control write with 10 workers, CPU of the hive (µs)|
-posix.scale.control_cpu_us.workers.10000|control write with 10 000 workers|
-posix.scale.control_cpu_growth.workers|control write with 10 000 workers / with 10|1.5
-posix.scale.control_cpu_growth.journal|control write after 10 000 entries of the journal / at its start|1.5
-posix.scale.control_cpu_growth.queue|control write with 10 000 waiting approvals / with 10|1.5
+posix.scale.control_cpu_us.few|control write with 10 workers and approvals, CPU of the hive (µs)|
+posix.scale.control_cpu_us.many|control write with 10 000 workers, approvals and entries of the journal|
+posix.scale.control_cpu_growth.nothing|control write in two hives alike|
+posix.scale.control_cpu_growth.journal|control write after 10 000 entries of the journal / beside it, at its start|1.5
+posix.scale.control_cpu_growth.queue|and with 10 000 waiting approvals / with 10|1.5
+posix.scale.control_cpu_growth.workers|and with 10 000 workers / with 10|1.5
 qemu.smp.read1_by_one_core|9P reads of 4 KiB a second, one in flight, four cores: tasks on their own / all on the first|
 qemu.smp.read16_by_one_core|the same, 16 in flight|
 qemu.idle_cpu_percent|idle QEMU CPU over 10 s (%)|5

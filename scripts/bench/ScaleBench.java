@@ -1,7 +1,7 @@
-// Measures what a hive's size costs: walks with 10 to 10 000 workers, 1 000 attached sessions beside 1 000 workers, and control
-// writes with 10 to 10 000 workers, entries of the journal and waiting approvals. Speaks
-// just enough 9P2000.L itself, so that a thousand clients cost little and the hive is what is measured. Started by
-// scripts/bench.sh as a single source file; prints key=value lines.
+// Measures what a hive's size costs, beside a hive that stays small: walks with 10 to 10 000 workers, 1 000 attached sessions
+// beside 1 000 workers, and control writes with 10 to 10 000 workers, entries of the journal and waiting approvals. Speaks just
+// enough 9P2000.L itself, so that a thousand clients cost little and the hive is what is measured. Started by scripts/bench.sh as
+// a single source file; prints key=value lines.
 
 import java.io.BufferedInputStream;
 import java.io.DataInputStream;
@@ -20,105 +20,93 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
-/** Arguments: port, auth token, process id of the hive, prefix of the keys, sessions. */
+/** Arguments: auth token, prefix of the keys, sessions, port and process id of the hive that grows, and of one that stays small. */
 public final class ScaleBench {
   private static final int[] WORKERS = {10, 100, 1000, 10_000};
+  private static final int FEW = WORKERS[0];
+  private static final int MANY = WORKERS[WORKERS.length - 1];
   private static final int ATTACH_AT = 1000;
   private static final int BATCH = 16;
   private static final int WALKS = 40_000;
-  private static final int ROUNDS = 7;
+  private static final int ROUNDS = 9;
   private static final int CONTROLS = 500;
   private static final String SPAWN =
       "{\"spawn\":\"heartbeat\",\"ticks\":1000000,\"budget\":{\"ttl_s\":86400,\"ops\":1000000000}}\n";
 
-  private ScaleBench() {}
+  private final String prefix;
+  private final Hive small;
+  private final Hive large;
+
+  private ScaleBench(String prefix, Hive small, Hive large) {
+    this.prefix = prefix;
+    this.small = small;
+    this.large = large;
+  }
 
   public static void main(String[] args) throws Exception {
-    int port = Integer.parseInt(args[0]);
-    String token = args[1];
-    long pid = Long.parseLong(args[2]);
-    String prefix = args[3];
-    int sessions = Integer.parseInt(args[4]);
-
-    try (P9 queen = new P9(port, token)) {
-      int ctl = queen.open(2, "queen", "ctl");
-      double[] first = null;
-      int alive = 0;
-      queen.write(ctl, SPAWN);
-      alive++;
-      journal(queen, ctl, pid, prefix);
-      queue(queen, ctl, pid, prefix);
-      double few = 0;
-      for (int workers : WORKERS) {
-        while (alive < workers) {
-          queen.write(ctl, SPAWN);
-          alive++;
-        }
-        double control = controls(queen, ctl, pid, CONTROLS);
-        few = few == 0 ? control : few;
-        print(prefix + ".control_cpu_us.workers." + workers, control);
-        if (workers == WORKERS[WORKERS.length - 1]) {
-          print(prefix + ".control_cpu_growth.workers", control / few);
-        }
-        double[] cost = walks(queen, pid, workers);
-        print(prefix + ".walk_us." + workers, cost[0]);
-        print(prefix + ".walk_cpu_us." + workers, cost[1]);
-        if (first == null) {
-          first = cost;
-        }
-        if (workers == WORKERS[WORKERS.length - 1]) {
-          print(prefix + ".walk_cpu_growth", cost[1] / first[1]);
-        }
-        if (workers == ATTACH_AT) {
-          attach(port, token, pid, prefix, sessions, queen);
-        }
-      }
+    try (Hive large = new Hive(Integer.parseInt(args[3]), args[0], Long.parseLong(args[4]));
+        Hive small = new Hive(Integer.parseInt(args[5]), args[0], Long.parseLong(args[6]))) {
+      new ScaleBench(args[1], small, large).run(args[0], Integer.parseInt(args[2]));
     }
   }
 
-  /** One write of /queen/ctl that finds its worker by name, is looked up among the approvals' rules, journaled and audited. */
-  private static double controls(P9 queen, int ctl, long pid, int writes) throws Exception {
-    double[] cpu = new double[ROUNDS];
+  private void run(String token, int sessions) throws Exception {
+    small.workers(1);
+    large.workers(1);
+    small.controls(2 * CONTROLS); // the first ones are slower for other reasons
+    large.controls(2 * CONTROLS);
+    small.approvals(FEW);
+    large.approvals(FEW);
+    growth("control_cpu_growth.nothing");
+    large.controls(MANY); // as many entries of the journal
+    growth("control_cpu_growth.journal");
+    large.approvals(MANY);
+    growth("control_cpu_growth.queue");
+    small.workers(FEW);
+    for (int workers : WORKERS) {
+      large.workers(workers);
+      String[][] among = paths(workers);
+      double[] walk = beside(h -> h.walks(paths(FEW)), h -> h.walks(among));
+      print("walk_cpu_us." + workers, walk[1]);
+      if (workers == MANY) {
+        print("walk_cpu_growth", walk[1] / walk[0]);
+      }
+      if (workers == ATTACH_AT) {
+        attach(token, sessions);
+      }
+    }
+    double[] control = growth("control_cpu_growth.workers");
+    print("control_cpu_us.few", control[0]);
+    print("control_cpu_us.many", control[1]);
+  }
+
+  /** What a control write costs in the large hive, with all that it holds, over what it costs in the small one. */
+  private double[] growth(String key) throws Exception {
+    double[] cost = beside(h -> h.controls(CONTROLS), h -> h.controls(CONTROLS));
+    print(key, cost[1] / cost[0]);
+    return cost;
+  }
+
+  private interface Work {
+    /** Returns the processor time of the hive, in microseconds an operation. */
+    double of(Hive hive) throws Exception;
+  }
+
+  /** Medians of the same work in the small hive and in the large one, in turns: what the machine does besides meets both. */
+  private double[] beside(Work inSmall, Work inLarge) throws Exception {
+    double[] few = new double[ROUNDS];
+    double[] many = new double[ROUNDS];
+    inSmall.of(small);
+    inLarge.of(large);
     for (int round = 0; round < ROUNDS; round++) {
-      long before = cpuNanos(pid);
-      for (int i = 0; i < writes; i++) {
-        queen.write(ctl, "{\"budget\":{\"worker\":\"worker-1\",\"ttl_s\":86400}}\n");
-      }
-      cpu[round] = (cpuNanos(pid) - before) / 1000.0 / writes;
+      few[round] = inSmall.of(small);
+      many[round] = inLarge.of(large);
     }
-    return median(cpu);
+    return new double[] {median(few), median(many)};
   }
 
-  /** With the first entries of the journal, and when 10 000 have been written to it. */
-  private static void journal(P9 queen, int ctl, long pid, String prefix) throws Exception {
-    controls(queen, ctl, pid, 1); // the first ones are slower for other reasons
-    double first = controls(queen, ctl, pid, 100);
-    for (int i = 0; i < WORKERS[WORKERS.length - 1] / CONTROLS; i++) {
-      controls(queen, ctl, pid, CONTROLS / ROUNDS);
-    }
-    double last = controls(queen, ctl, pid, 100);
-    print(prefix + ".control_cpu_growth.journal", last / first);
-  }
-
-  /** With 10 approvals that wait, and with 10 000. */
-  private static void queue(P9 queen, int ctl, long pid, String prefix) throws Exception {
-    int actions = queen.open(1, "actions", "queue");
-    double few = 0;
-    int waiting = 0;
-    for (int size : WORKERS) {
-      for (; waiting < size; waiting++) {
-        queen.write(actions, "{\"id\":\"a-" + waiting + "\",\"target\":\"/queen/export/ctl\",\"decision\":\"approve\"}\n");
-      }
-      double control = controls(queen, ctl, pid, CONTROLS);
-      few = few == 0 ? control : few;
-      if (size == WORKERS[WORKERS.length - 1]) {
-        print(prefix + ".control_cpu_growth.queue", control / few);
-      }
-    }
-  }
-
-  /** Medians of the wall time and of the hive's processor time that a walk and its clunk take, in microseconds. */
-  private static double[] walks(P9 queen, long pid, int workers) throws Exception {
+  /** Paths to telemetry of random workers, by their name and by their shard. */
+  private static String[][] paths(int workers) throws Exception {
     String[][] paths = new String[4096][];
     long seed = 1;
     MessageDigest sha = MessageDigest.getInstance("SHA-256");
@@ -128,50 +116,87 @@ public final class ScaleBench {
       String label = String.format("%02x", sha.digest(name.getBytes(StandardCharsets.US_ASCII))[0]);
       paths[i] = i % 2 == 0 ? new String[] {"worker", name, "telemetry"} : new String[] {"shard", label, "worker", name, "telemetry"};
     }
-    double[] wall = new double[ROUNDS];
-    double[] cpu = new double[ROUNDS];
-    for (int round = -1; round < ROUNDS; round++) {
-      long cpuBefore = cpuNanos(pid);
-      long start = System.nanoTime();
+    return paths;
+  }
+
+  private static final class Hive implements AutoCloseable {
+    private final int port;
+    private final long pid;
+    private final P9 queen;
+    private final int ctl;
+    private final int actions;
+    private int workers;
+    private int approvals;
+
+    Hive(int port, String token, long pid) throws IOException {
+      this.port = port;
+      this.pid = pid;
+      queen = new P9(port, token);
+      ctl = queen.open(2, "queen", "ctl");
+      actions = queen.open(1, "actions", "queue");
+    }
+
+    void workers(int wanted) throws IOException {
+      for (; workers < wanted; workers++) {
+        queen.write(ctl, SPAWN);
+      }
+    }
+
+    void approvals(int wanted) throws IOException {
+      for (; approvals < wanted; approvals++) {
+        queen.write(actions, "{\"id\":\"a-" + approvals + "\",\"target\":\"/queen/export/ctl\",\"decision\":\"approve\"}\n");
+      }
+    }
+
+    /** Writes of /queen/ctl that find their worker by name, are looked up among the approvals' rules, journaled and audited. */
+    double controls(int writes) throws IOException {
+      long before = cpuNanos(pid);
+      for (int i = 0; i < writes; i++) {
+        queen.write(ctl, "{\"budget\":{\"worker\":\"worker-1\",\"ttl_s\":86400}}\n");
+      }
+      return (cpuNanos(pid) - before) / 1000.0 / writes;
+    }
+
+    double walks(String[][] paths) throws IOException {
+      long before = cpuNanos(pid);
       for (int i = 0; i < WALKS; i += BATCH) {
         queen.walkBatch(paths, i, BATCH);
       }
-      double took = System.nanoTime() - start;
-      double used = cpuNanos(pid) - cpuBefore;
-      if (round >= 0) {
-        wall[round] = took / WALKS / 1000;
-        cpu[round] = used / WALKS / 1000;
-      }
+      return (cpuNanos(pid) - before) / 1000.0 / WALKS;
     }
-    return new double[] {median(wall), median(cpu)};
+
+    @Override
+    public void close() throws IOException {
+      queen.close();
+    }
   }
 
-  private static void attach(int port, String token, long pid, String prefix, int sessions, P9 queen) throws Exception {
-    long before = residentBytes(pid);
+  private void attach(String token, int sessions) throws Exception {
+    long before = residentBytes(large.pid);
     double[] times = new double[sessions];
     List<P9> all = new ArrayList<>();
     try {
       for (int i = 0; i < sessions; i++) {
         long start = System.nanoTime();
-        all.add(new P9(port, token));
+        all.add(new P9(large.port, token));
         times[i] = (System.nanoTime() - start) / 1e6;
       }
-      String active = queen.read("proc", "9p", "session", "active");
+      String active = large.queen.read("proc", "9p", "session", "active");
       if (!active.startsWith("active=" + (sessions + 1) + " ")) {
         throw new IOException(sessions + " sessions were attached beside the first, and /proc/9p/session/active says '" + active.trim() + "'");
       }
       for (P9 one : all) {
         one.read("proc", "boot");
       }
-      print(prefix + ".session_resident_bytes", (residentBytes(pid) - before) / (double) sessions);
+      print("session_resident_bytes", (residentBytes(large.pid) - before) / (double) sessions);
     } finally {
       for (P9 one : all) {
         one.close();
       }
     }
     Arrays.sort(times);
-    print(prefix + ".attach_ms", times[sessions / 2]);
-    print(prefix + ".attach_p95_ms", times[sessions * 95 / 100]);
+    print("attach_ms", times[sessions / 2]);
+    print("attach_p95_ms", times[sessions * 95 / 100]);
   }
 
   /** Time on a processor, of the hive's one thread. */
@@ -194,8 +219,8 @@ public final class ScaleBench {
     return values[values.length / 2];
   }
 
-  private static void print(String key, double value) {
-    System.out.printf(Locale.ROOT, "%s=%.3f%n", key, value);
+  private void print(String key, double value) {
+    System.out.printf(Locale.ROOT, "%s.%s=%.3f%n", prefix, key, value);
   }
 
   /** One connection with one session, attached as a stock client does: the token is in aname. */

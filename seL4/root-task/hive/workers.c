@@ -26,22 +26,24 @@ static struct key worker_key(const void *pool, uint32_t slot, uint32_t order)
 
 static void workers_init(struct hive *h)
 {
-    h->workers_state.next_ms = UINT64_MAX;
-    h->workers_state.changed_from = COH_WORKERS_MAX;
+    h->workers_state = (struct workers_state){.next_ms = UINT64_MAX, .changed_from = COH_WORKERS_MAX};
     index_init(&h->workers_state.by, h->order, COH_WORKERS_MAX, 1, h->workers, worker_key, BUDGET(workers, order));
-}
-
-struct worker *worker_by_name(const struct hive *h, struct bytes name)
-{
-    uint32_t slot = index_slot_of(&h->workers_state.by, 0, (struct key){.a = name});
-    return slot < COH_WORKERS_MAX ? (struct worker *)&h->workers[slot] : NULL;
 }
 
 uint64_t worker_number_of(struct bytes name)
 {
     uint64_t number;
-    struct bytes digits = bytes_sub(name, strlen("worker-"), name.n);
-    return bytes_begin(name, "worker-") && parse_u64(digits, UINT64_MAX, &number) ? number : 0;
+    return bytes_begin(name, "worker-") && parse_u64(bytes_sub(name, strlen("worker-"), name.n), UINT64_MAX, &number) ? number : 0;
+}
+
+/* Where slots were given in turn, as they are until a worker ends, the number leads to the slot; else it is sought. */
+struct worker *worker_by_name(const struct hive *h, struct bytes name)
+{
+    uint64_t number = worker_number_of(name);
+    uint32_t slot = (uint32_t)((number - 1) % COH_WORKERS_MAX);
+    if (!number || !bytes_eq(name_of(&h->workers[slot]), name))
+        slot = index_slot_of(&h->workers_state.by, 0, (struct key){.a = name});
+    return slot < COH_WORKERS_MAX ? (struct worker *)&h->workers[slot] : NULL;
 }
 
 bool worker_ended(const struct hive *h, struct bytes name)

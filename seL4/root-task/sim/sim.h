@@ -160,6 +160,8 @@ struct throttled_pair {
     uint32_t asked; /* attaches that may have failed */
 };
 
+enum { SIM_TASKS = 4096 }; /* workers that one world can have seen, one above the greatest number */
+
 /* What runs in a worker's slot, where workers are tasks. */
 struct sim_task {
     uint64_t number;
@@ -213,6 +215,7 @@ struct world {
     bool events; /* links go and come back, and things fail for good */
     struct sim_task task[COH_WORKERS_MAX];
     uint64_t last_task; /* the greatest number that ran */
+    uint8_t begun[SIM_TASKS / 8]; /* a bit for each number that ran */
     uint64_t losing;    /* the worker whose task is being lost */
     struct gov gov;
     struct gov_said said[GOV_SAID];

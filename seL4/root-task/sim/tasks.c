@@ -40,12 +40,21 @@ static void lose(struct world *w, uint32_t slot, uint64_t number, const char *re
     SIM_CHECK(w, hive_worker(w->h, slot) != number, "worker-%llu lives without a task", (unsigned long long)number);
 }
 
+/* Each worker's task begins once. Those of one look may begin in any order: slots are looked at by number. */
+static void begin(struct world *w, uint64_t number)
+{
+    SIM_CHECK(w, number < SIM_TASKS, "worker-%llu is more than this world has seen", (unsigned long long)number);
+    SIM_CHECK(w, !(w->begun[number / 8] >> number % 8 & 1), "worker-%llu begins again", (unsigned long long)number);
+    w->begun[number / 8] = (uint8_t)(w->begun[number / 8] | 1u << number % 8);
+}
+
 /* What the hive wants of a slot. */
 static void change(struct world *w, uint32_t slot, uint64_t number)
 {
     struct sim_task *t = &w->task[slot];
     if (t->number != number) {
-        SIM_CHECK(w, !number || number > w->last_task, "worker-%llu begins again", (unsigned long long)number);
+        if (number)
+            begin(w, number);
         w->last_task = number > w->last_task ? number : w->last_task;
         *t = (struct sim_task){.number = number, .mood = (uint8_t)(chance(&w->rng, 60) ? TASK_GOOD : pick(&w->rng, TASK_MOODS))};
     }
