@@ -29,6 +29,10 @@
 #define PAYLOAD_TABLE_BYTES 840u
 #define PAYLOAD_FLAG_EL2 1u
 #define PAYLOAD_STAMP_BYTES 64u
+/* Memory behind the image that is the loader's too, for the trimmed device tree; behind that, in a UEFI application,
+ * for firmware's map of memory. */
+#define PAYLOAD_SLACK 0x20000u
+#define EFI_MAP_BYTES 0x10000u
 
 enum payload_kind {
     PAYLOAD_KERNEL = 1,     /* one contiguous image of all load segments */
