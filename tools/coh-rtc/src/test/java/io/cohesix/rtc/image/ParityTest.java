@@ -46,6 +46,8 @@ class ParityTest {
     assertEquals(OptionalInt.of(PayloadTable.BYTES), h.value("PAYLOAD_TABLE_BYTES"));
     assertEquals(OptionalInt.of(PayloadTable.HASH_AT), h.value("PAYLOAD_HASH_AT"));
     assertEquals(OptionalInt.of(PayloadTable.STAMP_BYTES), h.value("PAYLOAD_STAMP_BYTES"));
+    assertEquals(OptionalInt.of(FlatImage.SLACK), h.value("PAYLOAD_SLACK"));
+    assertEquals(OptionalInt.of(PeImage.MAP_BYTES), h.value("EFI_MAP_BYTES"));
     assertEquals(
         PayloadTable.BYTES,
         PayloadTable.ENTRIES_AT + PayloadTable.MAX_ENTRIES * PayloadTable.ENTRY_BYTES);

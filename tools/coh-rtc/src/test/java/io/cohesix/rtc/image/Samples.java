@@ -13,6 +13,10 @@ final class Samples {
   static final long KERNEL_PHYS = 0x40000000L;
   static final long USER_VIRT = 0x400000L;
   static final int USER_BYTES = 3 * 4096;
+
+  /** Where the sample loader starts from UEFI. */
+  static final int EFI_ENTRY = 0x240;
+
   static final String MANIFEST =
       "{\"affinity\":{\"enabled\":false},\"console\":{\"port\":31337},"
           + "\"profile\":{\"name\":\"virt-aarch64\",\"release\":false},"
@@ -25,7 +29,11 @@ final class Samples {
     ByteBuffer code = TestElf.le(5000);
     code.putInt(0x14000010).putInt(0).putLong(0x10000000).putLong(0).putLong(0xa);
     code.putInt(56, 0x644d5241);
-    return new TestElf().load(0, 0, TestElf.content(code).array(), 8192).elf("loader.elf");
+    return new TestElf()
+        .load(0, 0, TestElf.content(code).array(), 8192)
+        .symbol(PeImage.ENTRY_SYMBOL, EFI_ENTRY, 0)
+        .symbol(PeImage.DATA_SYMBOL, 4096, 0)
+        .elf("loader.elf");
   }
 
   static Map<String, Integer> labels() {
