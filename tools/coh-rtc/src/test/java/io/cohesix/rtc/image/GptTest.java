@@ -52,7 +52,7 @@ class GptTest {
     byte[] wiped = disk.clone();
     Arrays.fill(wiped, SECTOR, 34 * SECTOR, (byte) 0);
     String file = file(wiped);
-    Path commands = Files.writeString(dir.resolve("commands"), "r\nb\nc\nw\ny\n");
+    Path commands = Files.writeString(dir.resolve("commands"), "w\ny\n");
     Tools.output("sh", "-c", "gdisk " + file + " <" + commands);
     assertArrayEquals(disk, Files.readAllBytes(Path.of(file)));
   }

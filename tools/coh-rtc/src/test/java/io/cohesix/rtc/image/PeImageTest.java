@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class PeImageTest {
-  private static final byte[] FLAT = QemuImage.make(Samples.parts()).image().array();
+  private static final byte[] FLAT = BootImage.make(Samples.parts()).image().array();
   private static final byte[] FILE = PeImage.write(Samples.loader(), FLAT);
 
   @TempDir Path dir = Path.of("");
