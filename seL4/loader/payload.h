@@ -35,6 +35,7 @@
 #define EFI_MAP_BYTES 0x10000u
 #define PAYLOAD_BOARD_SHIFT 8u
 #define PAYLOAD_BOARD_QEMU_VIRT 0u
+#define PAYLOAD_BOARD_AWS 2u
 
 enum payload_kind {
     PAYLOAD_KERNEL = 1,     /* one contiguous image of all load segments */

@@ -8,7 +8,17 @@ import java.util.Set;
 enum Board {
   /** QEMU's `-machine virt`, also behind its U-Boot. */
   QEMU_VIRT(
-      0, "QEMU virt", Set.of("virt-aarch64"), "CONFIG_PLAT_QEMU_ARM_VIRT", "qemu-arm-virt", 0x4000_0000L, "PL011 at 0x9000000");
+      0, "QEMU virt", Set.of("virt-aarch64"), "CONFIG_PLAT_QEMU_ARM_VIRT", "qemu-arm-virt", 0x4000_0000L, "PL011 at 0x9000000"),
+
+  /** A machine that UEFI starts from a disk, as EC2's are. seL4 has no platform for those: the one that boots it is QEMU's. */
+  AWS(
+      2,
+      "UEFI machine",
+      Set.of("aws-aarch64", "virt-aarch64"),
+      QEMU_VIRT.config,
+      QEMU_VIRT.platform,
+      QEMU_VIRT.ramStart,
+      QEMU_VIRT.uart);
 
   final int number;
 
@@ -47,6 +57,11 @@ enum Board {
       }
     }
     throw new ImageException("board " + number + " is unknown: the image was made by another version");
+  }
+
+  /** Is it QEMU's `virt`, whatever starts it? */
+  boolean isVirt() {
+    return config.equals(QEMU_VIRT.config);
   }
 
   /** Its memory in MiB where it ends at an address. */

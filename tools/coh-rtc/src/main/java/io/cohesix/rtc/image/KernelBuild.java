@@ -50,7 +50,7 @@ record KernelBuild(
     if (note.kind() != KernelNote.Kind.SIM_KERNEL) {
       throw new ImageException(kernel.file() + ": is a rootserver, not a kernel");
     }
-    if (board != Board.QEMU_VIRT) {
+    if (!board.isVirt()) {
       throw new ImageException(
           kernel.file() + ": the simulation kernel runs on " + Board.QEMU_VIRT.title + " only, not on " + board.title
               + ": name a seL4 build with --sel4-build DIR");

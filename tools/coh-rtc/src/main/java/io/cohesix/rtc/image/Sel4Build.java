@@ -83,7 +83,7 @@ final class Sel4Build {
     if (config.defined("CONFIG_KERNEL_MCS")) {
       throw refuse("CONFIG_KERNEL_MCS is on, must be off", "-DKernelIsMCS=OFF");
     }
-    if (board == Board.QEMU_VIRT && config.defined("CONFIG_ARM_GIC_V3_SUPPORT")) {
+    if (board.isVirt() && config.defined("CONFIG_ARM_GIC_V3_SUPPORT")) {
       throw refuse(
           "CONFIG_ARM_GIC_V3_SUPPORT is on, the QEMU machine has a GICv2", "-DQEMU_GIC_VERSION=2");
     }

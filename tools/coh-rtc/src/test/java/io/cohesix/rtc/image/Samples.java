@@ -26,6 +26,10 @@ final class Samples {
 
   /** Two pages, with the arm64 header. */
   static Elf loader() {
+    return Elf.read("loader.elf", loaderFile());
+  }
+
+  static byte[] loaderFile() {
     ByteBuffer code = TestElf.le(5000);
     code.putInt(0x14000010).putInt(0).putLong(0x10000000).putLong(0).putLong(0xa);
     code.putInt(56, 0x644d5241);
@@ -33,7 +37,7 @@ final class Samples {
         .load(0, 0, TestElf.content(code).array(), 8192)
         .symbol(PeImage.ENTRY_SYMBOL, EFI_ENTRY, 0)
         .symbol(PeImage.DATA_SYMBOL, 4096, 0)
-        .elf("loader.elf");
+        .bytes();
   }
 
   static Map<String, Integer> labels() {
@@ -74,9 +78,18 @@ final class Samples {
 
   /** Three pages, with the manifest's hash in the first and coh_provision as the second. */
   static TestElf rootserver(byte[] note) {
+    return rootserver(note, MANIFEST);
+  }
+
+  /** Built from another manifest. */
+  static TestElf rootserverOf(String manifest) {
+    return rootserver(note(KernelNote.Kind.ROOTSERVER, 1, false, labels()), manifest);
+  }
+
+  private static TestElf rootserver(byte[] note, String manifest) {
     byte[] image = new byte[USER_BYTES];
     byte[] hash =
-        Hash.sha256Hex(MANIFEST.getBytes(StandardCharsets.UTF_8))
+        Hash.sha256Hex(manifest.getBytes(StandardCharsets.UTF_8))
             .getBytes(StandardCharsets.US_ASCII);
     System.arraycopy(hash, 0, image, 100, hash.length);
     return new TestElf()
