@@ -2,21 +2,20 @@
 package io.cohesix.rtc.image;
 
 import java.util.Locale;
-import java.util.Set;
 
 /** One value for each board; its number is in the image (payload table, flags, bits 8 to 15). */
 enum Board {
   /** QEMU's `-machine virt`, also behind its U-Boot. */
   QEMU_VIRT(
-      0, "QEMU virt", Set.of("virt-aarch64"), "CONFIG_PLAT_QEMU_ARM_VIRT", "qemu-arm-virt", 0x4000_0000L, "PL011 at 0x9000000");
+      0, "QEMU virt", "virt-aarch64", "CONFIG_PLAT_QEMU_ARM_VIRT", "qemu-arm-virt", 0x4000_0000L, "PL011 at 0x9000000");
 
   final int number;
 
   /** As sentences name it. */
   final String title;
 
-  /** Values of the manifest's profile.name that are for this board. */
-  final Set<String> profiles;
+  /** The resolved manifest's profile.name for this board. */
+  final String profile;
 
   /** The seL4 configuration's key for it. */
   final String config;
@@ -30,10 +29,10 @@ enum Board {
   /** The serial port on which loader and root task speak. */
   final String uart;
 
-  Board(int number, String title, Set<String> profiles, String config, String platform, long ramStart, String uart) {
+  Board(int number, String title, String profile, String config, String platform, long ramStart, String uart) {
     this.number = number;
     this.title = title;
-    this.profiles = profiles;
+    this.profile = profile;
     this.config = config;
     this.platform = platform;
     this.ramStart = ramStart;
