@@ -2,31 +2,24 @@
 package io.cohesix.rtc.image;
 
 import java.util.Locale;
-import java.util.Set;
 
 /** One value for each board; its number is in the image (payload table, flags, bits 8 to 15). */
 enum Board {
   /** QEMU's `-machine virt`, also behind its U-Boot. */
   QEMU_VIRT(
-      0, "QEMU virt", Set.of("virt-aarch64"), "CONFIG_PLAT_QEMU_ARM_VIRT", "qemu-arm-virt", 0x4000_0000L, "PL011 at 0x9000000"),
+      0, "QEMU virt", "virt-aarch64", "CONFIG_PLAT_QEMU_ARM_VIRT", "qemu-arm-virt", 0x4000_0000L, "PL011 at 0x9000000"),
 
   /** A machine that UEFI starts from a disk, as EC2's are. seL4 has no platform for those: the one that boots it is QEMU's. */
   AWS(
-      2,
-      "UEFI machine",
-      Set.of("aws-aarch64", "virt-aarch64"),
-      QEMU_VIRT.config,
-      QEMU_VIRT.platform,
-      QEMU_VIRT.ramStart,
-      QEMU_VIRT.uart);
+      2, "UEFI machine", "aws-aarch64", QEMU_VIRT.config, QEMU_VIRT.platform, QEMU_VIRT.ramStart, QEMU_VIRT.uart);
 
   final int number;
 
   /** As sentences name it. */
   final String title;
 
-  /** Values of the manifest's profile.name that are for this board. */
-  final Set<String> profiles;
+  /** The resolved manifest's profile.name for this board. */
+  final String profile;
 
   /** The seL4 configuration's key for it. */
   final String config;
@@ -40,10 +33,10 @@ enum Board {
   /** The serial port on which loader and root task speak. */
   final String uart;
 
-  Board(int number, String title, Set<String> profiles, String config, String platform, long ramStart, String uart) {
+  Board(int number, String title, String profile, String config, String platform, long ramStart, String uart) {
     this.number = number;
     this.title = title;
-    this.profiles = profiles;
+    this.profile = profile;
     this.config = config;
     this.platform = platform;
     this.ramStart = ramStart;
@@ -57,6 +50,11 @@ enum Board {
       }
     }
     throw new ImageException("board " + number + " is unknown: the image was made by another version");
+  }
+
+  /** May a manifest of that profile be in an image for this board? QEMU's also in one that its UEFI firmware starts. */
+  boolean takes(String name) {
+    return name.equals(profile) || (this == AWS && name.equals(QEMU_VIRT.profile));
   }
 
   /** Is it QEMU's `virt`, whatever starts it? */

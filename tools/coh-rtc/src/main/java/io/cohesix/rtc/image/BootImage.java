@@ -134,14 +134,14 @@ final class BootImage {
 
   private void checkManifest() {
     Board board = p.build.board();
-    if (!board.profiles.contains(p.manifest.profile())) {
+    if (!board.takes(p.manifest.profile())) {
       throw new ImageException(
           "manifest: profile.name is \""
               + p.manifest.profile()
               + "\", an image for "
               + board.title
               + " needs \""
-              + String.join("\" or \"", board.profiles.stream().sorted().toList())
+              + board.profile
               + "\"");
     }
     if (p.manifest.release() && p.build.sim()) {
