@@ -70,9 +70,10 @@ build_hosted() { build_c posix-debug --tree "posix-debug$(suffix)" --target hive
 suffix() { [ -z "$variant" ] || printf -- '-%s' "$variant"; }
 tables() { printf -- '-DCOH_GENERATED_ROOT=%s' "$([ -z "$variant" ] && echo "$root/seL4/root-task" || echo "$policies")"; }
 
-# make_image SEL4-BUILD [TREE]: the bootable image in $image from what build_board built.
+# make_image SEL4-BUILD [TREE [KIND ARG...]]: the bootable image in $image from what build_board built; KIND is a command of
+# `coh-rtc image` (default: qemu).
 make_image() {
-    local built
+    local built kind=${3:-qemu} more=("${@:4}")
     if [ -n "$1" ]; then
         built=$root/seL4/build/aarch64-${2:-sel4}$(suffix)
         set -- --sel4-build "$1"
@@ -81,8 +82,8 @@ make_image() {
         set -- --kernel "$built/sim-kernel.elf"
     fi
     if [ -f "$policies/provision.bin" ]; then set -- "$@" --provision "$policies/provision.bin"; fi
-    set -- "$@" --manifest-json "$policies/manifests/root_task_resolved.json"
-    quietly "$out/log/image.log" rtc image qemu --out "$image" --loader "$built/loader.elf" --rootserver "$built/rootserver.elf" "$@"
+    set -- "$@" --manifest-json "$policies/manifests/root_task_resolved.json" "${more[@]}"
+    quietly "$out/log/image.log" rtc image "$kind" --out "$image" --loader "$built/loader.elf" --rootserver "$built/rootserver.elf" "$@"
 }
 
 # hive_raw: QEMU on this terminal.

@@ -1,15 +1,15 @@
-# loader.elf: one per board. Position-independent, no relocations, no vector registers but in sha256_ce.c.
+# loader.elf: one per board. Position-independent, no relocations, no vector registers but in sha256_ce.c; x18 is UEFI firmware's.
 set(LOADER ${CMAKE_SOURCE_DIR}/loader)
 set(LOADER_UART_BASE 0x09000000 CACHE STRING "physical address of the PL011 that the loader writes to (QEMU virt)")
 set(LOADER_TEXT_OFFSET 0x10000000 CACHE STRING "where the image asks to lie, from the start of RAM")
 
-set(LOADER_FLAGS -ffreestanding -fpie -mcmodel=small -mstrict-align -fno-stack-protector -fno-builtin
+set(LOADER_FLAGS -ffreestanding -fpie -mcmodel=small -mstrict-align -fno-stack-protector -fno-builtin -ffixed-x18
   -fno-asynchronous-unwind-tables -fno-tree-loop-distribute-patterns -O2)
 set(LOADER_SODIUM ${SODIUM_DIR}/src/libsodium)
 
 function(coh_add_loader name)
   add_executable(${name}.elf ${LOADER}/start.S ${LOADER}/main.c ${LOADER}/mmu.c ${LOADER}/smp.c ${LOADER}/fdt.c
-    ${LOADER}/uart.c ${LOADER}/mem.c ${LOADER}/sha256.c ${LOADER}/sha256_ce.c
+    ${LOADER}/uart.c ${LOADER}/mem.c ${LOADER}/sha256.c ${LOADER}/sha256_ce.c ${LOADER}/efi_start.S ${LOADER}/efi.c ${LOADER}/efi_memory.c
     ${LOADER_SODIUM}/crypto_hash/sha256/cp/hash_sha256_cp.c)
   target_include_directories(${name}.elf PRIVATE ${LOADER})
   target_include_directories(${name}.elf SYSTEM PRIVATE ${LOADER}/libc ${LOADER_SODIUM}/include/sodium)
@@ -26,6 +26,6 @@ coh_add_loader(loader)
 coh_add_loader(loader-plain-sha LOADER_PLAIN_SHA)
 set_source_files_properties(${LOADER_SODIUM}/crypto_hash/sha256/cp/hash_sha256_cp.c PROPERTIES COMPILE_OPTIONS "-w;-mgeneral-regs-only")
 set_source_files_properties(${LOADER}/sha256_ce.c PROPERTIES COMPILE_OPTIONS "-march=armv8-a+crypto")
-foreach(source main mmu smp fdt uart mem sha256)
+foreach(source main mmu smp fdt uart mem sha256 efi efi_memory)
   set_source_files_properties(${LOADER}/${source}.c PROPERTIES COMPILE_OPTIONS "-mgeneral-regs-only")
 endforeach()

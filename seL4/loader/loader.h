@@ -34,7 +34,9 @@ static inline uint64_t page_up(uint64_t a)
     return (a + PAGE_BYTES - 1) & ~(uint64_t)(PAGE_BYTES - 1);
 }
 
-/* uart.c: text on the board's UART. A newline becomes CR LF. */
+/* uart.c: text on the board's UART, or whatever `to` does with a character once say_through has named one (NULL: the
+ * UART). A newline becomes CR LF. */
+void say_through(void (*to)(char c));
 void say(const char *text);
 void say_n(const char *text, size_t max); /* up to max bytes or the first NUL */
 void say_hex(uint64_t v);
@@ -56,6 +58,13 @@ size_t fdt_real_size(const uint8_t *p, size_t max);
 void fdt_trim(uint8_t *p, size_t n);
 /* MPIDR affinity of each /cpus/cpu@… in the tree's order, at most max; returns how many the tree has. */
 unsigned fdt_cpus(const uint8_t *p, size_t n, uint64_t *mpidr, unsigned max);
+
+/* main.c: checks that need nothing but the image and the processor; each halts with its reason. efi.c makes them
+ * before it leaves firmware, and every start afterwards. */
+const struct payload_table *check_image(void); /* the table behind the loader; only then is it believed */
+void check_machine(const struct payload_table *t);
+void check_payloads(const struct payload_table *t); /* uses vector registers */
+bool payload_has(const struct payload_table *t, uint32_t kind);
 
 /* mmu.c: what every core's registers must hold when it enters the kernel. The offsets are known to start.S.
  */

@@ -50,6 +50,11 @@ static const struct payload_entry *find(const struct payload_table *t, uint32_t 
     return NULL;
 }
 
+bool payload_has(const struct payload_table *t, uint32_t kind)
+{
+    return find(t, kind) != NULL;
+}
+
 static void table_damaged(const char *what)
 {
     say("loader: halted: payload table: ");
@@ -80,12 +85,19 @@ static void check_table(const struct payload_table *t)
     }
 }
 
+const struct payload_table *check_image(void)
+{
+    const struct payload_table *t = the_table();
+    check_table(t);
+    return t;
+}
+
 static const uint8_t *blob(const struct payload_table *t, const struct payload_entry *e)
 {
     return (const uint8_t *)t + e->offset;
 }
 
-static void check_payloads(const struct payload_table *t)
+void check_payloads(const struct payload_table *t)
 {
     for (uint32_t i = 0; i < t->count; i++) {
         const struct payload_entry *e = &t->entries[i];
@@ -117,13 +129,21 @@ static void banner(const struct payload_table *t)
     say("\n");
 }
 
+/* Bytes in which a tree may lie at the address in x0: anywhere in memory, or where efi.c puts firmware's. */
+static uint64_t tree_room(const struct payload_table *t, uint64_t given)
+{
+    if (given == page_up((uint64_t)(uintptr_t)t + t->total_bytes))
+        return PAYLOAD_SLACK;
+    return given >= t->ram_start && given < t->ram_end ? t->ram_end - given : 0;
+}
+
 /* The tree in x0 when there is one (QEMU, booti), else the image's own (`go` passes none). */
 static struct range find_dtb(const struct payload_table *t, uint64_t given)
 {
     struct range r = {0, 0};
     size_t n;
-    if (!(given & 7) && given >= t->ram_start && given < t->ram_end) {
-        uint64_t room = t->ram_end - given;
+    uint64_t room = tree_room(t, given);
+    if (!(given & 7) && room) {
         n = fdt_real_size((const uint8_t *)(uintptr_t)given,
                           room < FDT_MAX_BYTES ? (size_t)room : FDT_MAX_BYTES);
         if (n) {
@@ -183,6 +203,7 @@ static void move_away(const struct places *p, const struct payload_table *t, str
         halt_at("no room: the loader lies where the kernel goes, and its copy would end at", to.end,
                 ", behind the end of memory");
     uint64_t new_dtb = to.start + (p->scratch.start - p->self.start);
+    cache_clean(to.start, to.end); /* what firmware left there must not be written over the copy later */
     memcpy((void *)(uintptr_t)to.start, image_start, p->self.end - p->self.start);
     memmove((void *)(uintptr_t)new_dtb, (const void *)(uintptr_t)dtb.start, dtb.end - dtb.start);
     fdt_trim((uint8_t *)(uintptr_t)new_dtb, dtb.end - dtb.start);
@@ -242,15 +263,9 @@ static void check_processor(const struct payload_table *t)
     asleep();
 }
 
-void loader_main(uint64_t dtb_given, uint64_t is_copy)
+void check_machine(const struct payload_table *t)
 {
-    const struct payload_table *t = the_table();
-    struct places p;
     unsigned el = cpu_el();
-    check_table(t);
-    if (!is_copy)
-        banner(t);
-    entered_at_el2 = el == 2;
     if (el != 1 && el != 2)
         halt_at("entered at exception level", el, ": this loader starts at 1 or 2");
     if ((t->flags & PAYLOAD_FLAG_EL2) && el != 2)
@@ -258,6 +273,16 @@ void loader_main(uint64_t dtb_given, uint64_t is_copy)
              "a kernel "
              "without hypervisor support");
     check_processor(t);
+}
+
+void loader_main(uint64_t dtb_given, uint64_t is_copy)
+{
+    const struct payload_table *t = check_image();
+    struct places p;
+    if (!is_copy)
+        banner(t);
+    entered_at_el2 = cpu_el() == 2;
+    check_machine(t);
     struct range dtb = find_dtb(t, dtb_given);
     plan(&p, t, dtb);
     struct range written = {p.kernel.start, p.user.end}, own = {p.self.start, p.scratch.end};

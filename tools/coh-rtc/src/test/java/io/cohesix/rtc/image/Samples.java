@@ -13,6 +13,10 @@ final class Samples {
   static final long KERNEL_PHYS = 0x40000000L;
   static final long USER_VIRT = 0x400000L;
   static final int USER_BYTES = 3 * 4096;
+
+  /** Where the sample loader starts from UEFI. */
+  static final int EFI_ENTRY = 0x240;
+
   static final String MANIFEST =
       "{\"affinity\":{\"enabled\":false},\"console\":{\"port\":31337},"
           + "\"profile\":{\"name\":\"virt-aarch64\",\"release\":false},"
@@ -22,10 +26,18 @@ final class Samples {
 
   /** Two pages, with the arm64 header. */
   static Elf loader() {
+    return Elf.read("loader.elf", loaderFile());
+  }
+
+  static byte[] loaderFile() {
     ByteBuffer code = TestElf.le(5000);
     code.putInt(0x14000010).putInt(0).putLong(0x10000000).putLong(0).putLong(0xa);
     code.putInt(56, 0x644d5241);
-    return new TestElf().load(0, 0, TestElf.content(code).array(), 8192).elf("loader.elf");
+    return new TestElf()
+        .load(0, 0, TestElf.content(code).array(), 8192)
+        .symbol(PeImage.ENTRY_SYMBOL, EFI_ENTRY, 0)
+        .symbol(PeImage.DATA_SYMBOL, 4096, 0)
+        .bytes();
   }
 
   static Map<String, Integer> labels() {
@@ -66,9 +78,18 @@ final class Samples {
 
   /** Three pages, with the manifest's hash in the first and coh_provision as the second. */
   static TestElf rootserver(byte[] note) {
+    return rootserver(note, MANIFEST);
+  }
+
+  /** Built from another manifest. */
+  static TestElf rootserverOf(String manifest) {
+    return rootserver(note(KernelNote.Kind.ROOTSERVER, 1, false, labels()), manifest);
+  }
+
+  private static TestElf rootserver(byte[] note, String manifest) {
     byte[] image = new byte[USER_BYTES];
     byte[] hash =
-        Hash.sha256Hex(MANIFEST.getBytes(StandardCharsets.UTF_8))
+        Hash.sha256Hex(manifest.getBytes(StandardCharsets.UTF_8))
             .getBytes(StandardCharsets.US_ASCII);
     System.arraycopy(hash, 0, image, 100, hash.length);
     return new TestElf()
@@ -84,6 +105,7 @@ final class Samples {
 
   static KernelBuild build(boolean sim, int nodes, boolean hyp, int cnodeBits, long ramEnd) {
     return new KernelBuild(
+        Board.QEMU_VIRT,
         sim ? "sim" : "seL4-16.0.0",
         sim,
         nodes,
@@ -102,7 +124,7 @@ final class Samples {
     return build(false, 1, false, 12, 0x80000000L);
   }
 
-  static QemuImage.Parts parts(
+  static BootImage.Parts parts(
       KernelBuild build,
       TestElf kernel,
       TestElf rootserver,
@@ -111,7 +133,7 @@ final class Samples {
       String manifest) {
     byte[] user = rootserver.bytes();
     byte[] kernelFile = kernel.bytes();
-    return new QemuImage.Parts(
+    return new BootImage.Parts(
         loader(),
         Elf.read("kernel.elf", kernelFile),
         new Octets(kernelFile),
@@ -123,7 +145,7 @@ final class Samples {
         ManifestFacts.read("manifest.json", manifest.getBytes(StandardCharsets.UTF_8)));
   }
 
-  static QemuImage.Parts parts() {
+  static BootImage.Parts parts() {
     return parts(build(), kernel(), rootserver(), null, null, MANIFEST);
   }
 }

@@ -1,0 +1,75 @@
+// The machines that images are made for.
+package io.cohesix.rtc.image;
+
+import java.util.Locale;
+
+/** One value for each board; its number is in the image (payload table, flags, bits 8 to 15). */
+enum Board {
+  /** QEMU's `-machine virt`, also behind its U-Boot. */
+  QEMU_VIRT(
+      0, "QEMU virt", "virt-aarch64", "CONFIG_PLAT_QEMU_ARM_VIRT", "qemu-arm-virt", 0x4000_0000L, "PL011 at 0x9000000"),
+
+  /** A machine that UEFI starts from a disk, as EC2's are. seL4 has no platform for those: the one that boots it is QEMU's. */
+  AWS(
+      2, "UEFI machine", "aws-aarch64", QEMU_VIRT.config, QEMU_VIRT.platform, QEMU_VIRT.ramStart, QEMU_VIRT.uart);
+
+  final int number;
+
+  /** As sentences name it. */
+  final String title;
+
+  /** The resolved manifest's profile.name for this board. */
+  final String profile;
+
+  /** The seL4 configuration's key for it. */
+  final String config;
+
+  /** The seL4 build's -DKernelPlatform for it. */
+  final String platform;
+
+  /** First byte of RAM: from here the header's text offset and QEMU's -m count. */
+  final long ramStart;
+
+  /** The serial port on which loader and root task speak. */
+  final String uart;
+
+  Board(int number, String title, String profile, String config, String platform, long ramStart, String uart) {
+    this.number = number;
+    this.title = title;
+    this.profile = profile;
+    this.config = config;
+    this.platform = platform;
+    this.ramStart = ramStart;
+    this.uart = uart;
+  }
+
+  static Board of(int number) {
+    for (Board b : values()) {
+      if (b.number == number) {
+        return b;
+      }
+    }
+    throw new ImageException("board " + number + " is unknown: the image was made by another version");
+  }
+
+  /** May a manifest of that profile be in an image for this board? QEMU's also in one that its UEFI firmware starts. */
+  boolean takes(String name) {
+    return name.equals(profile) || (this == AWS && name.equals(QEMU_VIRT.profile));
+  }
+
+  /** Is it QEMU's `virt`, whatever starts it? */
+  boolean isVirt() {
+    return config.equals(QEMU_VIRT.config);
+  }
+
+  /** Its memory in MiB where it ends at an address. */
+  long memoryMiB(long ramEnd) {
+    return (ramEnd - ramStart) >> 20;
+  }
+
+  /** `qemu-virt`. */
+  @Override
+  public String toString() {
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+}
