@@ -5,9 +5,11 @@ set -euo pipefail
 
 usage() {
     cat <<'EOF'
-usage: scripts/qemu-run.sh [--image FILE] [--port N] [--el2] [--dry-run] [-- QEMU-ARGUMENT...]
+usage: scripts/qemu-run.sh [--image FILE] [--port N] [--net OPTIONS] [--el2] [--dry-run] [-- QEMU-ARGUMENT...]
   --image FILE  image made by `coh-rtc image qemu` (default: out/cohesix/image/cohesix-qemu.img)
   --port N      host port, on 127.0.0.1 only, that leads to the console (default: 31337)
+  --net OPTIONS options of QEMU's user network, for example net=10.9.0.0/24,dhcpstart=10.9.0.77; the port then leads to
+                the first address that its DHCP server gives; none: a cable with nobody at its other end
   --el2         give the machine EL2 even where the kernel does not ask for it
   --dry-run     print the command instead
 environment: COHESIX_QEMU_SMP (default 4), COHESIX_QEMU_SMP_TOPO (default cores=<that>,threads=1,sockets=1),
@@ -24,12 +26,14 @@ need() { [ -n "${2:-}" ] || wrong "$1 needs a value"; }
 root=$(cd "$(dirname "$0")/.." && pwd)
 image=$root/out/cohesix/image/cohesix-qemu.img
 port=31337
+net=
 el2=
 dry=
 while [ $# -gt 0 ]; do
     case $1 in
         --image) need "$@" && image=$2 && shift ;;
         --port) need "$@" && port=$2 && shift ;;
+        --net) need "$@" && net=$2 && shift ;;
         --el2) el2=1 ;;
         --dry-run) dry=1 ;;
         -h | --help) usage && exit 0 ;;
@@ -63,6 +67,12 @@ if [ -f "$(dirname "$image")/manifest.json" ]; then
     guest_port=$(tr -d ' \n' <"$(dirname "$image")/manifest.json" | grep -o '"console":{[^{}]*}' | grep -o '"port":[0-9]*' | cut -d : -f 2 || true)
 fi
 
+case $net in
+    none) net=hubport,id=net0,hubid=0 ;;
+    '') net=user,id=net0,hostfwd=tcp:127.0.0.1:$port-10.0.2.15:${guest_port:-31337} ;;
+    *) net=user,id=net0,$net,hostfwd=tcp:127.0.0.1:$port-:${guest_port:-31337} ;;
+esac
+
 smp=${COHESIX_QEMU_SMP:-4}
 topology=${COHESIX_QEMU_SMP_TOPO:-cores=$smp,threads=1,sockets=1}
 machine=virt,gic-version=2${el2:+,virtualization=on}
@@ -70,7 +80,7 @@ machine=virt,gic-version=2${el2:+,virtualization=on}
 command=("${COHESIX_QEMU:-qemu-system-aarch64}" -machine "$machine" -cpu "$cpu"
     -smp "$smp,$topology" -m "$memory" -nographic -no-reboot -kernel "$image"
     -global virtio-mmio.force-legacy=false
-    -netdev "user,id=net0,hostfwd=tcp:127.0.0.1:$port-10.0.2.15:${guest_port:-31337}" -device "virtio-net-device,netdev=net0"
+    -netdev "$net" -device "virtio-net-device,netdev=net0"
     "$@")
 if [ -n "$dry" ]; then
     printf '%q ' "${command[@]}" && echo

@@ -24,7 +24,7 @@ set(NICD ${CMAKE_SOURCE_DIR}/nicd)
 coh_task(nicd ${NICD}/main.c ${NICD}/nic.c ${NICD}/dma.c ${NICD}/regs.c)
 
 set(NETD ${CMAKE_SOURCE_DIR}/netd)
-coh_task(netd ${NETD}/main.c ${NETD}/net.c ${NETD}/conn.c ${RT}/base/hash.c $<TARGET_OBJECTS:lwip> $<TARGET_OBJECTS:sodium_board>)
+coh_task(netd ${NETD}/main.c ${NETD}/net.c ${NETD}/conn.c ${NETD}/lease.c ${NETD}/dhcp.c ${NETD}/dhcp_message.c ${NETD}/udp.c ${RT}/base/hash.c $<TARGET_OBJECTS:lwip> $<TARGET_OBJECTS:sodium_board>)
 target_include_directories(netd.elf PRIVATE ${NETD}/lwip)
 target_include_directories(netd.elf SYSTEM PRIVATE ${LWIP}/include ${SODIUM_DIR}/src/libsodium/include)
 if(COH_NETD_HOOK)

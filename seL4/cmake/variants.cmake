@@ -57,3 +57,11 @@ coh_variant(cas_no_delta
 coh_variant(host_off
   TABLES COH_ECOSYSTEM_HOST_ENABLE=0
   SOURCES hive/host.c hive/host_tickets.c)
+# netd where addresses are found by DHCP, with lwIP (sel4-checks.cmake).
+list(TRANSFORM NETD_SOURCES REPLACE "^${CMAKE_SOURCE_DIR}" ".." OUTPUT_VARIABLE netd_sources)
+coh_variant(netd_dhcp
+  TABLES COH_HW_NET_MODE_IS_DHCP=1 COH_HW_NET_MODE_IS_STATIC=0 COH_HW_NET_DHCP_TIMEOUT_MS=400u COH_HW_NET_DHCP_RETRIES=2u
+  SOURCES ${netd_sources})
+target_sources(test_netd_dhcp PRIVATE $<TARGET_OBJECTS:lwip_hosted>)
+target_include_directories(test_netd_dhcp PRIVATE ${NETD}/lwip)
+target_include_directories(test_netd_dhcp SYSTEM PRIVATE ${LWIP}/include)

@@ -13,6 +13,7 @@
 
 #include "hooks.h"
 #include "netd/hook.h"
+#include "netd/lease.h"
 
 #include "base/hash.h"
 #include "task/packet.h"
@@ -73,6 +74,8 @@ static void rx_pbuf_freed(struct pbuf *p) {}
  * nothing that is compiled in keeps packets. */
 static void receive_packet(uint32_t buffer, uint32_t len)
 {
+    if (COH_HW_NET_MODE_IS_DHCP && lease_takes(bytes_of(area->rx[buffer], len), net_now))
+        return;
     rx_pbuf.custom_free_function = rx_pbuf_freed;
     struct pbuf *p = pbuf_alloced_custom(PBUF_RAW, (u16_t)len, PBUF_REF, &rx_pbuf, area->rx[buffer], PACKET_BYTES);
     if (netif.input(p, &netif) != ERR_OK)
@@ -102,7 +105,8 @@ static void evict_handshakes(void)
 bool net_input(uint64_t now_ms)
 {
     net_now = now_ms;
-    counts->link_up = area->link_up;
+    if (!COH_HW_NET_MODE_IS_DHCP)
+        counts->link_up = area->link_up;
     counts->rx_dropped = area->rx_dropped;
     uint32_t tail = packet_load(&area->rx_tail);
     bool moved = rx_head != tail;
@@ -118,6 +122,8 @@ bool net_input(uint64_t now_ms)
     }
     packet_store(&area->rx_head, rx_head);
     sys_check_timeouts();
+    if (COH_HW_NET_MODE_IS_DHCP && lease_turn(area->link_up, now_ms))
+        moved = conn_told = true; /* the authority shows addresses */
     return moved;
 }
 
@@ -151,27 +157,41 @@ static void listen_console(void)
     listener = tcp_listen(pcb);
     COH_ASSERT(listener != NULL);
     tcp_accept(listener, accept_connection);
-    counts->listening = true;
 }
 
-void net_init(struct packet_area *packets, struct stream_link *link, uint64_t now_ms)
+/* The manifest's address, or none until there is a lease. */
+static void add_netif(void)
 {
-    const ip4_addr_t address = {lwip_htonl(COH_HW_NET_ADDRESS_U32)}, gateway = {lwip_htonl(COH_HW_NET_GATEWAY_U32)},
-                     mask = {lwip_htonl(COH_HW_NET_PREFIX == 0 ? 0 : UINT32_MAX << (32 - COH_HW_NET_PREFIX))};
-    area = packets;
-    counts = &link->report.counts;
-    counts->link_up = area->link_up;
-    secret = link->orders.secret;
-    net_now = now_ms;
-    lwip_init();
-    conn_init(link);
-    HOOK_INIT(area, link);
+    ip4_addr_t address = {0}, gateway = {0}, mask = {0};
+    if (!COH_HW_NET_MODE_IS_DHCP) {
+        address.addr = lwip_htonl(COH_HW_NET_ADDRESS_U32);
+        gateway.addr = lwip_htonl(COH_HW_NET_GATEWAY_U32);
+        mask.addr = lwip_htonl(COH_HW_NET_PREFIX == 0 ? 0 : UINT32_MAX << (32 - COH_HW_NET_PREFIX));
+    }
     memcpy(netif.hwaddr, area->mac, ETH_HWADDR_LEN);
     const struct netif *added = netif_add(&netif, &address, &mask, &gateway, NULL, start_netif, ethernet_input);
     COH_ASSERT(added == &netif);
     netif_set_default(&netif);
     netif_set_up(&netif);
+}
+
+void net_init(struct packet_area *packets, struct stream_link *link, uint64_t now_ms)
+{
+    area = packets;
+    counts = &link->report.counts;
+    secret = link->orders.secret;
+    net_now = now_ms;
+    lwip_init();
+    conn_init(link);
+    HOOK_INIT(area, link);
+    add_netif();
     listen_console();
+    if (COH_HW_NET_MODE_IS_DHCP) {
+        lease_start(&netif, secret, counts, area->link_up, now_ms);
+    } else {
+        counts->link_up = area->link_up;
+        counts->listening = true;
+    }
 }
 
 bool net_flush(uint64_t now_ms, uint64_t *deadline)
@@ -179,6 +199,8 @@ bool net_flush(uint64_t now_ms, uint64_t *deadline)
     net_now = now_ms;
     bool again = conn_flush(deadline);
     uint64_t stack = now_ms + sys_timeouts_sleeptime();
+    if (COH_HW_NET_MODE_IS_DHCP && lease_deadline() < stack)
+        stack = lease_deadline();
     *deadline = stack < *deadline ? stack : *deadline;
     return again;
 }

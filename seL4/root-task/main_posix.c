@@ -229,6 +229,8 @@ int main(int argc, char **argv)
     struct posix_net *net = net_open(o.bind, o.port, link, hive_net(h));
     if (!net)
         return 1;
+    if (COH_HW_NET_MODE_IS_DHCP)
+        boot_say(&log, "net: hw.net.mode=dhcp is for boards; this process listens on an address of its machine (--bind)");
     boot_say(&log, BOOT_SOURCE "net");
     boot_say(&log, BOOT_SOURCE "workers");
     struct pump pump = {.hive = h, .link = link, .serial = &serial};

@@ -6,6 +6,7 @@
 #include <coh_sim.h>
 
 #include "hive/hive.h"
+#include "plat/sel4/address.h"
 #include "plat/sel4/cache.h"
 #include "plat/sel4/irq.h"
 #include "plat/sel4/network.h"
@@ -28,7 +29,7 @@ LIBSEL4_THREAD_LOCAL seL4_IPCBuffer *__sel4_ipc_buffer;
 
 /* What the manifest asks for and this board's code can do. */
 _Static_assert(COH_HW_UART_IS_PL011, "hw.uart: only \"pl011\" is built in");
-_Static_assert(!COH_HW_NET_MODE_IS_DHCP, "hw.net.mode: \"dhcp\" is not built in; give a static address");
+_Static_assert(!COH_HW_NET_INTERFACE_IS_WIFI, "hw.net.interface: \"wifi\" has no driver; say \"wired\" or \"auto\"");
 _Static_assert(COH_TASKS_NET == (COH_FEATURES_NET_CONSOLE && !COH_HW_NET_MODE_IS_OFF), "nicd and netd");
 
 /* The longest sleep: bounds what a lost interrupt can cost. */
@@ -127,6 +128,8 @@ static uint64_t turn(const struct irq_event *e, bool *again)
     uint64_t deadline = pump_turn(&pump, now, again, &moved);
     uart_turn(serial, (e->badges & BADGE_AUTHORITY_UART) != 0);
     network_turn(&pump, e->badges, now, &deadline);
+    if (COH_HW_NET_MODE_IS_DHCP)
+        address_turn(&boot, hive, now, &deadline);
     *again = *again || workers_turn(hive, now);
     return deadline;
 }
@@ -154,11 +157,13 @@ static void sleep_until(uint64_t deadline, struct irq_event *out)
 static void await_network(void)
 {
     struct irq_event e;
-    while (network_waits(&no_network)) {
-        uint64_t deadline = timer_now_ms() + SLEEP_MAX_MS;
+    uint64_t deadline = UINT64_MAX;
+    while (network_waits(&no_network) ||
+           (COH_HW_NET_MODE_IS_DHCP && !no_network && address_waits(&boot, hive, timer_now_ms()))) {
         sleep_until(deadline, &e);
         if (e.faulted)
             network_fault(&pump, &e, timer_now_ms());
+        deadline = UINT64_MAX;
         network_turn(&pump, e.badges, timer_now_ms(), &deadline);
         irq_ack(e.badges & BADGE_AUTHORITY_TIMER); /* nobody reads the serial line yet: it would interrupt for ever */
     }
@@ -187,6 +192,14 @@ static void start_sources(void)
     boot_say(&boot, BOOT_SOURCE "workers");
 }
 
+static void say_ready(void)
+{
+    uint64_t deadline = UINT64_MAX;
+    if (COH_HW_NET_MODE_IS_DHCP)
+        address_turn(&boot, hive, timer_now_ms(), &deadline);
+    boot_ready(&boot, COH_CONSOLE_PORT, no_network ? "none" : COH_HW_NET_MODE_IS_DHCP ? NULL : COH_HW_NET_ADDRESS);
+}
+
 _Noreturn void main_sel4(seL4_BootInfo *bi)
 {
     seL4_SetIPCBuffer(bi->ipcBuffer);
@@ -205,7 +218,7 @@ _Noreturn void main_sel4(seL4_BootInfo *bi)
         halt_stop();
     halt_boot_done();
     start_sources();
-    boot_ready(&boot, COH_CONSOLE_PORT, no_network ? "none" : COH_HW_NET_ADDRESS);
+    say_ready();
     for (struct irq_event e = {.badges = BADGE_AUTHORITY_UART};;) {
         bool again;
         uint64_t deadline = turn(&e, &again);

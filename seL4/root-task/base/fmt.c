@@ -64,6 +64,14 @@ void buf_pieces(struct buf *b, const struct piece *p, size_t n)
     buf_keep(b, all);
 }
 
+void buf_ipv4(struct buf *b, uint32_t a)
+{
+    if (a)
+        buf_say(b, a >> 24, ".", a >> 16 & 255, ".", a >> 8 & 255, ".", a & 255);
+    else
+        buf_say(b, "none");
+}
+
 bool parse_u64(struct bytes s, uint64_t max, uint64_t *out)
 {
     uint64_t v = 0;

@@ -10,6 +10,7 @@ void buf_byte(struct buf *b, uint8_t c);
 void buf_le(struct buf *b, uint64_t v, size_t n);         /* the n ≤ 8 low bytes of v, the lowest first */
 void buf_hex16(struct buf *b, uint64_t v);                /* sixteen lower-case digits */
 void buf_hex(struct buf *b, struct bytes raw);            /* two lower-case digits a byte */
+void buf_ipv4(struct buf *b, uint32_t address);           /* in host order; 0 is said as none */
 
 /* A piece of a line: a text, borrowed bytes, or a number that is written in decimal; piece_hex(u) says it as 0x…, without
  * leading zeros. */

@@ -30,9 +30,16 @@ struct hive_facts {
     struct bytes provision;  /* key blob of a release image; empty when keys are embedded */
 };
 
+/* Where the network side's address is from. */
+enum hive_source { HIVE_NO_ADDRESS, HIVE_STATIC, HIVE_LEASE };
+
 /* What the platform counts while it runs; it may update these at any time between calls. */
 struct hive_net {
     bool listening, link_up;
+    uint8_t source, prefix;            /* enum hive_source; a prefix of 0 … 32 bits */
+    uint8_t dhcp;                      /* enum dhcp_refusal (netd/dhcp.h): why there is no lease */
+    uint32_t address, gateway, server; /* in host order; 0: none */
+    uint32_t lease_s;                  /* of the lease, UINT32_MAX: without end */
     uint64_t accepted, refused, rx_bytes, tx_bytes, rx_dropped, tx_dropped;
     uint64_t wakeups, slept_ms; /* of the authority: how often it was woken, and how long it slept in all */
 };

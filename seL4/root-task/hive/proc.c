@@ -4,6 +4,13 @@
 
 /* ---- /proc/boot and /proc/tests ---- */
 
+static void show_address(const struct hive *h, struct text *out)
+{
+    BUF(b, 16);
+    buf_ipv4(&b, h->net.address);
+    text_say(out, "\nnet=dhcp address=", buf_bytes(&b));
+}
+
 /* What differs between kernels comes first: the console's summary shows the end of a file, and so is the same on all. */
 static void show_boot(const struct hive *h, const uint64_t *arg, struct text *out)
 {
@@ -11,6 +18,8 @@ static void show_boot(const struct hive *h, const uint64_t *arg, struct text *ou
              h->facts.backend, "\ntimer=", h->facts.timer, "\nrtc=", h->facts.rtc_unix_ms ? "yes" : "no",
              "\nattestation=", COH_HW_ATTESTATION_KIND, "\nevent_pump.fds=", COH_CONNS, "\nevent_pump.tick_ms=",
              COH_EVENT_PUMP_TICK_MS);
+    if (COH_HW_NET_MODE_IS_DHCP)
+        show_address(h, out);
     text_say(out, "\ntelemetry_ingest.max_segments_per_device=", COH_TELEMETRY_INGEST_MAX_SEGMENTS_PER_DEVICE,
              "\ntelemetry_ingest.max_bytes_per_segment=", COH_TELEMETRY_INGEST_MAX_BYTES_PER_SEGMENT,
              "\ntelemetry_ingest.max_total_bytes_per_device=", COH_TELEMETRY_INGEST_MAX_TOTAL_BYTES_PER_DEVICE,

@@ -67,6 +67,7 @@ bool boot_run(struct boot_log *l, struct hive *h, struct hive_facts *facts)
 
 void boot_ready(struct boot_log *l, uint32_t port, const char *addr)
 {
-    boot_say(l, "net-console: listening port=", port, " addr=", addr);
+    if (addr)
+        boot_say(l, "net-console: listening port=", port, " addr=", addr);
     boot_say(l, "[Cohesix] Root console ready (type 'help' for commands)");
 }

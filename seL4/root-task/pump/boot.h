@@ -25,5 +25,6 @@ void boot_begin(struct boot_log *l);
 bool boot_run(struct boot_log *l, struct hive *h, struct hive_facts *facts);
 /* plat says it as each source comes up: timer, serial, net, workers. */
 #define BOOT_SOURCE "event-pump: init "
-/* `net-console: listening port=… addr=…`, then the ready line. The prompt follows from the serial connection itself. */
+/* `net-console: listening port=… addr=…`, unless addr is NULL, then the ready line. The prompt follows from the serial
+ * connection itself. */
 void boot_ready(struct boot_log *l, uint32_t port, const char *addr);

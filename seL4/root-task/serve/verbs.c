@@ -228,6 +228,9 @@ static void facts(struct request *r)
 {
     const struct hive_facts *f = &r->h->facts;
     const struct hive_net *n = &r->h->net;
+    BUF(address, 25);
+    buf_say(&address, " address=");
+    buf_ipv4(&address, n->address);
     if (r->cmd->verb == VERB_BI)
         reply_ok(r->c, r->ack, "node_bits=", f->node_bits, " empty=[", piece_hex(f->empty_start), ",",
                  piece_hex(f->empty_end), ") nodes=", f->nodes);
@@ -238,7 +241,8 @@ static void facts(struct request *r)
         reply_ok(r->c, r->ack, "untyped=", f->mem_untyped, " ram=", f->mem_ram_bytes, " device=", f->mem_device_bytes);
     else
         reply_ok(r->c, r->ack, "accepted=", n->accepted, " refused=", n->refused, " rx_bytes=", n->rx_bytes,
-                 " tx_bytes=", n->tx_bytes, " rx_dropped=", n->rx_dropped, " tx_dropped=", n->tx_dropped);
+                 " tx_bytes=", n->tx_bytes, " rx_dropped=", n->rx_dropped, " tx_dropped=", n->tx_dropped,
+                 buf_bytes(&address));
 }
 
 /* Core by core who runs there, then how the authority spends its core's time since boot. */

@@ -93,6 +93,8 @@ struct posix_net *net_open(const char *addr, uint16_t port, struct stream_link *
     for (uint32_t i = 0; i < STREAM_PORTS; i++)
         n->sockets[i].fd = -1;
     facts->listening = facts->link_up = true;
+    facts->source = HIVE_STATIC;
+    facts->address = ntohl(a.sin_addr.s_addr);
     return n;
 }
 

@@ -252,6 +252,8 @@ static void take_report(struct hive *h, uint64_t now_ms)
     if (ring_load(&r->answered) == 0)
         return; /* it has not come so far yet */
     struct hive_net told = r->counts;
+    if (!COH_HW_NET_MODE_IS_DHCP)
+        told.address = COH_HW_NET_ADDRESS_U32;
     told.wakeups = n->wakeups;
     told.slept_ms = n->slept_ms;
     told.listening = *(const uint8_t *)&r->counts.listening == 1;

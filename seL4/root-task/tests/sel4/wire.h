@@ -212,6 +212,8 @@ static void peer_hear(struct peer *p, const uint8_t *tcp, size_t n)
 /* What the guest sent goes to the peers; a frame is thrown away when lose() says so. Every frame's sums are
  * checked. */
 static bool (*lose)(void);
+/* Who hears datagrams: the frame, whose IP header's sum is right. */
+static void (*hear_datagram)(const uint8_t *frame);
 
 static void wire_deliver(void)
 {
@@ -223,6 +225,10 @@ static void wire_deliver(void)
             continue;
         if (get16(f + 12) == 0x0806 && get16(f + 20) == 1 && get32(f + 38) == HOST_IP)
             answer_arp(f);
+        if (get16(f + 12) == 0x0800 && f[23] == 17 && hear_datagram) {
+            COH_ASSERT(plain_checksum(0, f + 14, 20) == 0 && get16(f + 16) + 14u <= len);
+            hear_datagram(f);
+        }
         if (get16(f + 12) != 0x0800 || f[23] != 6)
             continue;
         size_t n = get16(f + 16) - 20u;
@@ -287,7 +293,7 @@ static struct peer *peer_connect(void)
 
 /* ---- a pump that does as it is told ---- */
 
-static void port_say(struct stream_port *s, const void *data, size_t n)
+static inline void port_say(struct stream_port *s, const void *data, size_t n)
 {
     COH_ASSERT(n <= STREAM_TX_BYTES - (s->tx_tail - s->tx_head));
     for (size_t i = 0; i < n; i++)
@@ -295,7 +301,7 @@ static void port_say(struct stream_port *s, const void *data, size_t n)
     ring_store(&s->tx_tail, s->tx_tail + (uint32_t)n);
 }
 
-static size_t port_read(struct stream_port *s, uint8_t *out, size_t cap)
+static inline size_t port_read(struct stream_port *s, uint8_t *out, size_t cap)
 {
     size_t n = 0;
     for (; n < cap && s->rx_head + n != s->rx_tail; n++)
