@@ -1,24 +1,14 @@
-/* Text on the PL011 and the loader's only way to fail. Works with the MMU off, on, and on any core. */
+/* Text on the board's UART and the loader's only way to fail. Works with the MMU off, on, and on any core. */
 #include "loader.h"
 
-#define UART_DR 0x00u
-#define UART_FR 0x18u
-#define UART_FR_TXFF (1u << 5)
-#define UART_CR 0x30u
-#define UART_CR_ON 0x101u /* UART and transmitter on */
-
-static volatile uint32_t *uart(uintptr_t offset)
-{
-    return (volatile uint32_t *)(LOADER_UART_BASE + offset);
-}
+#include "board/uart.h"
 
 static void put(char c)
 {
-    if ((*uart(UART_CR) & UART_CR_ON) != UART_CR_ON)
-        *uart(UART_CR) = *uart(UART_CR) | UART_CR_ON;
-    while (*uart(UART_FR) & UART_FR_TXFF)
+    uart_speak(COH_BOARD_UART_PADDR);
+    while (!uart_can_send(COH_BOARD_UART_PADDR))
         ;
-    *uart(UART_DR) = (uint32_t)(uint8_t)c;
+    uart_send(COH_BOARD_UART_PADDR, (uint8_t)c);
 }
 
 void say_n(const char *text, size_t max)

@@ -5,6 +5,7 @@
 #include <coh_note.h>
 #include <coh_sim.h>
 
+#include <generated/board.h>
 #include "hive/hive.h"
 #include "plat/sel4/cache.h"
 #include "plat/sel4/irq.h"
@@ -27,7 +28,6 @@ COH_NOTE_DEFINE(COH_NOTE_KIND_ROOTSERVER, COH_SEL4_MAJOR, COH_SEL4_MINOR, COH_SE
 LIBSEL4_THREAD_LOCAL seL4_IPCBuffer *__sel4_ipc_buffer;
 
 /* What the manifest asks for and this board's code can do. */
-_Static_assert(COH_HW_UART_IS_PL011, "hw.uart: only \"pl011\" is built in");
 _Static_assert(!COH_HW_NET_MODE_IS_DHCP, "hw.net.mode: \"dhcp\" is not built in; give a static address");
 _Static_assert(COH_TASKS_NET == (COH_FEATURES_NET_CONSOLE && !COH_HW_NET_MODE_IS_OFF), "nicd and netd");
 
@@ -39,7 +39,7 @@ _Static_assert(COH_TASKS_NET == (COH_FEATURES_NET_CONSOLE && !COH_HW_NET_MODE_IS
 
 static struct boot_log boot;
 static struct hive_facts facts = {
-    .backend = "qemu-virt", .kernel_version = COH_SEL4_VERSION,
+    .backend = COH_BOARD_NAME, .kernel_version = COH_SEL4_VERSION,
     .has_bootinfo = true, .tasks = true,
     .cap_root = seL4_CapInitThreadCNode,
 };
@@ -100,7 +100,7 @@ static void fill_facts(const seL4_BootInfo *bi)
     if (COH_NOTE_DEBUG && !is_simulation(bi))
         place_tasks();
     facts.timer = timer_name;
-    facts.rtc_unix_ms = COH_HW_RTC_IS_PL031 ? (uint64_t)rtc_seconds() * 1000 : 0;
+    facts.rtc_unix_ms = (uint64_t)rtc_seconds() * 1000;
     facts.node_bits = (uint32_t)bi->initThreadCNodeSizeBits;
     facts.nodes = (uint32_t)bi->numNodes;
     facts.empty_start = bi->empty.start;
