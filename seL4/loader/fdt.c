@@ -1,4 +1,4 @@
-/* A device tree's real size and its processors, read through one bounded cursor: the blob comes from outside.
+/* A device tree's real size, its processors and its memory, read through one bounded cursor: the blob comes from outside.
  */
 #include "loader.h"
 
@@ -101,47 +101,132 @@ static bool named(const uint8_t *p, size_t n, uint32_t at, const char *want)
     return from < n && len <= n - from && memcmp(p + from, want, len) == 0;
 }
 
-unsigned fdt_cpus(const uint8_t *p, size_t n, uint64_t *mpidr, unsigned max)
+/* A walk over all properties of a tree. */
+struct walk {
+    const uint8_t *tree;
+    size_t bytes;
+    struct cursor c;
+    unsigned depth;   /* 1: the root */
+    const char *top;  /* the node below the root that we are in, and the node below that */
+    const char *node;
+};
+
+/* One property. */
+struct prop {
+    uint32_t name_at, size;
+    const uint8_t *value;
+};
+
+static struct walk walk_of(const uint8_t *p, size_t n)
 {
-    struct cursor c = {p + be32(p + AT_STRUCT), be32(p + AT_STRUCT_SIZE)};
-    unsigned depth = 0, count = 0;
-    bool in_cpus = false, in_cpu = false;
+    return (struct walk){.tree = p, .bytes = n, .c = {p + be32(p + AT_STRUCT), be32(p + AT_STRUCT_SIZE)}};
+}
+
+static bool enter(struct walk *w)
+{
+    const char *name = take_name(&w->c);
+    if (!name)
+        return false;
+    w->depth++;
+    if (w->depth == 2)
+        w->top = name;
+    if (w->depth == 3)
+        w->node = name;
+    return true;
+}
+
+static bool take_prop(struct walk *w, struct prop *out)
+{
+    const uint8_t *head = take(&w->c, 8);
+    if (!head)
+        return false;
+    *out = (struct prop){be32(head + 4), be32(head), take(&w->c, be32(head))};
+    return out->value != NULL;
+}
+
+/* The next property; false: there is none, or the tree is damaged from here on. */
+static bool next_prop(struct walk *w, struct prop *out)
+{
     for (;;) {
-        const uint8_t *token = take(&c, 4);
-        if (!token || be32(token) == TOKEN_LAST)
-            return count;
-        switch (be32(token)) {
-        case TOKEN_BEGIN: {
-            const char *name = take_name(&c);
-            if (!name)
-                return count;
-            depth++;
-            in_cpus = depth == 2 ? same(name, "cpus") : in_cpus;
-            in_cpu = in_cpus && depth == 3 && starts(name, "cpu@");
+        const uint8_t *token = take(&w->c, 4);
+        switch (token ? be32(token) : TOKEN_LAST) {
+        case TOKEN_BEGIN:
+            if (!enter(w))
+                return false;
             break;
-        }
         case TOKEN_END:
-            in_cpu = false;
-            if (!depth--)
-                return count;
+            if (!w->depth--)
+                return false;
             break;
-        case TOKEN_PROP: {
-            const uint8_t *head = take(&c, 8);
-            const uint8_t *value = head ? take(&c, be32(head)) : NULL;
-            if (!value)
-                return count;
-            uint32_t size = be32(head);
-            if (in_cpu && depth == 3 && (size == 4 || size == 8) && named(p, n, be32(head + 4), "reg")) {
-                if (count < max)
-                    mpidr[count] = size == 4 ? be32(value) : (uint64_t)be32(value) << 32 | be32(value + 4);
-                count++;
-            }
-            break;
-        }
+        case TOKEN_PROP:
+            return take_prop(w, out);
         case TOKEN_NOP:
             break;
         default:
-            return count;
+            return false;
         }
     }
+}
+
+static bool is_prop(const struct walk *w, const struct prop *p, const char *name)
+{
+    return named(w->tree, w->bytes, p->name_at, name);
+}
+
+/* A number of one or two cells. */
+static uint64_t number(const uint8_t *p, uint32_t cells)
+{
+    return cells == 1 ? be32(p) : (uint64_t)be32(p) << 32 | be32(p + 4);
+}
+
+unsigned fdt_cpus(const uint8_t *p, size_t n, struct core *cores, unsigned max)
+{
+    struct walk w = walk_of(p, n);
+    struct prop q;
+    struct core one = {0, 0};
+    const char *node = NULL;
+    unsigned count = 0;
+    bool counted = false;
+    while (next_prop(&w, &q)) {
+        if (w.depth != 3 || !same(w.top, "cpus") || !starts(w.node, "cpu@") || (q.size != 4 && q.size != 8))
+            continue;
+        if (w.node != node) { /* its properties come in any order */
+            node = w.node;
+            one = (struct core){0, 0};
+            counted = false;
+        }
+        if (is_prop(&w, &q, "cpu-release-addr"))
+            one.release = number(q.value, q.size / 4);
+        if (is_prop(&w, &q, "reg")) {
+            one.mpidr = number(q.value, q.size / 4);
+            count += !counted;
+            counted = true;
+        }
+        if (counted && count <= max)
+            cores[count - 1] = one;
+    }
+    return count;
+}
+
+unsigned fdt_memory(const uint8_t *p, size_t n, struct range *out, unsigned max)
+{
+    struct walk w = walk_of(p, n);
+    struct prop q;
+    uint32_t address = 2, size = 1; /* what a tree means that does not say */
+    unsigned count = 0;
+    while (next_prop(&w, &q)) {
+        if (w.depth == 1 && q.size == 4 && is_prop(&w, &q, "#address-cells"))
+            address = be32(q.value);
+        else if (w.depth == 1 && q.size == 4 && is_prop(&w, &q, "#size-cells"))
+            size = be32(q.value);
+        if (address < 1 || address > 2 || size < 1 || size > 2)
+            return 0;
+        if (w.depth != 2 || !(same(w.top, "memory") || starts(w.top, "memory@")) || !is_prop(&w, &q, "reg"))
+            continue;
+        for (uint32_t at = 0; q.size - at >= 4 * (address + size) && count < max; at += 4 * (address + size)) {
+            uint64_t start = number(q.value + at, address);
+            out[count++] = (struct range){start, start + number(q.value + at + 4 * address, size)};
+        }
+    }
+    return count;
 }

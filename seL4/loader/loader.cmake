@@ -1,7 +1,6 @@
-# loader.elf: one per board. Position-independent, no relocations, no vector registers but in sha256_ce.c; x18 is UEFI firmware's.
+# loader.elf: one per board, which generated/board.h describes. Position-independent, no relocations, no vector registers but in
+# sha256_ce.c; x18 is UEFI firmware's.
 set(LOADER ${CMAKE_SOURCE_DIR}/loader)
-set(LOADER_UART_BASE 0x09000000 CACHE STRING "physical address of the PL011 that the loader writes to (QEMU virt)")
-set(LOADER_TEXT_OFFSET 0x10000000 CACHE STRING "where the image asks to lie, from the start of RAM")
 
 set(LOADER_FLAGS -ffreestanding -fpie -mcmodel=small -mstrict-align -fno-stack-protector -fno-builtin -ffixed-x18
   -fno-asynchronous-unwind-tables -fno-tree-loop-distribute-patterns -O2)
@@ -9,12 +8,12 @@ set(LOADER_SODIUM ${SODIUM_DIR}/src/libsodium)
 
 function(coh_add_loader name)
   add_executable(${name}.elf ${LOADER}/start.S ${LOADER}/main.c ${LOADER}/mmu.c ${LOADER}/smp.c ${LOADER}/fdt.c
-    ${LOADER}/uart.c ${LOADER}/mem.c ${LOADER}/sha256.c ${LOADER}/sha256_ce.c ${LOADER}/efi_start.S ${LOADER}/efi.c ${LOADER}/efi_memory.c
+    ${LOADER}/given.c ${LOADER}/uart.c ${LOADER}/mem.c ${LOADER}/sha256.c ${LOADER}/sha256_ce.c ${LOADER}/efi_start.S
+    ${LOADER}/efi.c ${LOADER}/efi_memory.c
     ${LOADER_SODIUM}/crypto_hash/sha256/cp/hash_sha256_cp.c)
-  target_include_directories(${name}.elf PRIVATE ${LOADER})
+  target_include_directories(${name}.elf PRIVATE ${LOADER} ${COH_GENERATED_ROOT} ${CMAKE_SOURCE_DIR})
   target_include_directories(${name}.elf SYSTEM PRIVATE ${LOADER}/libc ${LOADER_SODIUM}/include/sodium)
-  target_compile_definitions(${name}.elf PRIVATE LOADER_UART_BASE=${LOADER_UART_BASE}ull
-    LOADER_TEXT_OFFSET=${LOADER_TEXT_OFFSET} ${ARGN})
+  target_compile_definitions(${name}.elf PRIVATE ${ARGN})
   target_compile_options(${name}.elf PRIVATE ${LOADER_FLAGS})
   target_link_options(${name}.elf PRIVATE -nostdlib -pie -Wl,--no-dynamic-linker -Wl,-z,norelro -Wl,--build-id=none
     -Wl,-T,${LOADER}/loader.ld -Wl,--no-warn-rwx-segments)
@@ -26,6 +25,6 @@ coh_add_loader(loader)
 coh_add_loader(loader-plain-sha LOADER_PLAIN_SHA)
 set_source_files_properties(${LOADER_SODIUM}/crypto_hash/sha256/cp/hash_sha256_cp.c PROPERTIES COMPILE_OPTIONS "-w;-mgeneral-regs-only")
 set_source_files_properties(${LOADER}/sha256_ce.c PROPERTIES COMPILE_OPTIONS "-march=armv8-a+crypto")
-foreach(source main mmu smp fdt uart mem sha256 efi efi_memory)
+foreach(source main mmu smp fdt given uart mem sha256 efi efi_memory)
   set_source_files_properties(${LOADER}/${source}.c PROPERTIES COMPILE_OPTIONS "-mgeneral-regs-only")
 endforeach()

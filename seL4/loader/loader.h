@@ -56,8 +56,20 @@ void sha256_plain(const void *data, size_t n, uint8_t out[32]);
 size_t fdt_real_size(const uint8_t *p, size_t max);
 /* Writes n as the tree's total size: what lies behind is padding. */
 void fdt_trim(uint8_t *p, size_t n);
-/* MPIDR affinity of each /cpus/cpu@… in the tree's order, at most max; returns how many the tree has. */
-unsigned fdt_cpus(const uint8_t *p, size_t n, uint64_t *mpidr, unsigned max);
+/* Each /cpus/cpu@… in the tree's order, at most max; returns how many the tree has. */
+struct core {
+    uint64_t mpidr;   /* its affinity */
+    uint64_t release; /* where it waits for an address to go to (spin-table); 0: it is started by PSCI */
+};
+unsigned fdt_cpus(const uint8_t *p, size_t n, struct core *cores, unsigned max);
+/* The ranges of /memory@… in the tree's order, at most max; returns how many were written. */
+unsigned fdt_memory(const uint8_t *p, size_t n, struct range *out, unsigned max);
+
+/* given.c: what the start brought along. */
+/* The device tree's address, as x0 holds it, or as the second word of U-Boot's `go ADDRESS TREE` says it; 0: none. */
+uint64_t given_tree(uint64_t x0, uint64_t x1);
+/* Halts when some of the n ranges of memory that the kernel was compiled for is not in the tree. */
+void check_memory(const struct range *wants, size_t n, const uint8_t *dtb, size_t dtb_bytes);
 
 /* main.c: checks that need nothing but the image and the processor; each halts with its reason. efi.c makes them
  * before it leaves firmware, and every start afterwards. */
@@ -100,7 +112,8 @@ _Noreturn void cpu_reenter(uint64_t base, uint64_t dtb);
 int64_t cpu_psci(uint64_t function, uint64_t a, uint64_t b, uint64_t c, bool by_smc);
 void cache_clean(uint64_t start,
                  uint64_t end); /* to the point of coherency; then instruction caches are dropped */
-void secondary_entry(void);
+void secondary_entry(void); /* by PSCI: x0 is its logical number */
+void spin_entry(void);      /* by spin-table: spin_logical is */
 
 /* smp.c: starts every core but this one; returns when all have arrived. */
 void smp_start(const struct payload_table *t, const uint8_t *dtb, size_t dtb_bytes, bool by_smc);

@@ -2,13 +2,16 @@
  * start, enter. */
 #include "loader.h"
 
+#include "generated/board.h"
+
 #include <string.h>
 
-#define USER_END_ALIGN 0x10000ull
+#define USER_END_ALIGN ((uint64_t)COH_BOARD_USER_END_ALIGN)
 #define ALIGN_2M(a) (((a) + 0x1fffff) & ~0x1fffffull)
 
 struct cpu_regs boot_regs;
 struct handover boot_handover;
+static bool own_tree;       /* none came along; the copy of the loader knows it too */
 static bool entered_at_el2; /* then PSCI is reached by SMC, else by HVC */
 
 void loader_main(uint64_t dtb, uint64_t is_copy);
@@ -16,7 +19,7 @@ void loader_main(uint64_t dtb, uint64_t is_copy);
 struct places {
     struct range self;    /* loader, payloads */
     struct range scratch; /* trimmed copy of the device tree, behind them */
-    struct range kernel, dtb, user;
+    struct range kernel, dtb, user; /* whole pages, one behind the other */
 };
 
 static const struct payload_table *the_table(void)
@@ -37,6 +40,8 @@ static const char *kind_name(uint32_t kind)
         return "provision";
     case PAYLOAD_MANIFEST:
         return "manifest";
+    case PAYLOAD_MEMORY:
+        return "memory map";
     default:
         return "unknown kind";
     }
@@ -158,6 +163,7 @@ static struct range find_dtb(const struct payload_table *t, uint64_t given)
         halt_at("no device tree: x0 holds", given,
                 " and the image carries none; start it with a loader that passes one, or make the image with "
                 "--dtb");
+    own_tree = true;
     r.start = (uint64_t)(uintptr_t)blob(t, own);
     r.end = r.start + n;
     return r;
@@ -165,10 +171,23 @@ static struct range find_dtb(const struct payload_table *t, uint64_t given)
 
 /* The rootserver's region ends where large untypeds can begin: behind another page the kernel would give up to
  * ten small ones first, and where it may give 50 in all (its verified configurations) the large ones would be
- * lost. */
+ * lost. For the same reason no page between kernel and rootserver is free. */
 static uint64_t untyped_up(uint64_t end)
 {
     return (end + USER_END_ALIGN - 1) & ~(USER_END_ALIGN - 1);
+}
+
+/* Only a tree that came along says what the machine has. */
+static void compare_memory(const struct payload_table *t, const struct places *p)
+{
+    const struct payload_entry *map = find(t, PAYLOAD_MEMORY);
+    if (!map)
+        return;
+    if (own_tree)
+        say("loader: no device tree came along: the image's own serves, and the machine's memory is not checked\n");
+    else
+        check_memory((const struct range *)(const void *)blob(t, map), map->size / sizeof(struct range),
+                     (const uint8_t *)(uintptr_t)p->scratch.start, p->scratch.end - p->scratch.start);
 }
 
 static void plan(struct places *p, const struct payload_table *t, struct range dtb)
@@ -176,8 +195,8 @@ static void plan(struct places *p, const struct payload_table *t, struct range d
     const struct payload_entry *k = find(t, PAYLOAD_KERNEL), *u = find(t, PAYLOAD_ROOTSERVER);
     struct range ram = {t->ram_start, t->ram_end};
     p->kernel = (struct range){k->phys, page_up(k->phys + k->mem_size)};
-    p->dtb = (struct range){p->kernel.end, p->kernel.end + (dtb.end - dtb.start)};
-    uint64_t user = page_up(p->dtb.end);
+    p->dtb = (struct range){p->kernel.end, page_up(p->kernel.end + (dtb.end - dtb.start))};
+    uint64_t user = p->dtb.end;
     p->user = (struct range){user, untyped_up(user + u->mem_size)};
     p->self = (struct range){(uint64_t)(uintptr_t)image_start, (uint64_t)(uintptr_t)t + t->total_bytes};
     p->scratch.start = page_up(p->self.end);
@@ -222,8 +241,9 @@ static void place(const struct places *p, const struct payload_table *t)
 {
     const struct payload_entry *u = find(t, PAYLOAD_ROOTSERVER), *secret = find(t, PAYLOAD_PROVISION);
     put_payload(t, find(t, PAYLOAD_KERNEL), p->kernel);
-    memcpy((void *)(uintptr_t)p->dtb.start, (const void *)(uintptr_t)p->scratch.start,
-           p->dtb.end - p->dtb.start);
+    size_t tree = p->scratch.end - p->scratch.start;
+    memcpy((void *)(uintptr_t)p->dtb.start, (const void *)(uintptr_t)p->scratch.start, tree);
+    memset((void *)(uintptr_t)(p->dtb.start + tree), 0, p->dtb.end - p->dtb.start - tree);
     put_payload(t, u, p->user);
     if (secret) {
         uint64_t at = t->provision_virt - u->virt;
@@ -298,6 +318,7 @@ void loader_main(uint64_t dtb_given, uint64_t is_copy)
     mmu_check(&boot_regs);
 
     check_payloads(t);
+    compare_memory(t, &p);
     place(&p, t);
     cache_clean(own.start, own.end); /* the other cores read boot_regs before their caches are on */
     if (t->cores > 1)

@@ -3,6 +3,8 @@
  * not. */
 #include "loader.h"
 
+#include "generated/board.h"
+
 #define BLOCK_2M 0x200000u
 #define GIB_SHIFT 30
 #define TABLE 3u
@@ -80,7 +82,7 @@ void mmu_build(struct cpu_regs *r, const struct payload_table *t, const struct p
     bool el2 = (t->flags & PAYLOAD_FLAG_EL2) != 0;
     uint64_t el_bits = el2 ? AP_EL2_ONE : 0;
     struct range ram = {t->ram_start, t->ram_end};
-    struct range uart = {LOADER_UART_BASE, LOADER_UART_BASE + PAGE_BYTES};
+    struct range uart = {COH_BOARD_UART_PADDR, COH_BOARD_UART_PADDR + 1};
     uint64_t parange;
     __asm__("mrs %0, id_aa64mmfr0_el1" : "=r"(parange));
     parange &= 15;

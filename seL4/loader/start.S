@@ -1,11 +1,13 @@
 /* Entry points and everything that must not touch memory through a cache: arm64 image header, exception level, translation
  * registers, the jump into the kernel. */
+#include "generated/board.h"
+
 	.section .head, "ax"
 	.globl	_start
 _start:
 	b	entry
 	.word	0
-	.quad	LOADER_TEXT_OFFSET	/* from the start of RAM: clear of the kernel and the rootserver */
+	.quad	COH_BOARD_IMAGE_OFFSET	/* from the start of RAM: clear of the kernel and the rootserver */
 	.quad	0			/* image size: the image tool writes it */
 	.quad	0xa			/* little-endian, 4 KiB pages, may lie anywhere */
 	.quad	0, 0, 0
@@ -15,18 +17,24 @@ _start:
 	.text
 entry:
 	msr	daifset, #0xf
+	bl	first_stack
+	bl	given_tree		/* from x0 and x1 */
 	mov	x1, #0
-	b	1f
+	bl	loader_main
+	b	asleep
 	.globl	reentry
 reentry:				/* the copy: x0 device tree */
+	bl	first_stack
 	mov	x1, #1
-1:	msr	spsel, #1
+	bl	loader_main
+	b	asleep
+
+first_stack:
+	msr	spsel, #1
 	adrp	x9, stack_top
 	add	sp, x9, :lo12:stack_top
 	mov	x29, #0
-	mov	x30, #0
-	bl	loader_main
-	b	asleep
+	ret
 
 	.globl	cpu_reenter
 cpu_reenter:				/* x0 base of the copy, x1 device tree */
@@ -191,6 +199,11 @@ cpu_psci:				/* x0 … x3 as PSCI wants them, x4 by SMC? */
 1:	hvc	#0
 	ret
 
+/* A core that waited in firmware's spin-table: the same, without a number. */
+	.globl	spin_entry
+spin_entry:
+	adrp	x9, spin_logical
+	ldr	x0, [x9, :lo12:spin_logical]
 /* A core that PSCI started: caches and MMU off, x0 its logical number (1 …). */
 	.globl	secondary_entry
 secondary_entry:

@@ -1,17 +1,8 @@
-/* Text on the PL011, or on firmware's console while there is one, and the loader's only way to fail. Works with the
+/* Text on the board's UART, or on firmware's console while there is one, and the loader's only way to fail. Works with the
  * MMU off, on, and on any core. */
 #include "loader.h"
 
-#define UART_DR 0x00u
-#define UART_FR 0x18u
-#define UART_FR_TXFF (1u << 5)
-#define UART_CR 0x30u
-#define UART_CR_ON 0x101u /* UART and transmitter on */
-
-static volatile uint32_t *uart(uintptr_t offset)
-{
-    return (volatile uint32_t *)(LOADER_UART_BASE + offset);
-}
+#include "board/uart.h"
 
 static void (*elsewhere)(char c);
 
@@ -26,11 +17,10 @@ static void put(char c)
         elsewhere(c);
         return;
     }
-    if ((*uart(UART_CR) & UART_CR_ON) != UART_CR_ON)
-        *uart(UART_CR) = *uart(UART_CR) | UART_CR_ON;
-    while (*uart(UART_FR) & UART_FR_TXFF)
+    uart_speak(COH_BOARD_UART_PADDR);
+    while (!uart_can_send(COH_BOARD_UART_PADDR))
         ;
-    *uart(UART_DR) = (uint32_t)(uint8_t)c;
+    uart_send(COH_BOARD_UART_PADDR, (uint8_t)c);
 }
 
 void say_n(const char *text, size_t max)

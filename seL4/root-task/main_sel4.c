@@ -5,6 +5,7 @@
 #include <coh_note.h>
 #include <coh_sim.h>
 
+#include <generated/board.h>
 #include "hive/hive.h"
 #include "plat/sel4/address.h"
 #include "plat/sel4/cache.h"
@@ -28,7 +29,6 @@ COH_NOTE_DEFINE(COH_NOTE_KIND_ROOTSERVER, COH_SEL4_MAJOR, COH_SEL4_MINOR, COH_SE
 LIBSEL4_THREAD_LOCAL seL4_IPCBuffer *__sel4_ipc_buffer;
 
 /* What the manifest asks for and this board's code can do. */
-_Static_assert(COH_HW_UART_IS_PL011, "hw.uart: only \"pl011\" is built in");
 _Static_assert(!COH_HW_NET_INTERFACE_IS_WIFI, "hw.net.interface: \"wifi\" has no driver; say \"wired\" or \"auto\"");
 _Static_assert(COH_TASKS_NET == (COH_FEATURES_NET_CONSOLE && !COH_HW_NET_MODE_IS_OFF), "nicd and netd");
 
@@ -40,7 +40,7 @@ _Static_assert(COH_TASKS_NET == (COH_FEATURES_NET_CONSOLE && !COH_HW_NET_MODE_IS
 
 static struct boot_log boot;
 static struct hive_facts facts = {
-    .backend = "qemu-virt", .kernel_version = COH_SEL4_VERSION,
+    .backend = COH_BOARD_NAME, .kernel_version = COH_SEL4_VERSION,
     .has_bootinfo = true, .tasks = true,
     .cap_root = seL4_CapInitThreadCNode,
 };
@@ -101,7 +101,7 @@ static void fill_facts(const seL4_BootInfo *bi)
     if (COH_NOTE_DEBUG && !is_simulation(bi))
         place_tasks();
     facts.timer = timer_name;
-    facts.rtc_unix_ms = COH_HW_RTC_IS_PL031 ? (uint64_t)rtc_seconds() * 1000 : 0;
+    facts.rtc_unix_ms = (uint64_t)rtc_seconds() * 1000;
     facts.node_bits = (uint32_t)bi->initThreadCNodeSizeBits;
     facts.nodes = (uint32_t)bi->numNodes;
     facts.empty_start = bi->empty.start;

@@ -11,6 +11,9 @@
 #include "loader.h"
 
 #define TREE_MAX 1024u
+#define RELEASE 10u
+#define ADDRESS_CELLS 27u
+#define SIZE_CELLS 42u
 
 /* A tree under construction: header 40 bytes, empty reservations 16, structure from 56, then strings. */
 struct tree {
@@ -58,10 +61,10 @@ static void prop(struct tree *t, uint32_t name_at, const uint32_t *cells, uint32
         word(t, cells[i]);
 }
 
-/* Strings: "reg" at 0, "other" at 4. */
+/* Strings: "reg" at 0, "other" at 4, then RELEASE, ADDRESS_CELLS, SIZE_CELLS. */
 static void finish(struct tree *t, size_t padding)
 {
-    static const char strings[] = "reg\0other";
+    static const char strings[] = "reg\0other\0cpu-release-addr\0#address-cells\0#size-cells";
     size_t structure = t->n - 56;
     size_t at = t->n;
     memcpy(t->b + t->n, strings, sizeof strings);
@@ -145,44 +148,126 @@ static void what_is_no_tree_has_no_size(void **state)
 static void processors_are_counted_and_named_by_their_affinity(void **state)
 {
     struct tree t = machine();
-    uint64_t mpidr[4] = {0};
+    struct core cores[4] = {{0, 0}};
     finish(&t, 0);
-    assert_int_equal(fdt_cpus(t.b, t.n, mpidr, 4), 2);
-    assert_int_equal(mpidr[0], 3);
-    assert_int_equal(mpidr[1], 0x100000102);
-    assert_int_equal(mpidr[2], 0);
+    assert_int_equal(fdt_cpus(t.b, t.n, cores, 4), 2);
+    assert_int_equal(cores[0].mpidr, 3);
+    assert_int_equal(cores[1].mpidr, 0x100000102);
+    assert_int_equal(cores[2].mpidr, 0);
+    assert_int_equal(cores[0].release, 0);
 }
 
 static void more_processors_than_room_are_counted_not_written(void **state)
 {
     struct tree t = machine();
-    uint64_t mpidr[2] = {0, 77};
+    struct core cores[2] = {{0, 0}, {77, 78}};
     finish(&t, 0);
-    assert_int_equal(fdt_cpus(t.b, t.n, mpidr, 1), 2);
-    assert_int_equal(mpidr[0], 3);
-    assert_int_equal(mpidr[1], 77);
+    assert_int_equal(fdt_cpus(t.b, t.n, cores, 1), 2);
+    assert_int_equal(cores[0].mpidr, 3);
+    assert_int_equal(cores[1].mpidr, 77);
+    assert_int_equal(cores[1].release, 78);
+}
+
+/* A Raspberry Pi 4: properties in any order, one core without a place to wait. */
+static struct tree pi(void)
+{
+    struct tree t = {.n = 56};
+    const uint32_t zero[] = {0}, one[] = {1}, two[] = {2}, d8[] = {0, 0xd8}, e0[] = {0xe0};
+    const uint32_t low[] = {0, 0, 0x3b400000}, high[] = {0, 0x40000000, 0xbc000000, 1, 0, 0x80000000};
+    begin(&t, "");
+    prop(&t, ADDRESS_CELLS, two, 1);
+    prop(&t, SIZE_CELLS, one, 1);
+    begin(&t, "cpus");
+    prop(&t, ADDRESS_CELLS, one, 1);
+    begin(&t, "cpu@0");
+    prop(&t, RELEASE, d8, 2);
+    prop(&t, 0, zero, 1);
+    end(&t);
+    begin(&t, "cpu@1");
+    prop(&t, 0, one, 1);
+    prop(&t, RELEASE, e0, 1);
+    end(&t);
+    begin(&t, "cpu@2");
+    prop(&t, 0, two, 1);
+    end(&t);
+    end(&t);
+    begin(&t, "memory@0");
+    prop(&t, 0, low, 3);
+    end(&t);
+    begin(&t, "memory@40000000");
+    prop(&t, 4, low, 3);
+    prop(&t, 0, high, 6);
+    begin(&t, "deeper");
+    prop(&t, 0, low, 3);
+    end(&t);
+    end(&t);
+    end(&t);
+    word(&t, 9);
+    finish(&t, 0);
+    return t;
+}
+
+static void cores_that_wait_in_a_table_are_found_there(void **state)
+{
+    struct tree t = pi();
+    struct core cores[4] = {{0, 0}};
+    assert_int_equal(fdt_cpus(t.b, t.n, cores, 4), 3);
+    assert_int_equal(cores[0].release, 0xd8);
+    assert_int_equal(cores[1].release, 0xe0);
+    assert_int_equal(cores[2].release, 0);
+    assert_int_equal(cores[2].mpidr, 2);
+}
+
+static void memory_is_what_its_nodes_say_in_the_roots_cells(void **state)
+{
+    struct tree t = pi();
+    struct range r[4];
+    assert_int_equal(fdt_memory(t.b, t.n, r, 4), 3);
+    assert_int_equal(r[0].start, 0);
+    assert_int_equal(r[0].end, 0x3b400000);
+    assert_int_equal(r[1].start, 0x40000000);
+    assert_int_equal(r[1].end, 0xfc000000);
+    assert_int_equal(r[2].start, 0x100000000);
+    assert_int_equal(r[2].end, 0x180000000);
+    assert_int_equal(fdt_memory(t.b, t.n, r, 2), 2);
+}
+
+static void cells_of_an_impossible_size_are_no_memory(void **state)
+{
+    struct range r[4];
+    struct tree t = pi();
+    word_at(&t, 56 + 8 + 12, 3); /* #address-cells = 3 */
+    assert_int_equal(fdt_memory(t.b, t.n, r, 4), 0);
 }
 
 /* Each structure word in turn becomes nonsense, in a block of exactly the tree's size: the sanitizer sees any
  * step outside. */
-static void damaged_structures_end_the_walk(void **state)
+static void damage(struct tree t)
 {
     static const uint32_t nonsense[] = {0, 1, 2, 3, 9, 0x7fffffff, 0xffffffff, 0xfffffffc};
-    struct tree t = machine();
-    finish(&t, 0);
     size_t real = fdt_real_size(t.b, sizeof t.b);
     for (size_t at = 56; at + 4 <= real; at += 4) {
         for (size_t i = 0; i < sizeof nonsense / sizeof nonsense[0]; i++) {
             struct tree broken = t;
-            uint64_t mpidr[4];
+            struct core cores[4];
+            struct range r[4];
             word_at(&broken, at, nonsense[i]);
             uint8_t *exact = malloc(real);
             assert_non_null(exact);
             memcpy(exact, broken.b, real);
-            assert_in_range(fdt_cpus(exact, real, mpidr, 4), 0, 8);
+            assert_in_range(fdt_cpus(exact, real, cores, 4), 0, 8);
+            assert_in_range(fdt_memory(exact, real, r, 4), 0, 4);
             free(exact);
         }
     }
+}
+
+static void damaged_structures_end_the_walk(void **state)
+{
+    struct tree t = machine();
+    finish(&t, 0);
+    damage(t);
+    damage(pi());
 }
 
 int main(void)
@@ -192,6 +277,9 @@ int main(void)
         cmocka_unit_test(what_is_no_tree_has_no_size),
         cmocka_unit_test(processors_are_counted_and_named_by_their_affinity),
         cmocka_unit_test(more_processors_than_room_are_counted_not_written),
+        cmocka_unit_test(cores_that_wait_in_a_table_are_found_there),
+        cmocka_unit_test(memory_is_what_its_nodes_say_in_the_roots_cells),
+        cmocka_unit_test(cells_of_an_impossible_size_are_no_memory),
         cmocka_unit_test(damaged_structures_end_the_walk),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

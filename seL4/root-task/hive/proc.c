@@ -1,5 +1,6 @@
 /* Small files of /proc; see proc.h. */
 #include "hive/facts.h"
+#include "generated/board.h"
 #include "hive/state.h"
 
 /* ---- /proc/boot and /proc/tests ---- */
@@ -11,12 +12,21 @@ static void show_address(const struct hive *h, struct text *out)
     text_say(out, "\nnet=dhcp address=", buf_bytes(&b));
 }
 
+/* Evidence that there is no network because the profile has no driver for the board's, or the manifest wants none. */
+#if !COH_HW_NET_MODE_IS_OFF
+#define NET_OFF ""
+#elif COH_BOARD_HAS_NET
+#define NET_OFF "\nnet=off reason=manifest"
+#else
+#define NET_OFF "\nnet=off reason=profile"
+#endif
+
 /* What differs between kernels comes first: the console's summary shows the end of a file, and so is the same on all. */
 static void show_boot(const struct hive *h, const uint64_t *arg, struct text *out)
 {
     text_say(out, "kernel=", h->facts.kernel, "\nkernel.version=", h->facts.kernel_version, "\nbackend=",
              h->facts.backend, "\ntimer=", h->facts.timer, "\nrtc=", h->facts.rtc_unix_ms ? "yes" : "no",
-             "\nattestation=", COH_HW_ATTESTATION_KIND, "\nevent_pump.fds=", COH_CONNS, "\nevent_pump.tick_ms=",
+             NET_OFF "\nattestation=", COH_HW_ATTESTATION_KIND, "\nevent_pump.fds=", COH_CONNS, "\nevent_pump.tick_ms=",
              COH_EVENT_PUMP_TICK_MS);
     if (COH_HW_NET_MODE_IS_DHCP)
         show_address(h, out);

@@ -11,6 +11,7 @@
 /* One window of 4 KiB pages: devices. */
 #define LAYOUT_UART 0x10000000u
 #define LAYOUT_RTC 0x10001000u
+#define LAYOUT_TIMER 0x10002000u
 #define LAYOUT_VIRTIO 0x10004000u /* 4 pages: 32 transports of 0x200 bytes, while the NIC is looked for */
 /* A small page, or a large one: memory of a task while it is written. */
 #define LAYOUT_SCRATCH 0x10010000u

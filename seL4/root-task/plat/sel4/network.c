@@ -2,6 +2,7 @@
 #include "plat/sel4/network.h"
 
 #include "base/hash.h"
+#include "generated/board.h"
 #include "hive/budget.h"
 #include "nicd/virtio.h"
 #include "task/mmio.h"
@@ -11,11 +12,9 @@
 
 /* ---- the NIC: a virtio transport of its own page ---- */
 
-#define VIRTIO_PADDR 0x0a000000u
 #define VIRTIO_STRIDE 0x200u
 #define VIRTIO_TRANSPORTS 32u
 #define VIRTIO_PER_PAGE (PAGE_BYTES / VIRTIO_STRIDE)
-#define VIRTIO_IRQ 48u /* SPI 16 + transport */
 
 static uint32_t device_id(uint32_t transport)
 {
@@ -41,7 +40,7 @@ static uint32_t find_nic(void)
     seL4_CPtr frames[VIRTIO_PAGES];
     uint32_t nic = 0;
     for (uint32_t i = 0; i < VIRTIO_PAGES; i++)
-        frames[i] = vspace_device(VIRTIO_PADDR + i * PAGE_BYTES, LAYOUT_VIRTIO + i * PAGE_BYTES, cap_name_at("virtio.frame", i));
+        frames[i] = vspace_device(COH_BOARD_VIRTIO_PADDR + i * PAGE_BYTES, LAYOUT_VIRTIO + i * PAGE_BYTES, cap_name_at("virtio.frame", i));
     while (nic < VIRTIO_TRANSPORTS && device_id(nic) != VIRTIO_ID_NET)
         nic++;
     if (nic < VIRTIO_TRANSPORTS) {
@@ -142,7 +141,7 @@ const char *network_init(struct stream_link *shared, uint64_t unix_ms, struct by
     if (nic == VIRTIO_TRANSPORTS)
         return "no virtio-net device";
     task_provide(OBJECT_NIC_IRQ,
-                 irq_take(VIRTIO_IRQ + nic, task_object(OBJECT_NICD_WAIT), BADGE_NICD_IRQ, CORE_NICD, cap_name("nic.irq")));
+                 irq_take(COH_BOARD_VIRTIO_IRQ + nic, task_object(OBJECT_NICD_WAIT), BADGE_NICD_IRQ, CORE_NICD, cap_name("nic.irq")));
     const char *wrong = build_both();
     if (wrong)
         halt(cap_name(wrong), "the kernel did not give what the capability table lists");

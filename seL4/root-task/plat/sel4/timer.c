@@ -2,24 +2,34 @@
  * EL2; so the physical timer (CNTP, PPI 14 = interrupt 30) is ours where the kernel exports it (KernelArmExportPTMRUser).
  * Which registers may be read is known from the kernel's headers: a wrong guess would be a fault.
  *
- * The real-time clock is an ARM PrimeCell PL031 (ARM DDI 0224) at 0x0901 0000 on QEMU's virt board: one register, the
- * seconds. */
+ * Where the kernel exports no counter, the board's own timer serves (board/systimer.h), if it has one; else time is polled.
+ *
+ * The real-time clock is an ARM PrimeCell PL031 (ARM DDI 0224): one register, the seconds. */
 #include "plat/sel4/timer.h"
 
+#include "board/systimer.h"
+#include "generated/board.h"
 #include "plat/sel4/irq.h"
-#include "task/mmio.h"
 #include "plat/sel4/vspace.h"
 #include "task/caps.h"
 #include "task/clock.h"
 
-#define RTC_PADDR 0x09010000u
 #define RTC_DR 0x00u
 
 #define IRQ_CNTP 30u
 #define CTL_ENABLE 1u
 #define CTL_MASKED 2u
 
+/* The longest wait that a timer is set to; what is later is early, never late. */
+#define ARM_MAX_MS 30000u
+
+#if COH_BOARD_RTC_PADDR
+static void take_rtc(void) { vspace_device(COH_BOARD_RTC_PADDR, LAYOUT_RTC, cap_name("rtc.frame")); }
 uint32_t rtc_seconds(void) { return mmio_read(LAYOUT_RTC, RTC_DR); }
+#else
+static void take_rtc(void) {}
+uint32_t rtc_seconds(void) { return 0; }
+#endif
 
 #if CLOCK_COUNTER
 const char *const timer_name = "counter";
@@ -30,7 +40,7 @@ uint64_t timer_ticks(void) { return clock_ticks(); }
 uint64_t timer_now_ms(void) { return clock_ms(clock_ticks() - timer_start_ticks, timer_frequency); }
 
 #ifdef CONFIG_EXPORT_PTMR_USER
-const char *const timer_polling = NULL;
+const char *timer_polling = NULL;
 
 static void take_timer(void)
 {
@@ -50,14 +60,14 @@ void timer_arm(uint64_t deadline_ms)
          * latest, which is early, never late. */
         uint64_t now = timer_now_ms();
         uint64_t wait = deadline_ms > now ? deadline_ms - now : 0;
-        uint64_t ticks = (wait < 30000 ? wait : 30000) * timer_frequency / 1000 + 1;
+        uint64_t ticks = (wait < ARM_MAX_MS ? wait : ARM_MAX_MS) * timer_frequency / 1000 + 1;
         __asm__ volatile("msr cntp_tval_el0, %0" : : "r"(ticks < INT32_MAX ? ticks : INT32_MAX) : "memory");
         control = CTL_ENABLE;
     }
     __asm__ volatile("isb; msr cntp_ctl_el0, %0; isb" : : "r"(control) : "memory");
 }
 #else
-const char *const timer_polling = "timer: polling: the kernel exports no timer interrupt";
+const char *timer_polling = "timer: polling: the kernel exports no timer interrupt";
 static void take_timer(void) {}
 void timer_arm(uint64_t deadline_ms) {}
 #endif
@@ -68,22 +78,70 @@ void timer_init(void)
     if (timer_frequency < 1000000 || timer_frequency > 10000000000u)
         halt(cap_name("timer"), "CNTFRQ_EL0 is not set by firmware; it reads ", piece_hex(timer_frequency));
     timer_start_ticks = timer_ticks();
-    vspace_device(RTC_PADDR, LAYOUT_RTC, cap_name("rtc.frame"));
+    take_rtc();
     take_timer();
 }
+#elif COH_BOARD_SYSTIMER_PADDR
+const char *const timer_name = "system-timer";
+const char *timer_polling;
+uint64_t timer_start_ticks, timer_frequency = SYSTIMER_HZ;
+/* The first interrupt comes within that time, or none does. */
+#define PROOF_MS 100u
+
+uint64_t timer_ticks(void) { return systimer_now(LAYOUT_TIMER); }
+
+uint64_t timer_now_ms(void) { return (timer_ticks() - timer_start_ticks) / (SYSTIMER_HZ / 1000); }
+
+void timer_arm(uint64_t deadline_ms)
+{
+    static uint64_t armed = UINT64_MAX;
+    if (deadline_ms >= armed && deadline_ms != UINT64_MAX)
+        return;
+    armed = deadline_ms;
+    if (deadline_ms == UINT64_MAX) {
+        systimer_clear(LAYOUT_TIMER, COH_BOARD_SYSTIMER_CHANNEL);
+        return;
+    }
+    uint64_t now = timer_now_ms(), wait = deadline_ms > now ? deadline_ms - now : 0;
+    wait = wait < ARM_MAX_MS ? wait : ARM_MAX_MS;
+    systimer_arm(LAYOUT_TIMER, COH_BOARD_SYSTIMER_CHANNEL, (uint32_t)wait * (SYSTIMER_HZ / 1000));
+}
+
+/* Whoever slept without it would never wake: a machine that lacks the wire (QEMU's raspi4b does) is found out here. */
+static bool interrupts(void)
+{
+    struct irq_event e = {0};
+    timer_arm(1);
+    while (timer_now_ms() < PROOF_MS && e.badges == 0)
+        irq_next(false, &e);
+    irq_ack(BADGE_AUTHORITY_TIMER);
+    return e.badges != 0;
+}
+
+void timer_init(void)
+{
+    take_rtc();
+    vspace_device(COH_BOARD_SYSTIMER_PADDR, LAYOUT_TIMER, cap_name("timer.frame"));
+    timer_start_ticks = timer_ticks();
+    timer_arm(UINT64_MAX);
+    irq_take_own(COH_BOARD_SYSTIMER_IRQ, BADGE_AUTHORITY_TIMER, cap_name("timer.irq"));
+    if (!interrupts())
+        timer_polling = "timer: polling: the system timer's interrupt does not come";
+}
 #else
+_Static_assert(COH_BOARD_RTC_PADDR, "this kernel exports no counter and hw.rtc is \"none\": there is no clock at all");
 
 /* No counter: the clock's seconds are true, the milliseconds between are guessed from how many calls the last
  * second saw. */
 const char *const timer_name = "polling";
-const char *const timer_polling = "timer: polling: the kernel exports no counter";
+const char *timer_polling = "timer: polling: the kernel exports no counter";
 uint64_t timer_start_ticks, timer_frequency;
 static uint32_t first_second, last_second;
 static uint64_t calls, calls_a_second = 1000000;
 
 void timer_init(void)
 {
-    vspace_device(RTC_PADDR, LAYOUT_RTC, cap_name("rtc.frame"));
+    take_rtc();
     first_second = last_second = rtc_seconds();
 }
 

@@ -1,42 +1,20 @@
-/* ARM PrimeCell UART PL011 (ARM DDI 0183), as QEMU's virt board has it at 0x0900 0000, SPI 1. The line is set
- * up (115200 8N1, FIFOs) by firmware, or needs no set-up in QEMU; only the FIFOs and the interrupt masks are
- * ours.
- *
- * offset  register
- *   0x00  DR    data
- *   0x18  FR    flags: bit 4 receive FIFO empty, bit 5 transmit FIFO full
- *   0x2c  LCR_H bit 4 FIFOs on, bits 6:5 = 3 for 8 bits
- *   0x34  IFLS  FIFO levels: receive at 1/8 (0), transmit at 1/8 (0)
- *   0x38  IMSC  interrupt mask: bit 4 receive, bit 5 transmit, bit 6 receive timeout
- *   0x44  ICR   interrupt clear */
+/* See uart.h; the device's registers are board/uart.h's. */
 #include "plat/sel4/uart.h"
 
+#include "board/uart.h"
 #include "plat/sel4/irq.h"
-#include "task/mmio.h"
 #include "plat/sel4/vspace.h"
 #include "task/caps.h"
 
-#define UART_PADDR 0x09000000u
-#define UART_IRQ 33u
-
-#define DR 0x00u
-#define FR 0x18u
-#define LCR_H 0x2cu
-#define IFLS 0x34u
-#define IMSC 0x38u
-#define ICR 0x44u
-
-#define FR_RX_EMPTY 0x10u
-#define FR_TX_FULL 0x20u
-#define INT_RX 0x50u /* receive and receive timeout */
-#define INT_TX 0x20u
+/* Registers may lie behind others in their page. */
+#define REGISTERS (LAYOUT_UART + COH_BOARD_UART_PADDR % PAGE_BYTES)
 
 static seL4_CPtr frame; /* once it is mapped */
-static uint32_t mask;
+static bool listens, waits; /* the device interrupts for input, for room to send */
 
 unsigned long uart_init(void)
 {
-    frame = vspace_device(UART_PADDR, LAYOUT_UART, cap_name("uart.frame"));
+    frame = vspace_device(COH_BOARD_UART_PADDR - COH_BOARD_UART_PADDR % PAGE_BYTES, LAYOUT_UART, cap_name("uart.frame"));
     return frame;
 }
 
@@ -48,9 +26,9 @@ static void put(uint8_t c)
 #endif
         return;
     }
-    while ((mmio_read(LAYOUT_UART, FR) & FR_TX_FULL) != 0)
+    while (!uart_can_send(REGISTERS))
         continue;
-    mmio_write(LAYOUT_UART, DR, c);
+    uart_send(REGISTERS, c);
 }
 
 void uart_write(struct bytes text)
@@ -64,13 +42,10 @@ void uart_write(struct bytes text)
 
 void uart_irq_init(void)
 {
-    mmio_write(LAYOUT_UART, IMSC, 0);
-    mmio_write(LAYOUT_UART, LCR_H, 0x70);
-    mmio_write(LAYOUT_UART, IFLS, 0);
-    mmio_write(LAYOUT_UART, ICR, 0x7ff);
-    irq_take_own(UART_IRQ, BADGE_AUTHORITY_UART, cap_name("uart.irq"));
-    mask = INT_RX;
-    mmio_write(LAYOUT_UART, IMSC, mask);
+    uart_start(REGISTERS);
+    irq_take_own(COH_BOARD_UART_IRQ, BADGE_AUTHORITY_UART, cap_name("uart.irq"));
+    listens = true;
+    uart_interrupt(REGISTERS, listens, waits);
 }
 
 /* Input until the FIFO is empty or the ring is full; then the receive interrupt is off until the pump made
@@ -79,12 +54,12 @@ static void receive(struct stream_port *port)
 {
     uint32_t tail = port->rx_tail;
     uint32_t head = ring_load(&port->rx_head);
-    while (tail - head < STREAM_RX_BYTES && (mmio_read(LAYOUT_UART, FR) & FR_RX_EMPTY) == 0) {
-        port->rx[tail % STREAM_RX_BYTES] = (uint8_t)mmio_read(LAYOUT_UART, DR);
+    while (tail - head < STREAM_RX_BYTES && uart_has_input(REGISTERS)) {
+        port->rx[tail % STREAM_RX_BYTES] = uart_take(REGISTERS);
         tail++;
     }
     ring_store(&port->rx_tail, tail);
-    mask = tail - head < STREAM_RX_BYTES ? mask | INT_RX : mask & ~INT_RX;
+    listens = tail - head < STREAM_RX_BYTES;
 }
 
 /* Output until the ring is empty or the FIFO is full; the transmit interrupt is on only while something is
@@ -93,23 +68,23 @@ static void transmit(struct stream_port *port)
 {
     uint32_t head = port->tx_head;
     uint32_t tail = ring_load(&port->tx_tail);
-    while (head != tail && (mmio_read(LAYOUT_UART, FR) & FR_TX_FULL) == 0) {
-        mmio_write(LAYOUT_UART, DR, port->tx[head % STREAM_TX_BYTES]);
+    while (head != tail && uart_can_send(REGISTERS)) {
+        uart_send(REGISTERS, port->tx[head % STREAM_TX_BYTES]);
         head++;
     }
     ring_store(&port->tx_head, head);
-    mask = head != tail ? mask | INT_TX : mask & ~INT_TX;
+    waits = head != tail;
 }
 
 void uart_turn(struct stream_port *port, bool interrupted)
 {
-    uint32_t before = mask;
+    bool listened = listens, waited = waits;
     /* Without an interrupt nothing moves but what waits for room, and each look at the device leaves a virtual machine. */
-    if (!interrupted && port->tx_head == ring_load(&port->tx_tail) && (mask & INT_RX) != 0)
+    if (!interrupted && port->tx_head == ring_load(&port->tx_tail) && listens)
         return;
-    mmio_write(LAYOUT_UART, ICR, INT_RX | INT_TX);
+    uart_clear(REGISTERS);
     receive(port);
     transmit(port);
-    if (mask != before)
-        mmio_write(LAYOUT_UART, IMSC, mask);
+    if (listens != listened || waits != waited)
+        uart_interrupt(REGISTERS, listens, waits);
 }

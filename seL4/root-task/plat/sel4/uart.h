@@ -1,4 +1,4 @@
-/* PL011: polled while the boot log is printed, then interrupt driven through the serial stream port. */
+/* The serial line: polled while the boot log is printed, then interrupt driven through the serial stream port. */
 #pragma once
 
 #include "base/bytes.h"

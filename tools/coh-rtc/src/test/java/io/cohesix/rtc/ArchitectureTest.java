@@ -1,4 +1,4 @@
-// The packages' only direction of arrows: manifest, capacity and secrets, caps, validate, codegen, build, cli.
+// The packages' only direction of arrows: manifest, hw, capacity and secrets, caps, validate, codegen, build, cli.
 package io.cohesix.rtc;
 
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
@@ -19,6 +19,7 @@ final class ArchitectureTest {
         .consideringOnlyDependenciesInLayers()
         .layer("manifest").definedBy("io.cohesix.rtc.manifest")
         .layer("capacity").definedBy("io.cohesix.rtc.capacity")
+        .layer("hw").definedBy("io.cohesix.rtc.hw")
         .layer("caps").definedBy("io.cohesix.rtc.caps")
         .layer("secrets").definedBy("io.cohesix.rtc.secrets")
         .layer("validate").definedBy("io.cohesix.rtc.validate")
@@ -28,9 +29,10 @@ final class ArchitectureTest {
         .whereLayer("manifest").mayNotAccessAnyLayer()
         .whereLayer("secrets").mayNotAccessAnyLayer()
         .whereLayer("capacity").mayOnlyAccessLayers("manifest")
+        .whereLayer("hw").mayOnlyAccessLayers("manifest")
         .whereLayer("caps").mayOnlyAccessLayers("manifest", "capacity")
-        .whereLayer("validate").mayOnlyAccessLayers("manifest", "capacity", "secrets")
-        .whereLayer("codegen").mayOnlyAccessLayers("manifest", "capacity", "caps", "secrets")
+        .whereLayer("validate").mayOnlyAccessLayers("manifest", "hw", "capacity", "secrets")
+        .whereLayer("codegen").mayOnlyAccessLayers("manifest", "hw", "capacity", "caps", "secrets")
         .whereLayer("build").mayOnlyAccessLayers("manifest", "capacity", "caps", "secrets", "validate", "codegen")
         .check(classes);
   }

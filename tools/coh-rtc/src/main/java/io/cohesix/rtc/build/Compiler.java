@@ -3,6 +3,7 @@ package io.cohesix.rtc.build;
 
 import io.cohesix.rtc.codegen.Artefact;
 import io.cohesix.rtc.codegen.Input;
+import io.cohesix.rtc.codegen.c.CBoard;
 import io.cohesix.rtc.codegen.c.CCaps;
 import io.cohesix.rtc.codegen.c.CManifest;
 import io.cohesix.rtc.codegen.docs.Snippets;
@@ -36,6 +37,7 @@ public final class Compiler {
   public static List<Artefact> artefacts(Input in, Map<String, String> documents) {
     List<Artefact> out = new ArrayList<>(CManifest.files(in));
     out.addAll(CCaps.files(in));
+    out.add(CBoard.file(in));
     out.add(new Artefact(Artefact.Place.OUT, "manifests/root_task_resolved.json",
         ResolvedJson.text(in.manifest(), in.credentials())));
     out.add(new Artefact(Artefact.Place.OUT, "manifests/root_task_resolved.json.sha256",

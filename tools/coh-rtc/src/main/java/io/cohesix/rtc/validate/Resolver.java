@@ -1,6 +1,7 @@
 // Walks a TOML document by the schema table: unknown keys, types, ranges, forms, defaults.
 package io.cohesix.rtc.validate;
 
+import io.cohesix.rtc.hw.BoardTable;
 import io.cohesix.rtc.manifest.Key;
 import io.cohesix.rtc.manifest.Manifest;
 import io.cohesix.rtc.manifest.Schema;
@@ -44,6 +45,7 @@ final class Resolver {
       }
     }
     withoutAlias();
+    byBoard();
   }
 
   /** Defaults that name /worker follow the canonical tree when the alias is off. */
@@ -60,6 +62,20 @@ final class Resolver {
       } else if (k.fallback() instanceof List<?> list && list.contains("/worker")) {
         manifest.put(k.path(), list.stream().map(o -> o.equals("/worker") ? "/shard" : o).toList());
       }
+    }
+  }
+
+  /** What a board has no device or driver for is off where the manifest does not say otherwise. */
+  private void byBoard() {
+    if (manifest.isBad("profile.name")) {
+      return;
+    }
+    BoardTable board = BoardTable.of(manifest);
+    if (board.rtcs().isEmpty() && !manifest.isSet("hw.rtc")) {
+      manifest.put("hw.rtc", "none");
+    }
+    if (board.interfaces().isEmpty() && !manifest.isSet("hw.net.mode")) {
+      manifest.put("hw.net.mode", "off");
     }
   }
 

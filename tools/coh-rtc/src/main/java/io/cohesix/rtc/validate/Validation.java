@@ -43,6 +43,7 @@ public record Validation(Manifest manifest, Credentials credentials, List<Findin
     document.findings().forEach(findings::add);
     new Resolver(manifest, findings).run(root);
     new ProtocolLines(manifest, findings).run();
+    new HardwareLines(manifest, findings).run();
     new SurfaceLines(manifest, findings).run();
     SecretLines secrets = new SecretLines(manifest, findings, store);
     secrets.run();

@@ -1,0 +1,4 @@
+@NullMarked
+package io.cohesix.rtc.hw;
+
+import org.jspecify.annotations.NullMarked;
