@@ -486,6 +486,15 @@
 /* what its large pages hold beside its pools: a stack, other data; at most: pages of 2 MiB - net_* */
 #define COH_POOL_NETD_DATA_COUNT 1u
 #define COH_POOL_NETD_DATA_ELEM 1932992u
+/* the local seat's text and constants, at most: pages x 4096 */
+#define COH_POOL_SEATD_TEXT_COUNT 0u
+#define COH_POOL_SEATD_TEXT_ELEM 4096u
+/* its stack and data, at most: pages x 4096 */
+#define COH_POOL_SEATD_DATA_COUNT 0u
+#define COH_POOL_SEATD_DATA_ELEM 4096u
+/* its framebuffer, rings and descriptors: 1 x 2109440 */
+#define COH_POOL_SEAT_MEMORY_COUNT 0u
+#define COH_POOL_SEAT_MEMORY_ELEM 2109440u
 /* text and constants of all worker tasks, one copy: pages x 4096 */
 #define COH_POOL_WORKER_TEXT_COUNT 1u
 #define COH_POOL_WORKER_TEXT_ELEM 4096u
@@ -558,6 +567,9 @@
     X(nicd_data, 16u, 4096u) \
     X(netd_text, 1u, 2097152u) \
     X(netd_data, 1u, 1932992u) \
+    X(seatd_text, 0u, 4096u) \
+    X(seatd_data, 0u, 4096u) \
+    X(seat_memory, 0u, 2109440u) \
     X(worker_text, 1u, 4096u)
 /* The members of struct hive that are pools: OBJECTS(pool, member, type, count, bytes of one), BLOCKS of bytes (pool, member,
  * count, bytes of one) and BYTES(pool, member, 1, bytes). */

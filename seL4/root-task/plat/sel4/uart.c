@@ -12,6 +12,7 @@
 #include "plat/sel4/uart.h"
 
 #include "plat/sel4/irq.h"
+#include "plat/sel4/seat.h"
 #include "task/mmio.h"
 #include "plat/sel4/vspace.h"
 #include "task/caps.h"
@@ -51,6 +52,7 @@ static void put(uint8_t c)
     while ((mmio_read(LAYOUT_UART, FR) & FR_TX_FULL) != 0)
         continue;
     mmio_write(LAYOUT_UART, DR, c);
+    seat_put(c);
 }
 
 void uart_write(struct bytes text)
@@ -60,6 +62,7 @@ void uart_write(struct bytes text)
             put('\r');
         put(text.p[i]);
     }
+    seat_tell();
 }
 
 void uart_irq_init(void)
@@ -95,8 +98,10 @@ static void transmit(struct stream_port *port)
     uint32_t tail = ring_load(&port->tx_tail);
     while (head != tail && (mmio_read(LAYOUT_UART, FR) & FR_TX_FULL) == 0) {
         mmio_write(LAYOUT_UART, DR, port->tx[head % STREAM_TX_BYTES]);
+        seat_put(port->tx[head % STREAM_TX_BYTES]);
         head++;
     }
+    seat_tell();
     ring_store(&port->tx_head, head);
     mask = head != tail ? mask | INT_TX : mask & ~INT_TX;
 }
