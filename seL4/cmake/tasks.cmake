@@ -32,8 +32,12 @@ if(COH_NETD_HOOK)
   target_compile_definitions(netd.elf PRIVATE COH_NETD_HOOK)
 endif()
 
+set(SEATD ${CMAKE_SOURCE_DIR}/seatd)
+coh_task(seatd ${SEATD}/main.c ${SEATD}/keyboard.c ${SEATD}/display.c ${SEATD}/regs.c ${SEATD}/keys.c ${SEATD}/feed.c ${SEATD}/text.c
+  ${SEATD}/screen.c ${SEATD}/glyphs.c)
+
 coh_task(worker ${CMAKE_SOURCE_DIR}/worker/main.c)
 
 # The rootserver holds them all.
-set_source_files_properties(${PLAT}/images.S PROPERTIES OBJECT_DEPENDS "${CMAKE_CURRENT_BINARY_DIR}/nicd.bin;${CMAKE_CURRENT_BINARY_DIR}/netd.bin;${CMAKE_CURRENT_BINARY_DIR}/worker.bin"
+set_source_files_properties(${PLAT}/images.S PROPERTIES OBJECT_DEPENDS "${CMAKE_CURRENT_BINARY_DIR}/nicd.bin;${CMAKE_CURRENT_BINARY_DIR}/netd.bin;${CMAKE_CURRENT_BINARY_DIR}/seatd.bin;${CMAKE_CURRENT_BINARY_DIR}/worker.bin"
   COMPILE_OPTIONS "-Wa,-I,${CMAKE_CURRENT_BINARY_DIR}")

@@ -224,6 +224,7 @@ int main(int argc, char **argv)
     boot_begin(&log);
     if (!boot_run(&log, h, &facts))
         return 1;
+    boot_tickets(&log);
     boot_say(&log, BOOT_SOURCE "timer");
     boot_say(&log, BOOT_SOURCE "serial");
     struct posix_net *net = net_open(o.bind, o.port, link, hive_net(h));

@@ -11,6 +11,7 @@
 #include "plat/sel4/cache.h"
 #include "plat/sel4/irq.h"
 #include "plat/sel4/network.h"
+#include "plat/sel4/seat.h"
 #include "plat/sel4/task.h"
 #include "plat/sel4/timer.h"
 #include "plat/sel4/uart.h"
@@ -115,15 +116,23 @@ static void fill_facts(const seL4_BootInfo *bi)
         facts.provision = bytes_of(coh_provision, PAGE_BYTES);
 }
 
+static void fault(const struct irq_event *e, uint64_t now_ms)
+{
+    if (e->faulted >= TASK_WORKER)
+        workers_fault(hive, e, now_ms);
+    else if (e->faulted == TASK_SEATD)
+        seat_fault(hive, e, now_ms);
+    else if (e->faulted)
+        network_fault(&pump, e, now_ms);
+}
+
 /* One turn of everything. Returns the next deadline; *again: work is left, don't sleep. */
 static uint64_t turn(const struct irq_event *e, bool *again)
 {
     bool moved;
     uint64_t now = timer_now_ms();
-    if (e->faulted >= TASK_WORKER)
-        workers_fault(hive, e, now);
-    else if (e->faulted)
-        network_fault(&pump, e, now);
+    fault(e, now);
+    seat_turn(hive, serial, now);
     uart_turn(serial, (e->badges & BADGE_AUTHORITY_UART) != 0);
     uint64_t deadline = pump_turn(&pump, now, again, &moved);
     uart_turn(serial, (e->badges & BADGE_AUTHORITY_UART) != 0);
@@ -161,12 +170,25 @@ static void await_network(void)
     while (network_waits(&no_network) ||
            (COH_HW_NET_MODE_IS_DHCP && !no_network && address_waits(&boot, hive, timer_now_ms()))) {
         sleep_until(deadline, &e);
-        if (e.faulted)
-            network_fault(&pump, &e, timer_now_ms());
+        fault(&e, timer_now_ms());
         deadline = UINT64_MAX;
         network_turn(&pump, e.badges, timer_now_ms(), &deadline);
         irq_ack(e.badges & BADGE_AUTHORITY_TIMER); /* nobody reads the serial line yet: it would interrupt for ever */
     }
+}
+
+/* The seat comes up before tickets are published, and stops the boot where it must. */
+static void start_seat(void)
+{
+    struct irq_event e;
+    seat_init(&boot);
+    while (seat_waits(timer_now_ms())) {
+        sleep_until(timer_now_ms() + SEAT_LOOK_MS, &e);
+        fault(&e, timer_now_ms());
+        irq_ack(e.badges & BADGE_AUTHORITY_TIMER);
+    }
+    if (COH_HW_LOCAL_SEAT_REQUIRED && seat_missing())
+        halt(cap_name("seat"), seat_missing());
 }
 
 static void start_sources(void)
@@ -178,6 +200,7 @@ static void start_sources(void)
     pump = (struct pump){.hive = hive, .link = link, .serial = serial};
     serial->opened = COH_FEATURES_SERIAL_CONSOLE;
     boot_say(&boot, BOOT_SOURCE "serial");
+    seat_say(&boot);
     if (COH_TASKS_NET)
         no_network = network_init(link, facts.rtc_unix_ms, bytes_of(coh_provision, PAGE_BYTES));
     if (!no_network) {
@@ -216,6 +239,8 @@ _Noreturn void main_sel4(seL4_BootInfo *bi)
     fill_facts(bi);
     if (!boot_run(&boot, hive, &facts))
         halt_stop();
+    start_seat();
+    boot_tickets(&boot);
     halt_boot_done();
     start_sources();
     say_ready();

@@ -32,6 +32,11 @@ static inline uint16_t mmio_read16(uintptr_t base, uint32_t offset)
     return (uint16_t)v;
 }
 
+static inline void mmio_write8(uintptr_t base, uint32_t offset, uint8_t v)
+{
+    __asm__ volatile("strb %w0, [%1]" : : "r"(v), "r"(base + offset) : "memory");
+}
+
 /* What memory and device accesses came before it comes before those after it, for both sides: writes before a doorbell,
  * reads after an interrupt, and flags that each side writes and then reads the other's. */
 static inline void mmio_barrier(void) { __asm__ volatile("dmb osh" : : : "memory"); }

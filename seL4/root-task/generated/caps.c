@@ -5,12 +5,14 @@
 static const uint8_t cores_authority[] = {0u};
 static const uint8_t cores_nicd[] = {0u};
 static const uint8_t cores_netd[] = {0u};
+static const uint8_t cores_seatd[] = {0u};
 static const uint8_t cores_worker[] = {0u};
 
 const struct task_row coh_tasks[TASK_COUNT] = {
     {"authority", 255u, 0u, 1u, cores_authority, 1u, 0},
     {"nicd", 200u, 3u, 1u, cores_nicd, 1u, BADGE_FAULT_NICD},
     {"netd", 100u, 3u, 1u, cores_netd, 1u, BADGE_FAULT_NETD},
+    {"seatd", 125u, 3u, 1u, cores_seatd, 0u, BADGE_FAULT_SEATD},
     {"worker", 150u, 2u, 1u, cores_worker, 1024u, BADGE_FAULT_WORKER},
 };
 
@@ -26,6 +28,13 @@ const struct object_row coh_objects[OBJECT_COUNT] = {
     {"nic.queues", KIND_PAGES, TASK_AUTHORITY, 12u, 5u},
     {"net.packets", KIND_PAGES, TASK_AUTHORITY, 21u, 1u},
     {"net.streams", KIND_PAGES, TASK_AUTHORITY, 21u, 1u},
+    {"seatd.wait", KIND_NOTIFICATION, TASK_AUTHORITY, 0u, 0u},
+    {"seat.irq", KIND_IRQ, TASK_AUTHORITY, 0u, 0u},
+    {"seat.keyboard", KIND_DEVICE, TASK_AUTHORITY, 12u, 0u},
+    {"seat.fwcfg", KIND_DEVICE, TASK_AUTHORITY, 12u, 0u},
+    {"seat.queues", KIND_PAGES, TASK_AUTHORITY, 12u, 0u},
+    {"seat.screen", KIND_PAGES, TASK_AUTHORITY, 21u, 0u},
+    {"seat.ring", KIND_PAGES, TASK_AUTHORITY, 12u, 0u},
     {"worker.text", KIND_PAGES, TASK_AUTHORITY, 12u, 1u},
     {"nicd.tcb", KIND_TCB, TASK_NICD, 0u, 1u},
     {"nicd.cspace", KIND_CSPACE, TASK_NICD, 0u, 1u},
@@ -35,8 +44,13 @@ const struct object_row coh_objects[OBJECT_COUNT] = {
     {"netd.tcb", KIND_TCB, TASK_NETD, 0u, 1u},
     {"netd.cspace", KIND_CSPACE, TASK_NETD, 0u, 1u},
     {"netd.vspace", KIND_VSPACE, TASK_NETD, 0u, 1u},
-    {"netd.text", KIND_PAGES, TASK_NETD, 12u, 32u},
-    {"netd.data", KIND_PAGES, TASK_NETD, 12u, 73u},
+    {"netd.text", KIND_PAGES, TASK_NETD, 21u, 1u},
+    {"netd.data", KIND_PAGES, TASK_NETD, 21u, 1u},
+    {"seatd.tcb", KIND_TCB, TASK_SEATD, 0u, 0u},
+    {"seatd.cspace", KIND_CSPACE, TASK_SEATD, 0u, 0u},
+    {"seatd.vspace", KIND_VSPACE, TASK_SEATD, 0u, 0u},
+    {"seatd.text", KIND_PAGES, TASK_SEATD, 12u, 0u},
+    {"seatd.data", KIND_PAGES, TASK_SEATD, 12u, 0u},
     {"worker.tcb", KIND_TCB, TASK_WORKER, 0u, 1u},
     {"worker.cspace", KIND_CSPACE, TASK_WORKER, 0u, 1u},
     {"worker.vspace", KIND_VSPACE, TASK_WORKER, 0u, 1u},

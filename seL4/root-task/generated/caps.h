@@ -5,12 +5,15 @@
 
 /* Are nicd and netd there? Without them they have no rows, and what follows keeps their names. */
 #define COH_TASKS_NET 1
+/* Is seatd? */
+#define COH_TASKS_SEAT 0
 
 #ifndef __ASSEMBLER__
 enum coh_task {
     TASK_AUTHORITY,
     TASK_NICD,
     TASK_NETD,
+    TASK_SEATD,
     TASK_WORKER,
     TASK_COUNT,
 };
@@ -37,6 +40,13 @@ enum coh_object {
     OBJECT_NIC_QUEUES,
     OBJECT_NET_PACKETS,
     OBJECT_NET_STREAMS,
+    OBJECT_SEATD_WAIT,
+    OBJECT_SEAT_IRQ,
+    OBJECT_SEAT_KEYBOARD,
+    OBJECT_SEAT_FWCFG,
+    OBJECT_SEAT_QUEUES,
+    OBJECT_SEAT_SCREEN,
+    OBJECT_SEAT_RING,
     OBJECT_WORKER_TEXT,
     OBJECT_NICD_TCB,
     OBJECT_NICD_CSPACE,
@@ -48,6 +58,11 @@ enum coh_object {
     OBJECT_NETD_VSPACE,
     OBJECT_NETD_TEXT,
     OBJECT_NETD_DATA,
+    OBJECT_SEATD_TCB,
+    OBJECT_SEATD_CSPACE,
+    OBJECT_SEATD_VSPACE,
+    OBJECT_SEATD_TEXT,
+    OBJECT_SEATD_DATA,
     OBJECT_WORKER_TCB,
     OBJECT_WORKER_CSPACE,
     OBJECT_WORKER_VSPACE,
@@ -68,11 +83,14 @@ enum coh_object {
 #define BADGE_AUTHORITY_NICD 4u /* the NIC is ready, its rings are empty */
 #define BADGE_AUTHORITY_NETD 8u /* stream ports moved, or a poke is answered */
 #define BADGE_AUTHORITY_FORGED 16u /* nicd has refused what netd wrote */
+#define BADGE_AUTHORITY_SEAT 32u /* keys were typed at the local seat, or its devices are ready or not there */
 #define BADGE_NICD_IRQ 1u /* the NIC has interrupted */
 #define BADGE_NICD_NETD 2u /* packets were given or taken */
 #define BADGE_NICD_RESET 4u /* the authority wants device and rings anew */
 #define BADGE_NETD_NICD 1u /* packets came or went */
 #define BADGE_NETD_AUTHORITY 2u /* stream ports moved, or the time that was asked for is there */
+#define BADGE_SEATD_IRQ 1u /* the keyboard has interrupted */
+#define BADGE_SEATD_AUTHORITY 2u /* text is to be shown */
 #define BADGE_WORKER_AUTHORITY 1u /* it is time for a tick */
 /* Faults: this bit and the task's number; of workers, the first one's number and the worker's. */
 #define BADGE_FAULT 0x100000000ull
@@ -81,6 +99,7 @@ enum coh_object {
 #define PRIORITY_AUTHORITY 255u
 #define CORE_AUTHORITY 0u
 #define VADDR_AUTHORITY_NET_STREAMS 0x18000000u /* takes bytes from stream ports and puts answers there */
+#define VADDR_AUTHORITY_SEAT_RING 0x10020000u /* takes keys, puts what goes to the serial line */
 #define VADDR_AUTHORITY_ARENA 0x18200000u /* behind net.streams: the hive's own memory */
 
 /* nicd: drives the NIC: the only one that writes addresses for a device */
@@ -115,10 +134,27 @@ enum coh_object {
 #define VADDR_NETD_NET_PACKETS 0x10000000u /* reads received packets, writes those to send */
 #define VADDR_NETD_NET_STREAMS 0x10200000u /* puts bytes of connections into stream ports, takes answers */
 
+/* seatd: serves the local seat: the keyboard, and text on the display */
+#define PRIORITY_SEATD 125u
+#define CORE_SEATD 0u
+#define BADGE_FAULT_SEATD 0x100000003ull
+#define RADIX_SEATD 3u
+#define CAP_SEATD_WAIT 1u /* waits for interrupts and for the authority */
+#define CAP_SEATD_IRQ 2u /* acknowledges the keyboard's interrupt */
+#define CAP_SEATD_AUTHORITY 3u /* tells the authority of keys, and that the devices are ready */
+#define CAP_SEATD_FAULTS 4u /* the kernel sends its faults by it */
+#define VADDR_SEATD_TEXT 0x400000u /* runs it */
+#define VADDR_SEATD_DATA 0x600000u /* its own memory; no one else's */
+#define VADDR_SEATD_SEAT_RING 0x10000000u /* puts keys, takes text */
+#define VADDR_SEATD_SEAT_QUEUES 0x20000000u /* writes descriptors and orders: nobody else can */
+#define VADDR_SEATD_SEAT_KEYBOARD 0x20010000u /* starts the keyboard and hears it */
+#define VADDR_SEATD_SEAT_FWCFG 0x20011000u /* tells the display where the framebuffer is */
+#define VADDR_SEATD_SEAT_SCREEN 0x20200000u /* draws */
+
 /* worker: one heartbeat worker */
 #define PRIORITY_WORKER 150u
 #define CORE_WORKER 0u
-#define BADGE_FAULT_WORKER 0x100000003ull
+#define BADGE_FAULT_WORKER 0x100000004ull
 #define RADIX_WORKER 2u
 #define CAP_WORKER_WAIT 1u /* waits for its tick */
 #define CAP_WORKER_FAULTS 2u /* the kernel sends its faults by it */
@@ -138,6 +174,21 @@ enum coh_object {
 #define PAGES_NET_STREAMS 1u /* bells, counters, the time, then stream ports */
 #define PAGE_BITS_NET_STREAMS 21u
 #define BYTES_NET_STREAMS 0x200000u
+#define PAGES_SEAT_KEYBOARD 1u /* the keyboard's registers, the only device in their page */
+#define PAGE_BITS_SEAT_KEYBOARD 12u
+#define BYTES_SEAT_KEYBOARD 0x1000u
+#define PAGES_SEAT_FWCFG 1u /* QEMU's configuration device, through which ramfb is set up */
+#define PAGE_BITS_SEAT_FWCFG 12u
+#define BYTES_SEAT_FWCFG 0x1000u
+#define PAGES_SEAT_QUEUES 1u /* descriptors, rings and events of the keyboard, orders to the display */
+#define PAGE_BITS_SEAT_QUEUES 12u
+#define BYTES_SEAT_QUEUES 0x1000u
+#define PAGES_SEAT_SCREEN 1u /* the framebuffer; the display reads it */
+#define PAGE_BITS_SEAT_SCREEN 21u
+#define BYTES_SEAT_SCREEN 0x200000u
+#define PAGES_SEAT_RING 2u /* keys one way, the serial line's text the other */
+#define PAGE_BITS_SEAT_RING 12u
+#define BYTES_SEAT_RING 0x2000u
 #define PAGES_WORKER_TEXT 1u /* text and constants of all workers, one copy */
 #define PAGE_BITS_WORKER_TEXT 12u
 #define BYTES_WORKER_TEXT 0x1000u
@@ -147,12 +198,18 @@ enum coh_object {
 #define PAGES_NICD_DATA 16u /* stack and data */
 #define PAGE_BITS_NICD_DATA 12u
 #define BYTES_NICD_DATA 0x10000u
-#define PAGES_NETD_TEXT 32u /* text and constants */
-#define PAGE_BITS_NETD_TEXT 12u
-#define BYTES_NETD_TEXT 0x20000u
-#define PAGES_NETD_DATA 73u /* stack and data, lwIP's pools with them */
-#define PAGE_BITS_NETD_DATA 12u
-#define BYTES_NETD_DATA 0x49000u
+#define PAGES_NETD_TEXT 1u /* text and constants */
+#define PAGE_BITS_NETD_TEXT 21u
+#define BYTES_NETD_TEXT 0x200000u
+#define PAGES_NETD_DATA 1u /* stack and data, lwIP's pools with them */
+#define PAGE_BITS_NETD_DATA 21u
+#define BYTES_NETD_DATA 0x200000u
+#define PAGES_SEATD_TEXT 8u /* text and constants, glyphs with them */
+#define PAGE_BITS_SEATD_TEXT 12u
+#define BYTES_SEATD_TEXT 0x8000u
+#define PAGES_SEATD_DATA 8u /* stack and data */
+#define PAGE_BITS_SEATD_DATA 12u
+#define BYTES_SEATD_DATA 0x8000u
 #define PAGES_WORKER_DATA 1u /* stack and data */
 #define PAGE_BITS_WORKER_DATA 12u
 #define BYTES_WORKER_DATA 0x1000u

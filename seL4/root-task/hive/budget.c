@@ -19,7 +19,8 @@ static uint64_t cap_of(enum pool pool)
 
 static const enum pool reserved[] = {POOL_core,      POOL_serial_port, POOL_packets,     POOL_nic_queues,
                                      POOL_stack,     POOL_platform,    POOL_nicd_text,   POOL_nicd_data,
-                                     POOL_netd_text, POOL_netd_data,   POOL_worker_text, POOL_worker_state};
+                                     POOL_netd_text, POOL_netd_data,   POOL_worker_text, POOL_worker_state,
+                                     POOL_seatd_text, POOL_seatd_data, POOL_seat_memory};
 
 /* Blocks that the platform takes whole at boot count as used. */
 static void budget_init(struct hive *h)

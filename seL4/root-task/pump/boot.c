@@ -59,10 +59,14 @@ bool boot_run(struct boot_log *l, struct hive *h, struct hive_facts *facts)
         return false;
     }
     l->hive = h;
+    return true;
+}
+
+void boot_tickets(struct boot_log *l)
+{
     say_tickets(l);
     for (uint32_t i = 0; i < coh_mounts_count; i++)
         boot_say(l, "mount: ", coh_mounts[i].service, " at ", coh_mounts[i].target);
-    return true;
 }
 
 void boot_ready(struct boot_log *l, uint32_t port, const char *addr)

@@ -1,5 +1,5 @@
 /* The boot log (spec/boot.md "Boot log"): the same lines in the same order on every platform. plat says the lines that
- * come before the hive, then calls boot_run once. */
+ * come before the hive, then calls boot_run and boot_tickets once. */
 #pragma once
 
 #include "base/fmt.h"
@@ -21,8 +21,10 @@ void boot_pieces(struct boot_log *l, const struct piece *p, size_t n);
 
 /* `[kernel:entry] root-task entry reached`, `[MARK] boot_state=COLD`. */
 void boot_begin(struct boot_log *l);
-/* bootinfo summary, manifest.*, hive_init, tickets, mounts. False: `boot halted: <reason>` was printed; plat halts. */
+/* bootinfo summary, manifest.*, hive_init. False: `boot halted: <reason>` was printed; plat halts. */
 bool boot_run(struct boot_log *l, struct hive *h, struct hive_facts *facts);
+/* Tickets are published, then mounts. What the manifest requires of the board stands before it. */
+void boot_tickets(struct boot_log *l);
 /* plat says it as each source comes up: timer, serial, net, workers. */
 #define BOOT_SOURCE "event-pump: init "
 /* `net-console: listening port=… addr=…`, unless addr is NULL, then the ready line. The prompt follows from the serial

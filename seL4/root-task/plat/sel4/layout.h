@@ -13,6 +13,7 @@
 #define LAYOUT_RTC 0x10001000u
 #define LAYOUT_TIMER 0x10002000u
 #define LAYOUT_VIRTIO 0x10004000u /* 4 pages: 32 transports of 0x200 bytes, while the NIC is looked for */
+/* seat.ring (VADDR_AUTHORITY_SEAT_RING) lies in this window too, at 0x10020000. */
 /* A small page, or a large one: memory of a task while it is written. */
 #define LAYOUT_SCRATCH 0x10010000u
 #define LAYOUT_SCRATCH_LARGE 0x10200000u

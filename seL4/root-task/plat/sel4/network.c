@@ -2,57 +2,11 @@
 #include "plat/sel4/network.h"
 
 #include "base/hash.h"
-#include "generated/board.h"
 #include "hive/budget.h"
 #include "nicd/virtio.h"
-#include "task/mmio.h"
 #include "plat/sel4/task.h"
 #include "plat/sel4/timer.h"
-#include "plat/sel4/vspace.h"
-
-/* ---- the NIC: a virtio transport of its own page ---- */
-
-#define VIRTIO_STRIDE 0x200u
-#define VIRTIO_TRANSPORTS 32u
-#define VIRTIO_PER_PAGE (PAGE_BYTES / VIRTIO_STRIDE)
-
-static uint32_t device_id(uint32_t transport)
-{
-    uintptr_t regs = LAYOUT_VIRTIO + transport * VIRTIO_STRIDE;
-    return mmio_read(regs, VIRTIO_MAGIC) == VIRTIO_MAGIC_VALUE ? mmio_read(regs, VIRTIO_DEVICE_ID) : 0;
-}
-
-#define VIRTIO_PAGES (VIRTIO_TRANSPORTS / VIRTIO_PER_PAGE)
-
-/* Whoever drives a device can see all of its page, so another one there would be in nicd's hands. */
-static void must_be_alone(uint32_t nic)
-{
-    uint32_t first = nic - nic % VIRTIO_PER_PAGE, devices = 0;
-    for (uint32_t i = first; i < first + VIRTIO_PER_PAGE; i++)
-        devices += device_id(i) != 0;
-    if (devices > 1)
-        halt(cap_name("nic.regs"), "another device is in the NIC's page: give QEMU bus=virtio-mmio-bus.<n> with another n / 8");
-}
-
-/* The first NIC's transport, with its page as nic.regs, which is mapped nowhere; VIRTIO_TRANSPORTS: there is none. */
-static uint32_t find_nic(void)
-{
-    seL4_CPtr frames[VIRTIO_PAGES];
-    uint32_t nic = 0;
-    for (uint32_t i = 0; i < VIRTIO_PAGES; i++)
-        frames[i] = vspace_device(COH_BOARD_VIRTIO_PADDR + i * PAGE_BYTES, LAYOUT_VIRTIO + i * PAGE_BYTES, cap_name_at("virtio.frame", i));
-    while (nic < VIRTIO_TRANSPORTS && device_id(nic) != VIRTIO_ID_NET)
-        nic++;
-    if (nic < VIRTIO_TRANSPORTS) {
-        must_be_alone(nic);
-        task_provide(OBJECT_NIC_REGS, frames[nic / VIRTIO_PER_PAGE]);
-    }
-    for (uint32_t i = 0; i < VIRTIO_PAGES; i++)
-        sel4_must(cap_name_at("virtio.frame", i), "unmap", seL4_ARM_Page_Unmap(frames[i]));
-    return nic;
-}
-
-/* ---- both tasks ---- */
+#include "plat/sel4/virtio.h"
 
 /* What is waited for is looked for that often and then given up: nicd's start of the device, and netd's answer. The task gets
  * the processor LOOKS times in between, and a machine that stood still counts once. */
@@ -137,11 +91,11 @@ const char *network_init(struct stream_link *shared, uint64_t unix_ms, struct by
 {
     struct cap_name name = cap_name("nicd.reset");
     const seL4_CPtr root = seL4_CapInitThreadCNode;
-    uint32_t nic = find_nic();
+    uint32_t nic = virtio_take(VIRTIO_ID_NET, OBJECT_NIC_REGS);
     if (nic == VIRTIO_TRANSPORTS)
         return "no virtio-net device";
     task_provide(OBJECT_NIC_IRQ,
-                 irq_take(COH_BOARD_VIRTIO_IRQ + nic, task_object(OBJECT_NICD_WAIT), BADGE_NICD_IRQ, CORE_NICD, cap_name("nic.irq")));
+                 irq_take(virtio_irq(nic), task_object(OBJECT_NICD_WAIT), BADGE_NICD_IRQ, CORE_NICD, cap_name("nic.irq")));
     const char *wrong = build_both();
     if (wrong)
         halt(cap_name(wrong), "the kernel did not give what the capability table lists");
@@ -151,7 +105,7 @@ const char *network_init(struct stream_link *shared, uint64_t unix_ms, struct by
     link = shared;
     make_orders(unix_ms, provision);
     state = STARTING;
-    task_run(TASK_NICD, 0, VADDR_NICD_NIC_REGS + nic % VIRTIO_PER_PAGE * VIRTIO_STRIDE, task_paddr(OBJECT_NET_PACKETS),
+    task_run(TASK_NICD, 0, VADDR_NICD_NIC_REGS + virtio_offset(nic), task_paddr(OBJECT_NET_PACKETS),
              task_paddr(OBJECT_NIC_QUEUES));
     return NULL;
 }

@@ -18,7 +18,7 @@
 #define POOLS ((HOLDERS + 1u) / ASIDS_PER_POOL + 1u)
 
 /* The programs, flat (task/task.h), and the pages that they fill. */
-extern const struct task_header coh_nicd_image[], coh_netd_image[], coh_worker_image[];
+extern const struct task_header coh_nicd_image[], coh_netd_image[], coh_seatd_image[], coh_worker_image[];
 static const struct program {
     const struct task_header *image;
     uint8_t text, data;     /* enum coh_object */
@@ -28,6 +28,9 @@ static const struct program {
     /* A page of data and 64 KiB more: small objects lie before the pages, tables behind them. */
     [TASK_NETD] = {coh_netd_image, OBJECT_NETD_TEXT, OBJECT_NETD_DATA,
                    32 - __builtin_clz(BYTES_NETD_TEXT + BYTES_NETD_DATA + (1u << PAGE_BITS_NETD_DATA) + 0xffffu)},
+#if COH_TASKS_SEAT
+    [TASK_SEATD] = {coh_seatd_image, OBJECT_SEATD_TEXT, OBJECT_SEATD_DATA, 17},
+#endif
     [TASK_WORKER] = {coh_worker_image, OBJECT_WORKER_TEXT, OBJECT_WORKER_DATA, 15},
 };
 

@@ -3,6 +3,7 @@
 
 #include "board/uart.h"
 #include "plat/sel4/irq.h"
+#include "plat/sel4/seat.h"
 #include "plat/sel4/vspace.h"
 #include "task/caps.h"
 
@@ -29,6 +30,7 @@ static void put(uint8_t c)
     while (!uart_can_send(REGISTERS))
         continue;
     uart_send(REGISTERS, c);
+    seat_put(c);
 }
 
 void uart_write(struct bytes text)
@@ -38,6 +40,7 @@ void uart_write(struct bytes text)
             put('\r');
         put(text.p[i]);
     }
+    seat_tell();
 }
 
 void uart_irq_init(void)
@@ -70,8 +73,10 @@ static void transmit(struct stream_port *port)
     uint32_t tail = ring_load(&port->tx_tail);
     while (head != tail && uart_can_send(REGISTERS)) {
         uart_send(REGISTERS, port->tx[head % STREAM_TX_BYTES]);
+        seat_put(port->tx[head % STREAM_TX_BYTES]);
         head++;
     }
+    seat_tell();
     ring_store(&port->tx_head, head);
     waits = head != tail;
 }

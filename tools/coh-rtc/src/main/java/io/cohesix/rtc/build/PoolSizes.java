@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 public final class PoolSizes {
   private static final Pattern SIZED = Pattern.compile("([0-9a-fA-F]+) ([0-9a-fA-F]+) ([A-Za-z]) (\\S+)");
   private static final Pattern PLAIN = Pattern.compile("([0-9a-fA-F]+) [A-Za-z] (coh_stack_guard|coh_stack_top)");
-  private static final Pattern TASK = Pattern.compile("(nicd|netd|worker)\\.elf");
+  private static final Pattern TASK = Pattern.compile("(nicd|netd|seatd|worker)\\.elf");
   private static final String POOL = "coh_pool_";
   private static final String DATA = "bBdDC";
   private static final long GUARD_BYTES = 4096;

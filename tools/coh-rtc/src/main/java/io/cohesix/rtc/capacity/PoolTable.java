@@ -158,6 +158,12 @@ public final class PoolTable {
           sized("netd_data", "net", "what its pages hold beside its pools: a stack, other data; at most",
               "pages - net_*", m -> task(m, 1), m -> (TaskMemory.netdDataPages(m) << TaskMemory.netdDataBits(m)) - netd(m),
               List.of("console.max_sessions")).in("netd").at(Pool.REST),
+          pool("seatd_text", "hive", "the local seat's text and constants, at most", "pages", m -> seat(m, TaskMemory.SEATD_TEXT_PAGES), 4096,
+              "hw.local_seat.enabled").in("seatd").at(Pool.TEXT),
+          pool("seatd_data", "hive", "its stack and data, at most", "pages", m -> seat(m, TaskMemory.SEATD_DATA_PAGES), 4096,
+              "hw.local_seat.enabled").in("seatd").at(Pool.REST),
+          pool("seat_memory", "hive", "its framebuffer, rings and descriptors", "1", m -> seat(m, 1), TaskMemory.seatBytes(),
+              "hw.local_seat.enabled").in("seatd").at(Pool.LEVEL),
           pool("worker_text", "hive", "text and constants of all worker tasks, one copy", "pages", m -> TaskMemory.WORKER_PAGES, 4096)
               .in("worker").at(Pool.TEXT));
 
@@ -180,6 +186,10 @@ public final class PoolTable {
 
   private static long task(Manifest m, long count) {
     return TaskMemory.net(m) ? count : 0;
+  }
+
+  private static long seat(Manifest m, long count) {
+    return TaskMemory.seat(m) ? count : 0;
   }
 
   /** Is telemetry taken in at all? */

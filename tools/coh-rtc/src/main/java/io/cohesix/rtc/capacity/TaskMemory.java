@@ -38,11 +38,36 @@ public final class TaskMemory {
   /** Small pages of descriptor tables and rings. */
   public static final long QUEUE_PAGES = 5;
 
+  /** Small pages of seatd's text and constants, its glyphs among them. */
+  public static final long SEATD_TEXT_PAGES = 8;
+
+  /** Small pages of seatd's stack and data. */
+  public static final long SEATD_DATA_PAGES = 8;
+
+  /** Small pages of the two rings between seatd and the authority. */
+  public static final long SEAT_RING_PAGES = 2;
+
+  /** Small pages that the seat's devices read addresses from and write events to. */
+  public static final long SEAT_QUEUE_PAGES = 1;
+
+  /** Large pages of the framebuffer. */
+  public static final long SEAT_SCREEN_PAGES = 1;
+
   private TaskMemory() {}
 
   /** Is there a network, and with it nicd and netd? */
   public static boolean net(Manifest m) {
     return m.bool("features.net_console") && !m.text("hw.net.mode").equals("off");
+  }
+
+  /** Is there a local seat, and with it seatd? */
+  public static boolean seat(Manifest m) {
+    return m.bool("hw.local_seat.enabled");
+  }
+
+  /** What seatd shares with the authority and with its devices. */
+  public static long seatBytes() {
+    return ((SEAT_RING_PAGES + SEAT_QUEUE_PAGES) << SMALL) + (SEAT_SCREEN_PAGES << LARGE);
   }
 
   /** Large pages of net.streams. */

@@ -41,12 +41,12 @@ public final class CapTable {
 
   /** The table of a resolved manifest. */
   public static CapTable of(Manifest m) {
-    return new Layout(m, TaskMemory.net(m)).table();
+    return new Layout(m, TaskMemory.net(m), TaskMemory.seat(m)).table();
   }
 
-  /** The same with a network, whatever the manifest says: what names and numbers are made from, so that sources compile. */
-  public static CapTable withNet(Manifest m) {
-    return new Layout(m, true).table();
+  /** The same with all tasks, whatever the manifest says: what names and numbers are made from, so that sources compile. */
+  public static CapTable withAll(Manifest m) {
+    return new Layout(m, true, true).table();
   }
 
   /** All tasks in the order of {@link TaskId}; those that the manifest leaves out have no instance. */

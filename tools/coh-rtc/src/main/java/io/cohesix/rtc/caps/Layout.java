@@ -6,6 +6,7 @@ import static io.cohesix.rtc.capacity.TaskMemory.SMALL;
 import static io.cohesix.rtc.caps.TaskId.AUTHORITY;
 import static io.cohesix.rtc.caps.TaskId.NETD;
 import static io.cohesix.rtc.caps.TaskId.NICD;
+import static io.cohesix.rtc.caps.TaskId.SEATD;
 import static io.cohesix.rtc.caps.TaskId.WORKER;
 
 import io.cohesix.rtc.capacity.TaskMemory;
@@ -27,11 +28,22 @@ final class Layout {
   static final long QUEUES = 0x20000000;
   static final long REGS = 0x20010000;
 
+  /** In seatd. */
+  static final long SEAT_RING = 0x10000000;
+  static final long SEAT_QUEUES = 0x20000000;
+  static final long SEAT_KEYBOARD = 0x20010000;
+  static final long SEAT_FWCFG = 0x20011000;
+  static final long SEAT_SCREEN = 0x20200000;
+
+  /** seat.ring in the authority: in its window of small pages. */
+  static final long AUTHORITY_SEAT = 0x10020000;
+
   /** net.streams in the authority; the hive follows. */
   static final long ARENA = 0x18000000;
 
   private final Manifest m;
   private final boolean net;
+  private final boolean seat;
   private final List<Task> tasks = new ArrayList<>();
   private final List<KernelObject> objects = new ArrayList<>();
   private final List<Badge> badges = new ArrayList<>();
@@ -39,9 +51,10 @@ final class Layout {
   private final List<Mapping> maps = new ArrayList<>();
   private final List<Interrupt> interrupts = new ArrayList<>();
 
-  Layout(Manifest m, boolean net) {
+  Layout(Manifest m, boolean net, boolean seat) {
     this.m = m;
     this.net = net;
+    this.seat = seat;
   }
 
   CapTable table() {
@@ -53,6 +66,9 @@ final class Layout {
       nicd();
       netd();
     }
+    if (seat) {
+      seatd();
+    }
     worker();
     return new CapTable(tasks, objects, badges, caps, maps, interrupts);
   }
@@ -63,6 +79,7 @@ final class Layout {
     tasks.add(new Task(AUTHORITY, true, "owns all state, decides, builds and buries the others", 255, core("authority_core"), 0, 1));
     tasks.add(new Task(NICD, true, "drives the NIC: the only one that writes addresses for a device", 200, netCore, 3, isNet));
     tasks.add(new Task(NETD, false, "speaks TCP/IP: all bytes of strangers end in it", 100, netCore, 3, isNet));
+    tasks.add(new Task(SEATD, true, "serves the local seat: the keyboard, and text on the display", 125, core("authority_core"), 3, seat ? 1 : 0));
     tasks.add(new Task(WORKER, false, "one heartbeat worker", 150, workerCores(), 2, m.num("workers.max")));
   }
 
@@ -81,11 +98,14 @@ final class Layout {
     badge(AUTHORITY, "NICD", 4, "the NIC is ready, its rings are empty");
     badge(AUTHORITY, "NETD", 8, "stream ports moved, or a poke is answered");
     badge(AUTHORITY, "FORGED", 16, "nicd has refused what netd wrote");
+    badge(AUTHORITY, "SEAT", 32, "keys were typed at the local seat, or its devices are ready or not there");
     badge(NICD, "IRQ", 1, "the NIC has interrupted");
     badge(NICD, "NETD", 2, "packets were given or taken");
     badge(NICD, "RESET", 4, "the authority wants device and rings anew");
     badge(NETD, "NICD", 1, "packets came or went");
     badge(NETD, "AUTHORITY", 2, "stream ports moved, or the time that was asked for is there");
+    badge(SEATD, "IRQ", 1, "the keyboard has interrupted");
+    badge(SEATD, "AUTHORITY", 2, "text is to be shown");
     badge(WORKER, "AUTHORITY", 1, "it is time for a tick");
   }
 
@@ -110,6 +130,15 @@ final class Layout {
         "descriptor tables and rings, contiguous: the device reads addresses here");
     shared("net.packets", net ? 1 : 0, "packets and their two rings; the device writes them by address");
     shared("net.streams", net ? TaskMemory.streamPages(m) : 0, "bells, counters, the time, then stream ports");
+    one("seatd.wait", Kind.NOTIFICATION, AUTHORITY, seat, "wakes seatd");
+    one("seat.irq", Kind.IRQ, AUTHORITY, seat, "the keyboard's interrupt");
+    memory("seat.keyboard", Kind.DEVICE, AUTHORITY, SMALL, seat ? 1 : 0, "the keyboard's registers, the only device in their page");
+    memory("seat.fwcfg", Kind.DEVICE, AUTHORITY, SMALL, seat ? 1 : 0, "QEMU's configuration device, through which ramfb is set up");
+    memory("seat.queues", Kind.PAGES, AUTHORITY, SMALL, seat ? TaskMemory.SEAT_QUEUE_PAGES : 0,
+        "descriptors, rings and events of the keyboard, orders to the display");
+    memory("seat.screen", Kind.PAGES, AUTHORITY, LARGE, seat ? TaskMemory.SEAT_SCREEN_PAGES : 0, "the framebuffer; the display reads it");
+    objects.add(new KernelObject("seat.ring", Kind.PAGES, AUTHORITY, SMALL, seat ? TaskMemory.SEAT_RING_PAGES : 0, true,
+        "keys one way, the serial line's text the other"));
     memory("worker.text", Kind.PAGES, AUTHORITY, SMALL, TaskMemory.WORKER_PAGES, "text and constants of all workers, one copy");
     task(NICD, net);
     memory("nicd.text", Kind.PAGES, NICD, SMALL, net ? TaskMemory.NICD_TEXT_PAGES : 0, "text and constants");
@@ -118,6 +147,9 @@ final class Layout {
     memory("netd.text", Kind.PAGES, NETD, SMALL, net ? TaskMemory.NETD_TEXT_PAGES : 0, "text and constants");
     memory("netd.data", Kind.PAGES, NETD, TaskMemory.netdDataBits(m), net ? TaskMemory.netdDataPages(m) : 0,
         "stack and data, lwIP's pools with them");
+    task(SEATD, seat);
+    memory("seatd.text", Kind.PAGES, SEATD, SMALL, seat ? TaskMemory.SEATD_TEXT_PAGES : 0, "text and constants, glyphs with them");
+    memory("seatd.data", Kind.PAGES, SEATD, SMALL, seat ? TaskMemory.SEATD_DATA_PAGES : 0, "stack and data");
     task(WORKER, true);
     one("worker.wait", Kind.NOTIFICATION, WORKER, true, "wakes a worker");
     memory("worker.data", Kind.PAGES, WORKER, SMALL, TaskMemory.WORKER_PAGES, "stack and data");
@@ -153,6 +185,10 @@ final class Layout {
       cap(AUTHORITY, 0, "netd", "netd.wait", Rights.WRITE, badge(NETD, "AUTHORITY"), "tells netd that stream ports moved or that its time came");
       map(AUTHORITY, "net.streams", ARENA, Rights.BOTH, false, "takes bytes from stream ports and puts answers there");
     }
+    if (seat) {
+      cap(AUTHORITY, 0, "seatd", "seatd.wait", Rights.WRITE, badge(SEATD, "AUTHORITY"), "tells seatd that text is to be shown");
+      map(AUTHORITY, "seat.ring", AUTHORITY_SEAT, Rights.BOTH, false, "takes keys, puts what goes to the serial line");
+    }
     cap(AUTHORITY, 0, "worker", "worker.wait", Rights.WRITE, badge(WORKER, "AUTHORITY"), "tells a worker that its tick is due");
   }
 
@@ -182,6 +218,20 @@ final class Layout {
     image(NETD);
     map(NETD, "net.packets", PACKETS, Rights.BOTH, false, "reads received packets, writes those to send");
     map(NETD, "net.streams", STREAMS, Rights.BOTH, false, "puts bytes of connections into stream ports, takes answers");
+  }
+
+  private void seatd() {
+    cap(SEATD, 1, "wait", "seatd.wait", Rights.READ, null, "waits for interrupts and for the authority");
+    cap(SEATD, 2, "irq", "seat.irq", Rights.NONE, null, "acknowledges the keyboard's interrupt");
+    cap(SEATD, 3, "authority", "authority.wait", Rights.WRITE, badge(AUTHORITY, "SEAT"), "tells the authority of keys, and that the devices are ready");
+    cap(SEATD, 4, "faults", "authority.faults", Rights.FAULT, null, "the kernel sends its faults by it");
+    interrupts.add(new Interrupt("seat.irq", badge(SEATD, "IRQ")));
+    image(SEATD);
+    map(SEATD, "seat.ring", SEAT_RING, Rights.BOTH, false, "puts keys, takes text");
+    map(SEATD, "seat.queues", SEAT_QUEUES, Rights.BOTH, false, "writes descriptors and orders: nobody else can");
+    map(SEATD, "seat.keyboard", SEAT_KEYBOARD, Rights.BOTH, false, "starts the keyboard and hears it");
+    map(SEATD, "seat.fwcfg", SEAT_FWCFG, Rights.BOTH, false, "tells the display where the framebuffer is");
+    map(SEATD, "seat.screen", SEAT_SCREEN, Rights.BOTH, false, "draws");
   }
 
   private void worker() {

@@ -11,8 +11,10 @@ public enum TaskId {
   NICD(1),
   /** The TCP/IP stack. */
   NETD(2),
+  /** The local seat: keyboard and display. */
+  SEATD(3),
   /** Heartbeat workers; last, so that an instance's number can be added to the task's. */
-  WORKER(3);
+  WORKER(4);
 
   private final int number;
 

@@ -78,12 +78,43 @@ final class CapTableTest {
     assertEquals(1024, t.task(TaskId.WORKER).instances());
   }
 
+  private static final String[] SEAT = {
+    "[ecosystem.models]", "[hw.local_seat]\nenabled = true\nkeyboard = \"virtio\"\ndisplay = \"ramfb\"\n\n[ecosystem.models]"
+  };
+
   @Test
-  void whatTwoTasksCanWriteIsListedAsSharedAndIsPacketsAndStreamsAlone() throws Exception {
+  void seatdHoldsItsListAndNothingElse() throws Exception {
+    CapTable t = table(SEAT);
+    assertEquals(List.of("1 wait seatd.wait r 0", "2 irq seat.irq - 0", "3 authority authority.wait w 32",
+        "4 faults authority.faults w+reply 0"), slots(t, TaskId.SEATD));
+    assertEquals(List.of("seatd.text 400000 rx", "seatd.data 600000 rw", "seat.ring 10000000 rw", "seat.queues 20000000 rw",
+        "seat.keyboard 20010000 rw", "seat.fwcfg 20011000 rw", "seat.screen 20200000 rw"), maps(t, TaskId.SEATD));
+    for (String own : List.of("seat.queues", "seat.keyboard", "seat.fwcfg", "seat.screen")) {
+      assertEquals(List.of(TaskId.SEATD), t.users(t.object(own)), own);
+    }
+    assertEquals(List.of(TaskId.AUTHORITY, TaskId.SEATD), t.users(t.object("seat.ring")));
+    assertTrue(t.maps(TaskId.AUTHORITY).stream().anyMatch(x -> x.object().equals("seat.ring")));
+  }
+
+  @Test
+  void withoutALocalSeatThereIsNoSeatdAndNothingOfItsOwn() throws Exception {
     CapTable t = table();
-    List<String> shared = t.objects().stream().filter(KernelObject::shared)
-        .map(o -> o.name() + t.users(o)).toList();
-    assertEquals(List.of("net.packets[NICD, NETD]", "net.streams[AUTHORITY, NETD]"), shared);
+    assertEquals(0, t.task(TaskId.SEATD).instances());
+    assertTrue(t.caps().stream().noneMatch(c -> c.task() == TaskId.SEATD || c.object().startsWith("seat")));
+    assertTrue(t.maps().stream().noneMatch(x -> x.task() == TaskId.SEATD || x.object().startsWith("seat")));
+    assertTrue(t.interrupts().stream().noneMatch(i -> i.object().equals("seat.irq")));
+    assertTrue(t.objects().stream().allMatch(o -> !o.name().startsWith("seat") || o.count() == 0));
+  }
+
+  private static List<String> shared(CapTable t) {
+    return t.objects().stream().filter(o -> o.shared() && o.count() > 0).map(o -> o.name() + t.users(o)).toList();
+  }
+
+  @Test
+  void whatTwoTasksCanWriteIsListedAsSharedAndIsPacketsStreamsAndTheSeatsRingsAlone() throws Exception {
+    CapTable t = table();
+    assertEquals(List.of("net.packets[NICD, NETD]", "net.streams[AUTHORITY, NETD]"), shared(t));
+    assertEquals(List.of("net.packets[NICD, NETD]", "net.streams[AUTHORITY, NETD]", "seat.ring[AUTHORITY, SEATD]"), shared(table(SEAT)));
   }
 
   @Test
@@ -118,15 +149,15 @@ final class CapTableTest {
   void coresComeFromTheAffinityOnlyWhileItIsOn() throws Exception {
     String affinity = "[affinity]\nenabled = true\nauthority_core = 3\nnet_core = 1\nworker_cores = [2, 0]\n\n[ecosystem.models]";
     CapTable on = table("[ecosystem.models]", affinity);
-    assertEquals(List.of(List.of(3L), List.of(1L), List.of(1L), List.of(2L, 0L)), on.tasks().stream().map(Task::cores).toList());
+    assertEquals(List.of(List.of(3L), List.of(1L), List.of(1L), List.of(3L), List.of(2L, 0L)), on.tasks().stream().map(Task::cores).toList());
     CapTable off = table("[ecosystem.models]", affinity.replace("enabled = true", "enabled = false"));
     assertTrue(off.tasks().stream().allMatch(x -> x.cores().equals(List.of(0L))));
   }
 
   @Test
-  void theAuthorityRunsFirstThenTheDriverThenWorkersThenTheNetwork() throws Exception {
+  void theAuthorityRunsFirstThenTheDriverThenWorkersThenTheSeatThenTheNetwork() throws Exception {
     CapTable t = table();
-    List<TaskId> order = List.of(TaskId.AUTHORITY, TaskId.NICD, TaskId.WORKER, TaskId.NETD);
+    List<TaskId> order = List.of(TaskId.AUTHORITY, TaskId.NICD, TaskId.WORKER, TaskId.SEATD, TaskId.NETD);
     for (int i = 1; i < order.size(); i++) {
       assertTrue(t.task(order.get(i - 1)).priority() > t.task(order.get(i)).priority(), order.get(i).word());
     }
@@ -151,12 +182,12 @@ final class CapTableTest {
   @Test
   void badgesAreBitsAndFaultsCantBeTakenForSignals() throws Exception {
     CapTable t = table();
-    assertEquals(31, t.badges().stream().filter(b -> b.to() == TaskId.AUTHORITY).mapToLong(Badge::bit).sum());
+    assertEquals(63, t.badges().stream().filter(b -> b.to() == TaskId.AUTHORITY).mapToLong(Badge::bit).sum());
     TreeSet<Long> faults = new TreeSet<>();
     for (Task x : t.tasks()) {
       faults.add(x.faultBadge());
     }
-    assertEquals(4, faults.size());
+    assertEquals(5, faults.size());
     assertEquals(1L << 32, faults.first());
   }
 

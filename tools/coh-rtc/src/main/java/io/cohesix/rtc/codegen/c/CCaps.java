@@ -28,17 +28,19 @@ public final class CCaps {
   public static List<Artefact> files(Input in) {
     CapTable rows = CapTable.of(in.manifest());
     return List.of(
-        new Artefact(Artefact.Place.GENERATED, "caps.h", header(in, rows, CapTable.withNet(in.manifest()))),
+        new Artefact(Artefact.Place.GENERATED, "caps.h", header(in, rows, CapTable.withAll(in.manifest()))),
         new Artefact(Artefact.Place.GENERATED, "caps.c", source(in, rows)));
   }
 
-  /** Names and numbers come from the table with a network, so that nicd and netd compile where they are left out. */
+  /** Names and numbers come from the table with all tasks, so that those which the manifest leaves out compile. */
   private static String header(Input in, CapTable rows, CapTable all) {
     StringBuilder out = new StringBuilder(DO_NOT_EDIT);
     out.append("/* manifest_sha256 = ").append(in.sha256()).append(" */\n")
         .append("#ifndef COH_GENERATED_CAPS_H\n#define COH_GENERATED_CAPS_H\n\n")
         .append("/* Are nicd and netd there? Without them they have no rows, and what follows keeps their names. */\n");
     define(out, "COH_TASKS_NET", rows.task(TaskId.NICD).instances() + "");
+    out.append("/* Is seatd? */\n");
+    define(out, "COH_TASKS_SEAT", rows.task(TaskId.SEATD).instances() + "");
     out.append("\n#ifndef __ASSEMBLER__\n");
     enumeration(out, "coh_task", "TASK_", rows.tasks().stream().map(t -> t.id().name()).toList());
     enumeration(out, "coh_object_kind", "KIND_", List.of(Kind.values()).stream().map(Kind::name).toList());

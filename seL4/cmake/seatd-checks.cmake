@@ -1,0 +1,11 @@
+# Tests and the fuzz target of seatd, with a model of its devices (seatd/tests/model.h). Included by checks.cmake.
+set(SEATD ${CMAKE_SOURCE_DIR}/seatd)
+set(SEATD_PURE ${SEATD}/text.c ${SEATD}/feed.c ${SEATD}/screen.c ${SEATD}/glyphs.c ${SEATD}/keys.c)
+set(SEATD_MODEL ${SEATD}/tests/model.c ${SEATD}/keyboard.c ${SEATD}/display.c)
+if(COH_FUZZ)
+  coh_fuzz(seat ${SEATD}/fuzz/fuzz_seat.c ${SEATD_PURE} ${SEATD_MODEL})
+  target_include_directories(fuzz_seat PRIVATE ${SEATD}/tests)
+  return()
+endif()
+coh_test(seat_text ${SEATD}/tests/test_seat_text.c ${SEATD_PURE})
+coh_test(seat_devices ${SEATD}/tests/test_seat_devices.c ${SEATD_MODEL})
