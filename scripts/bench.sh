@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Measures what a user meets and prints it beside the last committed table of docs/BENCHMARKS.md and the bounds:
-# boot to prompt, console round trips, Secure9P beside PING and beside diod, what 1 000 sessions and 10 000 workers cost,
+# boot to prompt, by UEFI firmware too, console round trips, Secure9P beside PING and beside diod, what 1 000 sessions and 10 000 workers cost,
 # idle CPU, sizes, memory by pool, lines of the trusted part, start-up of the tools.
 # Usage: scripts/bench.sh [--write] [--boots N] [--sel4-build DIR] [--smp-build DIR]
 # --write puts these figures into docs/BENCHMARKS.md; --sel4-build takes that kernel instead of the simulation kernel.
@@ -63,6 +63,12 @@ step qemu "booting QEMU $boots times, then one session and 10 s of rest"
 port=$(free_port)
 eval "command=($("$root/scripts/qemu-run.sh" --dry-run --image "$image/cohesix-qemu.img" --port "$port"))"
 bench "$boots" 1000 10 "$port" "$token" qemu "${command[@]}"
+
+step uefi "booting the same by UEFI firmware $boots times"
+make_image "$(sel4_build_given "$sel4_build")" '' aws
+port=$(free_port)
+eval "command=($("$root/scripts/uefi/qemu-esp.sh" --dry-run --disk "$image/cohesix-aws.img" --port "$port"))"
+bench "$boots" 0 0 "$port" "$token" uefi "${command[@]}"
 
 step reads "reads over Secure9P: in QEMU beside PING, on POSIX beside diod"
 reads() { "$(java_home)/bin/java" -cp "$root/host/secure9p/target/classes" "$root/scripts/bench/ReadBench.java" "$@" >>"$figures"; }
@@ -149,6 +155,7 @@ step_end
 table='qemu.entry_ms|QEMU start to root-task entry (ms)|
 qemu.prompt_ms|QEMU start to prompt (ms)|
 qemu.prompt_per_entry|prompt / entry|2
+uefi.prompt_ms|UEFI start to prompt (ms)|
 qemu.ping_ms|PING over TCP, median (ms)|0.405
 qemu.ping_p95_ms|PING over TCP, p95 (ms)|
 qemu.cat_ms|CAT /proc/boot, median (ms)|0.735

@@ -25,8 +25,8 @@ packages=(
     qemu-system-arm device-tree-compiler
     # U-Boot for QEMU, and the programs that check what coh-rtc writes for it: FAT volumes, script images
     u-boot-qemu u-boot-tools dosfstools mtools
-    # UEFI firmware for QEMU, and what checks partition tables
-    qemu-efi-aarch64 gdisk
+    # UEFI firmware for QEMU, what signs for it, and what checks partition tables
+    qemu-efi-aarch64 sbsigntool openssl gdisk
     # 9P clients that are not ours: diod's, and Linux in a guest
     diod qemu-system-x86 cpio xz-utils
     # a 9P2000.L server of other authors: the Java client is tested against it
@@ -35,7 +35,7 @@ packages=(
     ca-certificates dpkg-dev git shellcheck
 )
 # Without dpkg (another distribution) the programs themselves are what counts.
-programs=(gcc aarch64-linux-gnu-gcc clang llvm-cov pmccabe cmake ninja mvn javac qemu-system-aarch64 dtc git diodls qemu-system-x86_64 cpio xz mkimage mdir sgdisk)
+programs=(gcc aarch64-linux-gnu-gcc clang llvm-cov pmccabe cmake ninja mvn javac qemu-system-aarch64 dtc git diodls qemu-system-x86_64 cpio xz mkimage mdir sgdisk sbsign)
 
 if command -v dpkg-query >/dev/null; then
     # dpkg-query fails when it does not know one of them, and still prints the others.

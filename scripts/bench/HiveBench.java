@@ -21,7 +21,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/** Arguments: boots, round trips, idle seconds, port, auth token, prefix of the keys, then the command that starts the hive. */
+/** Arguments: boots, round trips (0: boots alone), idle seconds, port, auth token, prefix of the keys, then the command that starts the hive. */
 public final class HiveBench {
   private static final byte[] ENTRY = ascii("[kernel:entry] root-task entry reached");
   private static final byte[] LISTENING = ascii("net-console: listening port=");
@@ -46,7 +46,7 @@ public final class HiveBench {
         boot.await();
         entry[i] = boot.entryMs;
         prompt[i] = boot.promptMs;
-        if (i == boots - 1) {
+        if (rounds > 0 && i == boots - 1) {
           session(prefix, port == 0 ? boot.port : port, token, rounds);
           idle(prefix, boot.process, idleSeconds);
         }
