@@ -5,12 +5,13 @@ set -euo pipefail
 
 usage() {
     cat <<'EOF'
-usage: scripts/qemu-run.sh [--image FILE] [--port N] [--net OPTIONS] [--el2] [--dry-run] [-- QEMU-ARGUMENT...]
+usage: scripts/qemu-run.sh [--image FILE] [--port N] [--net OPTIONS] [--el2] [--seat] [--dry-run] [-- QEMU-ARGUMENT...]
   --image FILE  image made by `coh-rtc image qemu` (default: out/cohesix/image/cohesix-qemu.img)
   --port N      host port, on 127.0.0.1 only, that leads to the console (default: 31337)
   --net OPTIONS options of QEMU's user network, for example net=10.9.0.0/24,dhcpstart=10.9.0.77; the port then leads to
                 the first address that its DHCP server gives; none: a cable with nobody at its other end
   --el2         give the machine EL2 even where the kernel does not ask for it
+  --seat        give the machine a keyboard and a display (hw.local_seat in the manifest), in a window where there is a desktop
   --dry-run     print the command instead
 environment: COHESIX_QEMU_SMP (default 4), COHESIX_QEMU_SMP_TOPO (default cores=<that>,threads=1,sockets=1),
              COHESIX_QEMU (default qemu-system-aarch64)
@@ -28,6 +29,7 @@ image=$root/out/cohesix/image/cohesix-qemu.img
 port=31337
 net=
 el2=
+seat=
 dry=
 while [ $# -gt 0 ]; do
     case $1 in
@@ -35,6 +37,7 @@ while [ $# -gt 0 ]; do
         --port) need "$@" && port=$2 && shift ;;
         --net) need "$@" && net=$2 && shift ;;
         --el2) el2=1 ;;
+        --seat) seat=1 ;;
         --dry-run) dry=1 ;;
         -h | --help) usage && exit 0 ;;
         --) shift && break ;;
@@ -63,8 +66,25 @@ cpu=cortex-a57
 
 # The console's port inside the guest is the manifest's, which lies beside the image.
 guest_port=
-if [ -f "$(dirname "$image")/manifest.json" ]; then
-    guest_port=$(tr -d ' \n' <"$(dirname "$image")/manifest.json" | grep -o '"console":{[^{}]*}' | grep -o '"port":[0-9]*' | cut -d : -f 2 || true)
+manifest=$(dirname "$image")/manifest.json
+if [ -f "$manifest" ]; then
+    guest_port=$(tr -d ' \n' <"$manifest" | grep -o '"console":{[^{}]*}' | grep -o '"port":[0-9]*' | cut -d : -f 2 || true)
+fi
+
+# The local seat: the keyboard in a page of its own (the NIC is on the last bus). QEMU opens a window only where it was built with one.
+console=(-nographic)
+devices=()
+if [ -n "$seat" ]; then
+    if [ -f "$manifest" ] && ! tr -d ' \n' <"$manifest" | grep -o '"local_seat":{[^{}]*}' | grep -q '"enabled":true'; then
+        wrong "--seat: $image was made without a local seat: set hw.local_seat.enabled = true in its manifest, with its two devices, and make it again"
+    fi
+    devices=(-device ramfb -device "virtio-keyboard-device,bus=virtio-mmio-bus.0")
+    if [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ]; then
+        window=$("${COHESIX_QEMU:-qemu-system-aarch64}" -display help 2>/dev/null | grep -m 1 -xE 'gtk|sdl' || true)
+        [ -z "$window" ] || console=(-display "$window" -serial mon:stdio)
+    fi
+    [ "${console[0]}" != -nographic ] ||
+        printf 'qemu-run: no window: there is no desktop, or QEMU has none (Debian: qemu-system-gui); the monitor (Ctrl-A c) shows the screen: screendump FILE\n' >&2
 fi
 
 case $net in
@@ -78,9 +98,10 @@ topology=${COHESIX_QEMU_SMP_TOPO:-cores=$smp,threads=1,sockets=1}
 machine=virt,gic-version=2${el2:+,virtualization=on}
 # shellcheck disable=SC2054
 command=("${COHESIX_QEMU:-qemu-system-aarch64}" -machine "$machine" -cpu "$cpu"
-    -smp "$smp,$topology" -m "$memory" -nographic -no-reboot -kernel "$image"
+    -smp "$smp,$topology" -m "$memory" "${console[@]}" -no-reboot -kernel "$image"
     -global virtio-mmio.force-legacy=false
     -netdev "$net" -device "virtio-net-device,netdev=net0"
+    "${devices[@]}"
     "$@")
 if [ -n "$dry" ]; then
     printf '%q ' "${command[@]}" && echo

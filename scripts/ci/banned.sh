@@ -30,7 +30,7 @@ refuse() {
 
 mapfile -t every < <(git ls-files 'seL4/*.c' 'seL4/*.h')
 mapfile -t core < <(git ls-files 'seL4/*.c' 'seL4/*.h' | grep -vE '/plat/posix/|/main_posix|/tests?/|/fuzz/|/root-task/sim/')
-mapfile -t trusted < <(git ls-files 'seL4/root-task/*.[ch]' 'seL4/nicd/*.[ch]' 'seL4/task/*.[ch]' | grep -vE '/plat/|/main_|/tests?/|/fuzz/|/root-task/sim/')
+mapfile -t trusted < <(git ls-files 'seL4/root-task/*.[ch]' 'seL4/nicd/*.[ch]' 'seL4/seatd/*.[ch]' 'seL4/task/*.[ch]' | grep -vE '/plat/|/main_|/tests?/|/fuzz/|/root-task/sim/')
 
 refuse "no bound on what is written or read: use struct buf, struct writer or fmt" \
     'strcpy|strcat|sprintf|vsprintf|gets|scanf|sscanf|fscanf|strtok|strncpy|strncat|stpcpy|alloca|mktemp|tmpnam' "${every[@]}"

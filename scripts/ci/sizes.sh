@@ -7,8 +7,9 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 max_file=600
 max_function=70
 max_complexity=10
-max_trusted=12000
-max_tasks=800
+max_trusted=12210
+max_tasks=830
+max_seat=700
 bad=0
 
 mapfile -t sources < <(git ls-files '*.c' '*.h' '*.S' '*.java' '*.sh' | grep -v '/generated/')
@@ -47,11 +48,13 @@ count() { if [ $# -gt 0 ]; then cat "$@" | awk '
 own() { git ls-files "${@/%//*.c}" "${@/%//*.h}" "${@/%//*.S}" | grep -vE '/plat/posix/|/tests?/|/fuzz/|/sim/|/generated/|main_posix'; }
 mapfile -t authority < <(own seL4/root-task)
 mapfile -t tasks < <(own seL4/nicd seL4/task)
-trusted=("${authority[@]}" "${tasks[@]}")
-trusted_lines=$(count "${authority[@]}") task_lines=$(count "${tasks[@]}")
-echo "trusted part: $trusted_lines own lines of code in ${#authority[@]} files; nicd and what tasks share: $task_lines in ${#tasks[@]}"
-if [ "$trusted_lines" -gt "$max_trusted" ] || [ "$task_lines" -gt "$max_tasks" ]; then
-    echo "the trusted part has more than $max_trusted own lines, or nicd and what tasks share more than $max_tasks: what could be said once, or be left out?"
+# The local seat's task; its letters are a drawing.
+mapfile -t seat < <(own seL4/seatd | grep -v /glyphs.c)
+trusted=("${authority[@]}" "${tasks[@]}" "${seat[@]}")
+trusted_lines=$(count "${authority[@]}") task_lines=$(count "${tasks[@]}") seat_lines=$(count "${seat[@]}")
+echo "trusted part: $trusted_lines own lines of code in ${#authority[@]} files; nicd and what tasks share: $task_lines in ${#tasks[@]}; seatd: $seat_lines in ${#seat[@]}"
+if [ "$trusted_lines" -gt "$max_trusted" ] || [ "$task_lines" -gt "$max_tasks" ] || [ "$seat_lines" -gt "$max_seat" ]; then
+    echo "the trusted part has more than $max_trusted own lines, or nicd and what tasks share more than $max_tasks, or seatd more than $max_seat: what could be said once, or be left out?"
     bad=1
 fi
 

@@ -1,6 +1,6 @@
 # Tests and the fuzz target of seatd, with a model of its devices (seatd/tests/model.h). Included by checks.cmake.
 set(SEATD ${CMAKE_SOURCE_DIR}/seatd)
-set(SEATD_PURE ${SEATD}/text.c ${SEATD}/feed.c ${SEATD}/screen.c ${SEATD}/glyphs.c ${SEATD}/keys.c)
+set(SEATD_PURE ${SEATD}/grid.c ${SEATD}/feed.c ${SEATD}/screen.c ${SEATD}/glyphs.c ${SEATD}/keys.c)
 set(SEATD_MODEL ${SEATD}/tests/model.c ${SEATD}/keyboard.c ${SEATD}/display.c)
 if(COH_FUZZ)
   coh_fuzz(seat ${SEATD}/fuzz/fuzz_seat.c ${SEATD_PURE} ${SEATD_MODEL})
@@ -9,3 +9,5 @@ if(COH_FUZZ)
 endif()
 coh_test(seat_text ${SEATD}/tests/test_seat_text.c ${SEATD_PURE})
 coh_test(seat_devices ${SEATD}/tests/test_seat_devices.c ${SEATD_MODEL})
+coh_test(sel4_seat ${RT}/tests/sel4/test_sel4_seat.c ${SEATD}/feed.c ${SEATD}/grid.c)
+target_include_directories(test_sel4_seat PRIVATE ${CMAKE_SOURCE_DIR}/abi/include)

@@ -33,7 +33,7 @@ if(COH_NETD_HOOK)
 endif()
 
 set(SEATD ${CMAKE_SOURCE_DIR}/seatd)
-coh_task(seatd ${SEATD}/main.c ${SEATD}/keyboard.c ${SEATD}/display.c ${SEATD}/regs.c ${SEATD}/keys.c ${SEATD}/feed.c ${SEATD}/text.c
+coh_task(seatd ${SEATD}/main.c ${SEATD}/keyboard.c ${SEATD}/display.c ${SEATD}/regs.c ${SEATD}/keys.c ${SEATD}/feed.c ${SEATD}/grid.c
   ${SEATD}/screen.c ${SEATD}/glyphs.c)
 
 coh_task(worker ${CMAKE_SOURCE_DIR}/worker/main.c)

@@ -9,13 +9,13 @@
 #define GOOD (SEAT_TEXT_BYTES - SEAT_TEXT_BATCH)
 _Static_assert(GOOD - CHUNK - SKIP >= SEAT_LINES * (SEAT_COLUMNS + 2u), "a screen is left behind a gap");
 
-static void say(struct seat_text *t, const char *text)
+static void say(struct seat_grid *t, const char *text)
 {
     while (*text != '\0')
-        text_put(t, (uint8_t)*text++);
+        grid_put(t, (uint8_t)*text++);
 }
 
-static void say_missing(struct seat_text *t, uint32_t n)
+static void say_missing(struct seat_grid *t, uint32_t n)
 {
     char digits[11] = {0};
     char *p = digits + sizeof digits - 1;
@@ -27,10 +27,10 @@ static void say_missing(struct seat_text *t, uint32_t n)
     say(t, " bytes not shown]\n");
 }
 
-static void take_byte(struct seat_feed *f, struct seat_text *t, uint8_t byte)
+static void take_byte(struct seat_feed *f, struct seat_grid *t, uint8_t byte)
 {
     if (f->skip == 0) {
-        text_put(t, byte);
+        grid_put(t, byte);
         return;
     }
     f->skip--;
@@ -50,7 +50,7 @@ static void jump(struct seat_feed *f, uint32_t tail)
     f->head = to;
 }
 
-bool feed_take(struct seat_feed *f, const struct seat_area *a, struct seat_text *t)
+bool feed_take(struct seat_feed *f, const struct seat_area *a, struct seat_grid *t)
 {
     uint8_t copy[CHUNK];
     for (uint32_t round = 0; round < SEAT_FEED_ROUNDS; round++) {

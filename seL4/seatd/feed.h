@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "seatd/text.h"
+#include "seatd/grid.h"
 #include "task/seat.h"
 
 /* All zero at first. */
@@ -15,5 +15,5 @@ struct seat_feed {
 };
 
 /* Everything that is there, and what comes meanwhile. Ends in any case: at most SEAT_FEED_ROUNDS looks. True: more is there. */
-bool feed_take(struct seat_feed *f, const struct seat_area *a, struct seat_text *t);
+bool feed_take(struct seat_feed *f, const struct seat_area *a, struct seat_grid *t);
 #define SEAT_FEED_ROUNDS 64u

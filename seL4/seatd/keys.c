@@ -34,17 +34,21 @@ static bool modifier(struct seat_keys *k, uint32_t code, bool pressed)
     return held || code == CAPS_LOCK;
 }
 
-static uint8_t letter(const struct seat_keys *k, uint32_t code)
+/* Without anything held. */
+static uint8_t alone(uint32_t code)
 {
     if (code == KEYPAD_ENTER || code == KEYPAD_SLASH)
         return code == KEYPAD_ENTER ? '\r' : '/';
-    if (code >= KEYS)
-        return 0;
-    uint8_t c = (uint8_t)plain[code];
-    bool is_letter = c >= 'a' && c <= 'z', shift = k->left_shift || k->right_shift;
+    return code < KEYS ? (uint8_t)plain[code] : 0;
+}
+
+static uint8_t letter(const struct seat_keys *k, uint32_t code)
+{
+    uint8_t c = alone(code);
+    bool is_letter = (uint8_t)(c - 'a') < 26, shift = k->left_shift || k->right_shift;
     if (k->left_control || k->right_control)
         return is_letter ? c & 0x1fu : 0;
-    return shift != (is_letter && k->caps) ? (uint8_t)shifted[code] : c;
+    return code < KEYS && shift != (is_letter && k->caps) ? (uint8_t)shifted[code] : c;
 }
 
 uint8_t keys_type(struct seat_keys *k, const struct seat_event *e)

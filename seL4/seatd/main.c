@@ -21,7 +21,7 @@ _Static_assert(sizeof(struct seat_queues) == BYTES_SEAT_QUEUES, "all of seat.que
 _Static_assert(SEAT_PIXELS * sizeof(uint32_t) <= BYTES_SEAT_SCREEN, "fits seat.screen");
 
 static struct seat_area *const area = (struct seat_area *)VADDR_SEATD_SEAT_RING;
-static struct seat_text text;
+static struct seat_grid text;
 static struct seat_screen screen = {.pixels = (uint32_t *)VADDR_SEATD_SEAT_SCREEN};
 static struct seat_feed feed;
 static struct seat_keys keys;
@@ -37,7 +37,7 @@ static void unmask(void)
 static enum seat_state start(uint64_t queues, uint64_t pixels)
 {
     const struct seat_memory memory = {(struct seat_queues *)VADDR_SEATD_SEAT_QUEUES, queues, pixels};
-    text_clear(&text);
+    grid_clear(&text);
     screen_show(&screen, &text);
     enum seat_state state = keyboard_start(&memory, &area->keyboard);
     return state == SEAT_READY ? display_start(&memory) : state;

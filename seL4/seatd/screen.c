@@ -14,7 +14,7 @@ static void draw_cell(uint32_t *pixels, uint32_t line, uint32_t column, uint8_t 
     }
 }
 
-void screen_show(struct seat_screen *s, const struct seat_text *t)
+void screen_show(struct seat_screen *s, const struct seat_grid *t)
 {
     uint32_t at = t->column < SEAT_COLUMNS ? t->column : SEAT_COLUMNS - 1;
     for (uint32_t line = 0; line < SEAT_LINES; line++) {

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "seatd/glyphs.h"
-#include "seatd/text.h"
+#include "seatd/grid.h"
 
 #define SEAT_WIDTH (SEAT_COLUMNS * SEAT_CELL_WIDTH)
 #define SEAT_HEIGHT (SEAT_LINES * SEAT_CELL_HEIGHT)
@@ -17,4 +17,4 @@ struct seat_screen {
 };
 
 /* The screen shows the text, and the cursor as a cell with ink and paper exchanged. */
-void screen_show(struct seat_screen *s, const struct seat_text *t);
+void screen_show(struct seat_screen *s, const struct seat_grid *t);

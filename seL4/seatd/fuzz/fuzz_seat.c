@@ -15,7 +15,7 @@
 
 static uint32_t pixels[SEAT_PIXELS + 2 * GUARD];
 static struct seat_area area;
-static struct seat_text text;
+static struct seat_grid text;
 static struct seat_screen screen;
 static struct seat_feed feed;
 static struct seat_keys keys;
@@ -82,7 +82,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (uint32_t i = 0; i < sizeof pixels / sizeof pixels[0]; i++)
         pixels[i] = 0xdeadbeefu;
     screen.pixels = pixels + GUARD;
-    text_clear(&text);
+    grid_clear(&text);
     FUZZ_CHECK(keyboard_start(&model_memory, &id) == SEAT_READY && display_start(&model_memory) == SEAT_READY);
     while (in.n > 0) {
         uint8_t op = next(&in), n;

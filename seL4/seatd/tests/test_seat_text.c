@@ -8,18 +8,18 @@
 #include "seatd/keys.h"
 #include "seatd/screen.h"
 
-static struct seat_text text;
+static struct seat_grid text;
 
 static int begin(void **state)
 {
-    text_clear(&text);
+    grid_clear(&text);
     return 0;
 }
 
 static void put(const char *s)
 {
     while (*s)
-        text_put(&text, (uint8_t)*s++);
+        grid_put(&text, (uint8_t)*s++);
 }
 
 /* A line without the spaces at its end. */

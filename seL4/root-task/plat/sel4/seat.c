@@ -7,7 +7,6 @@
 #include "plat/sel4/virtio.h"
 #include "task/seat.h"
 
-#if COH_TASKS_SEAT
 #define VIRTIO_ID_INPUT 18u
 #define FWCFG_PADDR 0x09020000u
 
@@ -18,7 +17,7 @@ static struct seat_area *area; /* NULL: there is no seat, or it is gone */
 static uint32_t key_head, text_tail;
 static uint64_t looked_ms;
 static uint32_t looks;
-static enum seat_state state;
+static enum seat_state state = SEAT_KEYBOARD_NONE;
 static uint8_t lost[240]; /* why it is gone, a text; empty: it is not */
 
 static const char *const wrong[SEAT_STATES] = {
@@ -47,8 +46,7 @@ static void build(uint32_t keyboard)
 
 void seat_init(const struct boot_log *log)
 {
-    uint32_t keyboard = virtio_take(VIRTIO_ID_INPUT, OBJECT_SEAT_KEYBOARD);
-    state = SEAT_KEYBOARD_NONE;
+    uint32_t keyboard = COH_TASKS_SEAT ? virtio_take(VIRTIO_ID_INPUT, OBJECT_SEAT_KEYBOARD) : VIRTIO_TRANSPORTS;
     if (keyboard == VIRTIO_TRANSPORTS)
         return;
     build(keyboard);
@@ -79,18 +77,12 @@ static void lose(struct hive *h, struct bytes why, uint64_t now_ms)
     hive_note(h, "seat", buf_bytes(&b), now_ms);
 }
 
-/* What seatd says of its devices. */
-static void look(void)
-{
-    uint32_t told = seat_load(&area->state);
-    state = told < SEAT_STATES ? (enum seat_state)told : SEAT_STARTING;
-}
-
 bool seat_waits(uint64_t now_ms)
 {
     if (area == NULL || state != SEAT_STARTING)
         return false;
-    look();
+    uint32_t told = seat_load(&area->state);
+    state = told < SEAT_STATES ? (enum seat_state)told : SEAT_STARTING;
     if (state == SEAT_STARTING && now_ms - looked_ms >= SEAT_LOOK_MS) {
         looks++;
         looked_ms = now_ms;
@@ -101,16 +93,16 @@ bool seat_waits(uint64_t now_ms)
     return waits;
 }
 
-const char *seat_missing(void) { return area ? NULL : lost[0] ? (const char *)lost : wrong[state]; }
+const char *seat_missing(void) { return area || !COH_TASKS_SEAT ? NULL : lost[0] ? (const char *)lost : wrong[state]; }
 
 void seat_say(struct boot_log *log)
 {
-    if (seat_missing())
+    if (seat_missing()) {
         boot_say(log, "seat: ", seat_missing(), ": serial console only");
-    else
+    } else if (area) {
         boot_say(log, BOOT_SOURCE "seat");
-    if (area)
         hive_kmesg(log->hive, bytes_str("caps: seatd holds what its table lists, in no other slot anything"));
+    }
 }
 
 static void publish(void)
@@ -160,13 +152,3 @@ void seat_fault(struct hive *h, const struct irq_event *e, uint64_t now_ms)
     task_cause(TASK_SEATD, 0, e, &why);
     lose(h, buf_bytes(&why), now_ms);
 }
-#else
-void seat_init(const struct boot_log *log) {}
-bool seat_waits(uint64_t now_ms) { return false; }
-const char *seat_missing(void) { return NULL; }
-void seat_say(struct boot_log *log) {}
-void seat_put(uint8_t byte) {}
-void seat_tell(void) {}
-void seat_turn(struct hive *h, struct stream_port *serial, uint64_t now_ms) {}
-void seat_fault(struct hive *h, const struct irq_event *e, uint64_t now_ms) {}
-#endif

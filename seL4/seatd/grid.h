@@ -12,11 +12,11 @@
 #define SEAT_COLUMNS 80u
 #define SEAT_LINES 30u
 
-struct seat_text {
+struct seat_grid {
     uint8_t cell[SEAT_LINES][SEAT_COLUMNS]; /* 0x20 … SEAT_GLYPH_BOX */
     uint32_t line, column;                  /* of the cursor; column SEAT_COLUMNS: behind the last character of a full line */
 };
 
 /* Spaces, the cursor in the first cell. */
-void text_clear(struct seat_text *t);
-void text_put(struct seat_text *t, uint8_t byte);
+void grid_clear(struct seat_grid *t);
+void grid_put(struct seat_grid *t, uint8_t byte);

@@ -1,5 +1,5 @@
-/* See text.h. */
-#include "seatd/text.h"
+/* See grid.h. */
+#include "seatd/grid.h"
 
 #include <string.h>
 
@@ -7,13 +7,13 @@
 
 #define TAB 8u
 
-void text_clear(struct seat_text *t)
+void grid_clear(struct seat_grid *t)
 {
     memset(t->cell, ' ', sizeof t->cell);
     t->line = t->column = 0;
 }
 
-static void new_line(struct seat_text *t)
+static void new_line(struct seat_grid *t)
 {
     t->column = 0;
     if (t->line + 1 < SEAT_LINES) {
@@ -24,20 +24,20 @@ static void new_line(struct seat_text *t)
     memset(t->cell[SEAT_LINES - 1], ' ', sizeof t->cell[0]);
 }
 
-static void put_character(struct seat_text *t, uint8_t c)
+static void put_character(struct seat_grid *t, uint8_t c)
 {
     if (t->column == SEAT_COLUMNS)
         new_line(t);
     t->cell[t->line][t->column++] = c;
 }
 
-static void tab(struct seat_text *t)
+static void tab(struct seat_grid *t)
 {
     uint32_t next = (t->column / TAB + 1) * TAB;
     t->column = next < SEAT_COLUMNS ? next : SEAT_COLUMNS - 1;
 }
 
-void text_put(struct seat_text *t, uint8_t byte)
+void grid_put(struct seat_grid *t, uint8_t byte)
 {
     if (byte == '\n')
         new_line(t);
