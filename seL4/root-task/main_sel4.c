@@ -29,7 +29,6 @@ LIBSEL4_THREAD_LOCAL seL4_IPCBuffer *__sel4_ipc_buffer;
 
 /* What the manifest asks for and this board's code can do. */
 _Static_assert(COH_HW_UART_IS_PL011, "hw.uart: only \"pl011\" is built in");
-_Static_assert(!COH_HW_NET_INTERFACE_IS_WIFI, "hw.net.interface: \"wifi\" has no driver; say \"wired\" or \"auto\"");
 _Static_assert(COH_TASKS_NET == (COH_FEATURES_NET_CONSOLE && !COH_HW_NET_MODE_IS_OFF), "nicd and netd");
 
 /* The longest sleep: bounds what a lost interrupt can cost. */
