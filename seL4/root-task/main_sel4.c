@@ -30,7 +30,6 @@ COH_NOTE_DEFINE(COH_NOTE_KIND_ROOTSERVER, COH_SEL4_MAJOR, COH_SEL4_MINOR, COH_SE
 LIBSEL4_THREAD_LOCAL seL4_IPCBuffer *__sel4_ipc_buffer;
 
 /* What the manifest asks for and this board's code can do. */
-_Static_assert(!COH_HW_NET_INTERFACE_IS_WIFI, "hw.net.interface: \"wifi\" has no driver; say \"wired\" or \"auto\"");
 _Static_assert(COH_TASKS_NET == (COH_FEATURES_NET_CONSOLE && !COH_HW_NET_MODE_IS_OFF), "nicd and netd");
 
 /* The longest sleep: bounds what a lost interrupt can cost. */

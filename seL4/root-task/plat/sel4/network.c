@@ -255,9 +255,10 @@ void network_turn(struct pump *p, uint32_t badges, uint64_t now_ms, uint64_t *de
     if (state != RUNNING)
         return;
     uint64_t asks = __atomic_load_n(&link->report.deadline_ms, __ATOMIC_RELAXED);
-    if (bells_ring() || now_ms - poked_ms >= POKE_MS || (asks <= now_ms && asks != asked_ms))
+    bool due = asks <= now_ms && asks != asked_ms;
+    if (bells_ring() || now_ms - poked_ms >= POKE_MS || due)
         poke(now_ms);
-    asked_ms = asks;
+    asked_ms = due ? asks : asked_ms;
     take_report(p->hive, now_ms);
     if (asks > now_ms)
         sooner(deadline, asks);

@@ -85,11 +85,11 @@ final class EdgeKeys {
         .choice("attestation.kind", List.of("none", "tpm2", "dice"), "none", "Root of trust.")
         .choice("net.mode", List.of("off", "static", "dhcp"), "static", "How the address is found.")
         .choice("net.interface", List.of("wired", "wifi", "auto"), "wired", "Which interface is used.")
-        .text("net.address", Form.IPV4, 7, 15, "10.0.2.15", "IPv4 address in static mode.")
-        .num("net.prefix", 1, 32, 24, "Prefix length in static mode.")
-        .text("net.gateway", Form.IPV4, 0, 15, "10.0.2.2", "Gateway in static mode; empty: none.")
-        .num("net.dhcp.timeout_ms", 100, 60000, 4000, "Time that one DHCP exchange may take.")
-        .num("net.dhcp.retries", 0, 32, 5, "Exchanges before static values are used.");
+        .text("net.address", Form.IPV4, 7, 15, "10.0.2.15", "IPv4 address: in static mode, and when DHCP gives none.")
+        .num("net.prefix", 1, 32, 24, "Prefix length of that address.")
+        .text("net.gateway", Form.IPV4, 0, 15, "10.0.2.2", "Gateway beside that address; empty: none.")
+        .num("net.dhcp.timeout_ms", 100, 60000, 4000, "Time that one DHCP exchange may take (ms).")
+        .num("net.dhcp.retries", 0, 32, 5, "Exchanges before static values are used; 1 or more.");
     t.section("affinity", ROOT, IMAGE)
         .bool("enabled", false, "Pin tasks to cores.")
         .num("authority_core", 0, 63, 0, "Core of the authority.")

@@ -50,7 +50,6 @@ final class ProtocolLines extends Check {
     aliasReferences();
     cas();
     transitions();
-    network();
     affinity();
   }
 
@@ -181,17 +180,6 @@ final class ProtocolLines extends Check {
       }
     }
     return null;
-  }
-
-  private void network() {
-    if (!sound("hw.net.mode") || !m.text("hw.net.mode").equals("static")) {
-      return;
-    }
-    for (String key : List.of("hw.net.address", "hw.net.gateway")) {
-      if (sound(key) && m.text(key).equals("0.0.0.0")) {
-        error(RedLine.IPV4_ZERO, key, "is 0.0.0.0, must not be zero while hw.net.mode is \"static\"");
-      }
-    }
   }
 
   private void affinity() {

@@ -46,6 +46,7 @@ public record Validation(Manifest manifest, Credentials credentials, List<Findin
     new HardwareLines(manifest, findings).run();
     new SurfaceLines(manifest, findings).run();
     new SeatLines(manifest, findings).run();
+    new NetworkLines(manifest, findings).run();
     SecretLines secrets = new SecretLines(manifest, findings, store);
     secrets.run();
     return new Validation(manifest, secrets.credentials(), new ArrayList<>(findings.sorted()));

@@ -76,7 +76,7 @@ final class ManifestFixturesTest {
     Set<String> missing = new TreeSet<>(List.of("type", "range", "bytes", "choice", "form", "required", "unknown-key",
         "duplicate-key", "syntax", "schema", "deprecated", "ticket-role", "ticket-secret", "token-secret", "secret-ref",
         "key-id", "rule-id", "mount-target", "sidecar-id", "sidecar-mount", "mount-depth", "ingest-zero", "order", "cas-store", "host-isolation",
-        "affinity-workers",
+        "affinity-workers", "ipv4-host", "ipv4-gateway", "dhcp-retries",
         "seat-required", "seat-profile", "seat-driver", "seat-device", "seat-console"));
     fixtures().flatMap(n -> findings(n).stream()).forEach(f -> missing.remove(f.rule()));
     assertEquals(Set.of(), missing);
