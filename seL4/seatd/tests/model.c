@@ -118,7 +118,7 @@ static uint32_t keyboard_read(uint32_t offset)
     case VIRTIO_QUEUE_READY: return kbd.ready;
     case VIRTIO_INTERRUPT_STATUS: return kbd.interrupt;
     case VIRTIO_STATUS: return kbd.status;
-    default: MUST(!"a register that the driver has no business with"); return 0;
+    default: coh_panic("a register that the driver has no business with", __FILE__, __LINE__);
     }
 }
 
