@@ -158,7 +158,7 @@ public final class PoolSizes {
       }
     }
     for (Pool p : PoolTable.pools()) {
-      if (p.bound()) {
+      if (p.bound() && p.bytes(m) > 0) { // else the manifest leaves that task out
         out.add(bound(p, p.bytes(m), others, sizes.tasks().get(p.owner())));
       }
     }
