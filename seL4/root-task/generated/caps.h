@@ -147,12 +147,12 @@ enum coh_object {
 #define PAGES_NICD_DATA 16u /* stack and data */
 #define PAGE_BITS_NICD_DATA 12u
 #define BYTES_NICD_DATA 0x10000u
-#define PAGES_NETD_TEXT 1u /* text and constants */
-#define PAGE_BITS_NETD_TEXT 21u
-#define BYTES_NETD_TEXT 0x200000u
-#define PAGES_NETD_DATA 1u /* stack and data, lwIP's pools with them */
-#define PAGE_BITS_NETD_DATA 21u
-#define BYTES_NETD_DATA 0x200000u
+#define PAGES_NETD_TEXT 32u /* text and constants */
+#define PAGE_BITS_NETD_TEXT 12u
+#define BYTES_NETD_TEXT 0x20000u
+#define PAGES_NETD_DATA 73u /* stack and data, lwIP's pools with them */
+#define PAGE_BITS_NETD_DATA 12u
+#define BYTES_NETD_DATA 0x49000u
 #define PAGES_WORKER_DATA 1u /* stack and data */
 #define PAGE_BITS_WORKER_DATA 12u
 #define BYTES_WORKER_DATA 0x1000u

@@ -480,12 +480,12 @@
 /* its stack and data, at most: pages x 4096 */
 #define COH_POOL_NICD_DATA_COUNT 16u
 #define COH_POOL_NICD_DATA_ELEM 4096u
-/* the TCP/IP stack's text and constants, at most: pages x 2097152 */
-#define COH_POOL_NETD_TEXT_COUNT 1u
-#define COH_POOL_NETD_TEXT_ELEM 2097152u
-/* what its large pages hold beside its pools: a stack, other data; at most: pages of 2 MiB - net_* */
+/* the TCP/IP stack's text and constants, at most: pages x 4096 */
+#define COH_POOL_NETD_TEXT_COUNT 32u
+#define COH_POOL_NETD_TEXT_ELEM 4096u
+/* what its pages hold beside its pools: a stack, other data; at most: pages - net_* */
 #define COH_POOL_NETD_DATA_COUNT 1u
-#define COH_POOL_NETD_DATA_ELEM 1932992u
+#define COH_POOL_NETD_DATA_ELEM 134848u
 /* text and constants of all worker tasks, one copy: pages x 4096 */
 #define COH_POOL_WORKER_TEXT_COUNT 1u
 #define COH_POOL_WORKER_TEXT_ELEM 4096u
@@ -556,8 +556,8 @@
     X(platform, 1u, 24576u) \
     X(nicd_text, 16u, 4096u) \
     X(nicd_data, 16u, 4096u) \
-    X(netd_text, 1u, 2097152u) \
-    X(netd_data, 1u, 1932992u) \
+    X(netd_text, 32u, 4096u) \
+    X(netd_data, 1u, 134848u) \
     X(worker_text, 1u, 4096u)
 /* The members of struct hive that are pools: OBJECTS(pool, member, type, count, bytes of one), BLOCKS of bytes (pool, member,
  * count, bytes of one) and BYTES(pool, member, 1, bytes). */
@@ -611,7 +611,7 @@
     OBJECTS(action_order, action_order, uint16_t, 2u, 2u) \
     OBJECTS(sidecars, sidecars, struct sidecar, 1u, 784u) \
     BYTES(sidecar_bytes, sidecar_bytes, 1u, 1u)
-#define COH_POOLS_BYTES 16289185ull
+#define COH_POOLS_BYTES 12524961ull
 
 /* Relations that hold in every accepted manifest. */
 _Static_assert(COH_STREAM_PORTS == COH_CONSOLE_MAX_SESSIONS + COH_PREAUTH_MAX + 8u, "ports: sessions, unauthenticated, closing");

@@ -12,7 +12,7 @@
 #define HOLDERS (TASK_WORKER + COH_WORKERS_MAX)
 #define TOP_BITS (32u - (unsigned)__builtin_clz(HOLDERS))
 /* Slots of a holder: objects, tables and copies of shared frames. */
-#define HOLDER_BITS 6u
+#define HOLDER_BITS 8u
 #define HOLDER_BITS_MANY 4u
 #define ASIDS_PER_POOL 512u
 #define POOLS ((HOLDERS + 1u) / ASIDS_PER_POOL + 1u)
@@ -25,9 +25,9 @@ static const struct program {
     uint8_t untyped_bits;   /* holds everything of one instance */
 } programs[TASK_COUNT] = {
     [TASK_NICD] = {coh_nicd_image, OBJECT_NICD_TEXT, OBJECT_NICD_DATA, 18},
-    /* Two large pages more: small objects lie before the pages, tables behind them. */
+    /* A page of data and 64 KiB more: small objects lie before the pages, tables behind them. */
     [TASK_NETD] = {coh_netd_image, OBJECT_NETD_TEXT, OBJECT_NETD_DATA,
-                   seL4_LargePageBits + 32 - __builtin_clz(PAGES_NETD_TEXT + PAGES_NETD_DATA + 1u)},
+                   32 - __builtin_clz(BYTES_NETD_TEXT + BYTES_NETD_DATA + (1u << PAGE_BITS_NETD_DATA) + 0xffffu)},
     [TASK_WORKER] = {coh_worker_image, OBJECT_WORKER_TEXT, OBJECT_WORKER_DATA, 15},
 };
 

@@ -154,9 +154,9 @@ public final class PoolTable {
           pool("nicd_data", "net", "its stack and data, at most", "pages", m -> task(m, TaskMemory.NICD_DATA_PAGES), 4096)
               .in("nicd").at(Pool.REST),
           pool("netd_text", "net", "the TCP/IP stack's text and constants, at most", "pages",
-              m -> task(m, TaskMemory.NETD_TEXT_PAGES), 1 << TaskMemory.LARGE).in("netd").at(Pool.TEXT),
-          sized("netd_data", "net", "what its large pages hold beside its pools: a stack, other data; at most",
-              "pages of 2 MiB - net_*", m -> task(m, 1), m -> (TaskMemory.netdDataPages(m) << TaskMemory.LARGE) - netd(m),
+              m -> task(m, TaskMemory.NETD_TEXT_PAGES), 1 << TaskMemory.SMALL).in("netd").at(Pool.TEXT),
+          sized("netd_data", "net", "what its pages hold beside its pools: a stack, other data; at most",
+              "pages - net_*", m -> task(m, 1), m -> (TaskMemory.netdDataPages(m) << TaskMemory.netdDataBits(m)) - netd(m),
               List.of("console.max_sessions")).in("netd").at(Pool.REST),
           pool("worker_text", "hive", "text and constants of all worker tasks, one copy", "pages", m -> TaskMemory.WORKER_PAGES, 4096)
               .in("worker").at(Pool.TEXT));

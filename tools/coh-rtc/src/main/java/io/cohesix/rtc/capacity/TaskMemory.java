@@ -17,8 +17,11 @@ public final class TaskMemory {
   /** Small pages of nicd's stack and data. */
   public static final long NICD_DATA_PAGES = 16;
 
-  /** Large pages of netd's text and constants: lwIP without what nobody calls. */
-  public static final long NETD_TEXT_PAGES = 1;
+  /** Small pages of netd's text and constants: lwIP without what nobody calls. */
+  public static final long NETD_TEXT_PAGES = 32;
+
+  /** netd's data lies on small pages up to here: the kernel clears what it takes, at boot and at each rebuild. */
+  private static final long NETD_SMALL_BYTES = 512 << 10;
 
   /** netd's stack, and static data of its own beside the pools net_*. */
   public static final long NETD_ALLOWANCE = 131072;
@@ -47,9 +50,18 @@ public final class TaskMemory {
     return pages(STREAMS_HEAD + PoolTable.bytes(m, "ports"), LARGE);
   }
 
-  /** Large pages of netd's data: its pools, its stack and the rest. */
+  /** Bits of a page of netd's data: its pools, its stack and the rest. */
+  public static int netdDataBits(Manifest m) {
+    return netdBytes(m) <= NETD_SMALL_BYTES ? SMALL : LARGE;
+  }
+
+  /** Pages of netd's data. */
   public static long netdDataPages(Manifest m) {
-    return pages(NETD_ALLOWANCE + PoolTable.netd(m), LARGE);
+    return pages(netdBytes(m), netdDataBits(m));
+  }
+
+  private static long netdBytes(Manifest m) {
+    return NETD_ALLOWANCE + PoolTable.netd(m);
   }
 
   /** Kernel memory of all worker tasks together: from untyped memory, beside the static pools. */

@@ -115,8 +115,9 @@ final class Layout {
     memory("nicd.text", Kind.PAGES, NICD, SMALL, net ? TaskMemory.NICD_TEXT_PAGES : 0, "text and constants");
     memory("nicd.data", Kind.PAGES, NICD, SMALL, net ? TaskMemory.NICD_DATA_PAGES : 0, "stack and data");
     task(NETD, net);
-    memory("netd.text", Kind.PAGES, NETD, LARGE, net ? TaskMemory.NETD_TEXT_PAGES : 0, "text and constants");
-    memory("netd.data", Kind.PAGES, NETD, LARGE, net ? TaskMemory.netdDataPages(m) : 0, "stack and data, lwIP's pools with them");
+    memory("netd.text", Kind.PAGES, NETD, SMALL, net ? TaskMemory.NETD_TEXT_PAGES : 0, "text and constants");
+    memory("netd.data", Kind.PAGES, NETD, TaskMemory.netdDataBits(m), net ? TaskMemory.netdDataPages(m) : 0,
+        "stack and data, lwIP's pools with them");
     task(WORKER, true);
     one("worker.wait", Kind.NOTIFICATION, WORKER, true, "wakes a worker");
     memory("worker.data", Kind.PAGES, WORKER, SMALL, TaskMemory.WORKER_PAGES, "stack and data");
