@@ -8,7 +8,7 @@ static void an_offer_is_taken_and_acknowledged(void **state)
     assert_int_equal(h.type, DHCP_TYPE_DISCOVER);
     assert_true(sent_to == DHCP_BROADCAST && h.ciaddr == 0 && h.requested == 0 && h.server == 0);
     assert_null(dhcp_lease(&d));
-    now += 3;
+    now += 1500;
     assert_int_equal(give_terms(DHCP_TYPE_OFFER, h.xid, &usual), DHCP_FINE);
     assert_null(dhcp_lease(&d));
     struct heard r = must_send();
@@ -61,22 +61,24 @@ static void what_is_for_others_changes_nothing(void **state)
 
 static void options_are_read_strictly(void **state)
 {
+    static const struct terms without_router = {OFFERED_IP, SERVER_IP, MASK_24, 0, LEASE_S, 0, 0};
     static const struct {
         uint8_t option[8];
         uint8_t n;
     } wrong[] = {
-        {{53, 1, 2}, 3},             /* the type twice */
-        {{51, 4, 0, 0, 14, 16}, 6},  /* the lease time twice */
-        {{58, 3, 0, 0, 1}, 5},       /* T1 of three bytes */
-        {{58, 5, 0, 0, 0, 1, 0}, 7}, /* and of five */
-        {{52, 1, 1}, 3},             /* more options in other fields */
+        {{53, 1, 2}, 3},                 /* the type twice */
+        {{51, 4, 0, 0, 14, 16}, 6},      /* the lease time twice */
+        {{58, 3, 0, 0, 1}, 5},           /* T1 of three bytes */
+        {{58, 5, 0, 0, 0, 1, 0}, 7},     /* and of five */
+        {{52, 1, 1}, 3},                 /* more options in other fields */
+        {{3, 6, 10, 0, 2, 2, 10, 0}, 8}, /* a router and a half */
         {{52, 0}, 2},
         {{53, 0}, 2},
         {{1, 0}, 2},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         start();
-        struct answer a = answer_of(DHCP_TYPE_OFFER, must_send().xid, &usual);
+        struct answer a = answer_of(DHCP_TYPE_OFFER, must_send().xid, &without_router);
         memcpy(a.bytes + a.n - 1, wrong[i].option, wrong[i].n);
         a.n += wrong[i].n - 1u;
         answer_end(&a);
