@@ -1,22 +1,25 @@
 #!/usr/bin/env bash
 # Boots the disk of `coh-rtc image aws` under QEMU with UEFI firmware to the prompt and runs scripts/cohsh/boot_v0.coh over TCP:
 # with firmware's device tree, with ACPI and the image's own tree, and on a machine with EL2.
-# Usage: scripts/uefi/esp-boot-smoke.sh [--short] [--sel4-build DIR] [--logs DIR]
-# --short: one boot, with ACPI; --sel4-build takes that kernel instead of the simulation kernel; --logs keeps the boot logs.
+# Usage: scripts/uefi/esp-boot-smoke.sh [--short] [--manifest FILE] [--sel4-build DIR] [--logs DIR]
+# --short: one boot, with ACPI; --manifest and --sel4-build as scripts/uefi/esp-build.sh has them, but for the kernel: the
+# simulation kernel when none is named; --logs keeps the boot logs.
 set -euo pipefail
 # shellcheck source=scripts/lib/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../lib/common.sh"
 
 short=0
 sel4_build=sim
+manifest=$root/configs/root_task.toml
 logs=
 need() { [ -n "${2:-}" ] || { echo "esp-boot-smoke: $1 needs a value (see --help)" >&2; exit 2; }; }
 while [ $# -gt 0 ]; do
     case $1 in
         --short) short=1 ;;
+        --manifest) need "$@"; manifest=$2; shift ;;
         --sel4-build) need "$@"; sel4_build=$2; shift ;;
         --logs) need "$@"; logs=$2; shift ;;
-        -h | --help) sed -n '2,5s/^# \{0,1\}//p' "$0"; exit 0 ;;
+        -h | --help) sed -n '2,6s/^# \{0,1\}//p' "$0"; exit 0 ;;
         *) echo "esp-boot-smoke: unknown argument '$1' (see --help)" >&2; exit 2 ;;
     esac
     shift
@@ -38,16 +41,10 @@ trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 
 step build "building what is booted (kernel: $sel4_build)"
-"$root/scripts/cohesix-build-run.sh" --no-run --sel4-build "$sel4_build" >"$work/build.out" 2>&1 ||
-    { tail -n 20 "$work/build.out" >&2; die "scripts/cohesix-build-run.sh --no-run --sel4-build $sel4_build fails, see above"; }
-if [ "$sel4_build" = sim ]; then
-    # A seL4 build brings its machine's tree; for the simulation kernel it is QEMU's own.
-    "${COHESIX_QEMU:-qemu-system-aarch64}" -machine "virt,gic-version=2,dumpdtb=$work/virt.dtb" -cpu cortex-a57 -smp 4 -m 1024 \
-        -nographic -nic none >"$work/dtb.out" 2>&1 || { cat "$work/dtb.out" >&2; die "QEMU writes no device tree"; }
-    make_image '' '' aws --dtb "$work/virt.dtb"
-else
-    make_image "$(sel4_build_given "$sel4_build")" sel4 aws
-fi
+quietly "$out/log/esp-tools.log" "$root/scripts/cohesix-build-run.sh" --no-run --transport local
+quietly "$out/log/esp-build.log" "$root/scripts/uefi/esp-build.sh" --manifest "$manifest" --sel4-build "$sel4_build" --image "$image"
+if [ ! -f "$manifest" ]; then manifest=$root/$manifest; fi
+use_manifest "$(cd "$(dirname "$manifest")" && pwd)/$(basename "$manifest")"
 
 # A kernel at EL2 has a machine that has it in every case.
 level=1

@@ -48,7 +48,7 @@ for number in "$port" "${memory:-1}"; do
     case $number in '' | *[!0-9]*) wrong "--port and --memory are numbers, not '$number'" ;; esac
 done
 if [ "$port" -lt 1 ] || [ "$port" -gt 65535 ]; then wrong "--port is 1 to 65535, not $port"; fi
-[ -f "$disk" ] || wrong "no disk at $disk: make one with coh-rtc image aws (docs/boot/uefi.md)"
+[ -f "$disk" ] || wrong "no disk at $disk: make one with scripts/uefi/esp-build.sh"
 code=${COHESIX_UEFI_CODE:-/usr/share/AAVMF/AAVMF_CODE.fd}
 vars=${COHESIX_UEFI_VARS:-/usr/share/AAVMF/AAVMF_VARS.fd}
 for file in "$code" "$vars"; do
