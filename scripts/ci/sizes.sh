@@ -7,8 +7,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 max_file=600
 max_function=70
 max_complexity=10
-max_trusted=12000
-max_tasks=800
+max_trusted=12042
+max_tasks=910
 bad=0
 
 mapfile -t sources < <(git ls-files '*.c' '*.h' '*.S' '*.java' '*.sh' | grep -v '/generated/')
@@ -43,10 +43,10 @@ count() { if [ $# -gt 0 ]; then cat "$@" | awk '
     /^[ \t]*\/\*/ { if (!/\*\//) comment = 1; next }
     { n++ }
     END { print n + 0 }'; else echo 0; fi; }
-# The authority, nicd and what all tasks share; what netd does is nobody's trust.
+# The authority, nicd, the board's drivers and what all tasks share; what netd does is nobody's trust.
 own() { git ls-files "${@/%//*.c}" "${@/%//*.h}" "${@/%//*.S}" | grep -vE '/plat/posix/|/tests?/|/fuzz/|/sim/|/generated/|main_posix'; }
 mapfile -t authority < <(own seL4/root-task)
-mapfile -t tasks < <(own seL4/nicd seL4/task)
+mapfile -t tasks < <(own seL4/nicd seL4/task seL4/board)
 trusted=("${authority[@]}" "${tasks[@]}")
 trusted_lines=$(count "${authority[@]}") task_lines=$(count "${tasks[@]}")
 echo "trusted part: $trusted_lines own lines of code in ${#authority[@]} files; nicd and what tasks share: $task_lines in ${#tasks[@]}"

@@ -31,6 +31,7 @@
 #define PAYLOAD_STAMP_BYTES 64u
 #define PAYLOAD_BOARD_SHIFT 8u
 #define PAYLOAD_BOARD_QEMU_VIRT 0u
+#define PAYLOAD_BOARD_BCM2711 2u
 
 enum payload_kind {
     PAYLOAD_KERNEL = 1,     /* one contiguous image of all load segments */

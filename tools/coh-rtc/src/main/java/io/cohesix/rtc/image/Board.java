@@ -7,7 +7,13 @@ import java.util.Locale;
 enum Board {
   /** QEMU's `-machine virt`, also behind its U-Boot. */
   QEMU_VIRT(
-      0, "QEMU virt", "virt-aarch64", "CONFIG_PLAT_QEMU_ARM_VIRT", "qemu-arm-virt", 0x4000_0000L, "PL011 at 0x9000000");
+      0, "QEMU virt", "virt-aarch64", "CONFIG_PLAT_QEMU_ARM_VIRT", "qemu-arm-virt", 0x4000_0000L, "PL011 at 0x9000000",
+      "QEMU_MEMORY", 0),
+
+  /** Raspberry Pi 4, from a card with its firmware and U-Boot. */
+  BCM2711(
+      2, "Raspberry Pi 4", "pi4-uboot-aarch64", "CONFIG_PLAT_BCM2711", "bcm2711", 0L, "pins 14 and 15", "RPI4_MEMORY",
+      1024);
 
   final int number;
 
@@ -29,7 +35,17 @@ enum Board {
   /** The serial port on which loader and root task speak. */
   final String uart;
 
-  Board(int number, String title, String profile, String config, String platform, long ramStart, String uart) {
+  /** The seL4 build's option for its size of memory. */
+  final String memoryOption;
+
+  /** Pages by which the loader may round the rootserver's region up (board.h, USER_END_ALIGN), beyond some tens. */
+  final int roundingPages;
+
+  Board(
+      int number, String title, String profile, String config, String platform, long ramStart, String uart,
+      String memoryOption, int roundingPages) {
+    this.memoryOption = memoryOption;
+    this.roundingPages = roundingPages;
     this.number = number;
     this.title = title;
     this.profile = profile;

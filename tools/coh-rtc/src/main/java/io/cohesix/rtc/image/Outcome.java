@@ -59,6 +59,9 @@ final class Outcome {
       notes.forEach(n -> err.println("note: " + n));
       err.flush();
     }
+    if (result.get("disk") instanceof String disk) {
+      out.println(disk + ": " + result.get("disk_bytes") + " bytes, SHA-256 " + result.get("disk_sha256"));
+    }
     if (result.get("payloads") instanceof List<?> payloads) {
       out.println(
           result.get("image")
@@ -95,6 +98,16 @@ final class Outcome {
     }
   }
 
+  /** Where the memory ends that the kernel was compiled for. */
+  private static long memoryEnd(PayloadTable t) {
+    return t.blobs().stream()
+        .filter(b -> b.kind() == PayloadTable.Kind.MEMORY)
+        .flatMap(b -> MemoryRange.read(b.bytes()).stream())
+        .mapToLong(MemoryRange::end)
+        .max()
+        .orElse(t.ramEnd());
+  }
+
   /** What there is to say about a flat image. */
   static Map<String, Object> describe(String name, byte[] image, PayloadTable t) {
     Map<String, Object> out = new TreeMap<>();
@@ -117,7 +130,7 @@ final class Outcome {
     out.put("el", t.el2() ? 2 : 1);
     out.put("cores", t.cores());
     out.put("physical_bits", t.physicalBits());
-    out.put("memory_mib", t.board().memoryMiB(t.ramEnd()));
+    out.put("memory_mib", t.board().memoryMiB(memoryEnd(t)));
     out.put("manifest_sha256", t.manifestSha256());
     out.put("payloads", payloads);
     return out;

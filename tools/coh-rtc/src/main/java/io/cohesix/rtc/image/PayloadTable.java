@@ -39,7 +39,8 @@ record PayloadTable(
     ROOTSERVER(2),
     DTB(3),
     PROVISION(4),
-    MANIFEST(5);
+    MANIFEST(5),
+    MEMORY(6);
 
     final int number;
 

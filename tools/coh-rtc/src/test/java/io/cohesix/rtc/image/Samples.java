@@ -94,6 +94,8 @@ final class Samples {
         230,
         KERNEL_PHYS,
         ramEnd,
+        List.of(new MemoryRange(KERNEL_PHYS, ramEnd)),
+        null,
         hyp ? 44 : 0,
         labels(),
         List.of());
