@@ -4,11 +4,12 @@ package io.cohesix.rtc.image;
 import java.util.Locale;
 
 /**
- * The script's text. Its conditions are nested because `exit` inside `if` leaves nothing in U-Boot before 2023.04, and a quote
- * inside quotes is a syntax error there. It starts the image with `booti`, which hands over U-Boot's own device tree, because `go`
- * of U-Boot 2023.01 waits for ever where the console is a PL011; `setenv cohesix_start go` asks for `go`, and where there is no
- * `booti` it is taken by itself. When a step fails, U-Boot shall stay at its prompt below the sentence that says so instead of
- * looking for something else to boot: the script takes the other targets out of the environment in memory.
+ * The script's text. Its conditions are nested because `exit` inside `if` leaves nothing in U-Boot before 2023.04, and
+ * a quote inside quotes is a syntax error there. It starts the image with `booti`, which hands over U-Boot's own device
+ * tree, because `go` of U-Boot 2023.01 waits for ever where the console is a PL011; `setenv cohesix_start go` asks for
+ * `go`, and where there is no `booti` it is taken by itself. When a step fails, U-Boot shall stay at its prompt below
+ * the sentence that says so instead of looking for something else to boot: the script takes the other targets out of
+ * the environment in memory.
  */
 final class BootScript {
   static final String FILE = "boot.scr";
@@ -28,18 +29,22 @@ final class BootScript {
         String.join(
             "\n",
             "# Cohesix: made by " + command,
-            say("boot script for %s, %s, manifest %s", board.title, table.stamp(), table.manifestSha256().substring(0, 12)),
+            say("boot script for %s, %s, manifest %s", board.title, table.stamp(),
+                table.manifestSha256().substring(0, 12)),
             "if test -z \"${loadaddr}\"; then setenv loadaddr " + LoadImage.hex(board.ubootLoad) + "; fi",
-            "setenv cohesix_stop 'for t in ${boot_targets}; do setenv bootcmd_${t} true; done; setenv scan_dev_for_efi true'",
+            "setenv cohesix_stop 'for t in ${boot_targets}; do setenv bootcmd_${t} true; done; setenv"
+                + " scan_dev_for_efi true'",
             "setenv cohesix_disk \"" + board.ubootDisk + "\"",
-            "if test -n \"${distro_bootpart}\"; then setenv cohesix_disk \"${devtype} ${devnum}:${distro_bootpart}\"; fi",
+            "if test -n \"${distro_bootpart}\"; then setenv cohesix_disk \"${devtype}"
+                + " ${devnum}:${distro_bootpart}\"; fi",
             say("1 of 3: files on ${cohesix_disk}"),
             "if fatls ${cohesix_disk}; then",
             say("2 of 3: loading %s to ${loadaddr}", image),
             "if fatload ${cohesix_disk} ${loadaddr} " + image + "; then",
             "if itest 0x${filesize} -eq " + LoadImage.hex(imageBytes) + "; then",
             "if test \"${cohesix_start}\" != go; then",
-            say("3 of 3: booti ${loadaddr} - ${fdtcontroladdr}; the next lines come from U-Boot and then from the loader, on %s",
+            say("3 of 3: booti ${loadaddr} - ${fdtcontroladdr}; the next lines come from U-Boot and then from"
+                + " the loader, on %s",
                 board.uart),
             "booti ${loadaddr} - ${fdtcontroladdr}",
             say("booti did not start it"),
@@ -59,8 +64,10 @@ final class BootScript {
             "fi",
             "else",
             "run cohesix_stop",
-            say("stopped: no FAT files on ${cohesix_disk}: set cohesix_disk to interface device:partition (part list shows"
-                + " them) and type: fatload ${cohesix_disk} ${loadaddr} %s; booti ${loadaddr} - ${fdtcontroladdr}", image),
+            say("stopped: no FAT files on ${cohesix_disk}: set cohesix_disk to interface device:partition (part"
+                + " list shows"
+                + " them) and type: fatload ${cohesix_disk} ${loadaddr} %s; booti ${loadaddr} - ${fdtcontroladdr}",
+                    image),
             "fi",
             "");
     return UImage.script("Cohesix " + BootImage.VERSION + " " + board, text);

@@ -58,12 +58,14 @@ final class Cpio {
       for (CpioArchiveEntry e = in.getNextEntry(); e != null; e = in.getNextEntry()) {
         byte[] content = in.readAllBytes();
         if (content.length != e.getSize()) {
-          throw new ImageException("archive: " + e.getName() + " has " + content.length + " bytes, must have " + e.getSize());
+          throw new ImageException("archive: " + e.getName() + " has " + content.length + " bytes, must have "
+              + e.getSize());
         }
         out.put(e.getName(), new Octets(content));
       }
     } catch (IOException | IllegalArgumentException e) {
-      throw new ImageException("archive: can't be read to its end (" + e.getMessage() + "): it is cut short or damaged", e);
+      throw new ImageException("archive: can't be read to its end (" + e.getMessage()
+          + "): it is cut short or damaged", e);
     }
     return out;
   }

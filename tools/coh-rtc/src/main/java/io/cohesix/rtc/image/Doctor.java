@@ -46,7 +46,8 @@ final class Doctor {
     } else if (Mbr.looksLike(artefact)) {
       d.disk(artefact);
     } else {
-      throw new ImageException("is neither a flat image nor an archive, a FAT32 volume or a partitioned disk of Cohesix");
+      throw new ImageException(
+          "is neither a flat image nor an archive, a FAT32 volume or a partitioned disk of Cohesix");
     }
   }
 
@@ -98,7 +99,8 @@ final class Doctor {
     images.forEach((path, table) -> {
       if (!table.manifestSha256().equals(json.sha256())) {
         e.wrong(
-            path + ": embeds manifest " + table.manifestSha256().substring(0, 12) + ", " + BootImage.MANIFEST + " beside it is "
+            path + ": embeds manifest " + table.manifestSha256().substring(0, 12) + ", " + BootImage.MANIFEST
+                + " beside it is "
                 + json.sha256().substring(0, 12) + ": they are of two builds, write both again");
       }
     });
@@ -109,7 +111,8 @@ final class Doctor {
     if (line == null) {
       e.wrong(BootImage.MANIFEST_SUM + " is missing: write it again");
     } else if (!new String(line.array(), StandardCharsets.US_ASCII).equals(wants)) {
-      e.wrong(BootImage.MANIFEST_SUM + ": is not the sum of " + BootImage.MANIFEST + " (" + json.sha256().substring(0, 12) + "…)");
+      e.wrong(BootImage.MANIFEST_SUM + ": is not the sum of " + BootImage.MANIFEST + " ("
+          + json.sha256().substring(0, 12) + "…)");
     }
   }
 
@@ -131,7 +134,8 @@ final class Doctor {
     if (rootserver != null) {
       e.check(
           "rootserver",
-          () -> e.has("rootserver for a kernel " + KernelNote.read(Elf.read("rootserver", rootserver.array())).describe()));
+          () -> e.has("rootserver for a kernel " + KernelNote.read(
+              Elf.read("rootserver", rootserver.array())).describe()));
       if (json != null && !rootserver.contains(json.sha256().getBytes(StandardCharsets.US_ASCII))) {
         e.wrong("rootserver: was not built from " + BootImage.MANIFEST + " beside it");
       }
@@ -159,7 +163,8 @@ final class Doctor {
           }
         }
         case DTB ->
-            e.check(name, () -> TreeFacts.read(b.bytes().array()).check(t.board(), t.ramStart(), t.ramEnd(), t.cores()));
+            e.check(name, () -> TreeFacts.read(b.bytes().array()).check(t.board(), t.ramStart(), t.ramEnd(),
+                t.cores()));
         case PROVISION -> e.note(name + " holds a provisioning blob: it is a secret, treat it as one");
         case KERNEL -> {}
       }
@@ -178,7 +183,8 @@ final class Doctor {
     e.stage(
         "start: scripts/qemu-run.sh --image FILE (-machine virt" + (t.el2() ? ",virtualization=on" : "") + ", -m "
             + t.board().memoryMiB(t.ramEnd()) + ", at least " + t.cores() + (t.cores() == 1 ? " core" : " cores") + ")"
-            + (tree ? ", U-Boot's booti or go" : ", or U-Boot's booti; not its go, which passes no device tree: the image has none"));
+            + (tree ? ", U-Boot's booti or go"
+                : ", or U-Boot's booti; not its go, which passes no device tree: the image has none"));
     loaderOn(t, e);
     Octets json = beside.get(BootImage.MANIFEST);
     if (json == null) {
@@ -201,8 +207,10 @@ final class Doctor {
             + (t.cores() > 1 ? ", starts " + (t.cores() - 1) + " more cores" : ""));
     e.stage(
         "the kernel at EL" + (t.el2() ? 2 : 1)
-            + (t.stamp().contains("kernel=sim") ? ": \"sim-kernel: …\"" : t.stamp().endsWith("-debug") ? " speaks" : ", silent"));
-    e.stage("the root task: \"[kernel:entry] root-task entry reached\" … \"manifest.sha256=" + t.manifestSha256() + "\"");
+            + (t.stamp().contains("kernel=sim") ? ": \"sim-kernel: …\"" : t.stamp().endsWith("-debug") ? " speaks"
+                : ", silent"));
+    e.stage("the root task: \"[kernel:entry] root-task entry reached\" … \"manifest.sha256=" + t.manifestSha256()
+        + "\"");
     e.stage("the prompt: \"cohesix> \"");
   }
 }

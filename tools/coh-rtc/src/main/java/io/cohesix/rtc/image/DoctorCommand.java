@@ -40,7 +40,8 @@ public final class DoctorCommand implements Runnable {
   @Command(
       name = "image",
       description =
-          "Opens a flat image, a system archive, a FAT volume or a disk; says what is in it, what will happen at boot stage by"
+          "Opens a flat image, a system archive, a FAT volume or a disk; says what is in it, what will happen"
+              + " at boot stage by"
               + " stage, and what is missing or stale. Exit codes: 0 sound, 1 something is wrong, 2 usage.",
       mixinStandardHelpOptions = true)
   static final class Image implements Callable<Integer> {

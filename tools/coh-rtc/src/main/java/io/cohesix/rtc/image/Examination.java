@@ -75,7 +75,8 @@ final class Examination {
     if (current != null && !current.sha256().equals(sha256)) {
       wrong(
           "stale: it is of manifest " + sha256.substring(0, 12) + ", " + manifestName + " is "
-              + current.sha256().substring(0, 12) + ": build and make the image again, or name its own with --manifest-json");
+              + current.sha256().substring(0, 12)
+                  + ": build and make the image again, or name its own with --manifest-json");
     }
   }
 

@@ -1,4 +1,5 @@
-// The command `coh-rtc image`: makes images; `coh-rtc doctor image` looks into them. Each of its commands has a file of its own.
+// The command `coh-rtc image`: makes images; `coh-rtc doctor image` looks into them. Each of its commands has a file
+// of its own.
 package io.cohesix.rtc.image;
 
 import picocli.CommandLine;

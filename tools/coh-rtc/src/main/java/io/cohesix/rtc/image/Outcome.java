@@ -75,7 +75,8 @@ final class Outcome {
     List<String> out = new ArrayList<>();
     if (facts.get("payloads") instanceof List<?> payloads) {
       out.add(
-          facts.get("image") + ": " + facts.get("bytes") + " bytes, for " + facts.get("board") + ", " + facts.get("stamp")
+          facts.get("image") + ": " + facts.get("bytes") + " bytes, for " + facts.get("board") + ", "
+              + facts.get("stamp")
               + ", EL" + facts.get("el") + ", cores " + facts.get("cores") + ", memory " + facts.get("memory_mib")
               + " MiB, manifest " + facts.get("manifest_sha256"));
       for (Object o : payloads) {

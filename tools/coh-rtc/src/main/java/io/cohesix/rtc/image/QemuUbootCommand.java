@@ -13,7 +13,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "qemu-uboot",
     description =
-        "Makes cohesix-uboot.img, a disk with one FAT32 partition that U-Boot boots in QEMU: boot.scr, cohesix-qemu.img,"
+        "Makes cohesix-uboot.img, a disk with one FAT32 partition that U-Boot boots in QEMU: boot.scr,"
+            + " cohesix-qemu.img,"
             + " manifest.json, manifest.sha256. The image carries its device tree (--dtb).",
     mixinStandardHelpOptions = true)
 final class QemuUbootCommand implements Callable<Integer> {

@@ -8,8 +8,9 @@ import java.util.Locale;
 import java.util.zip.CRC32;
 
 /**
- * 64 bytes, big-endian: magic, CRC of the header with this field zero, time, size, load and entry address, CRC of the data, then
- * system, architecture, type, compression, a name of 32 bytes. A script's data begin with its length and a zero word.
+ * 64 bytes, big-endian: magic, CRC of the header with this field zero, time, size, load and entry address, CRC of the
+ * data, then system, architecture, type, compression, a name of 32 bytes. A script's data begin with its length and a
+ * zero word.
  */
 final class UImage {
   static final int HEADER_BYTES = 64;

@@ -22,7 +22,8 @@ final class UbootVolume implements Doctor.VolumeKind {
       return;
     }
     if (images.isEmpty()) {
-      e.wrong("no sound flat image on the volume for " + BootScript.FILE + " (\"" + script.name() + "\"): write the disk again");
+      e.wrong("no sound flat image on the volume for " + BootScript.FILE + " (\"" + script.name()
+          + "\"): write the disk again");
       return;
     }
     Map.Entry<String, PayloadTable> image = images.entrySet().iterator().next();
@@ -38,7 +39,8 @@ final class UbootVolume implements Doctor.VolumeKind {
     if (t.blobs().stream().noneMatch(b -> b.kind() == PayloadTable.Kind.DTB)) {
       e.wrong(image.getKey() + ": holds no device tree, and U-Boot's go passes none: make it with --dtb");
     }
-    e.stage("U-Boot finds " + BootScript.FILE + " on " + t.board().ubootDisk + ": \"cohesix: boot script for " + t.board().title + ", …\"");
+    e.stage("U-Boot finds " + BootScript.FILE + " on " + t.board().ubootDisk + ": \"cohesix: boot script for "
+        + t.board().title + ", …\"");
     e.stage("\"cohesix: 2 of 3: loading " + image.getKey() + " to …\": " + bytes + " bytes");
     e.stage("\"cohesix: 3 of 3: booti …\" (or go, with cohesix_start=go)");
     Doctor.loaderOn(t, e);

@@ -209,7 +209,8 @@ class BootImageTest {
 
   @Test
   void aPageThatALinkerScriptMadeHasNoSizeAndIsTaken() {
-    byte[] image = Hash.sha256Hex(Samples.MANIFEST.getBytes(StandardCharsets.UTF_8)).getBytes(StandardCharsets.US_ASCII);
+    byte[] image = Hash.sha256Hex(Samples.MANIFEST.getBytes(StandardCharsets.UTF_8)).getBytes(
+        StandardCharsets.US_ASCII);
     TestElf linked =
         new TestElf()
             .entry(Samples.USER_VIRT)

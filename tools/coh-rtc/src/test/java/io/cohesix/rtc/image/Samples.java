@@ -149,7 +149,8 @@ final class Samples {
     int strings = b.position();
     b.put(names);
     int end = (b.position() + 7) & ~7;
-    b.putInt(0, 0xd00dfeed).putInt(4, end).putInt(8, 40).putInt(12, strings).putInt(16, 40).putInt(20, 17).putInt(24, 16);
+    b.putInt(0, 0xd00dfeed).putInt(4, end).putInt(8, 40).putInt(12, strings).putInt(16, 40).putInt(20, 17).putInt(24,
+        16);
     b.putInt(32, names.length).putInt(36, strings - 40);
     return java.util.Arrays.copyOf(b.array(), end);
   }

@@ -25,10 +25,12 @@ class TreeFactsTest {
     TreeFacts wide =
         TreeFacts.read(
             dtb(
-                "/ { #address-cells = <2>; #size-cells = <2>; compatible = \"linux,dummy-virt\", \"other\"; chosen { a = \"b\"; };"
+                "/ { #address-cells = <2>; #size-cells = <2>; compatible = \"linux,dummy-virt\", \"other\";"
+                    + " chosen { a = \"b\"; };"
                     + " memory@40000000 { device_type = \"memory\"; reg = <0 0x40000000 0 0x40000000>, <1 0 2 0>; };"
                     + " cpus { #address-cells = <1>; #size-cells = <0>; cpu@0 { device_type = \"cpu\"; reg = <0>;"
-                    + " memory { device_type = \"memory\"; }; }; cpu-map { }; cpu@1 { device_type = \"cpu\"; reg = <1>; }; };"
+                    + " memory { device_type = \"memory\"; }; }; cpu-map { }; cpu@1 { device_type = \"cpu\";"
+                        + " reg = <1>; }; };"
                     + " pci { device_type = \"pci\"; }; };"));
     assertEquals(
         new TreeFacts(
@@ -38,7 +40,8 @@ class TreeFactsTest {
         wide);
     TreeFacts narrow =
         TreeFacts.read(
-            dtb("/ { #address-cells = <1>; #size-cells = <1>; memory@0 { device_type = \"memory\"; reg = <0 0xc0000000>; }; };"));
+            dtb("/ { #address-cells = <1>; #size-cells = <1>; memory@0 { device_type = \"memory\"; reg = <0"
+                + " 0xc0000000>; }; };"));
     assertEquals(new TreeFacts(List.of(""), List.of(new TreeFacts.Range(0, 0xc0000000L)), 0), narrow);
   }
 
@@ -54,10 +57,12 @@ class TreeFactsTest {
     TreeFacts.read(Samples.tree("linux,dummy-virt", 1024, 1)).check(one);
     TreeFacts.read(Samples.tree("linux,dummy-virt", 2048, 4)).check(one);
     assertEquals(
-        "device tree: is for raspberrypi,4-model-b, QEMU virt has linux,dummy-virt: name the board's own tree with --dtb",
+        "device tree: is for raspberrypi,4-model-b, QEMU virt has linux,dummy-virt: name the board's own tree"
+            + " with --dtb",
         refusal("raspberrypi,4-model-b", 1024, 1, one));
     assertEquals(
-        "device tree: has memory 0x40000000 to 0x60000000, the kernel is built for 0x40000000 to 0x80000000: name the tree of a"
+        "device tree: has memory 0x40000000 to 0x60000000, the kernel is built for 0x40000000 to 0x80000000:"
+            + " name the tree of a"
             + " machine with 1024 MiB",
         refusal("linux,dummy-virt", 512, 1, one));
     assertEquals(

@@ -19,7 +19,8 @@ class UImageTest {
     for (String text : List.of("echo hello\n", "x", "if true; then\necho 'a; b'\nfi\n".repeat(300))) {
       Path in = Files.writeString(dir.resolve("s.txt"), text);
       Path out = dir.resolve("s.scr");
-      Tools.output("env", "SOURCE_DATE_EPOCH=0", "mkimage", "-A", "arm64", "-T", "script", "-C", "none", "-n", "Cohesix 0.1.0",
+      Tools.output("env", "SOURCE_DATE_EPOCH=0", "mkimage", "-A", "arm64", "-T", "script", "-C", "none", "-n",
+          "Cohesix 0.1.0",
           "-d", in.toString(), out.toString());
       assertArrayEquals(Files.readAllBytes(out), UImage.script("Cohesix 0.1.0", text));
       assertEquals(new UImage.Script("Cohesix 0.1.0", text), UImage.readScript(Files.readAllBytes(out)));
@@ -44,6 +45,7 @@ class UImageTest {
     assertEquals(
         "is no U-Boot image: its header is missing",
         String.valueOf(
-            assertThrows(ImageException.class, () -> UImage.readScript(java.util.Arrays.copyOf(other, 70))).getMessage()));
+            assertThrows(ImageException.class, () ->
+                UImage.readScript(java.util.Arrays.copyOf(other, 70))).getMessage()));
   }
 }

@@ -1,4 +1,5 @@
-// The disk for U-Boot: what others read on it, that it is the same every time, and what doctor says of it and of its damage.
+// The disk for U-Boot: what others read on it, that it is the same every time, and what doctor says of it and of its
+// damage.
 package io.cohesix.rtc.image;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
@@ -70,7 +71,8 @@ class UbootDiskTest {
   private int doctor(String file, String... more) {
     List<String> args =
         new ArrayList<>(
-            List.of("doctor", "image", dir.resolve(file).toString(), "--manifest-json", dir.resolve("m.json").toString()));
+            List.of("doctor", "image", dir.resolve(file).toString(), "--manifest-json",
+                dir.resolve("m.json").toString()));
     args.addAll(List.of(more));
     return run(args.toArray(String[]::new));
   }
@@ -83,8 +85,10 @@ class UbootDiskTest {
   void othersReadTheFilesThatWereWritten() throws Exception {
     assertEquals(0, disk("o"), err::toString);
     Path file = dir.resolve("o/cohesix-uboot.img");
-    assertTrue(out.toString().startsWith(file + ": 36700160 bytes, SHA-256 " + Hash.sha256Hex(Files.readAllBytes(file))));
-    Path volume = Files.write(dir.resolve("v"), Arrays.copyOfRange(Files.readAllBytes(file), 1 << 20, (int) Files.size(file)));
+    assertTrue(out.toString().startsWith(file + ": 36700160 bytes, SHA-256 "
+        + Hash.sha256Hex(Files.readAllBytes(file))));
+    Path volume = Files.write(dir.resolve("v"), Arrays.copyOfRange(Files.readAllBytes(file), 1 << 20,
+        (int) Files.size(file)));
     Tools.output("fsck.vfat", "-n", volume.toString());
     Path copies = Files.createDirectory(dir.resolve("copies"));
     Tools.output("mcopy", "-s", "-i", file + "@@1M", "::/", copies.toString());
@@ -122,7 +126,8 @@ class UbootDiskTest {
   void withoutADeviceTreeTheCommandThatMakesOneIsNamed() {
     assertEquals(1, make("qemu-uboot", "o"));
     assertEquals(
-        "coh-rtc image: no device tree: U-Boot's go passes none, so the image must hold it: name it with --dtb (QEMU writes its"
+        "coh-rtc image: no device tree: U-Boot's go passes none, so the image must hold it: name it with --dtb"
+            + " (QEMU writes its"
             + " own: qemu-system-aarch64 -machine virt,gic-version=2,dumpdtb=virt.dtb -cpu cortex-a57 -smp 4 -m 1024)",
         err.toString().trim());
     assertFalse(Files.exists(dir.resolve("o")));
@@ -135,7 +140,8 @@ class UbootDiskTest {
     assertEquals(
         "rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(dir.resolve("o/cohesix-uboot.img"))));
     assertEquals(0, doctor("o/cohesix-uboot.img"));
-    assertTrue(out.toString().contains("note: cohesix-qemu.img holds a provisioning blob: it is a secret"), out::toString);
+    assertTrue(out.toString().contains("note: cohesix-qemu.img holds a provisioning blob: it is a secret"),
+        out::toString);
   }
 
   @Test
@@ -167,7 +173,9 @@ class UbootDiskTest {
 
   /** What doctor says is wrong with a disk whose files were changed. */
   private List<String> wrong(Consumer<SortedMap<String, Octets>> change) throws IOException {
-    disk("o");
+    if (!Files.exists(dir.resolve("o"))) {
+      disk("o");
+    }
     byte[] made = Files.readAllBytes(dir.resolve("o/cohesix-uboot.img"));
     SortedMap<String, Octets> files = new TreeMap<>(FatReader.read(Mbr.read(made).get(0).bytes(made)).files());
     change.accept(files);
@@ -202,14 +210,16 @@ class UbootDiskTest {
         wrong(files -> files.remove("cohesix-qemu.img")));
     List<String> flipped = wrong(files -> files.compute("cohesix-qemu.img", (k, v) -> changed(v, v.length() - 1)));
     assertTrue(flipped.get(0).startsWith("cohesix-qemu.img: payload manifest: SHA-256 is "), flipped::toString);
-    assertTrue(flipped.get(0).endsWith("the loader would stop with \"loader: halted\"; write it again"), flipped::toString);
+    assertTrue(flipped.get(0).endsWith("the loader would stop with \"loader: halted\"; write it again"),
+        flipped::toString);
     List<String> broken = wrong(files -> files.compute("boot.scr", (k, v) -> changed(v, 70)));
     assertEquals(1, broken.size(), broken::toString);
     assertTrue(broken.get(0).startsWith("boot.scr: its header names "), broken::toString);
     assertTrue(broken.get(0).endsWith("it is damaged: U-Boot would refuse it; write the disk again"), broken::toString);
     List<String> mine = wrong(files -> files.put("boot.scr", new Octets(UImage.script("mine", "echo hello\n"))));
     assertEquals(1, mine.size(), mine::toString);
-    assertTrue(mine.get(0).startsWith("boot.scr: is not what this version writes for cohesix-qemu.img of "), mine::toString);
+    assertTrue(mine.get(0).startsWith("boot.scr: is not what this version writes for cohesix-qemu.img of "),
+        mine::toString);
     String other = Samples.MANIFEST.replace("31337", "31338");
     List<String> mixed = wrong(files -> files.put("manifest.json", new Octets(other.getBytes(StandardCharsets.UTF_8))));
     assertEquals(2, mixed.size(), mixed::toString);
@@ -219,7 +229,8 @@ class UbootDiskTest {
     Files.writeString(dir.resolve("m.json"), other);
     List<String> stale = wrongOf("o/cohesix-uboot.img");
     assertEquals(1, stale.size(), stale::toString);
-    assertTrue(stale.get(0).startsWith("stale: it is of manifest ") && stale.get(0).contains("build and make the image again"));
+    assertTrue(stale.get(0).startsWith("stale: it is of manifest ")
+        && stale.get(0).contains("build and make the image again"));
   }
 
   @Test
@@ -229,7 +240,8 @@ class UbootDiskTest {
     byte[] disk = Files.readAllBytes(dir.resolve("o/cohesix-uboot.img"));
     Files.write(dir.resolve("cut.img"), Arrays.copyOf(disk, disk.length / 2));
     assertEquals(
-        List.of(dir.resolve("cut.img") + ": disk: partition 1 has sectors 2048 to 71679, the disk has 35840: it is cut short"),
+        List.of(dir.resolve("cut.img")
+            + ": disk: partition 1 has sectors 2048 to 71679, the disk has 35840: it is cut short"),
         wrongOf("cut.img"));
     byte[] image = Files.readAllBytes(dir.resolve("o/cohesix-qemu.img"));
     Files.write(dir.resolve("cut2.img"), Arrays.copyOf(image, image.length - 1));
