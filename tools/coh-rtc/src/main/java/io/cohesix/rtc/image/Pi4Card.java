@@ -35,7 +35,7 @@ final class Pi4Card {
     SortedMap<String, Octets> content = new TreeMap<>(firmware.files());
     content.put(CONFIG, text(config(miniUart)));
     content.put(
-        Pi4Script.FILE, new Octets(Pi4Script.write(files.table(), IMAGE, files.image().length(), command)));
+        BootScript.FILE, new Octets(BootScript.write(files.table(), IMAGE, files.image().length(), command)));
     content.put(IMAGE, files.image());
     content.put(BootImage.MANIFEST, parts.manifest().json());
     content.put(BootImage.MANIFEST_SUM, files.manifestSha256Line());
