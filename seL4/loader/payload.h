@@ -35,6 +35,7 @@
 #define EFI_MAP_BYTES 0x10000u
 #define PAYLOAD_BOARD_SHIFT 8u
 #define PAYLOAD_BOARD_QEMU_VIRT 0u
+#define PAYLOAD_BOARD_BCM2711 1u
 #define PAYLOAD_BOARD_AWS 2u
 
 enum payload_kind {
@@ -42,7 +43,7 @@ enum payload_kind {
     PAYLOAD_ROOTSERVER = 2, /* the same, from a page boundary; phys is 0: the loader chooses */
     PAYLOAD_DTB = 3,        /* used when none came in x0 */
     PAYLOAD_PROVISION = 4,  /* copied into the rootserver's coh_provision page */
-    PAYLOAD_MANIFEST = 5,   /* manifest.json's SHA-256 as text; for `coh-rtc image info` */
+    PAYLOAD_MANIFEST = 5,   /* manifest.json's SHA-256 as text; for `coh-rtc doctor image` */
     PAYLOAD_MEMORY = 6,     /* all memory that the kernel was compiled for: pairs of first byte and first byte after */
 };
 

@@ -21,7 +21,11 @@ unsigned fdt_memory(const uint8_t *p, size_t n, struct range *out, unsigned max)
     return machine_n;
 }
 
-void say(const char *text) { strncat(said, text, sizeof said - strlen(said) - 1); }
+void say(const char *text)
+{
+    size_t n = strlen(said);
+    snprintf(said + n, sizeof said - n, "%s", text);
+}
 
 void say_hex(uint64_t v)
 {

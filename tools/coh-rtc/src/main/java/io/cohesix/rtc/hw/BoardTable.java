@@ -64,7 +64,7 @@ public record BoardTable(
   private static final BoardTable BCM2711 =
       new BoardTable("bcm2711", "Raspberry Pi 4",
           Map.of("pl011", new Device(0xfe20_1000L, 153), "miniuart", new Device(0xfe21_5040L, 125)),
-          Map.of(), new Timer(0xfe00_3000L, 1, 97), NO_VIRTIO, Set.of(), 0x0800_0000L, 0x40_0000L);
+          Map.of(), new Timer(0xfe00_3000L, 1, 97), NO_VIRTIO, Set.of(), 0x0100_0000L, 0x40_0000L);
 
   private static final Map<String, BoardTable> BY_PROFILE =
       Map.of("virt-aarch64", QEMU_VIRT, "aws-aarch64", QEMU_VIRT, "pi4-uboot-aarch64", BCM2711);

@@ -81,6 +81,9 @@ final class BootImage {
     checkManifest();
     checkAbi();
     checkCnode();
+    if (p.dtb != null) {
+      TreeFacts.read(p.dtb.array()).check(p.build);
+    }
     long provisionVirt = provisionAddress();
     PayloadTable table =
         new PayloadTable(
@@ -117,7 +120,9 @@ final class BootImage {
   }
 
   private String stamp() {
-    return VERSION + " kernel=" + p.build.name() + (p.build.debug() ? "-debug" : "");
+    String config =
+        p.build.unverified() == null ? "" : p.build.unverified().isEmpty() ? " config=verified" : " config=unverified";
+    return VERSION + " kernel=" + p.build.name() + (p.build.debug() ? "-debug" : "") + config;
   }
 
   private List<String> notes() {
@@ -220,7 +225,11 @@ final class BootImage {
 
   private void checkCnode() {
     long needs =
-        INITIAL_SLOTS + rootserver.memSize() / LoadImage.PAGE + p.build.bootUntypeds() + OWN_SLOTS;
+        INITIAL_SLOTS
+            + rootserver.memSize() / LoadImage.PAGE
+            + p.build.board().roundingPages
+            + p.build.bootUntypeds()
+            + OWN_SLOTS;
     int bits = 64 - Long.numberOfLeadingZeros(needs - 1);
     if (p.build.rootCnodeBits() < bits) {
       throw new ImageException(
@@ -296,6 +305,9 @@ final class BootImage {
     if (p.provision != null) {
       out.add(blob(PayloadTable.Kind.PROVISION, p.provision));
     }
+    if (p.build.board() == Board.BCM2711) {
+      out.add(blob(PayloadTable.Kind.MEMORY, MemoryRange.write(p.build.memory())));
+    }
     out.add(
         blob(
             PayloadTable.Kind.MANIFEST,
@@ -324,7 +336,7 @@ final class BootImage {
               + hex(p.build.ramStart())
               + " to "
               + hex(p.build.ramEnd())
-              + ": configure the build with -DQEMU_MEMORY="
+              + ": configure the build with -D" + p.build.board().memoryOption + "="
               + ((userEnd - p.build.board().ramStart) / MIB + 1));
     }
     long at = p.build.board().ramStart + FlatImage.textOffset(image);
@@ -339,7 +351,7 @@ final class BootImage {
               + hex(kernel.phys())
               + " to "
               + hex(userEnd)
-              + "): build the loader with another LOADER_TEXT_OFFSET");
+              + "): the board's table names another image offset, or the kernel is too large for it");
     }
     if (end > p.build.ramEnd()) {
       throw new ImageException(
@@ -347,7 +359,7 @@ final class BootImage {
               + hex(end)
               + ", behind the end of memory "
               + hex(p.build.ramEnd())
-              + ": configure the build with -DQEMU_MEMORY="
+              + ": configure the build with -D" + p.build.board().memoryOption + "="
               + ((end - p.build.board().ramStart) / MIB + 1));
     }
   }

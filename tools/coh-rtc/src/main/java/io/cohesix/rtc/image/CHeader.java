@@ -9,6 +9,8 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -43,6 +45,17 @@ final class CHeader {
       }
     }
     enums(kept);
+  }
+
+  /** What is defined by name and text, for those names that begin with a prefix. */
+  SortedMap<String, String> defines(String prefix) {
+    SortedMap<String, String> out = new TreeMap<>();
+    macros.forEach((name, text) -> {
+      if (name.startsWith(prefix)) {
+        out.put(name, text.trim());
+      }
+    });
+    return out;
   }
 
   private static final class Branch {

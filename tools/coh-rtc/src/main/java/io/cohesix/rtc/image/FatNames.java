@@ -8,8 +8,8 @@ import java.util.Locale;
 import java.util.Set;
 
 /**
- * A directory entry has 32 bytes and a name of 8 and 3 upper-case characters. A longer name, or one with small letters, lies
- * in entries before it, 13 UTF-16 units each, the last part first; each carries the checksum of the short name.
+ * A directory entry has 32 bytes and a name of 8 and 3 upper-case characters. A longer name, or one with small letters,
+ * lies in entries before it, 13 UTF-16 units each, the last part first; each carries the checksum of the short name.
  */
 final class FatNames {
   static final int ENTRY_BYTES = 32;
@@ -33,7 +33,8 @@ final class FatNames {
   /** Refuses a path that a FAT volume can't hold or that firmware may read differently. */
   static void check(String path) {
     for (String name : path.split("/", -1)) {
-      boolean odd = name.isEmpty() || name.length() > MAX_NAME || name.endsWith(".") || name.endsWith(" ") || name.startsWith(" ");
+      boolean odd = name.isEmpty() || name.length() > MAX_NAME || name.endsWith(".") || name.endsWith(" ")
+          || name.startsWith(" ");
       for (int i = 0; i < name.length(); i++) {
         char c = name.charAt(i);
         odd |= c < 0x20 || c > 0x7e || "\"*:<>?\\|".indexOf(c) >= 0;
@@ -56,7 +57,8 @@ final class FatNames {
   }
 
   /**
-   * The alias of a name in a folder: the name itself in capitals where it fits and is free, else `NAME~1.EXT` and so on.
+   * The alias of a name in a folder: the name itself in capitals where it fits and is free, else `NAME~1.EXT` and so
+   * on.
    *
    * @param taken aliases of the folder, 11 characters each, first of all those of its short names; the new one is added
    */

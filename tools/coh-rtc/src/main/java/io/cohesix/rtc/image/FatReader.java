@@ -52,11 +52,13 @@ final class FatReader {
     int fats = data.get(16);
     if (sectorsPerCluster == 0 || Integer.bitCount(sectorsPerCluster) != 1 || fats != FatVolume.FATS || fatSectors <= 0
         || reserved <= FatVolume.BACKUP_SECTOR + 1) {
-      throw bad("its boot sector names " + sectorsPerCluster + " sectors a cluster, " + reserved + " reserved sectors, " + fats
+      throw bad("its boot sector names " + sectorsPerCluster + " sectors a cluster, " + reserved
+          + " reserved sectors, " + fats
           + " tables of " + fatSectors + " sectors, which can't be");
     }
     if (sectors * FatVolume.SECTOR > volume.length) {
-      throw bad("its boot sector names " + sectors * FatVolume.SECTOR + " bytes, there are " + volume.length + ": it is cut short");
+      throw bad("its boot sector names " + sectors * FatVolume.SECTOR + " bytes, there are " + volume.length
+          + ": it is cut short");
     }
     long count = (sectors - reserved - 2L * fatSectors) / sectorsPerCluster;
     if (count < FatVolume.MIN_CLUSTERS || (count + 2) * 4 > (long) fatSectors * FatVolume.SECTOR) {

@@ -15,8 +15,8 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * A volume's writer. Sectors have 512 bytes: reserved ones (boot sector, FSInfo, their backups), two tables, then clusters from
- * number 2 on. FAT32 is told from FAT16 by its count of clusters alone, so there are at least 65525.
+ * A volume's writer. Sectors have 512 bytes: reserved ones (boot sector, FSInfo, their backups), two tables, then
+ * clusters from number 2 on. FAT32 is told from FAT16 by its count of clusters alone, so there are at least 65525.
  */
 final class FatVolume {
   static final int SECTOR = 512;
@@ -232,7 +232,8 @@ final class FatVolume {
     data.putShort((short) 32).putShort((short) 64).putInt(options.hiddenSectors()).putInt(sectors);
     data.putInt(fatSectors).putShort((short) 0).putShort((short) 0).putInt(ROOT_CLUSTER);
     data.putShort((short) INFO_SECTOR).putShort((short) BACKUP_SECTOR).put(new byte[12]);
-    data.put((byte) 0x80).put((byte) 0).put((byte) 0x29).put(id).put(label()).put("FAT32   ".getBytes(StandardCharsets.US_ASCII));
+    data.put((byte) 0x80).put((byte) 0).put((byte) 0x29).put(id).put(label()).put(
+        "FAT32   ".getBytes(StandardCharsets.US_ASCII));
     data.put(new byte[] {(byte) 0xeb, (byte) 0xfe}); // a PC that starts this stays here
     data.putShort(SECTOR - 2, (short) 0xaa55);
   }

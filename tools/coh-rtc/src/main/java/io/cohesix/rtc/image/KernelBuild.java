@@ -4,6 +4,7 @@ package io.cohesix.rtc.image;
 
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A kernel that an image can carry.
@@ -14,6 +15,9 @@ import java.util.Map;
  * @param bootUntypeds at most this many untypeds are given to the root task
  * @param ramStart first byte of the memory map that is compiled in
  * @param ramEnd first byte behind it
+ * @param memory all memory that is compiled in, ascending; ramStart and ramEnd are its first range, where everything is placed
+ * @param unverified how it differs from the formally verified configuration of its board; empty: it is that one; null: its board
+ *     has none
  * @param physicalBits bits of a physical address that the processor must have, 0: any
  * @param labels the numbers of {@link KernelNote#LABELS}
  * @param notes what a person should know about it, without being refused
@@ -29,6 +33,8 @@ record KernelBuild(
     int bootUntypeds,
     long ramStart,
     long ramEnd,
+    List<MemoryRange> memory,
+    @Nullable List<String> unverified,
     int physicalBits,
     Map<String, Integer> labels,
     List<String> notes) {
@@ -66,6 +72,8 @@ record KernelBuild(
         SIM_BOOT_UNTYPEDS,
         board.ramStart,
         board.ramStart + SIM_RAM_BYTES,
+        List.of(new MemoryRange(board.ramStart, board.ramStart + SIM_RAM_BYTES)),
+        null,
         0,
         note.labels(),
         List.of());

@@ -12,6 +12,7 @@ import java.util.List;
  *
  * @param json the document's bytes; their SHA-256 is the manifest's
  * @param cores cores that the manifest's affinity names (highest + 1), 0 when affinity is off
+ * @param uart hw.uart
  * @param highest the key that names the highest core, empty when affinity is off
  */
 record ManifestFacts(
@@ -19,6 +20,7 @@ record ManifestFacts(
     String sha256,
     String profile,
     boolean release,
+    String uart,
     int cores,
     String highest,
     boolean tickets) {
@@ -40,6 +42,7 @@ record ManifestFacts(
           Hash.sha256Hex(json),
           profile.path("name").asText(),
           profile.path("release").asBoolean(),
+          root.path("hw").path("uart").asText("pl011"),
           highest.isEmpty() ? 0 : core(affinity, highest) + 1,
           highest.isEmpty() ? "" : "affinity." + highest,
           !root.path("tickets").isEmpty());

@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * The first sector of a disk: a signature of its own at 440, four rows of 16 bytes from 446 on, 0x55 0xaa at its end. The one
- * partition starts at 1 MiB, as all partitioning tools align it.
+ * The first sector of a disk: a signature of its own at 440, four rows of 16 bytes from 446 on, 0x55 0xaa at its end.
+ * The one partition starts at 1 MiB, as all partitioning tools align it.
  */
 final class Mbr {
   /** The partition's first sector. */
@@ -66,7 +66,8 @@ final class Mbr {
     b.put(new byte[] {(byte) 0xeb, (byte) 0xfe}); // a PC that starts this stays here
     b.put(SIGNATURE_AT, Hash.sha256(volume), 0, 4);
     b.position(ROWS_AT);
-    b.put((byte) 0x80).put(chs(START)).put((byte) type.number).put(chs(START + sectors - 1L)).putInt(START).putInt(sectors);
+    b.put((byte) 0x80).put(chs(START)).put((byte) type.number).put(chs(START + sectors - 1L)).putInt(START).putInt(
+        sectors);
     b.putShort(SECTOR - 2, (short) 0xaa55);
     System.arraycopy(volume, 0, out, START * SECTOR, volume.length);
     return out;
@@ -85,7 +86,8 @@ final class Mbr {
 
   /** Does it begin as a partitioned disk does, and not as a volume? */
   static boolean looksLike(byte[] disk) {
-    return disk.length > SECTOR && disk[SECTOR - 2] == 0x55 && disk[SECTOR - 1] == (byte) 0xaa && !FatReader.looksLike(disk);
+    return disk.length > SECTOR && disk[SECTOR - 2] == 0x55 && disk[SECTOR - 1] == (byte) 0xaa
+        && !FatReader.looksLike(disk);
   }
 
   /**

@@ -76,7 +76,8 @@ final class PartsOptions {
     byte[] kernelFile = OutputFolder.bytes(kernelPath);
     Elf kernelElf = Elf.read(kernelPath.toString(), kernelFile);
     KernelBuild build = sel4Build != null ? Sel4Build.read(sel4Build, board) : KernelBuild.sim(kernelElf, board);
-    Optional<Path> tree = dtb != null ? Optional.of(dtb) : sel4Build != null ? Sel4Build.dtb(sel4Build) : Optional.empty();
+    Optional<Path> tree = dtb != null ? Optional.of(dtb) : sel4Build != null ? Sel4Build.dtb(sel4Build)
+        : Optional.empty();
     byte[] rootserverFile = OutputFolder.bytes(rootserver);
     return new BootImage.Parts(
         Elf.read(loader.toString(), OutputFolder.bytes(loader)),

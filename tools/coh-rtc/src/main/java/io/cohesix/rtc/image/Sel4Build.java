@@ -93,7 +93,7 @@ final class Sel4Build {
           "CONFIG_MAX_NUM_NODES is " + nodes + ", must be 1 to " + MAX_NODES,
           "-DKernelMaxNumNodes=1 (to " + MAX_NODES + ")");
     }
-    long[] ram = ram();
+    List<MemoryRange> memory = memory(board);
     Optional<String> version = version();
     return new KernelBuild(
         board,
@@ -104,16 +104,19 @@ final class Sel4Build {
         config.defined("CONFIG_DEBUG_BUILD"),
         number("CONFIG_ROOT_CNODE_SIZE_BITS"),
         number("CONFIG_MAX_NUM_BOOTINFO_UNTYPED_CAPS"),
-        ram[0],
-        ram[1],
+        memory.get(0).start(),
+        memory.get(0).end(),
+        memory,
+        board == Board.BCM2711 ? VerifiedKernel.differences(config, memory) : null,
         physicalBits(),
         labels(),
-        notes(version));
+        notes(board, version));
   }
 
-  private List<String> notes(Optional<String> version) {
+  private List<String> notes(Board board, Optional<String> version) {
     List<String> notes = new ArrayList<>();
-    if (!config.defined("CONFIG_EXPORT_VCNT_USER") || !config.defined("CONFIG_EXPORT_PTMR_USER")) {
+    boolean exported = config.defined("CONFIG_EXPORT_VCNT_USER") && config.defined("CONFIG_EXPORT_PTMR_USER");
+    if (board == Board.QEMU_VIRT && !exported) { // the Raspberry Pi 4 has a timer of its own
       notes.add(
           "the kernel exports no timer to the root task, which will poll: configure it with"
               + " -DKernelArmExportVCNTUser=ON -DKernelArmExportPTMRUser=ON");
@@ -169,12 +172,12 @@ final class Sel4Build {
     return out;
   }
 
-  /** The one region of memory that is compiled in. */
-  private long[] ram() {
+  /** The memory that is compiled in; QEMU's virt machine has one region of it. */
+  private List<MemoryRange> memory(Board board) {
     try {
       JsonNode memory =
           new ObjectMapper().readTree(text("support/platform_gen.json")).path("memory");
-      if (memory.size() != 1) {
+      if (memory.isEmpty() || (board == Board.QEMU_VIRT && memory.size() != 1)) {
         throw new ImageException(
             "seL4 build "
                 + dir
@@ -182,7 +185,9 @@ final class Sel4Build {
                 + memory.size()
                 + " memory regions, must have 1");
       }
-      return new long[] {memory.get(0).path("start").asLong(), memory.get(0).path("end").asLong()};
+      List<MemoryRange> out = new ArrayList<>();
+      memory.forEach(m -> out.add(new MemoryRange(m.path("start").asLong(), m.path("end").asLong())));
+      return List.copyOf(out);
     } catch (IOException e) {
       throw new ImageException("seL4 build " + dir + ": support/platform_gen.json is not JSON", e);
     }

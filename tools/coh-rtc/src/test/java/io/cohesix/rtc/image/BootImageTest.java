@@ -89,7 +89,7 @@ class BootImageTest {
                 Samples.build(),
                 Samples.kernel(),
                 Samples.rootserver(),
-                new byte[] {9},
+                Samples.tree("linux,dummy-virt", 1024, 1),
                 null,
                 Samples.MANIFEST));
     List<String> names = new ArrayList<>();
@@ -209,7 +209,8 @@ class BootImageTest {
 
   @Test
   void aPageThatALinkerScriptMadeHasNoSizeAndIsTaken() {
-    byte[] image = Hash.sha256Hex(Samples.MANIFEST.getBytes(StandardCharsets.UTF_8)).getBytes(StandardCharsets.US_ASCII);
+    byte[] image = Hash.sha256Hex(Samples.MANIFEST.getBytes(StandardCharsets.UTF_8)).getBytes(
+        StandardCharsets.US_ASCII);
     TestElf linked =
         new TestElf()
             .entry(Samples.USER_VIRT)

@@ -127,7 +127,8 @@ class FatVolumeTest {
     SortedMap<String, Octets> other = sample();
     other.put("empty", text("x"));
     byte[] second = FatVolume.write(other, OPTIONS);
-    assertFalse(ByteBuffer.wrap(first).getInt(67) == ByteBuffer.wrap(second).getInt(67), "another content, another volume id");
+    assertFalse(ByteBuffer.wrap(first).getInt(67) == ByteBuffer.wrap(second).getInt(67),
+        "another content, another volume id");
   }
 
   @Test
@@ -160,7 +161,8 @@ class FatVolumeTest {
             assertThrows(ImageException.class, () -> FatVolume.write(files, new FatVolume.Options("FULL", 34, 0)))
                 .getMessage());
     assertEquals(
-        "FAT volume: its files need 35086848 bytes, it has room for 35086336 (34 MiB): make it larger, at most 1024 MiB",
+        "FAT volume: its files need 35086848 bytes, it has room for 35086336 (34 MiB): make it larger, at most"
+            + " 1024 MiB",
         refused);
   }
 
@@ -175,7 +177,8 @@ class FatVolumeTest {
   @Test
   void namesThatFirmwareMayReadDifferentlyAreRefused() {
     for (String name : List.of("/a", "a//b", "", "a.", "b ", "a:b", "ü", "a\\b", "x".repeat(256), "..", "a/../b")) {
-      assertTrue(refusal(name).startsWith("FAT volume: '" + name + "' is no name for a file there: each part has"), name);
+      assertTrue(refusal(name).startsWith("FAT volume: '" + name + "' is no name for a file there: each part has"),
+          name);
     }
     assertEquals("FAT volume: 'b': the volume has another 'b' there already", refusal("B", "b"));
     assertEquals("FAT volume: 'b/c': the volume has another 'b' there already", refusal("b", "b/c"));
@@ -208,12 +211,14 @@ class FatVolumeTest {
   @Test
   void everyKindOfDamageIsNamed() {
     assertEquals("FAT volume: it has no FAT32 boot sector", damaged(v -> v.put(510, (byte) 0)));
-    assertEquals("FAT volume: its backup boot sector is not what its boot sector is", damaged(v -> v.put(3, (byte) 'X')));
+    assertEquals("FAT volume: its backup boot sector is not what its boot sector is",
+        damaged(v -> v.put(3, (byte) 'X')));
     assertEquals(
         "FAT volume: its boot sector names 41943040 bytes, there are 35651584: it is cut short",
         damaged(v -> v.putInt(32, 40 * 2048)));
     assertEquals(
-        "FAT volume: it has 34264 clusters: FAT32 has at least 65525, and its tables of 536 sectors have room for 68606",
+        "FAT volume: it has 34264 clusters: FAT32 has at least 65525, and its tables of 536 sectors have room"
+            + " for 68606",
         damaged(v -> v.put(13, (byte) 2)));
     assertTrue(damaged(v -> v.put(13, (byte) 3)).contains("names 3 sectors a cluster, 32 reserved"));
     assertEquals("FAT volume: its two tables differ at cluster 5", damaged(v -> v.putInt(FAT_AT + 20, 9)));
@@ -222,11 +227,13 @@ class FatVolumeTest {
     assertEquals(
         "FAT volume: file A.BIN: its chain leads to cluster 0, there are 2 to 68529", damaged(v -> links(v, 4, 0)));
     assertEquals(
-        "FAT volume: file A.BIN: its chain leads to cluster 99999, there are 2 to 68529", damaged(v -> links(v, 4, 99_999)));
+        "FAT volume: file A.BIN: its chain leads to cluster 99999, there are 2 to 68529",
+            damaged(v -> links(v, 4, 99_999)));
     assertEquals(
         "FAT volume: file A.BIN: its chain runs into cluster 3, which is taken already", damaged(v -> links(v, 5, 3)));
     assertEquals(
-        "FAT volume: file a longer name: its chain runs into cluster 3, which is taken already", damaged(v -> links(v, 7, 3)));
+        "FAT volume: file a longer name: its chain runs into cluster 3, which is taken already",
+            damaged(v -> links(v, 7, 3)));
     assertEquals(
         "FAT volume: file A.BIN: has 2000 bytes by its entry and clusters for 1536",
         damaged(v -> links(v, 5, FatVolume.END_OF_CHAIN)));
@@ -238,10 +245,12 @@ class FatVolumeTest {
         "FAT volume: root folder: the long name 'a longer name' does not belong to ALONGE~2",
         damaged(v -> v.put(DATA_AT + 3 * 32 + 7, (byte) '2')));
     assertEquals(
-        "FAT volume: root folder: the parts of a long name are out of order", damaged(v -> v.put(DATA_AT + 2 * 32, (byte) 1)));
+        "FAT volume: root folder: the parts of a long name are out of order",
+            damaged(v -> v.put(DATA_AT + 2 * 32, (byte) 1)));
     assertEquals(
         "FAT volume: root folder: has 'A.BIN' twice",
-        damaged(v -> v.put(DATA_AT + 3 * 32, "A       BIN".getBytes(StandardCharsets.US_ASCII)).put(DATA_AT + 64, (byte) 0xe5)));
+        damaged(v -> v.put(DATA_AT + 3 * 32, "A       BIN".getBytes(StandardCharsets.US_ASCII)).put(DATA_AT + 64,
+            (byte) 0xe5)));
   }
 
   @Test
@@ -251,7 +260,8 @@ class FatVolumeTest {
     Random random = new Random(20_261_128);
     int refused = 0;
     for (int i = 0; i < 60; i++) {
-      int at = i % 3 == 0 ? random.nextInt(1024) : i % 3 == 1 ? FAT_AT + random.nextInt(2000) : DATA_AT + random.nextInt(2048);
+      int at = i % 3 == 0 ? random.nextInt(1024) : i % 3 == 1 ? FAT_AT + random.nextInt(2000) : DATA_AT
+          + random.nextInt(2048);
       byte was = volume[at];
       volume[at] ^= (byte) (1 << random.nextInt(8));
       try {

@@ -52,7 +52,8 @@ class MbrTest {
     assertEquals("disk: has no master boot record", refusal(d -> d.put(511, (byte) 0)));
     assertEquals("disk: its master boot record has no partition", refusal(d -> d.put(450, (byte) 0)));
     assertEquals(
-        "disk: partition 1 has sectors 2048 to 92047, the disk has 71680: it is cut short", refusal(d -> d.putInt(458, 90_000)));
+        "disk: partition 1 has sectors 2048 to 92047, the disk has 71680: it is cut short",
+            refusal(d -> d.putInt(458, 90_000)));
     assertEquals(
         "disk: partitions 1 and 2 overlap", refusal(d -> d.put(466, (byte) 0x0c).putInt(470, 3000).putInt(474, 10)));
   }

@@ -96,6 +96,27 @@ class Sel4BuildTest {
   }
 
   @Test
+  void aRaspberryPisBuildHasAllItsMemoryAndSaysWhetherItIsVerified() throws IOException {
+    config(VerifiedKernelTest.CONFIG);
+    write("libsel4/include/sel4/gen_config.h", "");
+    write(
+        "support/platform_gen.json",
+        "{\"memory\": [{\"start\": 4096, \"end\": 994050048}, {\"start\": 1073741824, \"end\": 4227858432},"
+            + " {\"start\": 4294967296, \"end\": 8589934592}]}");
+    KernelBuild b = Sel4Build.read(dir, Board.BCM2711);
+    assertEquals(VerifiedKernel.MEMORY, b.memory());
+    assertEquals(0x1000, b.ramStart());
+    assertEquals(0x3b40_0000L, b.ramEnd());
+    assertEquals(List.of(), b.unverified());
+    assertEquals(List.of(), b.notes()); // the board has a timer of its own
+    assertEquals(
+        "seL4 build DIR: it is for another platform than qemu-arm-virt: configure it with -DKernelPlatform=qemu-arm-virt",
+        refusal());
+    config(VerifiedKernelTest.CONFIG.replace("ALLOW_SMC_CALLS  1", "ALLOW_SMC_CALLS  0"));
+    assertEquals(List.of("CONFIG_ALLOW_SMC_CALLS is 0, must be 1"), Sel4Build.read(dir, Board.BCM2711).unverified());
+  }
+
+  @Test
   void labelsFollowTheConfiguration() throws IOException {
     config(
         CONFIG.replace("NODES 1", "NODES 4")

@@ -22,7 +22,8 @@ final class Tools {
   static Ran run(String... command) throws IOException, InterruptedException {
     Path output = Files.createTempFile("ran", ".txt");
     try {
-      ProcessBuilder builder = new ProcessBuilder(List.of(command)).redirectErrorStream(true).redirectOutput(output.toFile());
+      ProcessBuilder builder = new ProcessBuilder(List.of(command)).redirectErrorStream(true).redirectOutput(
+          output.toFile());
       builder.environment().put("LC_ALL", "C.UTF-8");
       builder.environment().put("TZ", "UTC");
       builder.environment().put("PATH", System.getenv("PATH") + ":/usr/sbin:/sbin");
