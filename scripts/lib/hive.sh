@@ -86,6 +86,30 @@ make_image() {
     quietly "$out/log/image.log" rtc image "$kind" --out "$image" --loader "$built/loader.elf" --rootserver "$built/rootserver.elf" "$@"
 }
 
+# qemu_tree FILE: the device tree that QEMU makes for the simulation kernel's machine (a seL4 build brings its own).
+qemu_tree() {
+    local smp=${COHESIX_QEMU_SMP:-4}
+    quietly "$out/log/qemu-tree.log" "${COHESIX_QEMU:-qemu-system-aarch64}" -machine "virt,gic-version=2,dumpdtb=$1" -cpu cortex-a57 \
+        -smp "$smp,${COHESIX_QEMU_SMP_TOPO:-cores=$smp,threads=1,sockets=1}" -m 1024 -display none -nic none
+}
+
+# make_disk SEL4-BUILD [TREE]: cohesix-uboot.img in $image, for U-Boot in QEMU, from what build_board built.
+make_disk() {
+    local built
+    if [ -n "$1" ]; then
+        built=$root/seL4/build/aarch64-${2:-sel4}$(suffix)
+        set -- --sel4-build "$1"
+    else
+        built=$root/seL4/build/aarch64$(suffix)
+        mkdir -p "$image"
+        qemu_tree "$image/qemu-virt.dtb"
+        set -- --kernel "$built/sim-kernel.elf" --dtb "$image/qemu-virt.dtb"
+    fi
+    if [ -f "$policies/provision.bin" ]; then set -- "$@" --provision "$policies/provision.bin"; fi
+    quietly "$out/log/disk.log" rtc image qemu-uboot --out "$image" --loader "$built/loader.elf" --rootserver "$built/rootserver.elf" \
+        --manifest-json "$policies/manifests/root_task_resolved.json" "$@"
+}
+
 # hive_raw: QEMU on this terminal.
 hive_raw() {
     "$root/scripts/qemu-run.sh" --image "$image/cohesix-qemu.img"

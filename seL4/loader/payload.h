@@ -42,7 +42,7 @@ enum payload_kind {
     PAYLOAD_ROOTSERVER = 2, /* the same, from a page boundary; phys is 0: the loader chooses */
     PAYLOAD_DTB = 3,        /* used when none came in x0 */
     PAYLOAD_PROVISION = 4,  /* copied into the rootserver's coh_provision page */
-    PAYLOAD_MANIFEST = 5,   /* manifest.json's SHA-256 as text; for `coh-rtc image info` */
+    PAYLOAD_MANIFEST = 5,   /* manifest.json's SHA-256 as text; for `coh-rtc doctor image` */
 };
 
 struct payload_entry {

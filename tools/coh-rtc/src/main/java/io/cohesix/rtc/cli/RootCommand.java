@@ -1,6 +1,7 @@
 // The root command: help, version, and the list of subcommands.
 package io.cohesix.rtc.cli;
 
+import io.cohesix.rtc.image.DoctorCommand;
 import io.cohesix.rtc.image.ImageCommand;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -26,7 +27,7 @@ import picocli.CommandLine.Spec;
     },
     subcommands = {
       CompileCommand.class, CheckCommand.class, ExplainCommand.class, DiffCommand.class, ProvisionCommand.class,
-      CapacityCommand.class, ImageCommand.class
+      CapacityCommand.class, ImageCommand.class, DoctorCommand.class
     })
 public final class RootCommand implements Runnable {
   @Spec private CommandSpec spec;

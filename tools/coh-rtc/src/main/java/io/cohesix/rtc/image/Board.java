@@ -7,11 +7,29 @@ import java.util.Locale;
 enum Board {
   /** QEMU's `-machine virt`, also behind its U-Boot. */
   QEMU_VIRT(
-      0, "QEMU virt", "virt-aarch64", "CONFIG_PLAT_QEMU_ARM_VIRT", "qemu-arm-virt", 0x4000_0000L, "PL011 at 0x9000000"),
+      0,
+      "QEMU virt",
+      "virt-aarch64",
+      "CONFIG_PLAT_QEMU_ARM_VIRT",
+      "qemu-arm-virt",
+      "linux,dummy-virt",
+      0x4000_0000L,
+      "PL011 at 0x9000000",
+      "virtio 0:1",
+      0x4020_0000L),
 
   /** A machine that UEFI starts from a disk, as EC2's are. seL4 has no platform for those: the one that boots it is QEMU's. */
   AWS(
-      2, "UEFI machine", "aws-aarch64", QEMU_VIRT.config, QEMU_VIRT.platform, QEMU_VIRT.ramStart, QEMU_VIRT.uart);
+      2,
+      "UEFI machine",
+      "aws-aarch64",
+      QEMU_VIRT.config,
+      QEMU_VIRT.platform,
+      QEMU_VIRT.compatible,
+      QEMU_VIRT.ramStart,
+      QEMU_VIRT.uart,
+      QEMU_VIRT.ubootDisk,
+      QEMU_VIRT.ubootLoad);
 
   final int number;
 
@@ -27,20 +45,42 @@ enum Board {
   /** The seL4 build's -DKernelPlatform for it. */
   final String platform;
 
+  /** Its device tree's root is compatible with this. */
+  final String compatible;
+
   /** First byte of RAM: from here the header's text offset and QEMU's -m count. */
   final long ramStart;
 
   /** The serial port on which loader and root task speak. */
   final String uart;
 
-  Board(int number, String title, String profile, String config, String platform, long ramStart, String uart) {
+  /** Where its U-Boot finds the disk: interface, device and partition. */
+  final String ubootDisk;
+
+  /** Its U-Boot's usual loadaddr. */
+  final long ubootLoad;
+
+  Board(
+      int number,
+      String title,
+      String profile,
+      String config,
+      String platform,
+      String compatible,
+      long ramStart,
+      String uart,
+      String ubootDisk,
+      long ubootLoad) {
     this.number = number;
     this.title = title;
     this.profile = profile;
     this.config = config;
     this.platform = platform;
+    this.compatible = compatible;
     this.ramStart = ramStart;
     this.uart = uart;
+    this.ubootDisk = ubootDisk;
+    this.ubootLoad = ubootLoad;
   }
 
   static Board of(int number) {

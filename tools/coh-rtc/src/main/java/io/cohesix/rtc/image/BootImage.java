@@ -81,6 +81,9 @@ final class BootImage {
     checkManifest();
     checkAbi();
     checkCnode();
+    if (p.dtb != null) {
+      TreeFacts.read(p.dtb.array()).check(p.build);
+    }
     long provisionVirt = provisionAddress();
     PayloadTable table =
         new PayloadTable(

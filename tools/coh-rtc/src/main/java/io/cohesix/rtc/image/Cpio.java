@@ -1,13 +1,16 @@
 // The system archive: CPIO newc, sorted, without times, owners or this machine's inode numbers.
 package io.cohesix.rtc.image;
 
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.SortedMap;
+import java.util.TreeMap;
 import org.apache.commons.compress.archivers.cpio.CpioArchiveEntry;
+import org.apache.commons.compress.archivers.cpio.CpioArchiveInputStream;
 import org.apache.commons.compress.archivers.cpio.CpioArchiveOutputStream;
 import org.apache.commons.compress.archivers.cpio.CpioConstants;
 
@@ -37,5 +40,31 @@ final class Cpio {
       throw new UncheckedIOException("writing to memory", e);
     }
     return bytes.toByteArray();
+  }
+
+  /** Does it begin as an archive of this form does? */
+  static boolean looksLike(byte[] file) {
+    return file.length > 6 && new String(file, 0, 6, StandardCharsets.US_ASCII).equals("070701");
+  }
+
+  /**
+   * The files of an archive.
+   *
+   * @throws ImageException when it is cut short or broken
+   */
+  static SortedMap<String, Octets> read(byte[] archive) {
+    SortedMap<String, Octets> out = new TreeMap<>();
+    try (CpioArchiveInputStream in = new CpioArchiveInputStream(new ByteArrayInputStream(archive))) {
+      for (CpioArchiveEntry e = in.getNextEntry(); e != null; e = in.getNextEntry()) {
+        byte[] content = in.readAllBytes();
+        if (content.length != e.getSize()) {
+          throw new ImageException("archive: " + e.getName() + " has " + content.length + " bytes, must have " + e.getSize());
+        }
+        out.put(e.getName(), new Octets(content));
+      }
+    } catch (IOException | IllegalArgumentException e) {
+      throw new ImageException("archive: can't be read to its end (" + e.getMessage() + "): it is cut short or damaged", e);
+    }
+    return out;
   }
 }

@@ -53,10 +53,16 @@ final class FlatImage {
     return ByteBuffer.wrap(image).order(ByteOrder.LITTLE_ENDIAN).getLong(TEXT_OFFSET_AT);
   }
 
+  /** Does it begin as such an image does? */
+  static boolean looksLike(byte[] file) {
+    return file.length >= 64
+        && ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN).getInt(HEADER_MAGIC_AT) == HEADER_MAGIC;
+  }
+
   /** Takes an image apart, checking all sums. */
   static PayloadTable read(byte[] image) {
     ByteBuffer header = ByteBuffer.wrap(image).order(ByteOrder.LITTLE_ENDIAN);
-    if (image.length < 64 || header.getInt(HEADER_MAGIC_AT) != HEADER_MAGIC) {
+    if (!looksLike(image)) {
       throw new ImageException("no arm64 image header: not a Cohesix image");
     }
     return PayloadTable.read(image, header.getInt(TABLE_AT));

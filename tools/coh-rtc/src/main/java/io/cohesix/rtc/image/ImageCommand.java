@@ -1,4 +1,4 @@
-// The command `coh-rtc image`: makes images and shows what is in one. Each of its commands has a file of its own.
+// The command `coh-rtc image`: makes images; `coh-rtc doctor image` looks into them. Each of its commands has a file of its own.
 package io.cohesix.rtc.image;
 
 import picocli.CommandLine;
@@ -12,11 +12,11 @@ import picocli.CommandLine.Spec;
  */
 @Command(
     name = "image",
-    description = "Makes boot images from loader, kernel and rootserver, and shows what is in one.",
+    description = "Makes boot images from loader, kernel and rootserver (doctor image looks into them).",
     subcommands = {
       QemuCommand.class, //
-      AwsCommand.class,
-      InfoCommand.class
+      QemuUbootCommand.class,
+      AwsCommand.class
     },
     mixinStandardHelpOptions = true)
 public final class ImageCommand implements Runnable {

@@ -43,12 +43,17 @@ final class Outcome {
     }
   }
 
-  static int failed(CommandSpec spec, boolean json, String why) {
+  private static int failed(CommandSpec spec, boolean json, String why) {
+    return failed(spec, "image", json, why);
+  }
+
+  /** Says a refusal; who is the command below coh-rtc. */
+  static int failed(CommandSpec spec, String who, boolean json, String why) {
     if (json) {
       spec.commandLine().getOut().println(print(new TreeMap<>(Map.of("ok", false, "error", why))));
       spec.commandLine().getOut().flush();
     } else {
-      spec.commandLine().getErr().println("coh-rtc image: " + why);
+      spec.commandLine().getErr().println("coh-rtc " + who + ": " + why);
       spec.commandLine().getErr().flush();
     }
     return 1;
@@ -59,32 +64,29 @@ final class Outcome {
       notes.forEach(n -> err.println("note: " + n));
       err.flush();
     }
-    if (result.get("payloads") instanceof List<?> payloads) {
-      out.println(
-          result.get("image")
-              + ": "
-              + result.get("bytes")
-              + " bytes, "
-              + result.get("stamp")
-              + ", EL"
-              + result.get("el")
-              + ", cores "
-              + result.get("cores")
-              + ", memory "
-              + result.get("memory_mib")
-              + " MiB, manifest "
-              + result.get("manifest_sha256"));
+    if (result.get("disk") instanceof String disk) {
+      out.println(disk + ": " + result.get("disk_bytes") + " bytes, SHA-256 " + result.get("disk_sha256"));
+    }
+    lines(result).forEach(out::println);
+  }
+
+  /** The facts of {@link #describe} as people read them. */
+  static List<String> lines(Map<String, Object> facts) {
+    List<String> out = new ArrayList<>();
+    if (facts.get("payloads") instanceof List<?> payloads) {
+      out.add(
+          facts.get("image") + ": " + facts.get("bytes") + " bytes, for " + facts.get("board") + ", " + facts.get("stamp")
+              + ", EL" + facts.get("el") + ", cores " + facts.get("cores") + ", memory " + facts.get("memory_mib")
+              + " MiB, manifest " + facts.get("manifest_sha256"));
       for (Object o : payloads) {
         Map<?, ?> p = (Map<?, ?>) o;
-        out.printf(
-            Locale.ROOT,
-            "  %-10s %8s bytes %9s in memory  %s%n",
-            p.get("kind"),
-            p.get("bytes"),
-            p.get("mem_bytes"),
-            p.get("sha256"));
+        out.add(
+            String.format(
+                Locale.ROOT, "  %-10s %8s bytes %9s in memory  %s", p.get("kind"), p.get("bytes"), p.get("mem_bytes"),
+                p.get("sha256")));
       }
     }
+    return out;
   }
 
   static String print(Map<String, Object> value) {

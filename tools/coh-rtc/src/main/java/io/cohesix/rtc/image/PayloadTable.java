@@ -47,6 +47,11 @@ record PayloadTable(
       this.number = number;
     }
 
+    /** As sentences name it. */
+    String label() {
+      return name().toLowerCase(java.util.Locale.ROOT);
+    }
+
     static Kind of(int number) {
       for (Kind k : values()) {
         if (k.number == number) {
@@ -125,6 +130,9 @@ record PayloadTable(
     if (!Arrays.equals(sum, Hash.sha256(table))) {
       throw new ImageException("payload table: SHA-256 differs: the image is damaged");
     }
+    if (in.getInt(8) < 1 || in.getInt(8) > MAX_ENTRIES) {
+      throw new ImageException("payload table: names " + in.getInt(8) + " payloads, must be 1 to " + MAX_ENTRIES);
+    }
     List<Blob> blobs = new ArrayList<>();
     for (int i = 0; i < in.getInt(8); i++) {
       int e = ENTRIES_AT + i * ENTRY_BYTES;
@@ -134,7 +142,7 @@ record PayloadTable(
       if (offset < 0 || size < 0 || offset > in.limit() || size > in.limit() - offset) {
         throw new ImageException(
             "payload "
-                + kind.name().toLowerCase(java.util.Locale.ROOT)
+                + kind.label()
                 + ": lies outside of the image: it is cut short");
       }
       byte[] bytes = new byte[(int) size];
@@ -144,7 +152,7 @@ record PayloadTable(
       if (!Arrays.equals(wants, Hash.sha256(bytes))) {
         throw new ImageException(
             "payload "
-                + kind.name().toLowerCase(java.util.Locale.ROOT)
+                + kind.label()
                 + ": SHA-256 is "
                 + Hash.sha256Hex(bytes)
                 + ", the table says "

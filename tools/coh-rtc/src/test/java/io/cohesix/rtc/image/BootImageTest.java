@@ -89,7 +89,7 @@ class BootImageTest {
                 Samples.build(),
                 Samples.kernel(),
                 Samples.rootserver(),
-                new byte[] {9},
+                Samples.tree("linux,dummy-virt", 1024, 1),
                 null,
                 Samples.MANIFEST));
     List<String> names = new ArrayList<>();

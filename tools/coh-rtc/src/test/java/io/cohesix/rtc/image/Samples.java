@@ -148,4 +148,42 @@ final class Samples {
   static BootImage.Parts parts() {
     return parts(build(), kernel(), rootserver(), null, null, MANIFEST);
   }
+
+  /** A device tree of a machine with memory from 1 GiB on. */
+  static byte[] tree(String compatible, int memoryMib, int cpus) {
+    byte[] names = "compatible\0device_type\0reg\0#address-cells\0#size-cells\0".getBytes(StandardCharsets.US_ASCII);
+    ByteBuffer b = ByteBuffer.allocate(2048);
+    b.position(40);
+    b.putInt(1).putInt(0);
+    property(b, 0, compatible.getBytes(StandardCharsets.US_ASCII), (byte) 0);
+    property(b, 27, new byte[] {0, 0, 0}, (byte) 2);
+    property(b, 42, new byte[] {0, 0, 0}, (byte) 2);
+    node(b, "memory", "memory");
+    property(b, 23, ByteBuffer.allocate(15).putLong(0x40000000L).array(), (byte) 0);
+    b.putLong(b.position() - 8, (long) memoryMib << 20).putInt(2);
+    node(b, "cpus", "");
+    for (int i = 0; i < cpus; i++) {
+      node(b, "cpu@" + i, "cpu");
+      b.putInt(2);
+    }
+    b.putInt(2).putInt(2).putInt(9);
+    int strings = b.position();
+    b.put(names);
+    int end = (b.position() + 7) & ~7;
+    b.putInt(0, 0xd00dfeed).putInt(4, end).putInt(8, 40).putInt(12, strings).putInt(16, 40).putInt(20, 17).putInt(24, 16);
+    b.putInt(32, names.length).putInt(36, strings - 40);
+    return java.util.Arrays.copyOf(b.array(), end);
+  }
+
+  private static void node(ByteBuffer b, String name, String type) {
+    b.putInt(1).put(name.getBytes(StandardCharsets.US_ASCII)).put((byte) 0);
+    b.position((b.position() + 3) & ~3);
+    property(b, 11, type.getBytes(StandardCharsets.US_ASCII), (byte) 0);
+  }
+
+  /** A property whose value ends in one more byte. */
+  private static void property(ByteBuffer b, int nameAt, byte[] value, byte last) {
+    b.putInt(3).putInt(value.length + 1).putInt(nameAt).put(value).put(last);
+    b.position((b.position() + 3) & ~3);
+  }
 }
