@@ -55,8 +55,7 @@ build_board "$sel4_build"
 step image "making the disk"
 if [ -z "$dtb" ] && [ -z "$sel4_build" ]; then
     dtb=$work/virt.dtb
-    "${COHESIX_QEMU:-qemu-system-aarch64}" -machine "virt,gic-version=2,dumpdtb=$dtb" -cpu cortex-a57 -smp 4 -m 1024 -nographic \
-        -nic none >"$work/dtb.out" 2>&1 || { cat "$work/dtb.out" >&2; die "QEMU writes no device tree: name one with --dtb"; }
+    qemu_tree "$dtb"
 fi
 make_image "$sel4_build" '' aws ${dtb:+--dtb "$dtb"}
 step_end

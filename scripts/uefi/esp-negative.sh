@@ -34,8 +34,7 @@ for file in loader.elf rootserver.elf sim-kernel.elf; do
 done
 
 export MTOOLS_SKIP_CHECK=1
-"${COHESIX_QEMU:-qemu-system-aarch64}" -machine "virt,gic-version=2,dumpdtb=$work/virt.dtb" -cpu cortex-a57 -smp 4 -m 1024 -nographic \
-    -nic none >"$work/dtb.out" 2>&1 || { cat "$work/dtb.out" >&2; die "QEMU writes no device tree"; }
+qemu_tree "$work/virt.dtb"
 image=$work/treeless make_image '' '' aws
 image=$work make_image '' '' aws --dtb "$work/virt.dtb"
 # The application's page of header, and what follows: the flat image.

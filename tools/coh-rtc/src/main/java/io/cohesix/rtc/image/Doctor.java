@@ -10,7 +10,7 @@ import java.util.SortedMap;
 /** Tells an artefact by its first bytes: flat image, archive, FAT volume, disk with partitions. */
 final class Doctor {
   /** Ways to boot from a volume; the first that knows the volume's files examines it. */
-  private static final List<VolumeKind> KINDS = List.of(new UbootVolume());
+  private static final List<VolumeKind> KINDS = List.of(new UefiVolume(), new UbootVolume());
 
   private final Examination e;
 
@@ -43,11 +43,16 @@ final class Doctor {
     } else if (FatReader.looksLike(artefact)) {
       e.has("FAT32 volume without partitions, " + artefact.length + " bytes");
       d.volume(artefact, 0);
+    } else if (Gpt.looksLike(artefact)) {
+      d.espDisk(artefact);
+    } else if (PeImage.looksLike(artefact)) {
+      e.has("UEFI application, " + artefact.length + " bytes" + (PeImage.isSigned(artefact) ? ", signed" : ""));
+      d.flat("application", new Octets(PeImage.flat(artefact))).ifPresent(t -> UefiVolume.stages(t, e));
     } else if (Mbr.looksLike(artefact)) {
       d.disk(artefact);
     } else {
       throw new ImageException(
-          "is neither a flat image nor an archive, a FAT32 volume or a partitioned disk of Cohesix");
+          "is neither a flat image nor an archive, a UEFI application, a FAT32 volume or a partitioned disk of Cohesix");
     }
   }
 
@@ -66,6 +71,16 @@ final class Doctor {
     }
   }
 
+  private void espDisk(byte[] disk) {
+    e.has("disk with a GUID partition table, " + disk.length + " bytes; its EFI system partition:");
+    byte[] content = Gpt.read(disk);
+    if (FatReader.looksLike(content)) {
+      volume(content, Gpt.START);
+    } else {
+      e.wrong("the EFI system partition holds no FAT32 volume: write the disk again");
+    }
+  }
+
   private void volume(byte[] bytes, long start) {
     FatReader.Contents volume = FatReader.read(bytes);
     e.has("volume " + volume.label() + ":");
@@ -77,6 +92,9 @@ final class Doctor {
     volume.files().forEach((path, content) -> {
       if (FlatImage.looksLike(content.array())) {
         flat(path, content).ifPresent(t -> images.put(path, t));
+      } else if (PeImage.looksLike(content.array())) {
+        e.check(
+            path, () -> flat(path, new Octets(PeImage.flat(content.array()))).ifPresent(t -> images.put(path, t)));
       }
     });
     manifest(volume.files(), images);
@@ -84,7 +102,7 @@ final class Doctor {
     if (kind.isPresent()) {
       kind.get().examine(volume.files(), images, e);
     } else {
-      e.wrong("nothing on the volume can be booted: no " + BootScript.FILE + ": write it again with coh-rtc image");
+      e.wrong("nothing on the volume can be booted: no " + BootScript.FILE + " and no " + AwsCommand.APPLICATION + ": write it again with coh-rtc image");
     }
   }
 

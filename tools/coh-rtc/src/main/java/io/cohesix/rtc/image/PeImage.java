@@ -43,6 +43,7 @@ final class PeImage {
   private static final short EFI_APPLICATION = 10;
   private static final short NX_COMPATIBLE = 0x100;
   private static final int DIRECTORIES = 16;
+  private static final int CERTIFICATES = 4;
   private static final int RELOCATIONS = 5;
   private static final int EMPTY_BLOCK = 12; // address, size, two fillers
 
@@ -122,6 +123,11 @@ final class PeImage {
   /** Does it begin as a program for UEFI does? */
   static boolean looksLike(byte[] file) {
     return file.length >= PAGE && le(file).getShort(0) == DOS_MAGIC;
+  }
+
+  /** Has somebody signed it? Whether the signature is good is for firmware to say. */
+  static boolean isSigned(byte[] file) {
+    return looksLike(file) && le(file).getInt(HEADER + 24 + 112 + CERTIFICATES * 8 + 4) != 0;
   }
 
   /**

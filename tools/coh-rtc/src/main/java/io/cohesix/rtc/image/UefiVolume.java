@@ -3,38 +3,57 @@ package io.cohesix.rtc.image;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** What `coh-rtc image aws` wrote, taken apart. */
-final class UefiVolume {
+final class UefiVolume implements Doctor.VolumeKind {
   private final SortedMap<String, Octets> files;
   private final List<String> wrong = new ArrayList<>();
+
+  UefiVolume() {
+    this(new TreeMap<>());
+  }
 
   private UefiVolume(SortedMap<String, Octets> files) {
     this.files = files;
   }
 
-  /** Is it a volume that UEFI firmware boots? */
-  static boolean knows(SortedMap<String, Octets> files) {
-    return files.containsKey(AwsCommand.APPLICATION);
+  @Override
+  public boolean knows(SortedMap<String, Octets> volume) {
+    return volume.containsKey(AwsCommand.APPLICATION);
   }
 
-  /**
-   * The flat image in a volume's application.
-   *
-   * @throws ImageException when there is none, or firmware would not load it
-   */
-  static byte[] flat(SortedMap<String, Octets> files) {
-    Octets application = files.get(AwsCommand.APPLICATION);
-    if (application == null) {
-      throw new ImageException(AwsCommand.APPLICATION + ": is missing: write the disk again");
+  @Override
+  public void examine(SortedMap<String, Octets> volume, Map<String, PayloadTable> images, Examination e) {
+    PayloadTable table = images.get(AwsCommand.APPLICATION);
+    if (table == null) {
+      return; // what is wrong with it has been said
     }
-    try {
-      return PeImage.flat(application.array());
-    } catch (ImageException e) {
-      throw new ImageException(AwsCommand.APPLICATION + ": " + e.getMessage(), e);
-    }
+    Octets application = volume.get(AwsCommand.APPLICATION);
+    boolean signed = application != null && PeImage.isSigned(application.array());
+    wrong(volume, table).forEach(e::wrong);
+    e.stage(
+        "firmware finds " + AwsCommand.APPLICATION + ", which is "
+            + (signed ? "signed: with Secure Boot its key must be known there" : "not signed: Secure Boot must be off"));
+    stages(table, e);
+  }
+
+  /** What happens from the application's start on. */
+  static void stages(PayloadTable t, Examination e) {
+    boolean tree = blob(t, PayloadTable.Kind.DTB) != null;
+    e.stage("firmware's console: \"loader: cohesix, started by UEFI …\"; it checks each payload's SHA-256");
+    e.stage(
+        tree
+            ? "\"loader: device tree of the firmware …\", else \"… of the image: the firmware has none\""
+            : "\"loader: device tree of the firmware …\"; the image carries none, so that firmware must have one");
+    e.stage(
+        "\"loader: " + LoadImage.hex(t.ramStart()) + " to " + LoadImage.hex(t.ramEnd())
+            + " is free; leaving the firmware\": the machine has memory beyond that, for what firmware keeps (QEMU: -m "
+            + (t.ramEnd() >> 20) + ")");
+    Doctor.loaderOn(t, e);
   }
 
   /**

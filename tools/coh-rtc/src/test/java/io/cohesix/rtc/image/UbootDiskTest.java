@@ -203,7 +203,8 @@ class UbootDiskTest {
     assertEquals(
         List.of("manifest.sha256 is missing: write it again"), wrong(files -> files.remove("manifest.sha256")));
     assertEquals(
-        List.of("nothing on the volume can be booted: no boot.scr: write it again with coh-rtc image"),
+        List.of("nothing on the volume can be booted: no boot.scr and no EFI/BOOT/BOOTAA64.EFI: write it again with"
+            + " coh-rtc image"),
         wrong(files -> files.remove("boot.scr")));
     assertEquals(
         List.of("no sound flat image on the volume for boot.scr (\"Cohesix 0.1.0 qemu-virt\"): write the disk again"),
