@@ -57,3 +57,8 @@ coh_variant(cas_no_delta
 coh_variant(host_off
   TABLES COH_ECOSYSTEM_HOST_ENABLE=0
   SOURCES hive/host.c hive/host_tickets.c)
+coh_variant(attested
+  TABLES COH_HW_ATTESTATION_ENABLED=1 COH_HW_ATTESTATION_KIND="dice" COH_HW_ATTESTATION_KIND_INDEX=2u COH_HW_ATTESTATION_KIND_IS_NONE=0
+    COH_HW_ATTESTATION_KIND_IS_DICE=1 COH_KEYS_EMBEDDED=0
+  SOURCES hive/attest.c hive/tickets.c)
+target_sources(test_attested PRIVATE ${CMAKE_SOURCE_DIR}/attest/measure.c)

@@ -81,6 +81,7 @@ struct handover {
     uint64_t entry; /* 48 */
 };
 extern uint8_t image_start[], image_end[]; /* the loader; the payload table is at image_end */
+extern uint8_t image_measured[], image_measured_end[]; /* its code and constants, behind the header */
 unsigned cpu_el(void);
 /* Takes the calling core to r->el with r's tables on; cleans [start, end) from the caches first (0, 0:
  * nothing). */
@@ -92,6 +93,16 @@ int64_t cpu_psci(uint64_t function, uint64_t a, uint64_t b, uint64_t c, bool by_
 void cache_clean(uint64_t start,
                  uint64_t end); /* to the point of coherency; then instruction caches are dropped */
 void secondary_entry(void);
+
+/* evidence.c */
+#define SECRET_BYTES 32u
+/* Zeroes a device secret; NULL: there is none. */
+void evidence_wipe_secret(uint8_t *secret);
+/* Measures loader, table, payloads and the tree in use, all checked before; says the measurement. secret: SECRET_BYTES of a
+ * device secret, zeroed here, NULL when there is none. */
+void evidence_make(const struct payload_table *t, struct range tree, uint8_t *secret);
+/* Puts the record at the start of a page, and forgets the key. */
+void evidence_put(uint8_t *page);
 
 /* smp.c: starts every core but this one; returns when all have arrived. */
 void smp_start(const struct payload_table *t, const uint8_t *dtb, size_t dtb_bytes, bool by_smc);

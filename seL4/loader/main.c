@@ -37,6 +37,8 @@ static const char *kind_name(uint32_t kind)
         return "provision";
     case PAYLOAD_MANIFEST:
         return "manifest";
+    case PAYLOAD_SECRET:
+        return "device secret";
     default:
         return "unknown kind";
     }
@@ -78,11 +80,22 @@ static void check_table(const struct payload_table *t)
         if (e->offset > t->total_bytes || e->size > t->total_bytes - e->offset || e->mem_size < e->size)
             table_damaged("an entry lies outside the image");
     }
+    const struct payload_entry *secret = find(t, PAYLOAD_SECRET);
+    if ((secret && secret->size != SECRET_BYTES) || t->self_start != (uint64_t)(image_measured - image_start) ||
+        t->self_end != (uint64_t)(image_measured_end - image_start))
+        table_damaged("made for another loader");
 }
 
 static const uint8_t *blob(const struct payload_table *t, const struct payload_entry *e)
 {
     return (const uint8_t *)t + e->offset;
+}
+
+/* The device secret among the payloads, NULL when there is none. */
+static uint8_t *secret_in_image(const struct payload_table *t)
+{
+    const struct payload_entry *e = find(t, PAYLOAD_SECRET);
+    return e ? image_end + e->offset : NULL;
 }
 
 static void check_payloads(const struct payload_table *t)
@@ -184,6 +197,7 @@ static void move_away(const struct places *p, const struct payload_table *t, str
                 ", behind the end of memory");
     uint64_t new_dtb = to.start + (p->scratch.start - p->self.start);
     memcpy((void *)(uintptr_t)to.start, image_start, p->self.end - p->self.start);
+    evidence_wipe_secret(secret_in_image(t));
     memmove((void *)(uintptr_t)new_dtb, (const void *)(uintptr_t)dtb.start, dtb.end - dtb.start);
     fdt_trim((uint8_t *)(uintptr_t)new_dtb, dtb.end - dtb.start);
     cache_clean(to.start, to.end);
@@ -209,6 +223,12 @@ static void place(const struct places *p, const struct payload_table *t)
         if (t->provision_virt < u->virt || secret->size > PAGE_BYTES || at > u->mem_size - PAGE_BYTES)
             table_damaged("the provision blob does not fit the rootserver's page");
         memcpy((void *)(uintptr_t)(p->user.start + at), blob(t, secret), secret->size);
+    }
+    if (t->evidence_virt) {
+        uint64_t at = t->evidence_virt - u->virt;
+        if (t->evidence_virt < u->virt || at > u->mem_size - PAGE_BYTES)
+            table_damaged("the evidence page lies outside the rootserver");
+        evidence_put((uint8_t *)(uintptr_t)(p->user.start + at));
     }
     cache_clean(p->kernel.start, p->user.end);
 }
@@ -273,6 +293,7 @@ void loader_main(uint64_t dtb_given, uint64_t is_copy)
     mmu_check(&boot_regs);
 
     check_payloads(t);
+    evidence_make(t, (struct range){p.scratch.start, p.scratch.end}, secret_in_image(t));
     place(&p, t);
     cache_clean(own.start, own.end); /* the other cores read boot_regs before their caches are on */
     if (t->cores > 1)

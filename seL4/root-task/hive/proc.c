@@ -9,8 +9,9 @@ static void show_boot(const struct hive *h, const uint64_t *arg, struct text *ou
 {
     text_say(out, "kernel=", h->facts.kernel, "\nkernel.version=", h->facts.kernel_version, "\nbackend=",
              h->facts.backend, "\ntimer=", h->facts.timer, "\nrtc=", h->facts.rtc_unix_ms ? "yes" : "no",
-             "\nattestation=", COH_HW_ATTESTATION_KIND, "\nevent_pump.fds=", COH_CONNS, "\nevent_pump.tick_ms=",
-             COH_EVENT_PUMP_TICK_MS);
+             "\n");
+    attest_show_boot(h, out);
+    text_say(out, "event_pump.fds=", COH_CONNS, "\nevent_pump.tick_ms=", COH_EVENT_PUMP_TICK_MS);
     text_say(out, "\ntelemetry_ingest.max_segments_per_device=", COH_TELEMETRY_INGEST_MAX_SEGMENTS_PER_DEVICE,
              "\ntelemetry_ingest.max_bytes_per_segment=", COH_TELEMETRY_INGEST_MAX_BYTES_PER_SEGMENT,
              "\ntelemetry_ingest.max_total_bytes_per_device=", COH_TELEMETRY_INGEST_MAX_TOTAL_BYTES_PER_DEVICE,

@@ -335,7 +335,7 @@ static void what_no_provider_allows_or_nothing_builds_is_not_there(void **state)
     struct bench *b = *state;
     static const char *const absent[] = {"/proc/ingest/queued.cbor", "/proc/ingest/watch.cbor", "/proc/boot.cbor",
                                          "/proc/schedule/queue.cbor", "/proc/lease/active.cbor", "/proc/spool",
-                                         "/proc/attest",             "/proc/worker-1"};
+                                         "/proc/attest/summary.cbor", "/proc/worker-1"};
     join_queen(b, 1);
     for (size_t i = 0; i < sizeof absent / sizeof absent[0]; i++) {
         char line[80];

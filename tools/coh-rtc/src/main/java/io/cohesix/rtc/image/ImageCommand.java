@@ -1,6 +1,8 @@
 // The command `coh-rtc image`: makes images and shows what is in one.
 package io.cohesix.rtc.image;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
@@ -112,6 +114,9 @@ public final class ImageCommand implements Runnable {
             p.get("mem_bytes"),
             p.get("sha256"));
       }
+      if (result.get("measurements") instanceof Map<?, ?> m) {
+        out.println("  measurement " + m.get("measurement") + " (attestation: " + m.get("kind") + ")");
+      }
     }
   }
 
@@ -147,6 +152,7 @@ public final class ImageCommand implements Runnable {
     out.put("physical_bits", t.physicalBits());
     out.put("memory_mib", (t.ramEnd() - KernelBuild.VIRT_RAM) >> 20);
     out.put("manifest_sha256", t.manifestSha256());
+    out.put("measurements", Measurements.of(image).json());
     out.put("payloads", payloads);
     return out;
   }
@@ -195,6 +201,14 @@ public final class ImageCommand implements Runnable {
         paramLabel = "FILE",
         description = "provisioning blob (secret), at most 4096 bytes")
     @Nullable Path provision;
+
+    @Option(
+        names = "--device-secret",
+        paramLabel = "FILE",
+        description =
+            "32 secret bytes for a board that keeps none, with hw.attestation.kind = dice: a fallback"
+                + " for development, since it lies in the image")
+    @Nullable Path deviceSecret;
 
     @Option(
         names = "--manifest-json",
@@ -250,9 +264,17 @@ public final class ImageCommand implements Runnable {
                       ? new Octets(DeviceTree.trimmed(tree.get().toString(), bytes(tree.get())))
                       : null,
                   provision != null ? new Octets(bytes(provision)) : null,
+                  deviceSecret != null ? new Octets(bytes(deviceSecret)) : null,
                   ManifestFacts.read(manifest.toString(), bytes(manifest))));
       Files.createDirectories(out);
-      replace(out.resolve("cohesix-qemu.img"), files.image().array(), provision != null);
+      replace(
+          out.resolve("cohesix-qemu.img"),
+          files.image().array(),
+          provision != null || deviceSecret != null);
+      replace(
+          out.resolve("measurements.json"),
+          (print(Measurements.of(files.image().array()).json()) + "\n").getBytes(UTF_8),
+          false);
       replace(out.resolve("cohesix-system.cpio"), files.cpio().array(), false);
       replace(out.resolve("manifest.json"), bytes(manifest), false);
       replace(

@@ -37,7 +37,7 @@ class ImageCommandTest {
     code[58] = 'M';
     code[59] = 0x64;
     code[11] = 0x10;
-    Files.write(dir.resolve("loader.elf"), new TestElf().entry(0).load(0, 0, code, 4096).bytes());
+    Files.write(dir.resolve("loader.elf"), Samples.loader(code, 4096).bytes());
   }
 
   private int run(String... args) {

@@ -55,6 +55,16 @@ class ParityTest {
   }
 
   @Test
+  void theKindsOfAttestationHaveTheHeadersNumbersAndTheManifestsOrder() throws IOException {
+    assertTrue(
+        source("seL4/attest/record.h").contains("enum attest_kind { ATTEST_NONE, ATTEST_TPM2, ATTEST_DICE }"));
+    assertEquals(java.util.List.of("none", "tpm2", "dice"), Measurements.KINDS);
+    assertTrue(
+        source("tools/coh-rtc/src/main/java/io/cohesix/rtc/manifest/EdgeKeys.java")
+            .contains("List.of(\"none\", \"tpm2\", \"dice\")"));
+  }
+
+  @Test
   void theVersionIsTheProjects() throws IOException {
     assertTrue(
         source("tools/coh-rtc/pom.xml").contains("<version>" + QemuImage.VERSION + "</version>"));

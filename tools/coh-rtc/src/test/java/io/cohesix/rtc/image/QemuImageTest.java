@@ -190,8 +190,8 @@ class QemuImageTest {
                 KernelNote.SECTION,
                 Samples.note(KernelNote.Kind.ROOTSERVER, 1, false, Samples.labels()));
     assertEquals(
-        "rootserver.elf: has no symbol coh_provision: it was built without provisioning, or"
-            + " stripped",
+        "rootserver.elf: has no symbol coh_provision: it is another version's, or stripped: build it"
+            + " again",
         refusal(
             Samples.parts(Samples.build(), Samples.kernel(), bare, null, blob, Samples.MANIFEST)));
     assertEquals(
@@ -217,7 +217,8 @@ class QemuImageTest {
             .section(
                 KernelNote.SECTION,
                 Samples.note(KernelNote.Kind.ROOTSERVER, 1, false, Samples.labels()))
-            .symbol("coh_provision", Samples.USER_VIRT + 4096, 0);
+            .symbol("coh_provision", Samples.USER_VIRT + 4096, 0)
+            .symbol("coh_evidence", Samples.USER_VIRT, 0);
     QemuImage.Files files =
         QemuImage.make(
             Samples.parts(
@@ -363,7 +364,7 @@ class QemuImageTest {
   @Test
   void aLoaderOfAnotherVersionIsRefused() {
     QemuImage.Parts p = Samples.parts();
-    Elf other = new TestElf().entry(0).load(0, 0, new byte[100], 4096).elf("loader.elf");
+    Elf other = Samples.loader(new byte[100], 4096).elf("loader.elf");
     assertEquals(
         "loader.elf: has no arm64 image header: build loader.elf again",
         refusal(
@@ -376,8 +377,9 @@ class QemuImageTest {
                 p.rootserverFile(),
                 null,
                 null,
+                null,
                 p.manifest())));
-    Elf odd = new TestElf().entry(0).load(0, 0, new byte[100], 100).elf("loader.elf");
+    Elf odd = Samples.loader(new byte[100], 100).elf("loader.elf");
     assertEquals(
         "loader.elf: is not this version's loader (linked at 0, a whole number of pages): build"
             + " loader.elf again",
@@ -389,6 +391,7 @@ class QemuImageTest {
                 p.build(),
                 p.rootserver(),
                 p.rootserverFile(),
+                null,
                 null,
                 null,
                 p.manifest())));
