@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "attest/measure.h"
+#include "attest/tis.h"
 
 static struct attest_record record;
 
@@ -25,7 +26,69 @@ void evidence_wipe_secret(uint8_t *secret)
         wipe(secret, SECRET_BYTES);
 }
 
-void evidence_make(const struct payload_table *t, struct range tree, uint8_t *secret)
+/* ---- the TPM ---- */
+
+static struct tis bus;
+static struct tpm tpm;
+static uint64_t tpm_base;
+
+static uint8_t tpm_read(struct tis *t, uint32_t reg)
+{
+    (void)t;
+    return *(volatile uint8_t *)(uintptr_t)(tpm_base + reg);
+}
+
+static void tpm_write(struct tis *t, uint32_t reg, uint8_t value)
+{
+    (void)t;
+    *(volatile uint8_t *)(uintptr_t)(tpm_base + reg) = value;
+}
+
+static uint64_t now_ms(struct tis *t)
+{
+    uint64_t hz, ticks;
+    (void)t;
+    __asm__ volatile("isb; mrs %0, cntvct_el0; mrs %1, cntfrq_el0" : "=r"(ticks), "=r"(hz));
+    return hz < 1000 ? ticks : ticks / (hz / 1000);
+}
+
+/* mmu.c maps the GiB that the UART is in as device. */
+static bool reachable(uint64_t base)
+{
+    return base && base >> 30 == LOADER_UART_BASE >> 30 && (base + TIS_BYTES) >> 30 == base >> 30;
+}
+
+static void ask_tpm(const struct payload_table *t, struct range tree, struct range sealed)
+{
+    tpm_base = fdt_tpm((const uint8_t *)(uintptr_t)tree.start, tree.end - tree.start);
+    if (!reachable(tpm_base)) {
+        record.status = ATTEST_TPM_ABSENT;
+        return;
+    }
+    bus.read = tpm_read;
+    bus.write = tpm_write;
+    bus.now_ms = now_ms;
+    tis_init(&bus);
+    tpm.by = &bus.transport;
+    tpm_attest(&tpm, &record, t->manifest_sha256, (const uint8_t *)(uintptr_t)sealed.start, sealed.end - sealed.start);
+}
+
+static void say_trouble(void)
+{
+    static const char names[ATTEST_STATUS_COUNT][24] = {
+        "", "no device secret", "no TPM 2.0", "the TPM is silent", "the TPM's answer is none", "start refused",
+        "extend refused", "PCR differs", "unseal refused", "no storage key",
+    };
+    if (record.status == ATTEST_FINE)
+        return;
+    say("loader: attestation: ");
+    say(names[record.status]);
+    say(": code ");
+    say_hex(record.code);
+    say("\n");
+}
+
+void evidence_make(const struct payload_table *t, struct range tree, struct range sealed, uint8_t *secret)
 {
     enum attest_kind kind = (enum attest_kind)(t->flags >> PAYLOAD_ATTESTATION_SHIFT & PAYLOAD_ATTESTATION_MASK);
     measure_begin(&record, kind);
@@ -35,7 +98,10 @@ void evidence_make(const struct payload_table *t, struct range tree, uint8_t *se
     measure_chain(&record);
     if (kind == ATTEST_DICE)
         measure_dice(&record, secret);
+    if (kind == ATTEST_TPM2)
+        ask_tpm(t, tree, sealed);
     evidence_wipe_secret(secret);
+    say_trouble();
     measure_end(&record);
     say("loader: measurement=");
     say_digest(record.measurement, sizeof record.measurement);

@@ -57,6 +57,9 @@ void fdt_trim(uint8_t *p, size_t n);
 /* MPIDR affinity of each /cpus/cpu@… in the tree's order, at most max; returns how many the tree has. */
 unsigned fdt_cpus(const uint8_t *p, size_t n, uint64_t *mpidr, unsigned max);
 
+/* Physical address of the TPM's registers (compatible "tcg,tpm-tis-mmio"), 0 when the tree has none. */
+uint64_t fdt_tpm(const uint8_t *p, size_t n);
+
 /* mmu.c: what every core's registers must hold when it enters the kernel. The offsets are known to start.S.
  */
 struct cpu_regs {
@@ -98,9 +101,10 @@ void secondary_entry(void);
 #define SECRET_BYTES 32u
 /* Zeroes a device secret; NULL: there is none. */
 void evidence_wipe_secret(uint8_t *secret);
-/* Measures loader, table, payloads and the tree in use, all checked before; says the measurement. secret: SECRET_BYTES of a
- * device secret, zeroed here, NULL when there is none. */
-void evidence_make(const struct payload_table *t, struct range tree, uint8_t *secret);
+/* Measures loader, table, payloads and the tree in use, all checked before; says the measurement. With kind tpm2 it goes to the
+ * TPM that the tree names, which then opens what sealed holds (a provisioning blob; empty: there is none). secret: SECRET_BYTES
+ * of a device secret, zeroed here, NULL when there is none. */
+void evidence_make(const struct payload_table *t, struct range tree, struct range sealed, uint8_t *secret);
 /* Puts the record at the start of a page, and forgets the key. */
 void evidence_put(uint8_t *page);
 

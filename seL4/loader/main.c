@@ -98,6 +98,14 @@ static uint8_t *secret_in_image(const struct payload_table *t)
     return e ? image_end + e->offset : NULL;
 }
 
+/* The provisioning blob among the payloads, empty when there is none. */
+static struct range keys_in_image(const struct payload_table *t)
+{
+    const struct payload_entry *e = find(t, PAYLOAD_PROVISION);
+    uint64_t at = e ? (uint64_t)(uintptr_t)blob(t, e) : 0;
+    return (struct range){at, e ? at + e->size : at};
+}
+
 static void check_payloads(const struct payload_table *t)
 {
     for (uint32_t i = 0; i < t->count; i++) {
@@ -293,7 +301,7 @@ void loader_main(uint64_t dtb_given, uint64_t is_copy)
     mmu_check(&boot_regs);
 
     check_payloads(t);
-    evidence_make(t, (struct range){p.scratch.start, p.scratch.end}, secret_in_image(t));
+    evidence_make(t, p.scratch, keys_in_image(t), secret_in_image(t));
     place(&p, t);
     cache_clean(own.start, own.end); /* the other cores read boot_regs before their caches are on */
     if (t->cores > 1)
