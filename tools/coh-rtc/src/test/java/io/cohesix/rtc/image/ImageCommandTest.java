@@ -74,7 +74,12 @@ class ImageCommandTest {
   void anImageIsMadeAndTellsWhatIsInIt() throws IOException {
     assertEquals(0, qemu("--kernel", kernel()), err::toString);
     for (String name :
-        List.of("cohesix-qemu.img", "cohesix-system.cpio", "manifest.json", "manifest.sha256")) {
+        List.of(
+            "cohesix-qemu.img",
+            "cohesix-system.cpio",
+            "manifest.json",
+            "manifest.sha256",
+            "measurements.json")) {
       assertTrue(Files.size(dir.resolve("o").resolve(name)) > 0, name);
     }
     assertEquals(Samples.MANIFEST, Files.readString(dir.resolve("o/manifest.json")));
@@ -104,7 +109,7 @@ class ImageCommandTest {
     assertArrayEquals(image, Files.readAllBytes(dir.resolve("o/cohesix-qemu.img")));
     assertArrayEquals(cpio, Files.readAllBytes(dir.resolve("o/cohesix-system.cpio")));
     try (var files = Files.list(dir.resolve("o"))) {
-      assertEquals(4, files.count());
+      assertEquals(5, files.count());
     }
   }
 

@@ -60,7 +60,7 @@ class QemuImageTest {
     assertEquals(0x230000, t.blobs().get(0).memSize());
     assertEquals(4 * 4096, t.blobs().get(1).memSize());
     for (int i = 0; i < 3; i++) {
-      assertEquals(0, image.getLong(8192 + 200 + 80 * i + 8) % 4096);
+      assertEquals(0, image.getLong(8192 + PayloadTable.ENTRIES_AT + 80 * i + 8) % 4096);
     }
   }
 
