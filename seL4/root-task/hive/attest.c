@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 
+#include "base/cbor.h"
 #include "hive/state.h"
 
 /* What the loader is told to do: nothing where attestation is off. */
@@ -79,13 +80,27 @@ static void show_evidence(const struct hive *h, const uint64_t *arg, struct text
     text_say(out, "manifest.sha256=" COH_MANIFEST_SHA256 "\n");
 }
 
+static const char *quoted(const struct hive *h) { return measured(h) && record(h)->quote_bytes ? "yes" : "no"; }
+static const char *sealed(const struct hive *h) { return h->attest.sealed ? "yes" : "no"; }
+
 static void show_summary(const struct hive *h, const uint64_t *arg, struct text *out)
 {
-    text_say(out, "kind=", kinds[KIND], "\nstate=", states[h->attest.state], "\nsealed=", h->attest.sealed ? "yes" : "no",
-             "\nquote=", measured(h) && record(h)->quote_bytes ? "yes" : "no", "\n");
+    text_say(out, "kind=", kinds[KIND], "\nstate=", states[h->attest.state], "\nsealed=", sealed(h), "\nquote=", quoted(h), "\n");
     show_digest(out, "measurement", measured(h) ? record(h)->measurement : zeros);
     show_digest(out, "evidence.sha256", h->attest.evidence);
     text_say(out, "manifest.sha256=" COH_MANIFEST_SHA256 "\n");
+}
+
+static void cbor_summary(const struct hive *h, const uint64_t *arg, struct text *out)
+{
+    BUF(evidence, 2 * HASH_BYTES);
+    BUF(measurement, 2 * HASH_BYTES);
+    buf_hex(&evidence, bytes_of(h->attest.evidence, HASH_BYTES));
+    if (measured(h))
+        buf_hex(&measurement, bytes_of(record(h)->measurement, HASH_BYTES));
+    cbor_pairs(out, "kind", kinds[KIND], "quote", quoted(h), "state", states[h->attest.state], "sealed", sealed(h),
+               "measurement", measured(h) ? buf_bytes(&measurement) : bytes_str("none"), "evidence.sha256", buf_bytes(&evidence),
+               "manifest.sha256", COH_MANIFEST_SHA256);
 }
 
 void attest_show_boot(const struct hive *h, struct text *out)
@@ -218,7 +233,7 @@ const char *attest_init(struct hive *h)
 }
 
 static const struct ns_pattern patterns[] = {
-    {.path = "/proc/attest/summary", .gate = true, .ops = NS_OPS(.show = show_summary)},
+    {.path = "/proc/attest/summary", .gate = true, .cbor = true, .ops = NS_OPS(.show = show_summary, .cbor = cbor_summary)},
     {.path = "/proc/attest/evidence", .gate = true, .ops = NS_OPS(.show = show_evidence)},
 };
 const struct ns_table attest_nodes = {NS_PATTERNS(patterns)};
