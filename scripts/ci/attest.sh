@@ -130,7 +130,12 @@ boots() {
     fi
 }
 
-in_memory() { LC_ALL=C grep -qaP "$(fold -w 2 <<<"$1" | sed 's/^/\\x/' | tr -d '\n')" "$work/memory"; }
+# in_memory HEX: its longest run without a newline's byte, which grep can't look for, stands in $work/memory.
+in_memory() {
+    local run
+    run=$(fold -w 2 <<<"$1" | awk '$1 == "0a" { r = ""; next } { r = r "\\x" $1 } length(r) > length(best) { best = r } END { print best }')
+    LC_ALL=C grep -qaP "$run" "$work/memory"
+}
 # forgotten NAME HEX...: none of these bytes is anywhere in the memory of the machine that runs image NAME.
 forgotten() {
     local fd secret base=0x40000000 size

@@ -6,7 +6,7 @@
  *      0    4  magic "COHP"
  *      4    4  layout, 2
  *      8    4  number of entries, 1 … PAYLOAD_MAX
- *     12    4  flags: bit 0 kernel runs at EL2; bits 8-9 attestation: enum attest_kind (attest/record.h)
+ *     12    4  flags: bit 0 kernel runs at EL2; bits 16-17 attestation: enum attest_kind (attest/record.h)
  *     16    8  bytes from the table's start to the last blob's end
  *     24   16  RAM that the kernel was compiled for: first byte, first byte after
  *     40    8  kernel entry (virtual)
@@ -30,7 +30,7 @@
 #define PAYLOAD_HASH_AT 168u
 #define PAYLOAD_TABLE_BYTES 856u
 #define PAYLOAD_FLAG_EL2 1u
-#define PAYLOAD_ATTESTATION_SHIFT 8u
+#define PAYLOAD_ATTESTATION_SHIFT 16u
 #define PAYLOAD_ATTESTATION_MASK 3u
 #define PAYLOAD_STAMP_BYTES 64u
 
@@ -40,7 +40,7 @@ enum payload_kind {
     PAYLOAD_DTB = 3,        /* used when none came in x0 */
     PAYLOAD_PROVISION = 4,  /* copied into the rootserver's coh_provision page */
     PAYLOAD_MANIFEST = 5,   /* manifest.json's SHA-256 as text; for `coh-rtc image info` */
-    PAYLOAD_SECRET = 6,     /* the device secret of a board that keeps none itself: 32 bytes, wiped when used */
+    PAYLOAD_SECRET = 7,     /* the device secret of a board that keeps none itself: 32 bytes, wiped when used */
 };
 
 struct payload_entry {

@@ -30,7 +30,7 @@ record PayloadTable(
   static final int HASH_AT = 168;
   static final int ENTRIES_AT = 216;
   static final int BOOT_AT = 200;
-  static final int ATTESTATION_SHIFT = 8;
+  static final int ATTESTATION_SHIFT = 16;
   static final int ATTESTATION_MASK = 3;
   static final int ENTRY_BYTES = 80;
   static final int STAMP_BYTES = 64;
@@ -42,7 +42,7 @@ record PayloadTable(
     DTB(3),
     PROVISION(4),
     MANIFEST(5),
-    SECRET(6);
+    SECRET(7);
 
     final int number;
 

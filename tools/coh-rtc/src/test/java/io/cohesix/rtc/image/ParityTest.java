@@ -49,6 +49,9 @@ class ParityTest {
     assertEquals(
         PayloadTable.BYTES,
         PayloadTable.ENTRIES_AT + PayloadTable.MAX_ENTRIES * PayloadTable.ENTRY_BYTES);
+    assertEquals(
+        OptionalInt.of(PayloadTable.ATTESTATION_SHIFT), h.value("PAYLOAD_ATTESTATION_SHIFT"));
+    assertEquals(OptionalInt.of(PayloadTable.ATTESTATION_MASK), h.value("PAYLOAD_ATTESTATION_MASK"));
     for (PayloadTable.Kind k : PayloadTable.Kind.values()) {
       assertEquals(OptionalInt.of(k.number), h.value("PAYLOAD_" + k.name()));
     }
