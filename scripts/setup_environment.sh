@@ -31,11 +31,13 @@ packages=(
     diod qemu-system-x86 cpio xz-utils
     # a 9P2000.L server of other authors: the Java client is tested against it
     diod
+    # a TPM 2.0 for QEMU, and tools of other authors that talk to it
+    swtpm tpm2-tools openssl xxd
     # sources of C libraries, scripts
     ca-certificates dpkg-dev git shellcheck
 )
 # Without dpkg (another distribution) the programs themselves are what counts.
-programs=(gcc aarch64-linux-gnu-gcc clang llvm-cov pmccabe cmake ninja mvn javac qemu-system-aarch64 dtc git diodls qemu-system-x86_64 cpio xz mkimage mdir sgdisk sbsign)
+programs=(gcc aarch64-linux-gnu-gcc clang llvm-cov pmccabe cmake ninja mvn javac qemu-system-aarch64 dtc git diodls qemu-system-x86_64 cpio xz mkimage mdir sgdisk sbsign swtpm tpm2_quote openssl xxd)
 
 if command -v dpkg-query >/dev/null; then
     # dpkg-query fails when it does not know one of them, and still prints the others.

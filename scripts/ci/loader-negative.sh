@@ -71,8 +71,8 @@ image good loader.elf
 image tree loader.elf --dtb "$work/virt.dtb"
 image software loader-plain-sha.elf
 table=$(number good 4 4)
-first=$((table + $(number good $((table + 208)) 8)))   # kernel
-second=$((table + $(number good $((table + 288)) 8)))  # rootserver
+first=$((table + $(number good $((table + 224)) 8)))   # kernel
+second=$((table + $(number good $((table + 304)) 8)))  # rootserver
 copy() { cp "$work/good" "$work/$1"; }
 
 starts 'an untouched image boots' "${plain[@]}" -kernel "$work/good"
@@ -91,7 +91,7 @@ cp "$work/software" "$work/soft" && flip soft $((second + 70000))
 halts 'software SHA-256 finds a flipped bit' 'payload rootserver: SHA-256 is ' "${plain[@]}" -kernel "$work/soft"
 copy stamp && flip stamp $((table + 105))
 halts 'a flipped bit in the payload table is found' 'payload table: SHA-256 differs' "${plain[@]}" -kernel "$work/stamp"
-copy entry && flip entry $((table + 216))
+copy entry && flip entry $((table + 232))
 halts 'a payload of another length is found' 'payload table: SHA-256 differs' "${plain[@]}" -kernel "$work/entry"
 head -c $((second + 5000)) "$work/good" >"$work/short"
 halts 'an image that was cut short is found' 'payload rootserver: SHA-256 is ' "${plain[@]}" -kernel "$work/short"
@@ -105,9 +105,9 @@ copy bits && poke bits $((table + 68)) 28000000 && seal bits
 halts 'a kernel for another size of physical addresses is refused' 'the kernel was built for processors with physical addresses of 40 bits, this one has 44' "${plain[@]}" -kernel "$work/bits"
 copy cores && poke cores $((table + 64)) 04000000 && seal cores
 halts 'a kernel for four cores on a machine with two is refused' 'the kernel was built for 4 cores, the machine has 2' "${plain[@]}" -smp 2 -kernel "$work/cores"
-copy room && poke room $((table + 304)) 0000004000000000 && seal room
+copy room && poke room $((table + 320)) 0000004000000000 && seal room
 halts 'a rootserver that is too large for the memory is refused' 'no room: the rootserver would end at' "${plain[@]}" -kernel "$work/room"
-copy outside && poke outside $((table + 232)) 0000008000000000 && seal outside
+copy outside && poke outside $((table + 248)) 0000008000000000 && seal outside
 halts 'a kernel outside of the memory is refused' 'kernel ends at' "${plain[@]}" -kernel "$work/outside"
 
 echo "loader-negative: $((cases - failed)) of $cases passed"

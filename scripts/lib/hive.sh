@@ -35,6 +35,7 @@ compile_manifest() {
 # provision: the keys that a release is started with, in a file that only its owner reads.
 provision() {
     rm -f "$policies/provision.bin"
+    if [ -n "$(attests)" ]; then return 0; fi # make_image seals them, once it knows to what
     quietly "$out/log/provision.log" rtc provision "$hive_manifest" -o "$policies/provision.bin"
 }
 
@@ -70,10 +71,28 @@ build_hosted() { build_c posix-debug --tree "posix-debug$(suffix)" --target hive
 suffix() { [ -z "$variant" ] || printf -- '-%s' "$variant"; }
 tables() { printf -- '-DCOH_GENERATED_ROOT=%s' "$([ -z "$variant" ] && echo "$root/seL4/root-task" || echo "$policies")"; }
 
+# attests: the kind of attestation that the manifest asks for, nothing when it is off.
+attests() {
+    tr -d ' \n' <"$policies/manifests/root_task_resolved.json" | sed -n 's/.*"attestation":{"enabled":true,"kind":"\([a-z0-9]*\)"}.*/\1/p'
+}
+
+# seal_keys: the manifest's keys, sealed to the image that was just made without them. With dice the device secret is that of
+# COHESIX_DEVICE_SECRET, else one that is made in $policies; with tpm2 the operator names what tpm2_create gave.
+seal_keys() {
+    local how=(--device-secret "$secret")
+    if [ "$1" = tpm2 ]; then
+        if [ -z "${COHESIX_TPM_SECRET:-}" ] || [ -z "${COHESIX_TPM_PUBLIC:-}" ] || [ -z "${COHESIX_TPM_PRIVATE:-}" ]; then
+            die "the manifest wants its keys sealed by the device's TPM: seal 32 bytes to the measurement in $image/measurements.json (docs/ATTESTATION.md), name the files in COHESIX_TPM_SECRET, COHESIX_TPM_PUBLIC and COHESIX_TPM_PRIVATE, and run this again"
+        fi
+        how=(--tpm-secret "$COHESIX_TPM_SECRET" --tpm-public "$COHESIX_TPM_PUBLIC" --tpm-private "$COHESIX_TPM_PRIVATE")
+    fi
+    quietly "$out/log/provision.log" rtc provision "$hive_manifest" -o "$policies/provision.bin" --seal "$image/measurements.json" "${how[@]}"
+}
+
 # make_image SEL4-BUILD [TREE [KIND ARG...]]: the bootable image in $image from what build_board built; KIND is a command of
-# `coh-rtc image` (default: qemu).
+# `coh-rtc image` (default: qemu). With image_keys=0 it holds no keys, whatever was provisioned.
 make_image() {
-    local built kind=${3:-qemu} more=("${@:4}")
+    local built attestation secret='' kind=${3:-qemu} more=("${@:4}")
     if [ -n "$1" ]; then
         built=$root/seL4/build/aarch64-${2:-sel4}$(suffix)
         set -- --sel4-build "$1"
@@ -81,9 +100,20 @@ make_image() {
         built=$root/seL4/build/aarch64$(suffix)
         set -- --kernel "$built/sim-kernel.elf"
     fi
-    if [ -f "$policies/provision.bin" ]; then set -- "$@" --provision "$policies/provision.bin"; fi
-    set -- "$@" --manifest-json "$policies/manifests/root_task_resolved.json" "${more[@]}"
-    quietly "$out/log/image.log" rtc image "$kind" --out "$image" --loader "$built/loader.elf" --rootserver "$built/rootserver.elf" "$@"
+    set -- "$@" --manifest-json "$policies/manifests/root_task_resolved.json" --out "$image" --loader "$built/loader.elf" \
+        --rootserver "$built/rootserver.elf" "${more[@]}"
+    attestation=$(attests)
+    if [ "$attestation" = dice ]; then
+        secret=${COHESIX_DEVICE_SECRET:-$policies/device.secret}
+        [ -f "$secret" ] || (umask 077 && head -c 32 /dev/urandom >"$secret")
+        set -- "$@" --device-secret "$secret"
+    fi
+    if [ -n "$attestation" ]; then
+        quietly "$out/log/image.log" rtc image "$kind" "$@"
+        seal_keys "$attestation"
+    fi
+    if [ -f "$policies/provision.bin" ] && [ "${image_keys:-1}" -eq 1 ]; then set -- "$@" --provision "$policies/provision.bin"; fi
+    quietly "$out/log/image.log" rtc image "$kind" "$@"
 }
 
 # qemu_tree FILE: the device tree that QEMU makes for the simulation kernel's machine (a seL4 build brings its own).
@@ -95,19 +125,13 @@ qemu_tree() {
 
 # make_disk SEL4-BUILD [TREE]: cohesix-uboot.img in $image, for U-Boot in QEMU, from what build_board built.
 make_disk() {
-    local built
-    if [ -n "$1" ]; then
-        built=$root/seL4/build/aarch64-${2:-sel4}$(suffix)
-        set -- --sel4-build "$1"
-    else
-        built=$root/seL4/build/aarch64$(suffix)
+    local tree=()
+    if [ -z "$1" ]; then
         mkdir -p "$image"
         qemu_tree "$image/qemu-virt.dtb"
-        set -- --kernel "$built/sim-kernel.elf" --dtb "$image/qemu-virt.dtb"
+        tree=(--dtb "$image/qemu-virt.dtb")
     fi
-    if [ -f "$policies/provision.bin" ]; then set -- "$@" --provision "$policies/provision.bin"; fi
-    quietly "$out/log/disk.log" rtc image qemu-uboot --out "$image" --loader "$built/loader.elf" --rootserver "$built/rootserver.elf" \
-        --manifest-json "$policies/manifests/root_task_resolved.json" "$@"
+    make_image "$1" "${2:-}" qemu-uboot "${tree[@]}"
 }
 
 # hive_raw: QEMU on this terminal.

@@ -11,10 +11,10 @@ flip() {
     byte=$(number "$1" "$2" 1)
     poke "$1" "$2" "$(printf '%02x' $((byte ^ 1)))"
 }
-# seal NAME: makes the table's own sum right again (840 bytes, the sum at 168).
+# seal NAME: makes the table's own sum right again (856 bytes, the sum at 168).
 seal() {
     local table
     table=$(number "$1" 4 4)
     poke "$1" $((table + 168)) "$(printf '00%.0s' {1..32})"
-    poke "$1" $((table + 168)) "$(tail -c +$((table + 1)) "$work/$1" | head -c 840 | sha256sum | cut -d ' ' -f 1)"
+    poke "$1" $((table + 168)) "$(tail -c +$((table + 1)) "$work/$1" | head -c 856 | sha256sum | cut -d ' ' -f 1)"
 }

@@ -42,7 +42,7 @@ mcopy -n -i "$work/cohesix-aws.img@@1M" ::/EFI/BOOT/BOOTAA64.EFI "$work/applicat
 head -c 4096 "$work/application" >"$work/header"
 tail -c +4097 "$work/application" >"$work/flat"
 table=$(number flat 4 4)
-kernel=$((table + $(number flat $((table + 208)) 8)))
+kernel=$((table + $(number flat $((table + 224)) 8)))
 
 failed=0
 cases=0
@@ -79,7 +79,7 @@ copy() { cp "$work/flat" "$work/$1"; }
 
 copy damaged && flip damaged $((kernel + 4096)) && spoilt damaged
 halts 'a flipped bit in the kernel is found while firmware is there' 'payload kernel: SHA-256 is ' "$work/damaged.disk"
-copy room && poke room $((table + 304)) 0000004000000000 && seal room && spoilt room
+copy room && poke room $((table + 320)) 0000004000000000 && seal room && spoilt room
 halts 'a rootserver that is too large for the memory is refused' 'no room: the rootserver would end at' "$work/room.disk"
 if [ "$short" -eq 0 ]; then
     copy stamp && flip stamp $((table + 105)) && spoilt stamp

@@ -65,3 +65,8 @@ coh_variant(netd_dhcp
 target_sources(test_netd_dhcp PRIVATE $<TARGET_OBJECTS:lwip_hosted>)
 target_include_directories(test_netd_dhcp PRIVATE ${NETD}/lwip)
 target_include_directories(test_netd_dhcp SYSTEM PRIVATE ${LWIP}/include)
+coh_variant(attested
+  TABLES COH_HW_ATTESTATION_ENABLED=1 COH_HW_ATTESTATION_KIND="dice" COH_HW_ATTESTATION_KIND_INDEX=2u COH_HW_ATTESTATION_KIND_IS_NONE=0
+    COH_HW_ATTESTATION_KIND_IS_DICE=1 COH_KEYS_EMBEDDED=0
+  SOURCES hive/attest.c hive/tickets.c)
+target_sources(test_attested PRIVATE ${CMAKE_SOURCE_DIR}/attest/measure.c)

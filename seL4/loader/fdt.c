@@ -230,3 +230,107 @@ unsigned fdt_memory(const uint8_t *p, size_t n, struct range *out, unsigned max)
     }
     return count;
 }
+
+#define DEPTH_MAX 8u
+#define TPM_COMPATIBLE "tcg,tpm-tis-mmio"
+
+/* What is known of a node while the walk is in it. */
+struct node {
+    const uint8_t *reg, *ranges;
+    uint32_t reg_size, ranges_size, address_cells;
+    bool wanted;
+};
+
+/* The number that the first cells of a value are; false: they are not all there, or too many. */
+static bool number_of(const uint8_t *value, uint32_t size, uint32_t cells, uint64_t *out)
+{
+    if (!value || cells > 2 || size < cells * 4)
+        return false;
+    *out = 0;
+    for (uint32_t i = 0; i < cells; i++)
+        *out = *out << 32 | be32(value + 4 * i);
+    return true;
+}
+
+/* The address of the node at depth, through the first range of each bus above it. */
+static bool address_of(const struct node *nodes, unsigned depth, uint64_t *out)
+{
+    if (!nodes[depth].wanted || !number_of(nodes[depth].reg, nodes[depth].reg_size, nodes[depth - 1].address_cells, out))
+        return false;
+    for (unsigned d = depth - 1; d >= 2; d--) {
+        const struct node *bus = &nodes[d];
+        uint64_t from, to;
+        uint32_t own = bus->address_cells * 4;
+        if (bus->ranges && bus->ranges_size == 0)
+            continue; /* the same addresses above */
+        if (!number_of(bus->ranges, bus->ranges_size, bus->address_cells, &from) || bus->ranges_size < own ||
+            !number_of(bus->ranges + own, bus->ranges_size - own, nodes[d - 1].address_cells, &to))
+            return false;
+        *out = *out - from + to;
+    }
+    return true;
+}
+
+/* Is text among the NUL-ended strings of a value? */
+static bool lists(const uint8_t *value, uint32_t size, const char *text)
+{
+    struct cursor c = {value, size};
+    for (const char *s = (const char *)value; c.left; s = (const char *)c.p) {
+        size_t n = 0;
+        while (n < c.left && c.p[n])
+            n++;
+        if (n == c.left)
+            return false;
+        if (same(s, text))
+            return true;
+        c.p += n + 1;
+        c.left -= n + 1;
+    }
+    return false;
+}
+
+static void note_property(struct node *node, const uint8_t *p, size_t n, const uint8_t *head, const uint8_t *value)
+{
+    uint32_t size = be32(head), name = be32(head + 4);
+    if (named(p, n, name, "reg")) {
+        node->reg = value;
+        node->reg_size = size;
+    } else if (named(p, n, name, "ranges")) {
+        node->ranges = value;
+        node->ranges_size = size;
+    } else if (size == 4 && named(p, n, name, "#address-cells")) {
+        node->address_cells = be32(value);
+    } else if (named(p, n, name, "compatible")) {
+        node->wanted = lists(value, size, TPM_COMPATIBLE);
+    }
+}
+
+uint64_t fdt_tpm(const uint8_t *p, size_t n)
+{
+    struct cursor c = {p + be32(p + AT_STRUCT), be32(p + AT_STRUCT_SIZE)};
+    struct node nodes[DEPTH_MAX];
+    unsigned depth = 0;
+    uint64_t address;
+    for (;;) {
+        const uint8_t *token = take(&c, 4);
+        uint32_t kind = token ? be32(token) : TOKEN_LAST;
+        if (kind == TOKEN_BEGIN) {
+            if (!take_name(&c) || ++depth >= DEPTH_MAX)
+                return 0;
+            nodes[depth] = (struct node){.address_cells = 2};
+        } else if (kind == TOKEN_END) {
+            if (depth >= 2 && address_of(nodes, depth, &address))
+                return address;
+            if (!depth--)
+                return 0;
+        } else if (kind == TOKEN_PROP) {
+            const uint8_t *head = take(&c, 8);
+            const uint8_t *value = head ? take(&c, be32(head)) : NULL;
+            if (!value || depth == 0)
+                return 0;
+            note_property(&nodes[depth], p, n, head, value);
+        } else if (kind != TOKEN_NOP) {
+            return 0;
+        }
+    }
+}

@@ -10,6 +10,7 @@ function(coh_add_loader name)
   add_executable(${name}.elf ${LOADER}/start.S ${LOADER}/main.c ${LOADER}/mmu.c ${LOADER}/smp.c ${LOADER}/fdt.c
     ${LOADER}/given.c ${LOADER}/uart.c ${LOADER}/mem.c ${LOADER}/sha256.c ${LOADER}/sha256_ce.c ${LOADER}/efi_start.S
     ${LOADER}/efi.c ${LOADER}/efi_memory.c
+    ${LOADER}/evidence.c ${CMAKE_SOURCE_DIR}/attest/measure.c ${CMAKE_SOURCE_DIR}/attest/tpm.c ${CMAKE_SOURCE_DIR}/attest/tis.c
     ${LOADER_SODIUM}/crypto_hash/sha256/cp/hash_sha256_cp.c)
   target_include_directories(${name}.elf PRIVATE ${LOADER} ${COH_GENERATED_ROOT} ${CMAKE_SOURCE_DIR})
   target_include_directories(${name}.elf SYSTEM PRIVATE ${LOADER}/libc ${LOADER_SODIUM}/include/sodium)
@@ -25,6 +26,7 @@ coh_add_loader(loader)
 coh_add_loader(loader-plain-sha LOADER_PLAIN_SHA)
 set_source_files_properties(${LOADER_SODIUM}/crypto_hash/sha256/cp/hash_sha256_cp.c PROPERTIES COMPILE_OPTIONS "-w;-mgeneral-regs-only")
 set_source_files_properties(${LOADER}/sha256_ce.c PROPERTIES COMPILE_OPTIONS "-march=armv8-a+crypto")
-foreach(source main mmu smp fdt given uart mem sha256 efi efi_memory)
-  set_source_files_properties(${LOADER}/${source}.c PROPERTIES COMPILE_OPTIONS "-mgeneral-regs-only")
+foreach(source loader/main loader/mmu loader/smp loader/fdt loader/given loader/uart loader/mem loader/sha256 loader/efi loader/efi_memory
+    loader/evidence attest/measure attest/tpm attest/tis)
+  set_source_files_properties(${CMAKE_SOURCE_DIR}/${source}.c PROPERTIES COMPILE_OPTIONS "-mgeneral-regs-only")
 endforeach()

@@ -78,6 +78,9 @@ void check_machine(const struct payload_table *t);
 void check_payloads(const struct payload_table *t); /* uses vector registers */
 bool payload_has(const struct payload_table *t, uint32_t kind);
 
+/* Physical address of the TPM's registers (compatible "tcg,tpm-tis-mmio"), 0 when the tree has none. */
+uint64_t fdt_tpm(const uint8_t *p, size_t n);
+
 /* mmu.c: what every core's registers must hold when it enters the kernel. The offsets are known to start.S.
  */
 struct cpu_regs {
@@ -102,6 +105,7 @@ struct handover {
     uint64_t entry; /* 48 */
 };
 extern uint8_t image_start[], image_end[]; /* the loader; the payload table is at image_end */
+extern uint8_t image_measured[], image_measured_end[]; /* its code and constants, behind the header */
 unsigned cpu_el(void);
 /* Takes the calling core to r->el with r's tables on; cleans [start, end) from the caches first (0, 0:
  * nothing). */
@@ -114,6 +118,17 @@ void cache_clean(uint64_t start,
                  uint64_t end); /* to the point of coherency; then instruction caches are dropped */
 void secondary_entry(void); /* by PSCI: x0 is its logical number */
 void spin_entry(void);      /* by spin-table: spin_logical is */
+
+/* evidence.c */
+#define SECRET_BYTES 32u
+/* Zeroes a device secret; NULL: there is none. */
+void evidence_wipe_secret(uint8_t *secret);
+/* Measures loader, table, payloads and the tree in use, all checked before; says the measurement. With kind tpm2 it goes to the
+ * TPM that the tree names, which then opens what sealed holds (a provisioning blob; empty: there is none). secret: SECRET_BYTES
+ * of a device secret, zeroed here, NULL when there is none. */
+void evidence_make(const struct payload_table *t, struct range tree, struct range sealed, uint8_t *secret);
+/* Puts the record at the start of a page, and forgets the key. */
+void evidence_put(uint8_t *page);
 
 /* smp.c: starts every core but this one; returns when all have arrived. */
 void smp_start(const struct payload_table *t, const uint8_t *dtb, size_t dtb_bytes, bool by_smc);

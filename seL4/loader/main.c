@@ -42,6 +42,8 @@ static const char *kind_name(uint32_t kind)
         return "manifest";
     case PAYLOAD_MEMORY:
         return "memory map";
+    case PAYLOAD_SECRET:
+        return "device secret";
     default:
         return "unknown kind";
     }
@@ -88,6 +90,10 @@ static void check_table(const struct payload_table *t)
         if (e->offset > t->total_bytes || e->size > t->total_bytes - e->offset || e->mem_size < e->size)
             table_damaged("an entry lies outside the image");
     }
+    const struct payload_entry *secret = find(t, PAYLOAD_SECRET);
+    if ((secret && secret->size != SECRET_BYTES) || t->self_start != (uint64_t)(image_measured - image_start) ||
+        t->self_end != (uint64_t)(image_measured_end - image_start))
+        table_damaged("made for another loader");
 }
 
 const struct payload_table *check_image(void)
@@ -100,6 +106,21 @@ const struct payload_table *check_image(void)
 static const uint8_t *blob(const struct payload_table *t, const struct payload_entry *e)
 {
     return (const uint8_t *)t + e->offset;
+}
+
+/* The device secret among the payloads, NULL when there is none. */
+static uint8_t *secret_in_image(const struct payload_table *t)
+{
+    const struct payload_entry *e = find(t, PAYLOAD_SECRET);
+    return e ? image_end + e->offset : NULL;
+}
+
+/* The provisioning blob among the payloads, empty when there is none. */
+static struct range keys_in_image(const struct payload_table *t)
+{
+    const struct payload_entry *e = find(t, PAYLOAD_PROVISION);
+    uint64_t at = e ? (uint64_t)(uintptr_t)blob(t, e) : 0;
+    return (struct range){at, e ? at + e->size : at};
 }
 
 void check_payloads(const struct payload_table *t)
@@ -224,6 +245,7 @@ static void move_away(const struct places *p, const struct payload_table *t, str
     uint64_t new_dtb = to.start + (p->scratch.start - p->self.start);
     cache_clean(to.start, to.end); /* what firmware left there must not be written over the copy later */
     memcpy((void *)(uintptr_t)to.start, image_start, p->self.end - p->self.start);
+    evidence_wipe_secret(secret_in_image(t));
     memmove((void *)(uintptr_t)new_dtb, (const void *)(uintptr_t)dtb.start, dtb.end - dtb.start);
     fdt_trim((uint8_t *)(uintptr_t)new_dtb, dtb.end - dtb.start);
     cache_clean(to.start, to.end);
@@ -250,6 +272,12 @@ static void place(const struct places *p, const struct payload_table *t)
         if (t->provision_virt < u->virt || secret->size > PAGE_BYTES || at > u->mem_size - PAGE_BYTES)
             table_damaged("the provision blob does not fit the rootserver's page");
         memcpy((void *)(uintptr_t)(p->user.start + at), blob(t, secret), secret->size);
+    }
+    if (t->evidence_virt) {
+        uint64_t at = t->evidence_virt - u->virt;
+        if (t->evidence_virt < u->virt || at > u->mem_size - PAGE_BYTES)
+            table_damaged("the evidence page lies outside the rootserver");
+        evidence_put((uint8_t *)(uintptr_t)(p->user.start + at));
     }
     cache_clean(p->kernel.start, p->user.end);
 }
@@ -319,6 +347,7 @@ void loader_main(uint64_t dtb_given, uint64_t is_copy)
 
     check_payloads(t);
     compare_memory(t, &p);
+    evidence_make(t, p.scratch, keys_in_image(t), secret_in_image(t));
     place(&p, t);
     cache_clean(own.start, own.end); /* the other cores read boot_regs before their caches are on */
     if (t->cores > 1)

@@ -4,9 +4,10 @@
  *
  * offset size  field
  *      0    4  magic "COHP"
- *      4    4  layout, 1
+ *      4    4  layout, 2
  *      8    4  number of entries, 1 … PAYLOAD_MAX
- *     12    4  flags: bit 0 kernel runs at EL2; bits 8 … 15 board (io.cohesix.rtc.image.Board)
+ *     12    4  flags: bit 0 kernel runs at EL2; bits 8 … 15 board (io.cohesix.rtc.image.Board); bits 16-17 attestation: enum
+ *              attest_kind (attest/record.h)
  *     16    8  bytes from the table's start to the last blob's end
  *     24   16  RAM that the kernel was compiled for: first byte, first byte after
  *     40    8  kernel entry (virtual)
@@ -17,17 +18,21 @@
  *     72   32  manifest's SHA-256
  *    104   64  stamp: text for the banner, NUL-padded
  *    168   32  SHA-256 of this table (all PAYLOAD_TABLE_BYTES) with this field zero
- *    200   80  each: entry */
+ *    200    8  virtual address of the rootserver's coh_evidence page, 0: none
+ *    208    8  the loader's bytes that are measured: first, first after, from its start
+ *    216   80  each: entry */
 #pragma once
 
 #include <stdint.h>
 
 #define PAYLOAD_MAGIC 0x50484f43u
-#define PAYLOAD_LAYOUT 1u
+#define PAYLOAD_LAYOUT 2u
 #define PAYLOAD_MAX 8u
 #define PAYLOAD_HASH_AT 168u
-#define PAYLOAD_TABLE_BYTES 840u
+#define PAYLOAD_TABLE_BYTES 856u
 #define PAYLOAD_FLAG_EL2 1u
+#define PAYLOAD_ATTESTATION_SHIFT 16u
+#define PAYLOAD_ATTESTATION_MASK 3u
 #define PAYLOAD_STAMP_BYTES 64u
 /* Memory behind the image that is the loader's too, for the trimmed device tree; behind that, in a UEFI application,
  * for firmware's map of memory. */
@@ -45,6 +50,7 @@ enum payload_kind {
     PAYLOAD_PROVISION = 4,  /* copied into the rootserver's coh_provision page */
     PAYLOAD_MANIFEST = 5,   /* manifest.json's SHA-256 as text; for `coh-rtc doctor image` */
     PAYLOAD_MEMORY = 6,     /* all memory that the kernel was compiled for: pairs of first byte and first byte after */
+    PAYLOAD_SECRET = 7,     /* the device secret of a board that keeps none itself: 32 bytes, wiped when used */
 };
 
 struct payload_entry {
@@ -66,6 +72,8 @@ struct payload_table {
     uint8_t manifest_sha256[32];
     char stamp[PAYLOAD_STAMP_BYTES];
     uint8_t table_sha256[32];
+    uint64_t evidence_virt;
+    uint32_t self_start, self_end;
     struct payload_entry entries[PAYLOAD_MAX];
 };
 

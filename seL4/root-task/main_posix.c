@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "attest/record.h"
 #include "base/assert.h"
 #include "plat/posix/net.h"
 #include "pump/boot.h"
@@ -21,7 +22,7 @@ struct options {
     const char *bind;
     uint16_t port;
     bool serial, exit_on_eof;
-    const char *provision;
+    const char *provision, *evidence;
 };
 
 static volatile sig_atomic_t stopping;
@@ -59,6 +60,7 @@ static void usage(FILE *to)
           "  --bind ADDR            IPv4 address to listen on (default 127.0.0.1)\n"
           "  --serial               the root console on standard input and output\n"
           "  --provision FILE       ticket keys of a release manifest (coh-rtc provision)\n"
+          "  --evidence FILE        measurement record, as a loader hands it over (docs/ATTESTATION.md)\n"
           "  --exit-on-stdin-close  end when standard input does, with the process that started this one\n"
           "  --help                 this text\n",
           to);
@@ -69,7 +71,8 @@ static bool parse(int argc, char **argv, struct options *o)
     static const struct option longs[] = {
         {"port", required_argument, NULL, 'p'},     {"bind", required_argument, NULL, 'b'},
         {"serial", no_argument, NULL, 's'},         {"provision", required_argument, NULL, 'k'},
-        {"exit-on-stdin-close", no_argument, NULL, 'e'}, {"help", no_argument, NULL, 'h'}, {0}};
+        {"exit-on-stdin-close", no_argument, NULL, 'e'}, {"help", no_argument, NULL, 'h'},
+        {"evidence", required_argument, NULL, 'm'}, {0}};
     *o = (struct options){.bind = "127.0.0.1", .port = (uint16_t)COH_CONSOLE_PORT};
     for (int c; (c = getopt_long(argc, argv, "h", longs, NULL)) != -1;) {
         char *end = NULL;
@@ -87,6 +90,7 @@ static bool parse(int argc, char **argv, struct options *o)
             o->port = (uint16_t)port;
         o->bind = c == 'b' ? optarg : o->bind;
         o->provision = c == 'k' ? optarg : o->provision;
+        o->evidence = c == 'm' ? optarg : o->evidence;
         o->serial = o->serial || c == 's';
         o->exit_on_eof = o->exit_on_eof || c == 'e';
     }
@@ -95,10 +99,10 @@ static bool parse(int argc, char **argv, struct options *o)
     return optind == argc;
 }
 
-static bool load_provision(const char *file, uint8_t *store, struct bytes *out)
+static bool load_secret(const char *file, uint8_t *store, size_t cap, struct bytes *out)
 {
     FILE *f = fopen(file, "rb");
-    size_t n = f ? fread(store, 1, PROVISION_BYTES, f) : 0;
+    size_t n = f ? fread(store, 1, cap, f) : 0;
     if (!f || n == 0) {
         fprintf(stderr, "hive-hosted: can't read %s: ", file);
         perror(NULL);
@@ -198,6 +202,8 @@ int main(int argc, char **argv)
     static struct stream_port serial;
     static struct boot_log log = {.out = print};
     static uint8_t provision[PROVISION_BYTES];
+    static struct attest_record record;
+    struct bytes recorded;
     struct options o;
     struct timespec wall;
     struct hive_facts facts = {.backend = "posix", .kernel = "posix", .kernel_version = "-", .timer = "counter"};
@@ -205,8 +211,11 @@ int main(int argc, char **argv)
         usage(stderr);
         return 2;
     }
-    if (o.provision && !load_provision(o.provision, provision, &facts.provision))
+    if (o.provision && !load_secret(o.provision, provision, sizeof provision, &facts.provision))
         return 1;
+    if (o.evidence && !load_secret(o.evidence, (uint8_t *)&record, sizeof record, &recorded))
+        return 1;
+    facts.evidence = o.evidence ? (uint8_t *)&record : NULL;
     struct sigaction stop = {.sa_handler = on_signal};
     sigaction(SIGTERM, &stop, NULL);
     sigaction(SIGINT, &stop, NULL);

@@ -111,6 +111,7 @@ static void fill_facts(const seL4_BootInfo *bi)
         const seL4_UntypedDesc *d = &bi->untypedList[i];
         *(d->isDevice ? &facts.mem_device_bytes : &facts.mem_ram_bytes) += UINT64_C(1) << d->sizeBits;
     }
+    facts.evidence = coh_evidence;
     if (!COH_KEYS_EMBEDDED)
         facts.provision = bytes_of(coh_provision, PAGE_BYTES);
 }
@@ -201,7 +202,7 @@ static void start_sources(void)
     boot_say(&boot, BOOT_SOURCE "serial");
     seat_say(&boot);
     if (COH_TASKS_NET)
-        no_network = network_init(link, facts.rtc_unix_ms, bytes_of(coh_provision, PAGE_BYTES));
+        no_network = network_init(link, facts.rtc_unix_ms, hive_provision(hive));
     if (!no_network) {
         boot_say(&boot, CACHE_SAYS);
         hive_kmesg(hive, bytes_str("caps: nicd and netd hold what their tables list, in no other slot anything"));

@@ -14,6 +14,8 @@
 #define RELEASE 10u
 #define ADDRESS_CELLS 27u
 #define SIZE_CELLS 42u
+#define RANGES 54u
+#define COMPATIBLE 61u
 
 /* A tree under construction: header 40 bytes, empty reservations 16, structure from 56, then strings. */
 struct tree {
@@ -61,10 +63,10 @@ static void prop(struct tree *t, uint32_t name_at, const uint32_t *cells, uint32
         word(t, cells[i]);
 }
 
-/* Strings: "reg" at 0, "other" at 4, then RELEASE, ADDRESS_CELLS, SIZE_CELLS. */
+/* Strings: "reg" at 0, "other" at 4, then RELEASE, ADDRESS_CELLS, SIZE_CELLS, RANGES, COMPATIBLE. */
 static void finish(struct tree *t, size_t padding)
 {
-    static const char strings[] = "reg\0other\0cpu-release-addr\0#address-cells\0#size-cells";
+    static const char strings[] = "reg\0other\0cpu-release-addr\0#address-cells\0#size-cells\0ranges\0compatible";
     size_t structure = t->n - 56;
     size_t at = t->n;
     memcpy(t->b + t->n, strings, sizeof strings);
@@ -270,6 +272,76 @@ static void damaged_structures_end_the_walk(void **state)
     damage(pi());
 }
 
+static void text_prop(struct tree *t, uint32_t name_at, const char *text, uint32_t n)
+{
+    word(t, 3);
+    word(t, n);
+    word(t, name_at);
+    padded(t, text, n);
+}
+
+/* As QEMU's virt machine says it: a bus of its own whose addresses are 32 bits wide. */
+static struct tree with_tpm(const char *compatible, uint32_t compatible_n, const uint32_t *ranges, uint32_t ranges_n)
+{
+    struct tree t = {.n = 56};
+    const uint32_t two = 2, one = 1, reg[] = {0x1000, 0x5000};
+    begin(&t, "");
+    prop(&t, ADDRESS_CELLS, &two, 1);
+    begin(&t, "memory@40000000");
+    text_prop(&t, COMPATIBLE, "memory", 7);
+    end(&t);
+    begin(&t, "platform-bus@c000000");
+    prop(&t, RANGES, ranges, ranges_n);
+    prop(&t, ADDRESS_CELLS, &one, 1);
+    begin(&t, "tpm_tis@0");
+    prop(&t, 0, reg, 2);
+    text_prop(&t, COMPATIBLE, compatible, compatible_n);
+    end(&t);
+    end(&t);
+    end(&t);
+    word(&t, 9);
+    finish(&t, 0);
+    return t;
+}
+
+static void a_tpm_is_found_behind_its_bus(void **state)
+{
+    static const uint32_t ranges[] = {0, 0, 0xc000000, 0x2000000}, moved[] = {0x800, 1, 0xc000000, 0x2000000};
+    struct tree t = with_tpm("tcg,tpm-tis-mmio", 17, ranges, 4);
+    assert_int_equal(fdt_tpm(t.b, t.n), 0xc001000);
+    t = with_tpm("maker,chip\0tcg,tpm-tis-mmio", 28, moved, 4);
+    assert_int_equal(fdt_tpm(t.b, t.n), 0x10c000800);
+    t = with_tpm("tcg,tpm-tis-mmio", 17, ranges, 0);
+    assert_int_equal(fdt_tpm(t.b, t.n), 0x1000);
+    t = with_tpm("tcg,tpm-tis", 12, ranges, 4);
+    assert_int_equal(fdt_tpm(t.b, t.n), 0);
+    t = with_tpm("tcg,tpm-tis-mmio", 16, ranges, 4); /* its end is missing */
+    assert_int_equal(fdt_tpm(t.b, t.n), 0);
+    t = with_tpm("tcg,tpm-tis-mmio", 17, ranges, 2); /* the bus' address is not all there */
+    assert_int_equal(fdt_tpm(t.b, t.n), 0);
+    t = machine();
+    finish(&t, 0);
+    assert_int_equal(fdt_tpm(t.b, t.n), 0);
+}
+
+static void a_tpm_in_a_damaged_tree_costs_nothing_but_the_answer(void **state)
+{
+    static const uint32_t ranges[] = {0, 0, 0xc000000, 0x2000000};
+    struct tree good = with_tpm("tcg,tpm-tis-mmio", 17, ranges, 4);
+    for (size_t i = 56; i < good.n; i++) {
+        for (unsigned bit = 0; bit < 8; bit++) {
+            struct tree t = good;
+            t.b[i] ^= (uint8_t)(1u << bit);
+            uint8_t *exact = malloc(t.n); /* so that a sanitizer sees a read behind it */
+            assert_non_null(exact);
+            memcpy(exact, t.b, t.n);
+            fdt_tpm(exact, t.n);
+            free(exact);
+        }
+    }
+}
+
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -281,6 +353,8 @@ int main(void)
         cmocka_unit_test(memory_is_what_its_nodes_say_in_the_roots_cells),
         cmocka_unit_test(cells_of_an_impossible_size_are_no_memory),
         cmocka_unit_test(damaged_structures_end_the_walk),
+        cmocka_unit_test(a_tpm_is_found_behind_its_bus),
+        cmocka_unit_test(a_tpm_in_a_damaged_tree_costs_nothing_but_the_answer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -110,6 +110,8 @@ void blake3_keyed(const uint8_t key[HASH_BYTES], struct bytes in, uint8_t out[HA
     blake3_chunk(key, KEYED_HASH, in, out);
 }
 
+void wipe(void *p, size_t n) { sodium_memzero(p, n); }
+
 bool ct_equal(const uint8_t *a, const uint8_t *b, size_t n)
 {
     volatile uint8_t differs = 0;

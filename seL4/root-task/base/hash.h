@@ -17,5 +17,7 @@ void sha256_end(struct sha256 *s, uint8_t out[HASH_BYTES]);
 /* in.n ≤ BLAKE3_MAX_BYTES, asserted. */
 void blake3(struct bytes in, uint8_t out[HASH_BYTES]);
 void blake3_keyed(const uint8_t key[HASH_BYTES], struct bytes in, uint8_t out[HASH_BYTES]);
+/* Zeroes p, also where nobody reads it again. */
+void wipe(void *p, size_t n);
 /* Equal? Time depends on n alone. */
 bool ct_equal(const uint8_t *a, const uint8_t *b, size_t n);

@@ -639,6 +639,7 @@ _Static_assert(COH_SHARD_COUNT == 1u << COH_SHARDING_SHARD_BITS && COH_SHARD_COU
 _Static_assert(!COH_CAS_ENABLE || COH_CAS_STORE_CHUNK_BYTES + 24u <= COH_SECURE9P_MSIZE, "a chunk fits one write");
 _Static_assert(COH_POOLS_BYTES <= COH_PROFILE_RAM_BUDGET_BYTES, "pools fit profile.ram_budget_bytes");
 _Static_assert(!COH_PROFILE_RELEASE || !COH_KEYS_EMBEDDED, "a release embeds no keys");
+_Static_assert(!COH_HW_ATTESTATION_ENABLED || !COH_KEYS_EMBEDDED, "what attests first embeds no keys");
 /* For pump.c: free-running indices need powers of two; a whole console line goes in, a whole 9P message comes out. */
 #define COH_CHECK_STREAMS(rx, tx)                                                       \
     _Static_assert((((rx) & ((rx) - 1u)) | ((tx) & ((tx) - 1u))) == 0u, "powers of two"); \

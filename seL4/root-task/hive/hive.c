@@ -27,7 +27,9 @@ const char *hive_init(struct hive *h, const struct hive_facts *facts)
             subsystems[i]->init(h);
     }
     ns_tree_build(&h->tree, subsystems, SUBSYSTEMS);
-    const char *why = tickets_init(h, facts->provision);
+    const char *why = attest_init(h);
+    if (!why)
+        why = tickets_init(h, h->facts.provision);
     if (why)
         return why;
     for (struct bytes lines = facts->boot_lines; lines.n;)
@@ -36,6 +38,8 @@ const char *hive_init(struct hive *h, const struct hive_facts *facts)
     lifecycle_init(h);
     return NULL;
 }
+
+struct bytes hive_provision(const struct hive *h) { return h->facts.provision; }
 
 struct hive_net *hive_net(struct hive *h) { return &h->net; }
 

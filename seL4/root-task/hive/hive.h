@@ -27,7 +27,8 @@ struct hive_facts {
     /* SMP: who runs where, on `nodes` cores. NULL where the kernel has no debug system calls: then it is unsupported. */
     const struct hive_task *placement;
     struct bytes boot_lines; /* boot log so far, newline-ended lines, becomes the head of /kmesg */
-    struct bytes provision;  /* key blob of a release image; empty when keys are embedded */
+    struct bytes provision;  /* key blob of a release image, sealed or not; empty when keys are embedded */
+    uint8_t *evidence;       /* the loader's record (attest/record.h), 8-byte aligned; NULL: there is none. Its key is wiped */
 };
 
 /* Where the network side's address is from. */
@@ -52,6 +53,8 @@ struct hive;
 size_t hive_size(void);
 /* h points to hive_size() zeroed bytes, 16-byte aligned. Returns NULL, or why the hive can't start (`boot halted: …`). */
 const char *hive_init(struct hive *h, const struct hive_facts *facts);
+/* The key blob, opened. */
+struct bytes hive_provision(const struct hive *h);
 struct hive_net *hive_net(struct hive *h);
 /* Appends one boot line to /kmesg (without newline). */
 void hive_kmesg(struct hive *h, struct bytes line);

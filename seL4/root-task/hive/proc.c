@@ -26,8 +26,9 @@ static void show_boot(const struct hive *h, const uint64_t *arg, struct text *ou
 {
     text_say(out, "kernel=", h->facts.kernel, "\nkernel.version=", h->facts.kernel_version, "\nbackend=",
              h->facts.backend, "\ntimer=", h->facts.timer, "\nrtc=", h->facts.rtc_unix_ms ? "yes" : "no",
-             NET_OFF "\nattestation=", COH_HW_ATTESTATION_KIND, "\nevent_pump.fds=", COH_CONNS, "\nevent_pump.tick_ms=",
-             COH_EVENT_PUMP_TICK_MS);
+             NET_OFF "\n");
+    attest_show_boot(h, out);
+    text_say(out, "event_pump.fds=", COH_CONNS, "\nevent_pump.tick_ms=", COH_EVENT_PUMP_TICK_MS);
     if (COH_HW_NET_MODE_IS_DHCP)
         show_address(h, out);
     text_say(out, "\ntelemetry_ingest.max_segments_per_device=", COH_TELEMETRY_INGEST_MAX_SEGMENTS_PER_DEVICE,

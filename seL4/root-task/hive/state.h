@@ -4,6 +4,7 @@
 
 #include "auth/throttle.h"
 #include "generated/manifest.h"
+#include "hive/attest.h"
 #include "hive/budget.h"
 #include "hive/cas.h"
 #include "hive/export.h"
@@ -35,7 +36,7 @@
 /* Every subsystem has a table <name>_nodes (ns/tree.h). Ticks run in this order, and the watch's comes last, since it tells of
  * what the others did. What must always hold of each stands in tests/support/invariants.c. */
 #define HIVE_SUBSYSTEMS(X)                                                                                             \
-    X(proc) X(budget) X(lifecycle) X(sessions) X(log) X(trace) X(queen) X(intents) X(host) X(host_tickets) X(sidecar)  \
+    X(proc) X(attest) X(budget) X(lifecycle) X(sessions) X(log) X(trace) X(queen) X(intents) X(host) X(host_tickets) X(sidecar)  \
     X(workers) X(gpu) X(gpu_bridge) X(lease) X(schedule) X(export) X(telemetry) X(policy) X(journal) X(replay) X(cas)  \
     X(models) X(ingest)
 #define HIVE_NODES(name) extern const struct ns_table name##_nodes;
@@ -67,6 +68,7 @@ struct hive {
             struct workers_state workers_state;
             struct sessions_state sessions_state;
             struct tickets_state tickets_state;
+            struct attest attest;
             struct trace_state trace;
             struct telemetry_state telemetry;
             struct ingest_state ingest;

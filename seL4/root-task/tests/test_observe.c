@@ -1,4 +1,5 @@
 /* /proc under load: the exact bytes of every file in known situations, their CBOR twins, and the watch. */
+#include "base/cbor.h"
 #include "support/p9_client.h"
 
 /* A record of worker-1 whose last byte comes ms after its first. */
@@ -335,7 +336,7 @@ static void what_no_provider_allows_or_nothing_builds_is_not_there(void **state)
     struct bench *b = *state;
     static const char *const absent[] = {"/proc/ingest/queued.cbor", "/proc/ingest/watch.cbor", "/proc/boot.cbor",
                                          "/proc/schedule/queue.cbor", "/proc/lease/active.cbor", "/proc/spool",
-                                         "/proc/attest",             "/proc/worker-1"};
+                                         "/proc/attest/evidence.cbor", "/proc/worker-1"};
     join_queen(b, 1);
     for (size_t i = 0; i < sizeof absent / sizeof absent[0]; i++) {
         char line[80];
@@ -343,6 +344,33 @@ static void what_no_provider_allows_or_nothing_builds_is_not_there(void **state)
         expect_holds(b, 1, line, "reason=policy detail=invalid-path");
     }
     leave(b, 1);
+}
+
+static void what_was_not_measured_says_so(void **state)
+{
+    struct bench *b = *state;
+    uint8_t sum[HASH_BYTES];
+    static const char evidence[] = "record=0\nkind=none\nhash=sha256\nmanifest.sha256=" COH_MANIFEST_SHA256 "\n";
+    sha256(bytes_str(evidence), sum);
+    BUF(hex, 2 * HASH_BYTES + 1);
+    buf_hex(&hex, bytes_of(sum, sizeof sum));
+    hex.p[hex.n] = 0;
+    char summary[400], boot[200];
+    snprintf(summary, sizeof summary,
+             "kind=none\nstate=unmeasured\nsealed=no\nquote=no\nmeasurement=none\nevidence.sha256=%s\nmanifest.sha256=%s\n",
+             (char *)hex.p, COH_MANIFEST_SHA256);
+    snprintf(boot, sizeof boot, "attestation=none\nattestation.state=unmeasured\nattestation.measurement=none\nattestation.evidence=%s\n",
+             (char *)hex.p);
+    expect_file(b, "/proc/attest/evidence", evidence);
+    expect_file(b, "/proc/attest/summary", summary);
+    join_queen(b, 1);
+    expect_holds(b, 1, "CAT /proc/boot", boot);
+    leave(b, 1);
+    struct bytes twin = content(b, "/proc/attest/summary.cbor");
+    struct cbor_value map;
+    assert_true(cbor_parse(twin, &map));
+    assert_int_equal(map.type, CBOR_MAP);
+    assert_int_equal(map.u, 7);
 }
 
 static void bench_files_hold_zeros_and_take_anything(void **state)
@@ -396,6 +424,7 @@ int main(void)
         TEST(heartbeats_are_records_whose_latency_is_their_lateness),
         TEST(reads_and_refusals_of_what_user_interfaces_read_are_counted),
         TEST(what_no_provider_allows_or_nothing_builds_is_not_there),
+        TEST(what_was_not_measured_says_so),
         TEST(bench_files_hold_zeros_and_take_anything),
         TEST(a_long_subject_does_not_burst_the_owner_file),
     };

@@ -28,3 +28,4 @@
 /* Linker symbols. */
 extern uint8_t coh_image_start[], coh_text_end[], coh_rodata_end[], coh_image_end[], coh_stack_guard[];
 extern const uint8_t coh_provision[PAGE_BYTES];
+extern uint8_t coh_evidence[PAGE_BYTES];

@@ -37,6 +37,8 @@ import picocli.CommandLine.Spec;
 final class ProvisionCommand implements Callable<Integer> {
   @Mixin private final ManifestOptions options = new ManifestOptions();
 
+  @Mixin private final SealOptions sealing = new SealOptions();
+
   @Option(names = {"-o", "--output"}, required = true, paramLabel = "FILE", description = "The blob, readable by its owner only.")
   private Path output = Path.of("");
 
@@ -60,14 +62,15 @@ final class ProvisionCommand implements Callable<Integer> {
       return 1;
     }
     Input in = Compiler.input(v, List.of());
-    byte[] blob = ProvisionBlob.of(in);
+    byte[] blob = sealing.apply(in, ProvisionBlob.of(in));
     writePrivate(output, blob);
     if (options.json) {
       stdout.print(Report.of(true, v.findings(), Map.of("manifest_sha256", in.sha256(), "bytes", blob.length,
           "keys", in.credentials().tickets().size())));
     } else {
       stdout.println("wrote " + output.toString().replace('\\', '/') + ": " + blob.length + " bytes, "
-          + in.credentials().tickets().size() + " keys for manifest " + in.sha256() + "; keep it secret");
+          + in.credentials().tickets().size() + " keys for manifest " + in.sha256()
+          + (sealing.asked() ? ", sealed to one image on one device" : "; keep it secret"));
     }
     return 0;
   }

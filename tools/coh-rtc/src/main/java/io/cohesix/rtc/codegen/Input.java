@@ -22,8 +22,8 @@ public record Input(Manifest manifest, Credentials credentials, String sha256, L
    */
   public record Script(String name, String text) {}
 
-  /** True when ticket keys and the token digest stand in the tables. */
+  /** True when ticket keys and the token digest stand in the tables: neither in a release, nor in what attests first. */
   public boolean embedded() {
-    return !manifest.bool("profile.release");
+    return !manifest.bool("profile.release") && !manifest.bool("hw.attestation.enabled");
   }
 }

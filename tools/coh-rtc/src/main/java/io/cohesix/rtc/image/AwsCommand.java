@@ -60,11 +60,14 @@ final class AwsCommand implements Callable<Integer> {
     BootImage.Parts parts = options.parts(Board.AWS);
     BootImage.Files files = BootImage.make(parts);
     byte[] disk = disk(parts, files);
-    OutputFolder out = new OutputFolder(options.out, parts.provision() != null);
+    OutputFolder out = new OutputFolder(options.out, parts.secrets());
     String name = out.image(IMAGE, disk).toString();
     out.plain(BootImage.MANIFEST, parts.manifest().json().array());
     out.plain(BootImage.MANIFEST_SUM, files.manifestSha256Line().array());
+    Measurements measurements = Measurements.of(files.image().array());
+    out.plain(Measurements.FILE, measurements.text());
     Map<String, Object> result = Outcome.describe(name, disk, files.table());
+    result.put("measurements", measurements.json());
     List<String> notes = new ArrayList<>(files.notes());
     if (parts.dtb() == null) {
       notes.add(

@@ -23,6 +23,9 @@ final class BootImage {
   /** The rootserver's page for the provisioning blob. */
   static final String PROVISION_SYMBOL = "coh_provision";
 
+  /** The rootserver's page for the measurement record. */
+  static final String EVIDENCE_SYMBOL = "coh_evidence";
+
   static final int PROVISION_MAX = LoadImage.PAGE;
 
   /**
@@ -30,6 +33,8 @@ final class BootImage {
    * structures.
    */
   static final int OWN_SLOTS = 1024;
+
+  static final int SECRET_BYTES = 32;
 
   private static final int INITIAL_SLOTS = 16;
 
@@ -48,7 +53,13 @@ final class BootImage {
       Octets rootserverFile,
       @Nullable Octets dtb,
       @Nullable Octets provision,
-      ManifestFacts manifest) {}
+      @Nullable Octets secret,
+      ManifestFacts manifest) {
+    /** Does the image hold what is its owner's alone? */
+    boolean secrets() {
+      return provision != null || secret != null;
+    }
+  }
 
   private final Parts p;
   private final LoadImage kernel;
@@ -98,6 +109,7 @@ final class BootImage {
             p.build.physicalBits(),
             p.manifest.sha256(),
             stamp(),
+            boot(),
             blobs());
     byte[] image = FlatImage.write(p.loader, table);
     checkRoom(image);
@@ -127,7 +139,18 @@ final class BootImage {
 
   private List<String> notes() {
     List<String> notes = new ArrayList<>(p.build.notes());
-    if (p.provision != null) {
+    if (p.secret != null) {
+      notes.add(
+          "the image holds the device secret, a fallback for development: whoever has the image can"
+              + " unseal its keys");
+    }
+    if (p.manifest.attestation() != 0 && p.provision == null) {
+      notes.add(
+          "the image holds no keys and halts before tickets: seal them to measurements.json with"
+              + " coh-rtc provision --seal, and make it again with --provision");
+    } else if (p.provision != null && p.manifest.attestation() != 0) {
+      notes.add("the image's keys are sealed to its measurement");
+    } else if (p.provision != null) {
       notes.add("the image holds the provisioning blob: it is a secret, treat it as one");
     } else if (!p.manifest.release() && p.manifest.tickets()) {
       notes.add(
@@ -254,16 +277,21 @@ final class BootImage {
       throw new ImageException(
           "provisioning blob: has " + p.provision.length() + " bytes, at most " + PROVISION_MAX);
     }
+    return page(PROVISION_SYMBOL);
+  }
+
+  /** The address of a page of the rootserver that the loader fills. */
+  private long page(String symbol) {
     Elf.Symbol s =
         p.rootserver
-            .symbol(PROVISION_SYMBOL)
+            .symbol(symbol)
             .orElseThrow(
                 () ->
                     new ImageException(
                         p.rootserver.file()
                             + ": has no symbol "
-                            + PROVISION_SYMBOL
-                            + ": it was built without provisioning, or stripped"));
+                            + symbol
+                            + ": it is another version's, or stripped: build it again"));
     if (s.value() % LoadImage.PAGE != 0
         || (s.size() != 0 && s.size() < PROVISION_MAX) // a linker script's symbol has none
         || s.value() < rootserver.virt()
@@ -271,7 +299,7 @@ final class BootImage {
       throw new ImageException(
           p.rootserver.file()
               + ": "
-              + PROVISION_SYMBOL
+              + symbol
               + " at "
               + hex(s.value())
               + " with "
@@ -281,6 +309,40 @@ final class BootImage {
               + " bytes");
     }
     return s.value();
+  }
+
+  private PayloadTable.Boot boot() {
+    if (p.secret != null && p.secret.length() != SECRET_BYTES) {
+      throw new ImageException(
+          "device secret: has "
+              + p.secret.length()
+              + " bytes, must have "
+              + SECRET_BYTES
+              + ": make one with head -c 32 /dev/urandom");
+    }
+    if (p.secret != null && p.manifest.attestation() != Measurements.DICE) {
+      throw new ImageException(
+          "device secret: the manifest's hw.attestation does not use one: leave --device-secret out,"
+              + " or set enabled = true and kind = \"dice\"");
+    }
+    return new PayloadTable.Boot(
+        p.manifest.attestation(),
+        page(EVIDENCE_SYMBOL),
+        loaderSymbol("image_measured"),
+        loaderSymbol("image_measured_end"));
+  }
+
+  private int loaderSymbol(String name) {
+    return p.loader
+        .symbol(name)
+        .map(s -> (int) s.value())
+        .orElseThrow(
+            () ->
+                new ImageException(
+                    p.loader.file()
+                        + ": has no symbol "
+                        + name
+                        + ": it is another version's loader, or stripped: build loader.elf again"));
   }
 
   private List<PayloadTable.Blob> blobs() {
@@ -304,6 +366,9 @@ final class BootImage {
     }
     if (p.provision != null) {
       out.add(blob(PayloadTable.Kind.PROVISION, p.provision));
+    }
+    if (p.secret != null) {
+      out.add(blob(PayloadTable.Kind.SECRET, p.secret));
     }
     if (p.build.board() == Board.BCM2711) {
       out.add(blob(PayloadTable.Kind.MEMORY, MemoryRange.write(p.build.memory())));

@@ -170,7 +170,9 @@ final class Doctor {
       e.wrong(name + ": " + x.getMessage() + ": the loader would stop with \"loader: halted\"; write it again");
       return Optional.empty();
     }
-    e.image(Outcome.describe(name, image.array(), t));
+    Map<String, Object> facts = Outcome.describe(name, image.array(), t);
+    facts.put("measurements", Measurements.of(image.array()).json());
+    e.image(facts);
     e.embeds(t.manifestSha256());
     byte[] sum = t.manifestSha256().getBytes(StandardCharsets.US_ASCII);
     for (PayloadTable.Blob b : t.blobs()) {
@@ -184,6 +186,7 @@ final class Doctor {
             e.check(name, () -> TreeFacts.read(b.bytes().array()).check(t.board(), t.ramStart(), t.ramEnd(),
                 t.cores()));
         case PROVISION -> e.note(name + " holds a provisioning blob: it is a secret, treat it as one");
+        case SECRET -> e.note(name + " holds the device secret, a fallback for development: whoever has it can unseal its keys");
         case KERNEL, MEMORY -> {}
       }
     }

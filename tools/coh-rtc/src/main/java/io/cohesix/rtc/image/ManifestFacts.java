@@ -13,6 +13,7 @@ import java.util.List;
  * @param json the document's bytes; their SHA-256 is the manifest's
  * @param cores cores that the manifest's affinity names (highest + 1), 0 when affinity is off
  * @param uart hw.uart
+ * @param attestation number of hw.attestation.kind, 0 when it is off
  * @param highest the key that names the highest core, empty when affinity is off
  */
 record ManifestFacts(
@@ -23,7 +24,8 @@ record ManifestFacts(
     String uart,
     int cores,
     String highest,
-    boolean tickets) {
+    boolean tickets,
+    int attestation) {
   private static final List<String> CORE_KEYS =
       List.of("authority_core", "net_core", "worker_cores");
 
@@ -45,11 +47,18 @@ record ManifestFacts(
           root.path("hw").path("uart").asText("pl011"),
           highest.isEmpty() ? 0 : core(affinity, highest) + 1,
           highest.isEmpty() ? "" : "affinity." + highest,
-          !root.path("tickets").isEmpty());
+          !root.path("tickets").isEmpty(),
+          attestation(root.path("hw").path("attestation")));
     } catch (IOException e) {
       throw new ImageException(
           file + ": is not JSON: name the resolved manifest that coh-rtc compile writes", e);
     }
+  }
+
+  private static int attestation(JsonNode section) {
+    return section.path("enabled").asBoolean()
+        ? Math.max(0, Measurements.KINDS.indexOf(section.path("kind").asText()))
+        : 0;
   }
 
   private static String highest(JsonNode affinity) {

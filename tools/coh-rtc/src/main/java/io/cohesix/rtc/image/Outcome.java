@@ -86,6 +86,9 @@ final class Outcome {
                 Locale.ROOT, "  %-10s %8s bytes %9s in memory  %s", p.get("kind"), p.get("bytes"), p.get("mem_bytes"),
                 p.get("sha256")));
       }
+      if (facts.get("measurements") instanceof Map<?, ?> m) {
+        out.add("  measurement " + m.get("measurement") + " (attestation: " + m.get("kind") + ")");
+      }
     }
     return out;
   }

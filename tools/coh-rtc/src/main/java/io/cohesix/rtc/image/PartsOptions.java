@@ -43,6 +43,14 @@ final class PartsOptions {
   @Nullable Path provision;
 
   @Option(
+      names = "--device-secret",
+      paramLabel = "FILE",
+      description =
+          "32 secret bytes for a board that keeps none, with hw.attestation.kind = dice: a fallback"
+              + " for development, since it lies in the image")
+  @Nullable Path deviceSecret;
+
+  @Option(
       names = "--manifest-json",
       paramLabel = "FILE",
       defaultValue = "out/manifests/root_task_resolved.json",
@@ -90,6 +98,7 @@ final class PartsOptions {
             ? new Octets(DeviceTree.trimmed(tree.get().toString(), OutputFolder.bytes(tree.get())))
             : null,
         provision != null ? new Octets(OutputFolder.bytes(provision)) : null,
+        deviceSecret != null ? new Octets(OutputFolder.bytes(deviceSecret)) : null,
         ManifestFacts.read(manifest.toString(), OutputFolder.bytes(manifest)));
   }
 }

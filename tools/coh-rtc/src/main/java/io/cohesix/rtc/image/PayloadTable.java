@@ -22,13 +22,17 @@ record PayloadTable(
     int physicalBits,
     String manifestSha256,
     String stamp,
+    Boot boot,
     List<Blob> blobs) {
   static final int MAGIC = 0x50484f43;
-  static final int LAYOUT = 1;
+  static final int LAYOUT = 2;
   static final int MAX_ENTRIES = 8;
-  static final int BYTES = 840;
+  static final int BYTES = 856;
   static final int HASH_AT = 168;
-  static final int ENTRIES_AT = 200;
+  static final int ENTRIES_AT = 216;
+  static final int BOOT_AT = 200;
+  static final int ATTESTATION_SHIFT = 16;
+  static final int ATTESTATION_MASK = 3;
   static final int ENTRY_BYTES = 80;
   static final int STAMP_BYTES = 64;
   static final int BOARD_SHIFT = 8;
@@ -40,7 +44,8 @@ record PayloadTable(
     DTB(3),
     PROVISION(4),
     MANIFEST(5),
-    MEMORY(6);
+    MEMORY(6),
+    SECRET(7);
 
     final int number;
 
@@ -64,8 +69,49 @@ record PayloadTable(
     }
   }
 
+  /**
+   * What measured boot needs.
+   *
+   * @param attestation the kind's number, in the order of the manifest's choices
+   * @param evidenceVirt virtual address of the rootserver's coh_evidence page; 0: none
+   * @param selfStart first byte of the loader that is measured, from its start
+   * @param selfEnd first byte behind
+   */
+  record Boot(int attestation, long evidenceVirt, int selfStart, int selfEnd) {}
+
   /** One payload: its bytes in the file, what they become in memory. */
   record Blob(Kind kind, long phys, long virt, long memSize, Octets bytes) {}
+
+  /**
+   * The table as it is measured: the same whether or not there are a provisioning blob and a device
+   * secret, and wherever blobs lie.
+   */
+  byte[] measured() {
+    List<Blob> kept =
+        blobs.stream().filter(b -> b.kind != Kind.PROVISION && b.kind != Kind.SECRET).toList();
+    PayloadTable t =
+        new PayloadTable(
+            board,
+            el2,
+            ramStart,
+            ramEnd,
+            kernelEntry,
+            userEntry,
+            0,
+            cores,
+            physicalBits,
+            manifestSha256,
+            stamp,
+            boot,
+            kept);
+    ByteBuffer out = ByteBuffer.wrap(Arrays.copyOf(t.write(), BYTES)).order(ByteOrder.LITTLE_ENDIAN);
+    out.putLong(16, 0);
+    Arrays.fill(out.array(), HASH_AT, HASH_AT + 32, (byte) 0);
+    for (int i = 0; i < kept.size(); i++) {
+      out.putLong(ENTRIES_AT + i * ENTRY_BYTES + 8, 0);
+    }
+    return out.array();
+  }
 
   /** Table and blobs, each from a page boundary on. */
   byte[] write() {
@@ -81,12 +127,14 @@ record PayloadTable(
       total = offsets[i] + blobs.get(i).bytes.length();
     }
     ByteBuffer out = ByteBuffer.allocate(total).order(ByteOrder.LITTLE_ENDIAN);
-    out.putInt(MAGIC).putInt(LAYOUT).putInt(blobs.size()).putInt((board.number << BOARD_SHIFT) | (el2 ? 1 : 0));
+    out.putInt(MAGIC).putInt(LAYOUT).putInt(blobs.size());
+    out.putInt((el2 ? 1 : 0) | board.number << BOARD_SHIFT | boot.attestation << ATTESTATION_SHIFT);
     out.putLong(total).putLong(ramStart).putLong(ramEnd);
     out.putLong(kernelEntry).putLong(userEntry).putLong(provisionVirt);
     out.putInt(cores).putInt(physicalBits);
     out.put(java.util.HexFormat.of().parseHex(manifestSha256));
-    out.put(text);
+    out.put(text).position(BOOT_AT);
+    out.putLong(boot.evidenceVirt).putInt(boot.selfStart).putInt(boot.selfEnd);
     for (int i = 0; i < offsets.length; i++) {
       Blob b = blobs.get(i);
       out.position(ENTRIES_AT + i * ENTRY_BYTES);
@@ -178,6 +226,11 @@ record PayloadTable(
         in.getInt(68),
         Hash.hex(Arrays.copyOfRange(table, 72, 104)),
         end < 0 ? stamp : stamp.substring(0, end),
+        new Boot(
+            in.getInt(12) >> ATTESTATION_SHIFT & ATTESTATION_MASK,
+            in.getLong(BOOT_AT),
+            in.getInt(BOOT_AT + 8),
+            in.getInt(BOOT_AT + 12)),
         List.copyOf(blobs));
   }
 }

@@ -52,10 +52,13 @@ final class Pi4Command implements Callable<Integer> {
     Firmware found = Firmware.find(firmware, uboot, miniUart);
     BootImage.Files files = BootImage.make(parts);
     Pi4Card.Card card = Pi4Card.make(parts, files, found, miniUart, COMMAND);
-    OutputFolder out = new OutputFolder(options.out, parts.provision() != null);
+    OutputFolder out = new OutputFolder(options.out, parts.secrets());
     out.image(Pi4Card.IMAGE, files.image().array());
     String name = out.image(DISK, card.disk().array()).toString();
+    Measurements measurements = Measurements.of(files.image().array());
+    out.plain(Measurements.FILE, measurements.text());
     Map<String, Object> result = Outcome.describe(Pi4Card.IMAGE, files.image().array(), files.table());
+    result.put("measurements", measurements.json());
     result.put("disk", name);
     result.put("disk_bytes", card.disk().length());
     result.put("disk_sha256", card.disk().sha256());

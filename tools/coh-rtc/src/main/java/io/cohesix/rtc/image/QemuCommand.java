@@ -33,13 +33,16 @@ final class QemuCommand implements Callable<Integer> {
   private Map<String, Object> make() throws IOException {
     BootImage.Parts parts = options.parts(Board.QEMU_VIRT);
     BootImage.Files files = BootImage.make(parts);
-    OutputFolder out = new OutputFolder(options.out, parts.provision() != null);
+    OutputFolder out = new OutputFolder(options.out, parts.secrets());
     byte[] image = files.image().array();
     String name = out.image(IMAGE, image).toString();
     out.plain("cohesix-system.cpio", files.cpio().array());
     out.plain(BootImage.MANIFEST, parts.manifest().json().array());
     out.plain(BootImage.MANIFEST_SUM, files.manifestSha256Line().array());
+    Measurements measurements = Measurements.of(files.image().array());
+    out.plain(Measurements.FILE, measurements.text());
     Map<String, Object> result = Outcome.describe(name, image, files.table());
+    result.put("measurements", measurements.json());
     result.put("notes", files.notes());
     return result;
   }

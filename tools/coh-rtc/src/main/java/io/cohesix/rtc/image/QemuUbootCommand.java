@@ -36,9 +36,12 @@ final class QemuUbootCommand implements Callable<Integer> {
     BootImage.Parts parts = options.parts(Board.QEMU_VIRT);
     BootImage.Files files = BootImage.make(parts);
     byte[] disk = UbootDisk.write(files, parts.manifest().json(), QemuCommand.IMAGE, COMMAND);
-    OutputFolder out = new OutputFolder(options.out, parts.provision() != null);
+    OutputFolder out = new OutputFolder(options.out, parts.secrets());
     String name = out.image(DISK, disk).toString();
+    Measurements measurements = Measurements.of(files.image().array());
+    out.plain(Measurements.FILE, measurements.text());
     Map<String, Object> result = Outcome.describe(QemuCommand.IMAGE, files.image().array(), files.table());
+    result.put("measurements", measurements.json());
     result.put("disk", name);
     result.put("disk_bytes", disk.length);
     result.put("disk_sha256", Hash.sha256Hex(disk));

@@ -66,7 +66,9 @@ public enum RedLine {
   /** Release profiles refuse disabled audit or replay. */
   RELEASE_AUDIT,
   /** Release profiles need queen tickets. */
-  RELEASE_QUEEN_TICKET;
+  RELEASE_QUEEN_TICKET,
+  /** Attestation that is on has a kind. */
+  ATTESTATION_KIND;
 
   /** The id as findings carry it. */
   public String id() {

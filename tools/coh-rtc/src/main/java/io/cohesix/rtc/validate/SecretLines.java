@@ -52,6 +52,14 @@ final class SecretLines extends Check {
     if (release) {
       release();
     }
+    attestation();
+  }
+
+  private void attestation() {
+    String key = "hw.attestation.kind";
+    if (sound(key, "hw.attestation.enabled") && m.bool("hw.attestation.enabled") && m.text(key).equals("none")) {
+      error(RedLine.ATTESTATION_KIND, key, "is \"none\", must be \"dice\" or \"tpm2\" while hw.attestation.enabled is true");
+    }
   }
 
   private void release() {

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.cohesix.rtc.Project;
+import io.cohesix.rtc.secrets.Blake3;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
@@ -164,6 +165,33 @@ final class CommandsTest {
     JsonNode keys = new ObjectMapper().readTree(json.out()).get("keys");
     assertEquals(1, keys.size());
     assertEquals("event_pump.tick_ms", keys.get(0).get("name").asText());
+  }
+
+  @Test
+  void provisionSealsToAnImageOfThisManifestAlone() throws Exception {
+    Project project = new Project(folder, "family.toml");
+    Files.writeString(project.manifest(), Files.readString(project.manifest())
+        + "\n[hw.attestation]\nenabled = true\nkind = \"dice\"\n");
+    Path blob = folder.resolve("sealed");
+    Path json = folder.resolve("measurements.json");
+    Path secret = Files.writeString(folder.resolve("secret"), "0123456789abcdef0123456789abcdef");
+    Answer plain = run("provision", project.manifest(), "-o", blob);
+    assertTrue(plain.err().contains("the keys must be sealed; make the image once without them"), plain.err());
+    Files.writeString(json, "{\"schema\":\"cohesix-measurements/v1\",\"kind\":\"dice\",\"digests\":{\"manifest\":\"00\"}}");
+    Answer other = run("provision", project.manifest(), "-o", blob, "--seal", json, "--device-secret", secret);
+    assertTrue(other.err().contains("is of an image of another manifest; make the image again from this one"), other.err());
+    String manifest = Blake3.hex(Blake3.sha256(project.input().sha256().getBytes(java.nio.charset.StandardCharsets.US_ASCII)));
+    Files.writeString(json, "{\"schema\":\"cohesix-measurements/v1\",\"kind\":\"dice\",\"digests\":{\"manifest\":\"" + manifest
+        + "\"},\"measurement\":\"" + "ab".repeat(32) + "\"}");
+    Answer none = run("provision", project.manifest(), "-o", blob, "--seal", json);
+    assertTrue(none.err().contains("--seal: needs --device-secret FILE too"), none.err());
+    assertFalse(Files.exists(blob));
+    Answer sealed = run("provision", project.manifest(), "-o", blob, "--seal", json, "--device-secret", secret);
+    assertEquals(0, sealed.code(), sealed.err());
+    byte[] bytes = Files.readAllBytes(blob);
+    assertEquals("COHSEAL1", new String(bytes, 0, 8, java.nio.charset.StandardCharsets.US_ASCII));
+    assertEquals(2, bytes[8]);
+    assertEquals("ab".repeat(32), java.util.HexFormat.of().formatHex(bytes, 16, 48));
   }
 
   @Test

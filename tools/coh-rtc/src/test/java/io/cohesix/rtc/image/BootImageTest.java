@@ -60,7 +60,7 @@ class BootImageTest {
     assertEquals(0x230000, t.blobs().get(0).memSize());
     assertEquals(4 * 4096, t.blobs().get(1).memSize());
     for (int i = 0; i < 3; i++) {
-      assertEquals(0, image.getLong(8192 + 200 + 80 * i + 8) % 4096);
+      assertEquals(0, image.getLong(8192 + PayloadTable.ENTRIES_AT + 80 * i + 8) % 4096);
     }
   }
 
@@ -190,8 +190,8 @@ class BootImageTest {
                 KernelNote.SECTION,
                 Samples.note(KernelNote.Kind.ROOTSERVER, 1, false, Samples.labels()));
     assertEquals(
-        "rootserver.elf: has no symbol coh_provision: it was built without provisioning, or"
-            + " stripped",
+        "rootserver.elf: has no symbol coh_provision: it is another version's, or stripped: build it"
+            + " again",
         refusal(
             Samples.parts(Samples.build(), Samples.kernel(), bare, null, blob, Samples.MANIFEST)));
     assertEquals(
@@ -218,7 +218,8 @@ class BootImageTest {
             .section(
                 KernelNote.SECTION,
                 Samples.note(KernelNote.Kind.ROOTSERVER, 1, false, Samples.labels()))
-            .symbol("coh_provision", Samples.USER_VIRT + 4096, 0);
+            .symbol("coh_provision", Samples.USER_VIRT + 4096, 0)
+            .symbol("coh_evidence", Samples.USER_VIRT, 0);
     BootImage.Files files =
         BootImage.make(
             Samples.parts(
@@ -364,7 +365,7 @@ class BootImageTest {
   @Test
   void aLoaderOfAnotherVersionIsRefused() {
     BootImage.Parts p = Samples.parts();
-    Elf other = new TestElf().entry(0).load(0, 0, new byte[100], 4096).elf("loader.elf");
+    Elf other = Samples.loader(new byte[100], 4096).elf("loader.elf");
     assertEquals(
         "loader.elf: has no arm64 image header: build loader.elf again",
         refusal(
@@ -377,8 +378,9 @@ class BootImageTest {
                 p.rootserverFile(),
                 null,
                 null,
+                null,
                 p.manifest())));
-    Elf odd = new TestElf().entry(0).load(0, 0, new byte[100], 100).elf("loader.elf");
+    Elf odd = Samples.loader(new byte[100], 100).elf("loader.elf");
     assertEquals(
         "loader.elf: is not this version's loader (linked at 0, a whole number of pages): build"
             + " loader.elf again",
@@ -390,6 +392,7 @@ class BootImageTest {
                 p.build(),
                 p.rootserver(),
                 p.rootserverFile(),
+                null,
                 null,
                 null,
                 p.manifest())));

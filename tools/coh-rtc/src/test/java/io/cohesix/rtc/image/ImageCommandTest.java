@@ -37,7 +37,7 @@ class ImageCommandTest {
     code[58] = 'M';
     code[59] = 0x64;
     code[11] = 0x10;
-    Files.write(dir.resolve("loader.elf"), new TestElf().entry(0).load(0, 0, code, 4096).bytes());
+    Files.write(dir.resolve("loader.elf"), Samples.loader(code, 4096).bytes());
   }
 
   private int run(String... args) {
@@ -74,7 +74,12 @@ class ImageCommandTest {
   void anImageIsMadeAndTellsWhatIsInIt() throws IOException {
     assertEquals(0, qemu("--kernel", kernel()), err::toString);
     for (String name :
-        List.of("cohesix-qemu.img", "cohesix-system.cpio", "manifest.json", "manifest.sha256")) {
+        List.of(
+            "cohesix-qemu.img",
+            "cohesix-system.cpio",
+            "manifest.json",
+            "manifest.sha256",
+            "measurements.json")) {
       assertTrue(Files.size(dir.resolve("o").resolve(name)) > 0, name);
     }
     assertEquals(Samples.MANIFEST, Files.readString(dir.resolve("o/manifest.json")));
@@ -103,7 +108,7 @@ class ImageCommandTest {
     assertArrayEquals(image, Files.readAllBytes(dir.resolve("o/cohesix-qemu.img")));
     assertArrayEquals(cpio, Files.readAllBytes(dir.resolve("o/cohesix-system.cpio")));
     try (var files = Files.list(dir.resolve("o"))) {
-      assertEquals(4, files.count());
+      assertEquals(5, files.count());
     }
   }
 

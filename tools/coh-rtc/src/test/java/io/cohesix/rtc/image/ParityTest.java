@@ -55,9 +55,22 @@ class ParityTest {
     assertEquals(
         PayloadTable.BYTES,
         PayloadTable.ENTRIES_AT + PayloadTable.MAX_ENTRIES * PayloadTable.ENTRY_BYTES);
+    assertEquals(
+        OptionalInt.of(PayloadTable.ATTESTATION_SHIFT), h.value("PAYLOAD_ATTESTATION_SHIFT"));
+    assertEquals(OptionalInt.of(PayloadTable.ATTESTATION_MASK), h.value("PAYLOAD_ATTESTATION_MASK"));
     for (PayloadTable.Kind k : PayloadTable.Kind.values()) {
       assertEquals(OptionalInt.of(k.number), h.value("PAYLOAD_" + k.name()));
     }
+  }
+
+  @Test
+  void theKindsOfAttestationHaveTheHeadersNumbersAndTheManifestsOrder() throws IOException {
+    assertTrue(
+        source("seL4/attest/record.h").contains("enum attest_kind { ATTEST_NONE, ATTEST_TPM2, ATTEST_DICE }"));
+    assertEquals(java.util.List.of("none", "tpm2", "dice"), Measurements.KINDS);
+    assertTrue(
+        source("tools/coh-rtc/src/main/java/io/cohesix/rtc/manifest/EdgeKeys.java")
+            .contains("List.of(\"none\", \"tpm2\", \"dice\")"));
   }
 
   @Test

@@ -38,7 +38,7 @@ final class Pi4CardTest {
     ByteBuffer code = TestElf.le(5000);
     code.putInt(0x14000010).putInt(0).putLong(0x0100_0000L).putLong(0).putLong(0xa);
     code.putInt(56, 0x644d5241);
-    return new TestElf().load(0, 0, TestElf.content(code).array(), 8192).elf("loader.elf");
+    return Samples.loader(TestElf.content(code).array(), 8192).elf("loader.elf");
   }
 
   private static BootImage.Parts parts(List<String> unverified) {
@@ -47,11 +47,12 @@ final class Pi4CardTest {
     System.arraycopy(hash, 0, image, 100, hash.length);
     TestElf user =
         new TestElf().entry(Samples.USER_VIRT + 8).load(Samples.USER_VIRT, Samples.USER_VIRT, image, Samples.USER_BYTES)
-            .section(KernelNote.SECTION, Samples.note(KernelNote.Kind.ROOTSERVER, 1, true, Samples.labels()));
+            .section(KernelNote.SECTION, Samples.note(KernelNote.Kind.ROOTSERVER, 1, true, Samples.labels()))
+            .symbol("coh_evidence", Samples.USER_VIRT, 0);
     TestElf kernel = new TestElf().entry(KERNEL_VIRT).load(KERNEL_VIRT, 0x1000, new byte[1000], 0x23_a000);
     return new BootImage.Parts(
         loader(), Elf.read("kernel.elf", kernel.bytes()), new Octets(kernel.bytes()), build(unverified),
-        Elf.read("rootserver.elf", user.bytes()), new Octets(user.bytes()), null, null,
+        Elf.read("rootserver.elf", user.bytes()), new Octets(user.bytes()), null, null, null,
         ManifestFacts.read("manifest.json", MANIFEST.getBytes(StandardCharsets.UTF_8)));
   }
 
@@ -190,7 +191,7 @@ final class Pi4CardTest {
   void aManifestOfAnotherBoardIsRefused() {
     BootImage.Parts p = parts(List.of());
     BootImage.Parts other =
-        new BootImage.Parts(p.loader(), p.kernel(), p.kernelFile(), p.build(), p.rootserver(), p.rootserverFile(), null, null,
+        new BootImage.Parts(p.loader(), p.kernel(), p.kernelFile(), p.build(), p.rootserver(), p.rootserverFile(), null, null, null,
             ManifestFacts.read("m.json", Samples.MANIFEST.getBytes(StandardCharsets.UTF_8)));
     assertEquals(
         "manifest: profile.name is \"virt-aarch64\", an image for Raspberry Pi 4 needs \"pi4-uboot-aarch64\"",

@@ -33,11 +33,18 @@ final class Samples {
     ByteBuffer code = TestElf.le(5000);
     code.putInt(0x14000010).putInt(0).putLong(0x10000000).putLong(0).putLong(0xa);
     code.putInt(56, 0x644d5241);
+    return loader(TestElf.content(code).array(), 8192).bytes();
+  }
+
+  /** A loader of these bytes, of which all but the header are measured. */
+  static TestElf loader(byte[] code, long memSize) {
     return new TestElf()
-        .load(0, 0, TestElf.content(code).array(), 8192)
+        .entry(0)
+        .load(0, 0, code, memSize)
+        .symbol("image_measured", 64, 0)
+        .symbol("image_measured_end", code.length, 0)
         .symbol(PeImage.ENTRY_SYMBOL, EFI_ENTRY, 0)
-        .symbol(PeImage.DATA_SYMBOL, 4096, 0)
-        .bytes();
+        .symbol(PeImage.DATA_SYMBOL, 4096, 0);
   }
 
   static Map<String, Integer> labels() {
@@ -96,7 +103,8 @@ final class Samples {
         .entry(USER_VIRT + 8)
         .load(USER_VIRT, USER_VIRT, image, USER_BYTES + 100)
         .section(KernelNote.SECTION, note)
-        .symbol("coh_provision", USER_VIRT + 4096, 4096);
+        .symbol("coh_provision", USER_VIRT + 4096, 4096)
+        .symbol("coh_evidence", USER_VIRT + 8192, 4096);
   }
 
   static TestElf rootserver() {
@@ -144,6 +152,7 @@ final class Samples {
         new Octets(user),
         dtb == null ? null : new Octets(dtb),
         provision == null ? null : new Octets(provision),
+        null,
         ManifestFacts.read("manifest.json", manifest.getBytes(StandardCharsets.UTF_8)));
   }
 

@@ -188,6 +188,7 @@ public final class CManifest {
     check(out, "!COH_CAS_ENABLE || COH_CAS_STORE_CHUNK_BYTES + 24u <= COH_SECURE9P_MSIZE", "a chunk fits one write");
     check(out, "COH_POOLS_BYTES <= COH_PROFILE_RAM_BUDGET_BYTES", "pools fit profile.ram_budget_bytes");
     check(out, "!COH_PROFILE_RELEASE || !COH_KEYS_EMBEDDED", "a release embeds no keys");
+    check(out, "!COH_HW_ATTESTATION_ENABLED || !COH_KEYS_EMBEDDED", "what attests first embeds no keys");
     out.append("""
         /* For pump.c: free-running indices need powers of two; a whole console line goes in, a whole 9P message comes out. */
         #define COH_CHECK_STREAMS(rx, tx)                                                       \\

@@ -1,0 +1,10 @@
+# Tests and the fuzz target of the TPM's commands and bus, with a model of one (attest/tests/model.h). Included by checks.cmake.
+set(ATTEST ${CMAKE_SOURCE_DIR}/attest)
+set(ATTEST_SOURCES ${ATTEST}/tests/model.c ${ATTEST}/tpm.c ${ATTEST}/tis.c ${ATTEST}/measure.c)
+if(COH_FUZZ)
+  coh_fuzz(tpm ${ATTEST}/fuzz/fuzz_tpm.c ${ATTEST_SOURCES})
+  target_include_directories(fuzz_tpm PRIVATE ${ATTEST}/tests)
+  return()
+endif()
+coh_test(tpm ${ATTEST}/tests/test_tpm.c ${ATTEST_SOURCES})
+target_include_directories(test_tpm PRIVATE ${ATTEST}/tests)
