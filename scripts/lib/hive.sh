@@ -70,17 +70,18 @@ build_hosted() { build_c posix-debug --tree "posix-debug$(suffix)" --target hive
 suffix() { [ -z "$variant" ] || printf -- '-%s' "$variant"; }
 tables() { printf -- '-DCOH_GENERATED_ROOT=%s' "$([ -z "$variant" ] && echo "$root/seL4/root-task" || echo "$policies")"; }
 
-# make_image SEL4-BUILD [TREE]: the bootable image in $image from what build_board built.
+# make_image SEL4-BUILD [TREE] [KERNEL]: the bootable image in $image from what build_board built; KERNEL instead of that build's own.
+# With image_keys=0 it holds no keys, whatever was provisioned.
 make_image() {
-    local built
+    local built other=${3:-}
     if [ -n "$1" ]; then
         built=$root/seL4/build/aarch64-${2:-sel4}$(suffix)
-        set -- --sel4-build "$1"
+        set -- --sel4-build "$1" ${other:+--kernel "$other"}
     else
         built=$root/seL4/build/aarch64$(suffix)
         set -- --kernel "$built/sim-kernel.elf"
     fi
-    if [ -f "$policies/provision.bin" ]; then set -- "$@" --provision "$policies/provision.bin"; fi
+    if [ -f "$policies/provision.bin" ] && [ "${image_keys:-1}" -eq 1 ]; then set -- "$@" --provision "$policies/provision.bin"; fi
     set -- "$@" --manifest-json "$policies/manifests/root_task_resolved.json"
     quietly "$out/log/image.log" rtc image qemu --out "$image" --loader "$built/loader.elf" --rootserver "$built/rootserver.elf" "$@"
 }
