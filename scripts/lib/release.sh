@@ -2,6 +2,9 @@
 # shellcheck shell=bash disable=SC2034,SC2154
 # Needs common.sh, stage.sh, hive.sh and release_bundle.sh's variables.
 
+lwip_dir=${LWIP_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/cohesix/lwip}
+sodium_dir=${SODIUM_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/cohesix/libsodium}
+
 # release_time: $epoch, $day and $commit. Without git a constant stands for the time.
 release_time() {
     commit=unknown
@@ -74,6 +77,8 @@ release_tree() {
         --out "$tree/sbom.cdx.json" --third-party "$tree/licenses/THIRD-PARTY" 2>"$out/log/release-sbom.log" ||
         { cat "$out/log/release-sbom.log" >&2; die "no list of what is in the release, see above"; }
     cp "$root/LICENSE" "$tree/LICENSE"
+    cp "$lwip_dir/COPYING" "$tree/licenses/lwip"
+    cp "$sodium_dir/LICENSE" "$tree/licenses/libsodium"
     printf '%s\n' "name=$name" "version=$version" "kind=$kind" "commit=$commit" "time=$(LC_ALL=C date -u -d "@$epoch" +%Y-%m-%dT%H:%M:%SZ)" \
         "kernel=$kernel" "manifest=$(basename "$manifest")" "manifest_sha256=$sha" >"$tree/VERSION"
 }
@@ -122,12 +127,12 @@ release_files() {
 
 # release_linked: what is linked into the image, a line each, as coh-release sbom --linked wants it.
 release_linked() {
-    local cache=${XDG_CACHE_HOME:-$HOME/.cache}/cohesix lwip sodium
-    lwip=$(release_source "${LWIP_DIR:-$cache/lwip}" 2.1.3)
-    sodium=$(release_source "${SODIUM_DIR:-$cache/libsodium}" 1.0.18)
-    printf 'library\tlwip\t%s\tBSD-3-Clause\tpkg:deb/debian/lwip@%s?arch=source\t%s\t%s\n' "$lwip" "${lwip//+/%2B}" \
+    local lwip sodium
+    lwip=$(release_source "$lwip_dir" 2.1.3)
+    sodium=$(release_source "$sodium_dir" 1.0.18)
+    printf 'library\tlwip\t%s\tBSD-3-Clause\t%s\t%s\t%s\n' "$lwip" "$(release_purl lwip "$lwip")" \
         'Copyright (c) 2001, 2002 Swedish Institute of Computer Science' 'The TCP/IP stack in netd.'
-    printf 'library\tlibsodium\t%s\tISC\tpkg:deb/debian/libsodium@%s?arch=source\t%s\t%s\n' "$sodium" "${sodium//+/%2B}" \
+    printf 'library\tlibsodium\t%s\tISC\t%s\t%s\t%s\n' "$sodium" "$(release_purl libsodium "$sodium")" \
         'Copyright (c) 2013-2019 Frank Denis <j at pureftpd dot org>' 'SHA-256 and Ed25519 in the root task.'
     if [ "$kernel" != sim ]; then
         local number=${kernel#seL4-}
@@ -137,7 +142,14 @@ release_linked() {
             "The kernel. Its sources: https://github.com/seL4/seL4/tree/$number"
     fi
 }
+# release_source FOLDER UPSTREAM: the version of the sources: Debian's where they came from there.
 release_source() { cut -d' ' -f2 "$1/.cohesix-source" 2>/dev/null || printf '%s' "$2"; }
+release_purl() {
+    case $2 in
+        *-*) printf 'pkg:deb/debian/%s@%s?arch=source' "$1" "${2//+/%2B}" ;;
+        *) printf 'pkg:generic/%s@%s' "$1" "$2" ;;
+    esac
+}
 
 # release_clean DIR: no file names a folder of this machine.
 release_clean() {
@@ -154,7 +166,7 @@ release_clean() {
         mkdir -p "$work/${jar##*/}"
         (cd "$work/${jar##*/}" && "$(java_home)/bin/jar" xf "$jar")
         (cd "$work" && grep -rlaF -e "$root/" -e "$work/" "${jar##*/}") >>"$work/found" || true
-        rm -rf "$work/${jar##*/}"
+        rm -rf "${work:?}/${jar##*/}"
     done
     [ ! -s "$work/found" ] ||
         die "these files name folders of this machine: $(sort -u "$work/found" | tr '\n' ' ')- a debug kernel does (take a release one)," \

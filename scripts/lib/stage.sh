@@ -50,10 +50,12 @@ stage_classes() {
             say "note: '$tool $run' ended with status $? while its classes were listed (log: $out/log/stage-$tool-$number.log)"
         if [ -f "$list.$number" ]; then cat "$list.$number" >>"$list.all"; rm -f "$list.$number"; fi
     done
-    # Each run numbers its classes anew. Only classes of loaders of a program's own need the numbers, and those are left out.
-    sed -e '/ source: /d' -e 's/ id: [0-9]*$//' "$list.all" | awk '!seen[$0]++' >"$list.new"
+    # The program's own classes only: which of Java's are loaded depends on the JVM and on who waited for whom, and each JVM has a
+    # list of its own. So the same program gives the same list everywhere.
+    "$(java_home)/bin/jar" tf "$jar" | sed -n 's/\.class$//p' | LC_ALL=C sort -u >"$list.jar"
+    sed -e '/ source: /d' -e 's/ id: [0-9]*$//' "$list.all" | LC_ALL=C sort -u | LC_ALL=C comm -12 - "$list.jar" >"$list.new"
     mv "$list.new" "$list"
-    rm -f "$list.all"
+    rm -f "$list.all" "$list.jar"
 }
 
 # stage_tool TOOL JAR RUN...: each RUN is one command line whose classes go into the archive.

@@ -20,7 +20,8 @@ public final class ManCommand implements Callable<Integer> {
   @Option(names = "--out", required = true, paramLabel = "DIR", description = "The folder that holds share/.")
   private Path out = Path.of("");
 
-  @Option(names = "--release", required = true, paramLabel = "TEXT", description = "What stands at the foot of a page: product and version.")
+  @Option(names = "--release", required = true, paramLabel = "TEXT",
+      description = "What stands at the foot of a page: product and version.")
   private String release = "";
 
   @Option(names = "--date", required = true, paramLabel = "YYYY-MM-DD", description = "The day of the release.")

@@ -28,7 +28,8 @@ record ManPage(String name, String release, LocalDate date) {
   private static final Pattern USE = Pattern.compile("(\\S.*?)(?: {2,}(\\S.*))?");
 
   /** What a footer says of exit codes: {@code 0 ok, 1 refused or failed, 2 usage}. */
-  private static final Pattern CODE = Pattern.compile("(?:^|[,;] )(?:([a-z-]+) also )?(\\d) (.*?)(?=[,;] (?:[a-z-]+ also )?\\d |[.]?$)");
+  private static final Pattern CODE =
+      Pattern.compile("(?:^|[,;] )(?:([a-z-]+) also )?(\\d) (.*?)(?=[,;] (?:[a-z-]+ also )?\\d |[.]?$)");
 
   private static final String CODES = "Exit codes: ";
 
@@ -42,7 +43,7 @@ record ManPage(String name, String release, LocalDate date) {
   String of(CommandLine line, List<CommandLine> more, String sections) {
     CommandSpec spec = line.getCommandSpec();
     Roff page = new Roff();
-    page.source("'\\\" Made from the program's own command line: not edited.\n");
+    page.source(".\\\" Made from the program's own command line: not edited.\n");
     page.macro("TH", name.toUpperCase(Locale.ROOT), "1", date.toString(), release, "Cohesix");
     page.macro("SH", "NAME").formatted(Roff.escaped(name) + " \\- " + Roff.escaped(summary(spec)));
     page.macro("SH", "SYNOPSIS");
@@ -50,7 +51,7 @@ record ManPage(String name, String release, LocalDate date) {
     page.macro("SH", "DESCRIPTION");
     paragraph(page, lines(spec.usageMessage().description()));
     page.macro("SH", "OPTIONS");
-    arguments(page, spec);
+    arguments(page, spec, false);
     List<CommandLine> commands = new ArrayList<>();
     collect(line, commands);
     commands.addAll(more);
@@ -79,7 +80,7 @@ record ManPage(String name, String release, LocalDate date) {
     synopsis(page, line);
     page.macro("PP");
     paragraph(page, lines(spec.usageMessage().description()));
-    arguments(page, spec);
+    arguments(page, spec, true);
     List<MatchResult> codes = codes(footer(spec));
     if (!codes.isEmpty()) {
       page.macro("PP").text("Exit status:");
@@ -117,17 +118,22 @@ record ManPage(String name, String release, LocalDate date) {
   }
 
   private static String highlighted(String use, String called) {
-    return use.startsWith(called) ? Roff.bold(called) + Roff.escaped(use.substring(called.length())) : Roff.escaped(use);
+    return use.startsWith(called)
+        ? Roff.bold(called) + Roff.escaped(use.substring(called.length()))
+        : Roff.escaped(use);
   }
 
-  private static void arguments(Roff page, CommandSpec spec) {
+  /** Of a command without the help that each has. */
+  private static void arguments(Roff page, CommandSpec spec, boolean command) {
     for (PositionalParamSpec p : spec.positionalParameters()) {
       if (!p.hidden()) {
         entry(page, Roff.italic(p.paramLabel()), p);
       }
     }
     List<OptionSpec> grouped = spec.argGroups().stream().flatMap(g -> g.allOptionsNested().stream()).toList();
-    spec.options().stream().filter(o -> !o.hidden() && !grouped.contains(o)).forEach(o -> option(page, o));
+    spec.options().stream()
+        .filter(o -> !o.hidden() && !grouped.contains(o) && !(command && (o.usageHelp() || o.versionHelp())))
+        .forEach(o -> option(page, o));
     for (ArgGroupSpec group : spec.argGroups()) {
       if (group.heading() != null) {
         page.macro("PP").text(String.join(" ", lines(group.heading())));
@@ -140,8 +146,9 @@ record ManPage(String name, String release, LocalDate date) {
     boolean value = o.arity().max() > 0;
     List<String> names = new ArrayList<>();
     for (String n : o.names()) {
-      String argument = value ? (n.startsWith("--") ? "=" : " ") + Roff.italic(o.paramLabel()) : "";
-      names.add(Roff.bold(n) + argument);
+      String more = o.arity().max() > 1 ? "..." : "";
+      String argument = (n.startsWith("--") ? "=" : " ") + Roff.italic(o.paramLabel()) + more;
+      names.add(Roff.bold(n) + (value ? argument : ""));
     }
     entry(page, String.join(", ", names), o);
   }

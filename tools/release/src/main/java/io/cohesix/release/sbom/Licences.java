@@ -41,12 +41,14 @@ final class Licences {
     }
     if (ids(c).isEmpty()) {
       throw new Refused(
-          c.getGroup() + ":" + c.getName() + " names no licence by its SPDX identifier: add it to licences.properties, as its authors say");
+          c.getGroup() + ":" + c.getName()
+              + " names no licence by its SPDX identifier: add it to licences.properties, as its authors say");
     }
     for (String id : ids(c)) {
       if (!id.equals("Apache-2.0") && c.getCopyright() == null) {
         throw new Refused(
-            c.getGroup() + ":" + c.getName() + " has licence " + id + ", which asks for the copyright line: add it to licences.properties");
+            c.getGroup() + ":" + c.getName() + " has licence " + id
+                + ", which asks for the copyright line: add it to licences.properties");
       }
     }
   }
@@ -71,10 +73,12 @@ final class Licences {
 
   /** For people: each component that is not ours, its licence and copyright, then each licence's text once. */
   static String thirdParty(Bom bom) {
-    StringBuilder out = new StringBuilder("What others wrote and this release carries. The same for programs: sbom.cdx.json.\n\n");
+    StringBuilder out = new StringBuilder();
+    out.append("What others wrote and this release carries. The same for programs: sbom.cdx.json.\n\n");
     Set<String> all = new LinkedHashSet<>();
     for (Component c : bom.getComponents()) {
-      if ((c.getType() != Component.Type.LIBRARY && c.getType() != Component.Type.OPERATING_SYSTEM) || OWN.equals(c.getGroup())) {
+      boolean others = c.getType() == Component.Type.LIBRARY || c.getType() == Component.Type.OPERATING_SYSTEM;
+      if (!others || OWN.equals(c.getGroup())) {
         continue;
       }
       out.append(c.getGroup() == null ? "" : c.getGroup() + ":").append(c.getName()).append(' ').append(c.getVersion());
@@ -88,7 +92,8 @@ final class Licences {
       all.addAll(ids(c));
     }
     for (String id : all) {
-      out.append("\n").append("=".repeat(78)).append("\n").append(id).append("\n\n").append(text(id).strip()).append("\n");
+      out.append('\n').append("=".repeat(78)).append('\n').append(id).append("\n\n");
+      out.append(text(id).strip()).append('\n');
     }
     return out.toString();
   }

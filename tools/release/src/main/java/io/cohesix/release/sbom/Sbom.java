@@ -72,8 +72,8 @@ final class Sbom {
    * The image and what is linked into it.
    *
    * @param file cohesix-qemu.img
-   * @param linked a line for each: type (library, operating-system), name, version, SPDX identifier, purl, copyright, description,
-   *     with tabs between
+   * @param linked a line for each, with tabs between: type (library, operating-system), name, version, SPDX identifier, purl,
+   *     copyright, description
    */
   void image(Path file, Path linked) throws IOException {
     Component image = new Component();
@@ -136,7 +136,8 @@ final class Sbom {
     String text = text(bom);
     List<ParseException> wrong = new JsonParser().validate(text.getBytes(StandardCharsets.UTF_8), SCHEMA);
     if (!wrong.isEmpty()) {
-      throw new Refused("what was composed is no CycloneDX " + SCHEMA.getVersionString() + ": " + wrong.get(0).getMessage());
+      throw new Refused(
+          "what was composed is no CycloneDX " + SCHEMA.getVersionString() + ": " + wrong.get(0).getMessage());
     }
     return text;
   }

@@ -25,31 +25,40 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     description = "Writes a CycloneDX document of a release, or checks one.")
 public final class SbomCommand implements Callable<Integer> {
-  @Option(names = "--check", paramLabel = "FILE", description = "Check this document against the schema, write nothing.")
+  @Option(names = "--check", paramLabel = "FILE",
+      description = "Check this document against the schema, write nothing.")
   private @Nullable Path check;
 
-  @Option(names = "--name", paramLabel = "NAME", description = "The release.")
+  @Option(names = "--name", paramLabel = "NAME",
+      description = "The release.")
   private String name = "cohesix";
 
-  @Option(names = "--release-version", paramLabel = "VERSION", description = "Its version.")
+  @Option(names = "--release-version", paramLabel = "VERSION",
+      description = "Its version.")
   private String version = "0";
 
-  @Option(names = "--epoch", paramLabel = "SECONDS", description = "Its time, since 1970.")
+  @Option(names = "--epoch", paramLabel = "SECONDS",
+      description = "Its time, since 1970.")
   private long epoch;
 
-  @Option(names = "--program", paramLabel = "JAR=BOM", description = "A program's jar, and target/bom.json that the build made of it.")
+  @Option(names = "--program", paramLabel = "JAR=BOM",
+      description = "A program's jar, and target/bom.json that the build made of it.")
   private Map<Path, Path> programs = new LinkedHashMap<>();
 
-  @Option(names = "--image", paramLabel = "FILE", description = "The image.")
+  @Option(names = "--image", paramLabel = "FILE",
+      description = "The image.")
   private @Nullable Path image;
 
-  @Option(names = "--linked", paramLabel = "FILE", description = "What is linked into the image, a line each (see Sbom.image).")
+  @Option(names = "--linked", paramLabel = "FILE",
+      description = "What is linked into the image, a line each (see Sbom.image).")
   private @Nullable Path linked;
 
-  @Option(names = "--out", paramLabel = "FILE", description = "The document.")
+  @Option(names = "--out", paramLabel = "FILE",
+      description = "The document.")
   private Path out = Path.of("sbom.cdx.json");
 
-  @Option(names = "--third-party", paramLabel = "FILE", description = "The list for people, with the licences' texts.")
+  @Option(names = "--third-party", paramLabel = "FILE",
+      description = "The list for people, with the licences' texts.")
   private @Nullable Path thirdParty;
 
   /** Made by picocli. */
