@@ -23,6 +23,8 @@ packages=(
     maven openjdk-17-jdk-headless
     # images and the machine that boots them
     qemu-system-arm device-tree-compiler
+    # U-Boot for QEMU, and the programs that check what coh-rtc writes for it: FAT volumes, script images
+    u-boot-qemu u-boot-tools dosfstools mtools
     # 9P clients that are not ours: diod's, and Linux in a guest
     diod qemu-system-x86 cpio xz-utils
     # a 9P2000.L server of other authors: the Java client is tested against it
@@ -31,7 +33,7 @@ packages=(
     ca-certificates dpkg-dev git shellcheck
 )
 # Without dpkg (another distribution) the programs themselves are what counts.
-programs=(gcc aarch64-linux-gnu-gcc clang llvm-cov pmccabe cmake ninja mvn javac qemu-system-aarch64 dtc git diodls qemu-system-x86_64 cpio xz)
+programs=(gcc aarch64-linux-gnu-gcc clang llvm-cov pmccabe cmake ninja mvn javac qemu-system-aarch64 dtc git diodls qemu-system-x86_64 cpio xz mkimage mdir)
 
 if command -v dpkg-query >/dev/null; then
     # dpkg-query fails when it does not know one of them, and still prints the others.

@@ -6,7 +6,7 @@
  *      0    4  magic "COHP"
  *      4    4  layout, 1
  *      8    4  number of entries, 1 … PAYLOAD_MAX
- *     12    4  flags: bit 0 kernel runs at EL2
+ *     12    4  flags: bit 0 kernel runs at EL2; bits 8 … 15 board (io.cohesix.rtc.image.Board)
  *     16    8  bytes from the table's start to the last blob's end
  *     24   16  RAM that the kernel was compiled for: first byte, first byte after
  *     40    8  kernel entry (virtual)
@@ -29,6 +29,8 @@
 #define PAYLOAD_TABLE_BYTES 840u
 #define PAYLOAD_FLAG_EL2 1u
 #define PAYLOAD_STAMP_BYTES 64u
+#define PAYLOAD_BOARD_SHIFT 8u
+#define PAYLOAD_BOARD_QEMU_VIRT 0u
 
 enum payload_kind {
     PAYLOAD_KERNEL = 1,     /* one contiguous image of all load segments */

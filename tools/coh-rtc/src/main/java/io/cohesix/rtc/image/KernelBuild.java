@@ -8,6 +8,7 @@ import java.util.Map;
 /**
  * A kernel that an image can carry.
  *
+ * @param board the machine that it is compiled for
  * @param name `seL4-16.0.0`, `sim`
  * @param rootCnodeBits the root CNode has 2^this slots
  * @param bootUntypeds at most this many untypeds are given to the root task
@@ -18,6 +19,7 @@ import java.util.Map;
  * @param notes what a person should know about it, without being refused
  */
 record KernelBuild(
+    Board board,
     String name,
     boolean sim,
     int nodes,
@@ -30,17 +32,14 @@ record KernelBuild(
     int physicalBits,
     Map<String, Integer> labels,
     List<String> notes) {
-  /** QEMU virt's RAM starts here. */
-  static final long VIRT_RAM = 0x40000000L;
-
   /** What the simulation kernel is compiled for. */
   static final long SIM_RAM_BYTES = 1024L << 20;
 
   private static final int SIM_ROOT_CNODE_BITS = 12;
   private static final int SIM_BOOT_UNTYPEDS = 230;
 
-  /** The simulation kernel, from its ELF file. */
-  static KernelBuild sim(Elf kernel) {
+  /** The simulation kernel, from its ELF file; it knows one board. */
+  static KernelBuild sim(Elf kernel, Board board) {
     if (kernel.section(KernelNote.SECTION).isEmpty()) {
       throw new ImageException(
           kernel.file()
@@ -51,7 +50,13 @@ record KernelBuild(
     if (note.kind() != KernelNote.Kind.SIM_KERNEL) {
       throw new ImageException(kernel.file() + ": is a rootserver, not a kernel");
     }
+    if (board != Board.QEMU_VIRT) {
+      throw new ImageException(
+          kernel.file() + ": the simulation kernel runs on " + Board.QEMU_VIRT.title + " only, not on " + board.title
+              + ": name a seL4 build with --sel4-build DIR");
+    }
     return new KernelBuild(
+        board,
         "sim",
         true,
         note.nodes(),
@@ -59,15 +64,10 @@ record KernelBuild(
         note.debug(),
         SIM_ROOT_CNODE_BITS,
         SIM_BOOT_UNTYPEDS,
-        VIRT_RAM,
-        VIRT_RAM + SIM_RAM_BYTES,
+        board.ramStart,
+        board.ramStart + SIM_RAM_BYTES,
         0,
         note.labels(),
         List.of());
-  }
-
-  /** `-m` of QEMU for this memory map, in MiB. */
-  long memoryMiB() {
-    return (ramEnd - VIRT_RAM) >> 20;
   }
 }

@@ -22,8 +22,6 @@ record ManifestFacts(
     int cores,
     String highest,
     boolean tickets) {
-  private static final String QEMU_PROFILE = "virt-aarch64";
-
   private static final List<String> CORE_KEYS =
       List.of("authority_core", "net_core", "worker_cores");
 
@@ -66,9 +64,5 @@ record ManifestFacts(
       highest = Math.max(highest, core.asInt());
     }
     return highest;
-  }
-
-  boolean forQemu() {
-    return profile.equals(QEMU_PROFILE);
   }
 }

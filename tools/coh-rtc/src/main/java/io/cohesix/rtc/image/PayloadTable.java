@@ -11,6 +11,7 @@ import java.util.List;
 
 /** The table's fields, and the blobs that they describe. Layout: seL4/loader/payload.h. */
 record PayloadTable(
+    Board board,
     boolean el2,
     long ramStart,
     long ramEnd,
@@ -30,6 +31,7 @@ record PayloadTable(
   static final int ENTRIES_AT = 200;
   static final int ENTRY_BYTES = 80;
   static final int STAMP_BYTES = 64;
+  static final int BOARD_SHIFT = 8;
 
   /** What a blob is; the number is in the image. */
   enum Kind {
@@ -73,7 +75,7 @@ record PayloadTable(
       total = offsets[i] + blobs.get(i).bytes.length();
     }
     ByteBuffer out = ByteBuffer.allocate(total).order(ByteOrder.LITTLE_ENDIAN);
-    out.putInt(MAGIC).putInt(LAYOUT).putInt(blobs.size()).putInt(el2 ? 1 : 0);
+    out.putInt(MAGIC).putInt(LAYOUT).putInt(blobs.size()).putInt((board.number << BOARD_SHIFT) | (el2 ? 1 : 0));
     out.putLong(total).putLong(ramStart).putLong(ramEnd);
     out.putLong(kernelEntry).putLong(userEntry).putLong(provisionVirt);
     out.putInt(cores).putInt(physicalBits);
@@ -156,6 +158,7 @@ record PayloadTable(
     String stamp = new String(table, 104, STAMP_BYTES, StandardCharsets.US_ASCII);
     int end = stamp.indexOf('\0');
     return new PayloadTable(
+        Board.of((in.getInt(12) >>> BOARD_SHIFT) & 0xff),
         (in.getInt(12) & 1) != 0,
         in.getLong(24),
         in.getLong(32),

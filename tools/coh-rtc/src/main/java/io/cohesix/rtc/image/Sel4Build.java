@@ -62,29 +62,28 @@ final class Sel4Build {
     return Optional.empty();
   }
 
-  /** Reads and checks a build's folder. */
-  static KernelBuild read(Path dir) {
-    return new Sel4Build(dir).read();
+  /** Reads and checks a build's folder; it must be for the board. */
+  static KernelBuild read(Path dir, Board board) {
+    return new Sel4Build(dir).read(board);
   }
 
   private ImageException refuse(String what, String option) {
     return new ImageException("seL4 build " + dir + ": " + what + ": configure it with " + option);
   }
 
-  private KernelBuild read() {
+  private KernelBuild read(Board board) {
     config.read(text("libsel4/include/kernel/gen_config.h"));
     config.read(text("libsel4/include/sel4/gen_config.h"));
     if (!config.defined("CONFIG_ARCH_AARCH64")) {
       throw refuse("CONFIG_ARCH_AARCH64 is off, must be on", "-DKernelSel4Arch=aarch64");
     }
-    if (!config.defined("CONFIG_PLAT_QEMU_ARM_VIRT")) {
-      throw refuse(
-          "it is for another platform than qemu-arm-virt", "-DKernelPlatform=qemu-arm-virt");
+    if (!config.defined(board.config)) {
+      throw refuse("it is for another platform than " + board.platform, "-DKernelPlatform=" + board.platform);
     }
     if (config.defined("CONFIG_KERNEL_MCS")) {
       throw refuse("CONFIG_KERNEL_MCS is on, must be off", "-DKernelIsMCS=OFF");
     }
-    if (config.defined("CONFIG_ARM_GIC_V3_SUPPORT")) {
+    if (board == Board.QEMU_VIRT && config.defined("CONFIG_ARM_GIC_V3_SUPPORT")) {
       throw refuse(
           "CONFIG_ARM_GIC_V3_SUPPORT is on, the QEMU machine has a GICv2", "-DQEMU_GIC_VERSION=2");
     }
@@ -97,6 +96,7 @@ final class Sel4Build {
     long[] ram = ram();
     Optional<String> version = version();
     return new KernelBuild(
+        board,
         "seL4-" + version.orElse("unknown"),
         false,
         nodes,

@@ -46,6 +46,10 @@ class ParityTest {
     assertEquals(OptionalInt.of(PayloadTable.BYTES), h.value("PAYLOAD_TABLE_BYTES"));
     assertEquals(OptionalInt.of(PayloadTable.HASH_AT), h.value("PAYLOAD_HASH_AT"));
     assertEquals(OptionalInt.of(PayloadTable.STAMP_BYTES), h.value("PAYLOAD_STAMP_BYTES"));
+    assertEquals(OptionalInt.of(PayloadTable.BOARD_SHIFT), h.value("PAYLOAD_BOARD_SHIFT"));
+    for (Board b : Board.values()) {
+      assertEquals(OptionalInt.of(b.number), h.value("PAYLOAD_BOARD_" + b.name()));
+    }
     assertEquals(
         PayloadTable.BYTES,
         PayloadTable.ENTRIES_AT + PayloadTable.MAX_ENTRIES * PayloadTable.ENTRY_BYTES);
@@ -57,6 +61,6 @@ class ParityTest {
   @Test
   void theVersionIsTheProjects() throws IOException {
     assertTrue(
-        source("tools/coh-rtc/pom.xml").contains("<version>" + QemuImage.VERSION + "</version>"));
+        source("tools/coh-rtc/pom.xml").contains("<version>" + BootImage.VERSION + "</version>"));
   }
 }

@@ -84,6 +84,7 @@ final class Samples {
 
   static KernelBuild build(boolean sim, int nodes, boolean hyp, int cnodeBits, long ramEnd) {
     return new KernelBuild(
+        Board.QEMU_VIRT,
         sim ? "sim" : "seL4-16.0.0",
         sim,
         nodes,
@@ -102,7 +103,7 @@ final class Samples {
     return build(false, 1, false, 12, 0x80000000L);
   }
 
-  static QemuImage.Parts parts(
+  static BootImage.Parts parts(
       KernelBuild build,
       TestElf kernel,
       TestElf rootserver,
@@ -111,7 +112,7 @@ final class Samples {
       String manifest) {
     byte[] user = rootserver.bytes();
     byte[] kernelFile = kernel.bytes();
-    return new QemuImage.Parts(
+    return new BootImage.Parts(
         loader(),
         Elf.read("kernel.elf", kernelFile),
         new Octets(kernelFile),
@@ -123,7 +124,7 @@ final class Samples {
         ManifestFacts.read("manifest.json", manifest.getBytes(StandardCharsets.UTF_8)));
   }
 
-  static QemuImage.Parts parts() {
+  static BootImage.Parts parts() {
     return parts(build(), kernel(), rootserver(), null, null, MANIFEST);
   }
 }

@@ -76,18 +76,18 @@ class Sel4BuildTest {
 
   private String refusal() {
     return String.valueOf(
-            assertThrows(ImageException.class, () -> Sel4Build.read(dir)).getMessage())
+            assertThrows(ImageException.class, () -> Sel4Build.read(dir, Board.QEMU_VIRT)).getMessage())
         .replace(dir.toString(), "DIR");
   }
 
   @Test
   void aBuildsFactsAreRead() {
-    KernelBuild b = Sel4Build.read(dir);
+    KernelBuild b = Sel4Build.read(dir, Board.QEMU_VIRT);
     assertEquals("seL4-16.0.0", b.name());
     assertEquals(1, b.nodes());
     assertEquals(12, b.rootCnodeBits());
     assertEquals(230, b.bootUntypeds());
-    assertEquals(1024, b.memoryMiB());
+    assertEquals(1024, b.board().memoryMiB(b.ramEnd()));
     assertEquals(KernelNote.LABELS.size(), b.labels().size());
     assertEquals(0, b.labels().get("seL4_SysCall"));
     assertEquals(14, b.labels().get("ARMPageMap"));
@@ -100,7 +100,7 @@ class Sel4BuildTest {
     config(
         CONFIG.replace("NODES 1", "NODES 4")
             + "#define CONFIG_ARM_HYPERVISOR_SUPPORT 1\n#define CONFIG_DEBUG_BUILD 1\n");
-    KernelBuild b = Sel4Build.read(dir);
+    KernelBuild b = Sel4Build.read(dir, Board.QEMU_VIRT);
     assertEquals(15, b.labels().get("ARMPageMap"));
     assertEquals(4, b.nodes());
     assertTrue(b.hyp() && b.debug());
@@ -110,11 +110,11 @@ class Sel4BuildTest {
   @Test
   void aKernelAtEl2NamesTheSizeOfPhysicalAddressesThatItNeeds() throws IOException {
     config(CONFIG + "#define CONFIG_ARM_PA_SIZE_BITS_40 1\n");
-    assertEquals(0, Sel4Build.read(dir).physicalBits());
+    assertEquals(0, Sel4Build.read(dir, Board.QEMU_VIRT).physicalBits());
     config(
         CONFIG
             + "#define CONFIG_ARM_PA_SIZE_BITS_40 1\n#define CONFIG_ARM_HYPERVISOR_SUPPORT 1\n");
-    assertEquals(40, Sel4Build.read(dir).physicalBits());
+    assertEquals(40, Sel4Build.read(dir, Board.QEMU_VIRT).physicalBits());
   }
 
   @Test
@@ -180,15 +180,15 @@ class Sel4BuildTest {
             "the kernel exports no timer to the root task, which will poll: configure it with"
                 + " -DKernelArmExportVCNTUser=ON -DKernelArmExportPTMRUser=ON",
             "seL4 13.0.0 leaks PAR_EL1 between threads: 16.0.0 or later is recommended"),
-        Sel4Build.read(dir).notes());
+        Sel4Build.read(dir, Board.QEMU_VIRT).notes());
   }
 
   @Test
   void theVersionCanComeFromTheSourceTreeThatABuildRemembersOrStayUnknown() throws IOException {
     Files.delete(dir.resolve("VERSION"));
-    assertEquals("seL4-unknown", Sel4Build.read(dir).name());
+    assertEquals("seL4-unknown", Sel4Build.read(dir, Board.QEMU_VIRT).name());
     write("source/VERSION", "15.0.0\n");
     write("CMakeCache.txt", "A:B=C\nCMAKE_HOME_DIRECTORY:INTERNAL=" + dir.resolve("source") + "\n");
-    assertEquals("seL4-15.0.0", Sel4Build.read(dir).name());
+    assertEquals("seL4-15.0.0", Sel4Build.read(dir, Board.QEMU_VIRT).name());
   }
 }

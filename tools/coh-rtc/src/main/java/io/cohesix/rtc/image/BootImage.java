@@ -1,5 +1,4 @@
-// Puts loader, kernel, rootserver, device tree and provisioning together for QEMU, after checking
-// that they can boot together.
+// Puts loader, kernel, rootserver, device tree and provisioning together, after checking that they can boot together.
 package io.cohesix.rtc.image;
 
 import static io.cohesix.rtc.image.LoadImage.hex;
@@ -12,9 +11,14 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** `coh-rtc image qemu` without its files: bytes in, bytes out, the same for the same input. */
-final class QemuImage {
+/** An image without its files: bytes in, bytes out, the same for the same input. The build names the board. */
+final class BootImage {
   static final String VERSION = "0.1.0";
+
+  /** The resolved manifest as files beside or in an artefact have it, and the file with its sum. */
+  static final String MANIFEST = "manifest.json";
+
+  static final String MANIFEST_SUM = "manifest.sha256";
 
   /** The rootserver's page for the provisioning blob. */
   static final String PROVISION_SYMBOL = "coh_provision";
@@ -50,7 +54,7 @@ final class QemuImage {
   private final LoadImage kernel;
   private final LoadImage rootserver;
 
-  private QemuImage(Parts parts) {
+  private BootImage(Parts parts) {
     this.p = parts;
     this.kernel = LoadImage.of(parts.kernel, false);
     this.rootserver = LoadImage.of(parts.rootserver, true);
@@ -60,7 +64,7 @@ final class QemuImage {
   record Files(
       Octets image,
       Octets cpio,
-      String manifestSha256Line,
+      Octets manifestSha256Line,
       PayloadTable table,
       List<String> notes) {}
 
@@ -70,7 +74,7 @@ final class QemuImage {
    * @throws ImageException when the parts can't boot together
    */
   static Files make(Parts parts) {
-    return new QemuImage(parts).make();
+    return new BootImage(parts).make();
   }
 
   private Files make() {
@@ -80,6 +84,7 @@ final class QemuImage {
     long provisionVirt = provisionAddress();
     PayloadTable table =
         new PayloadTable(
+            p.build.board(),
             p.build.hyp(),
             p.build.ramStart(),
             p.build.ramEnd(),
@@ -93,7 +98,7 @@ final class QemuImage {
             blobs());
     byte[] image = FlatImage.write(p.loader, table);
     checkRoom(image);
-    String line = p.manifest.sha256() + "  manifest.json\n";
+    byte[] line = (p.manifest.sha256() + "  " + MANIFEST + "\n").getBytes(StandardCharsets.US_ASCII);
     SortedMap<String, byte[]> files =
         new TreeMap<>(
             Map.of(
@@ -101,14 +106,14 @@ final class QemuImage {
                 p.kernelFile.array(),
                 "rootserver",
                 p.rootserverFile.array(),
-                "manifest.json",
+                MANIFEST,
                 p.manifest.json().array(),
-                "manifest.sha256",
-                line.getBytes(StandardCharsets.US_ASCII)));
+                MANIFEST_SUM,
+                line));
     if (p.dtb != null) {
       files.put("kernel.dtb", p.dtb.array());
     }
-    return new Files(new Octets(image), new Octets(Cpio.write(files)), line, table, notes());
+    return new Files(new Octets(image), new Octets(Cpio.write(files)), new Octets(line), table, notes());
   }
 
   private String stamp() {
@@ -128,11 +133,16 @@ final class QemuImage {
   }
 
   private void checkManifest() {
-    if (!p.manifest.forQemu()) {
+    Board board = p.build.board();
+    if (!board.profile.equals(p.manifest.profile())) {
       throw new ImageException(
           "manifest: profile.name is \""
               + p.manifest.profile()
-              + "\", a QEMU image needs \"virt-aarch64\"");
+              + "\", an image for "
+              + board.title
+              + " needs \""
+              + board.profile
+              + "\"");
     }
     if (p.manifest.release() && p.build.sim()) {
       throw new ImageException(
@@ -315,9 +325,9 @@ final class QemuImage {
               + " to "
               + hex(p.build.ramEnd())
               + ": configure the build with -DQEMU_MEMORY="
-              + ((userEnd - KernelBuild.VIRT_RAM) / MIB + 1));
+              + ((userEnd - p.build.board().ramStart) / MIB + 1));
     }
-    long at = KernelBuild.VIRT_RAM + FlatImage.textOffset(image);
+    long at = p.build.board().ramStart + FlatImage.textOffset(image);
     long end = at + image.length + FlatImage.SLACK;
     if (at < userEnd && kernel.phys() < end) {
       throw new ImageException(
@@ -338,7 +348,7 @@ final class QemuImage {
               + ", behind the end of memory "
               + hex(p.build.ramEnd())
               + ": configure the build with -DQEMU_MEMORY="
-              + ((end - KernelBuild.VIRT_RAM) / MIB + 1));
+              + ((end - p.build.board().ramStart) / MIB + 1));
     }
   }
 }

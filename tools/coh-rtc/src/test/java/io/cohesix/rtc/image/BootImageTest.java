@@ -20,10 +20,10 @@ import org.apache.commons.compress.archivers.cpio.CpioArchiveEntry;
 import org.apache.commons.compress.archivers.cpio.CpioArchiveInputStream;
 import org.junit.jupiter.api.Test;
 
-class QemuImageTest {
-  private static String refusal(QemuImage.Parts parts) {
+class BootImageTest {
+  private static String refusal(BootImage.Parts parts) {
     return String.valueOf(
-        assertThrows(ImageException.class, () -> QemuImage.make(parts)).getMessage());
+        assertThrows(ImageException.class, () -> BootImage.make(parts)).getMessage());
   }
 
   private static String withManifest(String from, String to) {
@@ -44,7 +44,7 @@ class QemuImageTest {
 
   @Test
   void theImageIsLoaderThenTableThenPayloadsEachOnAPage() {
-    QemuImage.Files files = QemuImage.make(Samples.parts());
+    BootImage.Files files = BootImage.make(Samples.parts());
     ByteBuffer image = ByteBuffer.wrap(files.image().array()).order(ByteOrder.LITTLE_ENDIAN);
     assertEquals(8192, image.getInt(4), "the header says where the table is");
     assertEquals(files.image().length() + FlatImage.SLACK, image.getLong(16));
@@ -66,13 +66,13 @@ class QemuImageTest {
 
   @Test
   void theSamePartsGiveTheSameBytesInAnyLocaleAndZone() {
-    QemuImage.Files first = QemuImage.make(Samples.parts());
+    BootImage.Files first = BootImage.make(Samples.parts());
     Locale locale = Locale.getDefault();
     TimeZone zone = TimeZone.getDefault();
     try {
       Locale.setDefault(Locale.forLanguageTag("tr-TR"));
       TimeZone.setDefault(TimeZone.getTimeZone("Asia/Kathmandu"));
-      QemuImage.Files second = QemuImage.make(Samples.parts());
+      BootImage.Files second = BootImage.make(Samples.parts());
       assertArrayEquals(first.image().array(), second.image().array());
       assertArrayEquals(first.cpio().array(), second.cpio().array());
     } finally {
@@ -83,8 +83,8 @@ class QemuImageTest {
 
   @Test
   void theArchiveHoldsTheFilesSortedWithoutTimes() throws IOException {
-    QemuImage.Files files =
-        QemuImage.make(
+    BootImage.Files files =
+        BootImage.make(
             Samples.parts(
                 Samples.build(),
                 Samples.kernel(),
@@ -117,7 +117,7 @@ class QemuImageTest {
 
   @Test
   void everyFlippedBitOfTableOrPayloadIsFound() {
-    byte[] image = QemuImage.make(Samples.parts()).image().array();
+    byte[] image = BootImage.make(Samples.parts()).image().array();
     FlatImage.read(image);
     int found = 0;
     for (int at = 8192; at < 8192 + PayloadTable.BYTES; at++) {
@@ -142,7 +142,7 @@ class QemuImageTest {
 
   @Test
   void anImageThatWasCutShortIsFound() {
-    byte[] image = QemuImage.make(Samples.parts()).image().array();
+    byte[] image = BootImage.make(Samples.parts()).image().array();
     for (int n : new int[] {0, 63, 64, 8191, 8192, 8192 + 839, 12288, image.length - 1}) {
       assertThrows(
           ImageException.class,
@@ -154,8 +154,8 @@ class QemuImageTest {
   @Test
   void provisioningNeedsItsPageAndMakesTheImageASecret() {
     byte[] blob = {1, 2, 3};
-    QemuImage.Files files =
-        QemuImage.make(
+    BootImage.Files files =
+        BootImage.make(
             Samples.parts(
                 Samples.build(),
                 Samples.kernel(),
@@ -218,8 +218,8 @@ class QemuImageTest {
                 KernelNote.SECTION,
                 Samples.note(KernelNote.Kind.ROOTSERVER, 1, false, Samples.labels()))
             .symbol("coh_provision", Samples.USER_VIRT + 4096, 0);
-    QemuImage.Files files =
-        QemuImage.make(
+    BootImage.Files files =
+        BootImage.make(
             Samples.parts(
                 Samples.build(), Samples.kernel(), linked, null, new byte[1], Samples.MANIFEST));
     assertEquals(Samples.USER_VIRT + 4096, files.table().provisionVirt());
@@ -231,13 +231,13 @@ class QemuImageTest {
         List.of(
             "the image holds the ticket keys of a development manifest: whoever has it can mint"
                 + " tickets"),
-        QemuImage.make(Samples.parts()).notes());
+        BootImage.make(Samples.parts()).notes());
   }
 
   @Test
   void aManifestThatThisImageCannotServeIsRefused() {
     assertEquals(
-        "manifest: profile.name is \"pi4-uboot-aarch64\", a QEMU image needs \"virt-aarch64\"",
+        "manifest: profile.name is \"pi4-uboot-aarch64\", an image for QEMU virt needs \"virt-aarch64\"",
         withManifest("virt-aarch64", "pi4-uboot-aarch64"));
     String other = withManifest("31337", "31338");
     assertTrue(
@@ -362,12 +362,12 @@ class QemuImageTest {
 
   @Test
   void aLoaderOfAnotherVersionIsRefused() {
-    QemuImage.Parts p = Samples.parts();
+    BootImage.Parts p = Samples.parts();
     Elf other = new TestElf().entry(0).load(0, 0, new byte[100], 4096).elf("loader.elf");
     assertEquals(
         "loader.elf: has no arm64 image header: build loader.elf again",
         refusal(
-            new QemuImage.Parts(
+            new BootImage.Parts(
                 other,
                 p.kernel(),
                 p.kernelFile(),
@@ -382,7 +382,7 @@ class QemuImageTest {
         "loader.elf: is not this version's loader (linked at 0, a whole number of pages): build"
             + " loader.elf again",
         refusal(
-            new QemuImage.Parts(
+            new BootImage.Parts(
                 odd,
                 p.kernel(),
                 p.kernelFile(),
