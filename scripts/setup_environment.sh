@@ -31,9 +31,11 @@ packages=(
     diod
     # sources of C libraries, scripts
     ca-certificates dpkg-dev git shellcheck
+    # releases: their jars are looked into, their manual pages are rendered
+    unzip groff-base
 )
 # Without dpkg (another distribution) the programs themselves are what counts.
-programs=(gcc aarch64-linux-gnu-gcc clang llvm-cov pmccabe cmake ninja mvn javac qemu-system-aarch64 dtc git diodls qemu-system-x86_64 cpio xz mkimage mdir)
+programs=(gcc aarch64-linux-gnu-gcc clang llvm-cov pmccabe cmake ninja mvn javac qemu-system-aarch64 dtc git diodls qemu-system-x86_64 cpio xz mkimage mdir unzip groff)
 
 if command -v dpkg-query >/dev/null; then
     # dpkg-query fails when it does not know one of them, and still prints the others.

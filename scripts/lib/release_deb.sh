@@ -15,7 +15,8 @@ release_deb() {
         ln -s "../share/cohesix/bin/$tool" "$dir/usr/bin/$tool"
         cp "$tree/lib/$tool.jar" "$tree/lib/$tool.classes" "$share/lib/"
         gzip -9n <"$tree/share/man/man1/$tool.1" >"$dir/usr/share/man/man1/$tool.1.gz"
-        cp "$tree/share/bash-completion/completions/$tool" "$dir/usr/share/bash-completion/completions/"
+        # bash-completion sources it: it is no program.
+        sed '1{/^#!/d}' "$tree/share/bash-completion/completions/$tool" >"$dir/usr/share/bash-completion/completions/$tool"
     done
     install -m 755 "$tree/lib/class-archives" "$share/lib/"
     cp -R "$tree/policy" "$share/"
@@ -51,5 +52,7 @@ release_deb_texts() {
     cp "$root/scripts/release/deb/lintian-overrides" "$dir/usr/share/lintian/overrides/cohesix-host"
     printf 'cohesix-host (%s) unstable; urgency=medium\n\n  * Release %s, made from commit %s.\n\n -- Cohesix <cohesix@localhost>  %s\n' \
         "$version" "$version" "$commit" "$(LC_ALL=C date -u -R -d "@$epoch")" | gzip -9n >"$doc/changelog.gz"
-    { cat "$root/scripts/release/deb/copyright"; sed -e 's/^$/./' -e 's/^/ /' "$work/third-party"; } >"$doc/copyright"
+    # The text of the Apache licence is in every Debian.
+    awk '/^=====/ { rule = $0; getline id; skip = id == "Apache-2.0"; if (!skip) { print rule; print id } next } !skip' "$work/third-party" |
+        sed -e 's/^$/./' -e 's/^/ /' | cat "$root/scripts/release/deb/copyright" - >"$doc/copyright"
 }

@@ -237,24 +237,23 @@ final class BootImage {
     }
   }
 
+  /** Where keys go, also in an image that holds none yet: `image provision` needs it. 0: nowhere. */
   private long provisionAddress() {
-    if (p.provision == null) {
-      return 0;
-    }
-    if (p.provision.length() > PROVISION_MAX) {
+    if (p.provision != null && p.provision.length() > PROVISION_MAX) {
       throw new ImageException(
           "provisioning blob: has " + p.provision.length() + " bytes, at most " + PROVISION_MAX);
     }
-    Elf.Symbol s =
-        p.rootserver
-            .symbol(PROVISION_SYMBOL)
-            .orElseThrow(
-                () ->
-                    new ImageException(
-                        p.rootserver.file()
-                            + ": has no symbol "
-                            + PROVISION_SYMBOL
-                            + ": it was built without provisioning, or stripped"));
+    Elf.Symbol s = p.rootserver.symbol(PROVISION_SYMBOL).orElse(null);
+    if (s == null) {
+      if (p.provision == null) {
+        return 0;
+      }
+      throw new ImageException(
+          p.rootserver.file()
+              + ": has no symbol "
+              + PROVISION_SYMBOL
+              + ": it was built without provisioning, or stripped");
+    }
     if (s.value() % LoadImage.PAGE != 0
         || (s.size() != 0 && s.size() < PROVISION_MAX) // a linker script's symbol has none
         || s.value() < rootserver.virt()

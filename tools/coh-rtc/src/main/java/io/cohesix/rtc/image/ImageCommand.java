@@ -15,6 +15,7 @@ import picocli.CommandLine.Spec;
     description = "Makes boot images from loader, kernel and rootserver, and shows what is in one.",
     subcommands = {
       QemuCommand.class, //
+      ProvisionImageCommand.class,
       InfoCommand.class
     },
     mixinStandardHelpOptions = true)

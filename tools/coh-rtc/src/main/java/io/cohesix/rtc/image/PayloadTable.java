@@ -61,6 +61,13 @@ record PayloadTable(
   /** One payload: its bytes in the file, what they become in memory. */
   record Blob(Kind kind, long phys, long virt, long memSize, Octets bytes) {}
 
+  /** The same for other blobs. */
+  PayloadTable withBlobs(List<Blob> others) {
+    return new PayloadTable(
+        board, el2, ramStart, ramEnd, kernelEntry, userEntry, provisionVirt, cores, physicalBits,
+        manifestSha256, stamp, List.copyOf(others));
+  }
+
   /** Table and blobs, each from a page boundary on. */
   byte[] write() {
     byte[] text = stamp.getBytes(StandardCharsets.US_ASCII);
