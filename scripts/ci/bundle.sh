@@ -52,7 +52,7 @@ refuses 2 "no cohesix-qemu.img in" "$root/scripts/release_bundle.sh" --no-build 
 ok "what can't be a release is refused by name, and leaves nothing"
 
 # Its own folder, with a blank in its name, and nobody's home.
-place=$work/some where
+place="$work/some where"
 mkdir "$place"
 tar -xzf "$archive" -C "$place"
 cd "$place/Cohesix-0.1.0~test"
@@ -89,10 +89,11 @@ for part in pkg:maven/org.jline/jline@ pkg:maven/org.bouncycastle/bcprov-jdk18on
     grep -qF -- "$part" sbom.cdx.json || die "sbom.cdx.json does not hold $part"
 done
 [ "$(grep -c '"alg" : "SHA-256"' sbom.cdx.json)" -ge 12 ] || die "sbom.cdx.json lacks hashes"
-refuses 1 "coh-release: " java -jar "$release" sbom --check VERSION
+refuses 1 "coh-release: com.fasterxml.jackson" java -jar "$release" sbom --check VERSION
 ok "the list of what is in it is CycloneDX, with licences, versions and hashes"
 
-bare bin/cohsh --help | grep -q '^Usage: cohsh ' || die "cohsh --help shows no usage"
+bare bin/cohsh --help >"$work/help"
+grep -q '^Usage: cohsh ' "$work/help" || die "cohsh --help shows no usage"
 bare bin/coh-rtc check configs/root_task.toml >/dev/null
 cp configs/root_task.toml "$work/mine.toml"
 bare bin/coh-rtc compile "$work/mine.toml" --project-root . --build-only --generated "$work/generated" --out "$work/out" >/dev/null
@@ -100,7 +101,12 @@ cmp "$work/out/manifests/root_task_resolved.json" image/manifest.json
 bare bin/setup >/dev/null
 [ "$(find lib -name '*.jsa' | wc -l)" -eq 3 ] || die "bin/setup made no archives"
 bare bin/cas-tool verify resources/fixtures/cas/bundle-1 --key resources/fixtures/cas_signing_key.hex >/dev/null
-bare JAVA_OPTS=-Xlog:class+load bin/cohsh --version | grep -q 'io.cohesix.cohsh.Main.*shared objects file' || die "cohsh does not use its archive"
+# Java 17 takes no classes from archives of a path with a blank in it.
+mkdir "$work/plain"
+cp -R bin lib "$work/plain/"
+bare "$work/plain/bin/setup" >/dev/null
+bare JAVA_OPTS=-Xlog:class+load "$work/plain/bin/cohsh" --version >"$work/classes"
+grep -q 'io.cohesix.cohsh.Main.*shared objects file' "$work/classes" || die "cohsh does not use its archive"
 bare bin/setup --remove
 refuses 4 "install Java 17 or later" env -i PATH="$work" /bin/sh bin/cohsh --version
 mkdir -p "$work/old/bin"
@@ -130,8 +136,9 @@ dpkg-deb --raw-extract "$deb" "$work/deb"
 [ "$(dpkg-deb -f "$deb" Architecture)" = all ]
 [ -z "$(dpkg-deb -c "$deb" | awk '$2 != "root/root"')" ] || die "the package holds files of somebody"
 for tool in cohsh coh-rtc cas-tool; do
-    bare "$work/deb/usr/bin/$tool" --version | grep -q "^$tool " || die "$tool of the package does not start"
-    gzip -dc "$work/deb/usr/share/man/man1/$tool.1.gz" | groff -man -Tutf8 -ww 2>"$work/groff" | grep -q 'EXIT STATUS' || die "no page of $tool"
+    [[ $(bare "$work/deb/usr/bin/$tool" --version) == "$tool "* ]] || die "$tool of the package does not start"
+    gzip -dc "$work/deb/usr/share/man/man1/$tool.1.gz" | groff -man -Tutf8 -P-cbu -ww >"$work/page" 2>"$work/groff"
+    grep -q 'EXIT STATUS' "$work/page" || die "no page of $tool"
     [ ! -s "$work/groff" ] || die "groff about $tool.1: $(cat "$work/groff")"
     bash -n "$work/deb/usr/share/bash-completion/completions/$tool"
 done

@@ -5,6 +5,7 @@ import io.cohesix.release.man.ManCommand;
 import io.cohesix.release.sbom.SbomCommand;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import picocli.CommandLine;
@@ -35,8 +36,8 @@ public final class Main {
         .setErr(err)
         .setExecutionExceptionHandler(
             (e, command, parsed) -> {
-              if (e instanceof Refused) {
-                err.println("coh-release: " + e.getMessage());
+              if (e instanceof Refused || e instanceof IOException) {
+                err.println("coh-release: " + (e instanceof Refused ? e.getMessage() : e));
                 return 1;
               }
               throw e;

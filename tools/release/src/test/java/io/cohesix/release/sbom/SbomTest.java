@@ -94,6 +94,8 @@ final class SbomTest {
     Path wrong = Files.writeString(dir.resolve("wrong.json"), Files.readString(good).replace("\"application\"", "\"program\""));
     assertTrue(check(wrong, 1).startsWith("coh-release: " + wrong + ": "), check(wrong, 1));
     assertTrue(check(wrong, 1).contains("does not have a value in the enumeration"), check(wrong, 1));
+    assertTrue(check(Files.writeString(dir.resolve("text"), "kind=development"), 1).startsWith("coh-release: "));
+    assertTrue(check(dir.resolve("none"), 1).startsWith("coh-release: java.nio.file.NoSuchFileException: "));
   }
 
   private static String check(Path file, int code) {
