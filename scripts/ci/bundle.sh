@@ -104,7 +104,7 @@ bare bin/cas-tool verify resources/fixtures/cas/bundle-1 --key resources/fixture
 # Java 17 takes no classes from archives of a path with a blank in it.
 mkdir "$work/plain"
 cp -R bin lib "$work/plain/"
-bare "$work/plain/bin/setup" >/dev/null
+bare "$work/plain/bin/setup" cohsh >/dev/null
 bare JAVA_OPTS=-Xlog:class+load "$work/plain/bin/cohsh" --version >"$work/classes"
 grep -q 'io.cohesix.cohsh.Main.*shared objects file' "$work/classes" || die "cohsh does not use its archive"
 bare bin/setup --remove

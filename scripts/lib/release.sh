@@ -70,9 +70,9 @@ release_tree() {
     release_sources "$tree"
     cp "$policies/cohsh_policy.toml" "$policies/coh_policy.toml" "$tree/policy/"
     cp "$boot_script" "$tree/scripts/cohsh/boot_v0.coh"
-    java -jar "$root/tools/release/target/coh-release.jar" man --out "$tree" --release "Cohesix $version" --date "$day"
+    coh_release man --out "$tree" --release "Cohesix $version" --date "$day"
     release_linked >"$work/linked"
-    java -jar "$root/tools/release/target/coh-release.jar" sbom --name "$name" --release-version "$version" --epoch "$epoch" \
+    coh_release sbom --name "$name" --release-version "$version" --epoch "$epoch" \
         "${boms[@]}" --image "$tree/image/cohesix-qemu.img" --linked "$work/linked" \
         --out "$tree/sbom.cdx.json" --third-party "$tree/licenses/THIRD-PARTY" 2>"$out/log/release-sbom.log" ||
         { cat "$out/log/release-sbom.log" >&2; die "no list of what is in the release, see above"; }
@@ -81,6 +81,10 @@ release_tree() {
     cp "$sodium_dir/LICENSE" "$tree/licenses/libsodium"
     printf '%s\n' "name=$name" "version=$version" "kind=$kind" "commit=$commit" "time=$(LC_ALL=C date -u -d "@$epoch" +%Y-%m-%dT%H:%M:%SZ)" \
         "kernel=$kernel" "manifest=$(basename "$manifest")" "manifest_sha256=$sha" >"$tree/VERSION"
+}
+
+coh_release() {
+    "$(java_home)/bin/java" -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -jar "$root/tools/release/target/coh-release.jar" "$@"
 }
 
 # The programs of a release.

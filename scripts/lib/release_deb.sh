@@ -29,8 +29,8 @@ release_deb() {
     (cd "$dir" && find . -path ./DEBIAN -prune -o -type f -printf '%P\0' | LC_ALL=C sort -z | xargs -0 md5sum) >"$work/md5sums"
     mv "$work/md5sums" "$dir/DEBIAN/md5sums"
     find "$dir" -exec touch --no-dereference --date="@$epoch" {} +
-    # Nearly all of it is jars, which are compressed: more effort takes ten times as long and saves nothing.
-    SOURCE_DATE_EPOCH=$epoch dpkg-deb --root-owner-group -Zxz -z1 --build "$dir" "$2.part" >"$out/log/release-deb.log" 2>&1 ||
+    # Nearly all of it is jars, which are compressed: xz takes ten times as long and saves nothing.
+    SOURCE_DATE_EPOCH=$epoch dpkg-deb --root-owner-group -Zgzip --build "$dir" "$2.part" >"$out/log/release-deb.log" 2>&1 ||
         { cat "$out/log/release-deb.log" >&2; die "dpkg-deb could not make the package, see above"; }
     mv "$2.part" "$2"
 }
@@ -39,7 +39,7 @@ release_deb() {
 release_deb_sbom() {
     local tool boms=()
     for tool in "${release_tools[@]}"; do boms+=(--program "$1/lib/$tool.jar=$(release_bom "$tool")"); done
-    java -jar "$root/tools/release/target/coh-release.jar" sbom --name cohesix-host --release-version "$version" --epoch "$epoch" \
+    coh_release sbom --name cohesix-host --release-version "$version" --epoch "$epoch" \
         "${boms[@]}" --out "$1/sbom.cdx.json" --third-party "$work/third-party" 2>"$out/log/release-sbom.log" ||
         { cat "$out/log/release-sbom.log" >&2; die "no list of what is in the package, see above"; }
 }
