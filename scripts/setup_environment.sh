@@ -35,9 +35,11 @@ packages=(
     swtpm tpm2-tools openssl xxd
     # sources of C libraries, scripts
     ca-certificates dpkg-dev git shellcheck
+    # releases: their jars are looked into, their manual pages are rendered
+    unzip groff-base
 )
 # Without dpkg (another distribution) the programs themselves are what counts.
-programs=(gcc aarch64-linux-gnu-gcc clang llvm-cov pmccabe cmake ninja mvn javac qemu-system-aarch64 dtc git diodls qemu-system-x86_64 cpio xz mkimage mdir sgdisk sbsign swtpm tpm2_quote openssl xxd)
+programs=(gcc aarch64-linux-gnu-gcc clang llvm-cov pmccabe cmake ninja mvn javac qemu-system-aarch64 dtc git diodls qemu-system-x86_64 cpio xz mkimage mdir sgdisk sbsign swtpm tpm2_quote openssl xxd unzip groff)
 
 if command -v dpkg-query >/dev/null; then
     # dpkg-query fails when it does not know one of them, and still prints the others.

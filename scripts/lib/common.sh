@@ -71,7 +71,7 @@ build_java() {
     local digest
     digest=$(java_digest)
     if stamped java "$digest" && [ -f "$root/tools/coh-rtc/target/coh-rtc.jar" ] && [ -f "$root/host/cohsh/target/cohsh.jar" ] &&
-        [ -f "$root/host/cas-tool/target/cas-tool.jar" ]; then
+        [ -f "$root/host/cas-tool/target/cas-tool.jar" ] && [ -f "$root/tools/release/target/coh-release.jar" ]; then
         return 0
     fi
     rm -f "$out/stamps/java" # what a build that fails leaves behind is not up to date

@@ -95,7 +95,7 @@ make_image() {
     local built attestation secret='' kind=${3:-qemu} more=("${@:4}")
     if [ -n "$1" ]; then
         built=$root/seL4/build/aarch64-${2:-sel4}$(suffix)
-        set -- --sel4-build "$1"
+        set -- --sel4-build "$1" ${other:+--kernel "$other"}
     else
         built=$root/seL4/build/aarch64$(suffix)
         set -- --kernel "$built/sim-kernel.elf"

@@ -39,7 +39,7 @@ public final class HiveOptions {
   private @Nullable Path hiveBinary;
 
   @Option(names = "--qemu-image", paramLabel = "FILE",
-      description = "qemu: the image. Default: out/cohesix/image/cohesix-qemu.img.")
+      description = "qemu: the image. Default: the release's own, else out/cohesix/image/cohesix-qemu.img.")
   private @Nullable Path qemuImage;
 
   @Option(names = "--role", paramLabel = "ROLE",

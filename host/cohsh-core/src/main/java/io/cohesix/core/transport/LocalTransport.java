@@ -2,10 +2,8 @@
 package io.cohesix.core.transport;
 
 import java.io.IOException;
-import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.CodeSource;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -59,16 +57,11 @@ public final class LocalTransport implements Transport {
   /** The jar's folder, its neighbour bin/, and the build folder of the checkout that the jar may stand in. */
   private static List<Path> besideThisProgram() {
     List<Path> places = new ArrayList<>();
-    try {
-      CodeSource source = LocalTransport.class.getProtectionDomain().getCodeSource();
-      Path at = source == null ? null : Path.of(source.getLocation().toURI()).toAbsolutePath();
-      for (int up = 0; at != null && up < 5; up++, at = at.getParent()) {
-        places.add(at.resolve(NAME));
-        places.add(at.resolve("bin").resolve(NAME));
-        places.add(at.resolve("seL4/build/posix-debug").resolve(NAME));
-      }
-    } catch (URISyntaxException | SecurityException e) {
-      return List.of();
+    Path at = ProgramFiles.jar();
+    for (int up = 0; at != null && up < 5; up++, at = at.getParent()) {
+      places.add(at.resolve(NAME));
+      places.add(at.resolve("bin").resolve(NAME));
+      places.add(at.resolve("seL4/build/posix-debug").resolve(NAME));
     }
     return places;
   }

@@ -19,6 +19,7 @@ public final class QemuTransport implements Transport {
   private static final String PROGRAM = "qemu-system-aarch64";
   private static final long BOOT_MS = 60_000;
   private static final Path IMAGE = Path.of("out", "cohesix", "image", "cohesix-qemu.img");
+  private static final Path RELEASED = Path.of("image", "cohesix-qemu.img");
 
   private final Path image;
   private @Nullable HiveProcess process;
@@ -29,17 +30,37 @@ public final class QemuTransport implements Transport {
   }
 
   /**
-   * For the given image, else the one that the build makes.
+   * For the given image, else the one of the release that this program belongs to, else the one that the build makes.
    *
-   * @throws IllegalArgumentException when the file does not exist
+   * @throws IllegalArgumentException when there is none; the message says where it was looked for
    */
   public static QemuTransport find(@Nullable Path given) {
-    Path image = given == null ? IMAGE : given;
-    if (!Files.isRegularFile(image)) {
-      throw new IllegalArgumentException(
-          "no image at " + image + ": build it with scripts/cohesix-build-run.sh --no-run, or name one with --qemu-image");
+    return find(given, ProgramFiles.jar());
+  }
+
+  /**
+   * As {@link #find(Path)}.
+   *
+   * @param jar this program's; a release has it in lib/, beside image/
+   */
+  static QemuTransport find(@Nullable Path given, @Nullable Path jar) {
+    List<Path> places = new ArrayList<>();
+    if (given != null) {
+      places.add(given);
+    } else {
+      if (jar != null && jar.getParent() != null) {
+        places.add(jar.getParent().resolveSibling(RELEASED));
+      }
+      places.add(IMAGE);
     }
-    return new QemuTransport(image.toAbsolutePath());
+    for (Path place : places) {
+      if (Files.isRegularFile(place)) {
+        return new QemuTransport(place.toAbsolutePath());
+      }
+    }
+    throw new IllegalArgumentException(
+        "no image to start, looked for " + places
+            + ": build it with scripts/cohesix-build-run.sh --no-run, or name one with --qemu-image");
   }
 
   @Override
@@ -62,15 +83,17 @@ public final class QemuTransport implements Transport {
    *
    * @param memoryMib the machine's RAM
    * @param el2 whether the kernel wants EL2
+   * @param physicalBits of addresses, which a kernel at EL2 was compiled for; 0: any
    */
-  record Machine(long memoryMib, boolean el2) {
-    private static final int HEADER_BYTES = 64;
+  record Machine(long memoryMib, boolean el2, int physicalBits) {
+    private static final int HEADER_BYTES = 128;
     private static final int HEADER_TABLE = 4;
     private static final int HEADER_MAGIC = 56;
     private static final int ARM64_MAGIC = 0x644d5241; // "ARM" 0x64
     private static final int TABLE_MAGIC = 0x50484f43; // "COHP"
     private static final int TABLE_FLAGS = 12;
     private static final int TABLE_RAM_END = 32;
+    private static final int TABLE_PHYSICAL_BITS = 68;
     private static final long RAM_START = 0x4000_0000L;
 
     static Machine of(Path image) throws IOException {
@@ -81,7 +104,7 @@ public final class QemuTransport implements Transport {
           ByteBuffer payload = read(file, image, table);
           long memory = (payload.getLong(TABLE_RAM_END) - RAM_START) >> 20;
           if (payload.getInt(0) == TABLE_MAGIC && memory > 0) {
-            return new Machine(memory, (payload.getInt(TABLE_FLAGS) & 1) != 0);
+            return new Machine(memory, (payload.getInt(TABLE_FLAGS) & 1) != 0, payload.getInt(TABLE_PHYSICAL_BITS));
           }
         }
       }
@@ -111,7 +134,7 @@ public final class QemuTransport implements Transport {
         List.of(
             PROGRAM,
             "-machine", machine.el2() ? "virt,gic-version=2,virtualization=on" : "virt,gic-version=2",
-            "-cpu", "cortex-a57",
+            "-cpu", machine.physicalBits() == 40 ? "cortex-a53" : "cortex-a57",
             "-smp", cores + "," + (topology == null ? "cores=" + cores + ",threads=1,sockets=1" : topology),
             "-m", String.valueOf(machine.memoryMib()),
             "-nographic",
@@ -126,6 +149,11 @@ public final class QemuTransport implements Transport {
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return socket.getLocalPort();
     }
+  }
+
+  @Override
+  public String toString() {
+    return "QEMU, " + image;
   }
 
   @Override

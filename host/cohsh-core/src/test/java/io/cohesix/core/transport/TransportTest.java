@@ -86,10 +86,32 @@ final class TransportTest {
     bytes.putInt(4, 128).putInt(56, 0x644d5241).putInt(128, 0x50484f43).putInt(140, 1).putLong(160, 0x8000_0000L);
     Path image = Files.write(dir.resolve("a.img"), bytes.array());
     QemuTransport.Machine machine = QemuTransport.Machine.of(image);
-    assertEquals(new QemuTransport.Machine(1024, true), machine);
+    assertEquals(new QemuTransport.Machine(1024, true, 0), machine);
     List<String> command = QemuTransport.command(image, machine, 40001);
     assertTrue(command.contains("virt,gic-version=2,virtualization=on"), command.toString());
     assertTrue(command.contains("user,id=net0,hostfwd=tcp:127.0.0.1:40001-10.0.2.15:31337"), command.toString());
+    assertTrue(command.contains("cortex-a57"), command.toString());
+    bytes.putInt(128 + 68, 40);
+    machine = QemuTransport.Machine.of(Files.write(dir.resolve("b.img"), bytes.array()));
+    assertTrue(QemuTransport.command(image, machine, 40001).contains("cortex-a53"), "40-bit kernels start on no other");
+  }
+
+  @Test
+  void theImageOfTheReleaseThatTheProgramBelongsToComesFirst() throws Exception {
+    Path jar = dir.resolve("lib").resolve("cohsh.jar");
+    Path other = Files.write(dir.resolve("other.img"), new byte[1]);
+    Path image = dir.resolve("image").resolve("cohesix-qemu.img");
+    String text =
+        String.valueOf(
+            assertThrows(IllegalArgumentException.class, () -> QemuTransport.find(dir.resolve("missing"), jar)).getMessage());
+    assertEquals(
+        "no image to start, looked for [" + dir.resolve("missing")
+            + "]: build it with scripts/cohesix-build-run.sh --no-run, or name one with --qemu-image",
+        text);
+    Files.createDirectories(dir.resolve("image"));
+    Files.write(image, new byte[1]);
+    assertEquals("QEMU, " + image, QemuTransport.find(null, jar).toString());
+    assertEquals("QEMU, " + other, QemuTransport.find(other, jar).toString());
   }
 
   @Test

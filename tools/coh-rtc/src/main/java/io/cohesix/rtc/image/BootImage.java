@@ -269,13 +269,14 @@ final class BootImage {
     }
   }
 
+  /** Where keys go, also in an image that holds none yet: `image provision` needs it. 0: nowhere. */
   private long provisionAddress() {
-    if (p.provision == null) {
-      return 0;
-    }
-    if (p.provision.length() > PROVISION_MAX) {
+    if (p.provision != null && p.provision.length() > PROVISION_MAX) {
       throw new ImageException(
           "provisioning blob: has " + p.provision.length() + " bytes, at most " + PROVISION_MAX);
+    }
+    if (p.provision == null && p.rootserver.symbol(PROVISION_SYMBOL).isEmpty()) {
+      return 0;
     }
     return page(PROVISION_SYMBOL);
   }

@@ -34,13 +34,21 @@ final class FlatImage {
               + ": is not this version's loader (linked at 0, a whole number of pages): build"
               + " loader.elf again");
     }
+    return joined(l.bytes().array(), (int) l.memSize(), loader.file(), payloads);
+  }
+
+  /** An image with other payloads behind the same loader. */
+  static byte[] replace(byte[] image, PayloadTable payloads) {
+    int table = ByteBuffer.wrap(image).order(ByteOrder.LITTLE_ENDIAN).getInt(TABLE_AT);
+    return joined(Arrays.copyOf(image, table), table, "the image", payloads);
+  }
+
+  private static byte[] joined(byte[] loader, int table, String name, PayloadTable payloads) {
     byte[] blob = payloads.write();
-    int table = (int) l.memSize();
-    byte[] out = Arrays.copyOf(l.bytes().array(), table + blob.length);
+    byte[] out = Arrays.copyOf(loader, table + blob.length);
     ByteBuffer header = ByteBuffer.wrap(out).order(ByteOrder.LITTLE_ENDIAN);
     if (header.getInt(HEADER_MAGIC_AT) != HEADER_MAGIC) {
-      throw new ImageException(
-          loader.file() + ": has no arm64 image header: build loader.elf again");
+      throw new ImageException(name + ": has no arm64 image header: build loader.elf again");
     }
     header.putInt(TABLE_AT, table);
     header.putLong(IMAGE_SIZE_AT, out.length + (long) SLACK);

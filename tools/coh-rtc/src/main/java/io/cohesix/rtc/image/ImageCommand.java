@@ -18,7 +18,8 @@ import picocli.CommandLine.Spec;
       QemuCommand.class, //
       QemuUbootCommand.class, //
       Pi4Command.class, //
-      AwsCommand.class
+      AwsCommand.class, //
+      ProvisionImageCommand.class
     },
     mixinStandardHelpOptions = true)
 public final class ImageCommand implements Runnable {

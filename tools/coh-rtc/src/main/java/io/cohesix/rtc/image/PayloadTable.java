@@ -113,6 +113,13 @@ record PayloadTable(
     return out.array();
   }
 
+  /** The same for other blobs. */
+  PayloadTable withBlobs(List<Blob> others) {
+    return new PayloadTable(
+        board, el2, ramStart, ramEnd, kernelEntry, userEntry, provisionVirt, cores, physicalBits,
+        manifestSha256, stamp, boot, List.copyOf(others));
+  }
+
   /** Table and blobs, each from a page boundary on. */
   byte[] write() {
     byte[] text = stamp.getBytes(StandardCharsets.US_ASCII);
