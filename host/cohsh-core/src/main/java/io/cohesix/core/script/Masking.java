@@ -14,9 +14,9 @@ public final class Masking {
   private static final Pattern TIMES =
       Pattern.compile("\\b((?:[a-z0-9]+_)?(?:ts_ms|since_ms|last_seen_ms|delay_ms|p50_ms|p95_ms|expires_ms|opened_ms|closes_ms))( = |=|\":)[0-9]+");
 
-  /** What /proc/boot says about the kernel and the board; values end at a space, a joining bar or the line. */
+  /** What /proc/boot says about the kernel, the board and what was measured; values end at a space, a joining bar or the line. */
   private static final Pattern KERNEL =
-      Pattern.compile("(?:(?<=^)|(?<=[ |=]))((?:kernel|backend|timer|rtc)(?:[._][a-z0-9_.]+)?)=[^ |]*");
+      Pattern.compile("(?:(?<=^)|(?<=[ |=]))((?:kernel|backend|timer|rtc)(?:[._][a-z0-9_.]+)?|attestation[.][a-z]+)=[^ |]*");
 
   /** The time that a log line begins with. */
   private static final Pattern LOG_TIME = Pattern.compile("^[0-9]+ ");

@@ -29,6 +29,9 @@ final class MaskingTest {
     assertEquals(
         List.of("kernel=*", "kernel.version=*", "backend=*", "timer=*", "manifest.schema=1.5"),
         Masking.content("cat /proc/boot", List.of("kernel=sim", "kernel.version=16.0.0", "backend=qemu-virt", "timer=counter", "manifest.schema=1.5")));
+    assertEquals(
+        List.of("attestation=none", "attestation.state=*", "attestation.evidence=*"),
+        Masking.content("cat /proc/boot", List.of("attestation=none", "attestation.state=measured", "attestation.evidence=9e10")));
     assertEquals("OK CAT path=/proc/boot data=kernel=*|timer=*|workers.max=1", Masking.ack("cat /proc/boot", "OK CAT path=/proc/boot data=kernel=sim|timer=x|workers.max=1"));
   }
 
