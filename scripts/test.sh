@@ -125,6 +125,8 @@ for part in "${parts[@]}"; do
                 check "${name%.sh}" "$script"
                 [ "$name" != coverage.sh ] || tail -n 3 "$log/coverage.log"
             done
+            check raspi4b scripts/uboot/raspi4b-smoke.sh
+            grep -h '^SKIP' "$log/raspi4b.log" || true
             ;;
         regression)
             file=$log/regression.log
