@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
+import io.cohesix.rtc.build.SealedBlob;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
@@ -54,7 +55,8 @@ class ProvisionImageCommandTest {
     BootImage.Parts p = Samples.parts();
     BootImage.Parts with =
         new BootImage.Parts(
-            p.loader(), p.kernel(), p.kernelFile(), p.build(), p.rootserver(), p.rootserverFile(), p.dtb(), new Octets(keys), p.manifest());
+            p.loader(), p.kernel(), p.kernelFile(), p.build(), p.rootserver(), p.rootserverFile(), p.dtb(), new Octets(keys), null,
+            p.manifest());
     run(0, image(), keys);
     byte[] made = Files.readAllBytes(dir.resolve("with"));
     assertArrayEquals(BootImage.make(with).image().array(), made);
@@ -87,10 +89,36 @@ class ProvisionImageCommandTest {
     PayloadTable nowhere =
         new PayloadTable(
             t.board(), t.el2(), t.ramStart(), t.ramEnd(), t.kernelEntry(), t.userEntry(), 0, t.cores(), t.physicalBits(),
-            manifest, t.stamp(), t.blobs());
+            manifest, t.stamp(), t.boot(), t.blobs());
     Path older = Files.write(dir.resolve("older.img"), FlatImage.replace(bare.image().array(), nowhere));
     assertEquals(
         "coh-rtc image: older.img: takes no keys: its rootserver was built without provisioning, or the image by an older coh-rtc\n",
         run(1, older, keys(manifest)));
+  }
+
+  @Test
+  void anImageThatAttestsTakesWhatIsSealedToIt() throws Exception {
+    PayloadTable t = bare.table();
+    PayloadTable.Boot dice =
+        new PayloadTable.Boot(Measurements.DICE, t.boot().evidenceVirt(), t.boot().selfStart(), t.boot().selfEnd());
+    PayloadTable attests =
+        new PayloadTable(
+            t.board(), t.el2(), t.ramStart(), t.ramEnd(), t.kernelEntry(), t.userEntry(), t.provisionVirt(), t.cores(),
+            t.physicalBits(), manifest, t.stamp(), dice, t.blobs());
+    byte[] bytes = FlatImage.replace(bare.image().array(), attests);
+    Path image = Files.write(dir.resolve("a.img"), bytes);
+    String measurement = Measurements.of(bytes).measurement();
+    byte[] key = new byte[32];
+    byte[] sealed = SealedBlob.of(SealedBlob.DICE, key, HexFormat.of().parseHex(measurement), key, key, keys(manifest));
+    run(0, image, sealed);
+    assertEquals(measurement, Measurements.of(Files.readAllBytes(dir.resolve("with"))).measurement(), "keys are not measured");
+    assertEquals(
+        "coh-rtc image: a.img: keys is not sealed, and the image attests: make it with coh-rtc provision --seal\n",
+        run(1, image, keys(manifest)));
+    byte[] other = SealedBlob.of(SealedBlob.DICE, key, new byte[32], key, key, keys(manifest));
+    assertEquals(
+        "coh-rtc image: a.img: keys is sealed to measurement " + "00".repeat(32) + ", the image has " + measurement
+            + ": seal the keys to its measurements.json\n",
+        run(1, image, other));
   }
 }

@@ -42,7 +42,7 @@ class UbootDiskTest {
     byte[] code = new byte[64];
     System.arraycopy(new byte[] {'A', 'R', 'M', 0x64}, 0, code, 56, 4);
     code[11] = 0x10;
-    Files.write(dir.resolve("loader.elf"), new TestElf().entry(0).load(0, 0, code, 4096).bytes());
+    Files.write(dir.resolve("loader.elf"), Samples.loader(code, 4096).bytes());
     Files.write(dir.resolve("t.dtb"), Samples.tree("linux,dummy-virt", 1024, 4));
   }
 
