@@ -125,13 +125,13 @@ qemu_tree() {
 
 # make_disk SEL4-BUILD [TREE]: cohesix-uboot.img in $image, for U-Boot in QEMU, from what build_board built.
 make_disk() {
-    local dtb=()
+    local given=()
     if [ -z "$1" ]; then
         mkdir -p "$image"
         qemu_tree "$image/qemu-virt.dtb"
-        dtb=(--dtb "$image/qemu-virt.dtb")
+        given=(--dtb "$image/qemu-virt.dtb")
     fi
-    make_image "$1" "${2:-}" qemu-uboot "${dtb[@]}"
+    make_image "$1" "${2:-}" qemu-uboot "${given[@]}"
 }
 
 # hive_raw: QEMU on this terminal.

@@ -1,6 +1,7 @@
-/* Registers of the BCM2711's mini-UART (BCM2711 ARM Peripherals, section 2.2), with the corrections of its errata: bit 0 of IER
- * is the receive interrupt and bit 1 the transmit interrupt, and bits 3:2 must be set for either. Firmware has set the pins, the
- * core clock (enable_uart=1 keeps it still) and the speed, 8 bits. Included by board/uart.h, which says what each function does.
+/* Registers of the BCM2711's mini-UART (BCM2711 ARM Peripherals, section 2.2), with the corrections of its errata: bit
+ * 0 of IER is the receive interrupt and bit 1 the transmit interrupt, and bits 3:2 must be set for either. Firmware
+ * has set the pins, the core clock (enable_uart=1 keeps it still) and the speed, 8 bits. Included by board/uart.h,
+ * which says what each function does.
  *
  * offset  register
  *   0x00  IO    data
@@ -26,9 +27,17 @@
 #define MINIUART_IER_RX 0x0du /* with bits 3:2 */
 #define MINIUART_IER_TX 0x0eu
 
-static inline bool miniuart_can_send(uintptr_t base) { return (mmio_read(base, MINIUART_LSR) & MINIUART_LSR_ROOM) != 0; }
+static inline bool miniuart_can_send(uintptr_t base)
+{
+    return (mmio_read(base, MINIUART_LSR) & MINIUART_LSR_ROOM) != 0;
+}
+
 static inline void miniuart_send(uintptr_t base, uint8_t c) { mmio_write(base, MINIUART_IO, c); }
-static inline bool miniuart_has_input(uintptr_t base) { return (mmio_read(base, MINIUART_LSR) & MINIUART_LSR_INPUT) != 0; }
+static inline bool miniuart_has_input(uintptr_t base)
+{
+    return (mmio_read(base, MINIUART_LSR) & MINIUART_LSR_INPUT) != 0;
+}
+
 static inline uint8_t miniuart_take(uintptr_t base) { return (uint8_t)mmio_read(base, MINIUART_IO); }
 
 static inline void miniuart_speak(uintptr_t base)

@@ -1,5 +1,6 @@
-/* Registers of the ARM PrimeCell UART PL011 (ARM DDI 0183). The line itself (speed, 8N1) is set up by firmware, or needs no
- * set-up in QEMU; FIFOs and interrupt masks are ours. Included by board/uart.h, which says what each function does.
+/* Registers of the ARM PrimeCell UART PL011 (ARM DDI 0183). The line itself (speed, 8N1) is set up by firmware, or
+ * needs no set-up in QEMU; FIFOs and interrupt masks are ours. Included by board/uart.h, which says what each function
+ * does.
  *
  * offset  register
  *   0x00  DR    data

@@ -1,6 +1,6 @@
-/* The BCM2835 system timer (BCM2711 ARM Peripherals, chapter 10): a counter of microseconds, 64 bits wide, and compare channels of
- * 32 bits. A channel matches when it equals the counter's lower half, not when it lies behind; it then interrupts until that is
- * cleared. Firmware uses channels 0 and 2.
+/* The BCM2835 system timer (BCM2711 ARM Peripherals, chapter 10): a counter of microseconds, 64 bits wide, and compare
+ * channels of 32 bits. A channel matches when it equals the counter's lower half, not when it lies behind; it then
+ * interrupts until that is cleared. Firmware uses channels 0 and 2.
  *
  * offset  register
  *   0x00  CS    bit n: channel n has matched; writing the bit clears it
@@ -16,7 +16,8 @@
 #define SYSTIMER_CHI 0x08u
 #define SYSTIMER_C0 0x0cu
 #define SYSTIMER_HZ 1000000u
-/* The counter must not pass between being read and the channel being written: at least so far ahead, and twice as far when it did. */
+/* The counter must not pass between being read and the channel being written: at least so far ahead, and twice as far
+ * when it did. */
 #define SYSTIMER_MARGIN 16u
 /* Half the counter's lower half would be the past. */
 #define SYSTIMER_MOST 0x7fffffffu
@@ -37,8 +38,9 @@ static inline uint64_t systimer_now(uintptr_t base)
 /* The channel's interrupt is over. */
 static inline void systimer_clear(uintptr_t base, uint32_t channel) { mmio_write(base, SYSTIMER_CS, 1u << channel); }
 
-/* The channel interrupts once in `us` microseconds (at most SYSTIMER_MOST), or a little later; nothing that it did before counts.
- * Ends when the match lies ahead, or has happened: a counter that passed between reading and writing is tried again. */
+/* The channel interrupts once in `us` microseconds (at most SYSTIMER_MOST), or a little later; nothing that it did
+ * before counts. Ends when the match lies ahead, or has happened: a counter that passed between reading and writing is
+ * tried again. */
 static inline void systimer_arm(uintptr_t base, uint32_t channel, uint32_t us)
 {
     uint32_t ahead = us < SYSTIMER_MARGIN ? SYSTIMER_MARGIN : us < SYSTIMER_MOST ? us : SYSTIMER_MOST;

@@ -1,5 +1,5 @@
-/* A device tree's real size, its processors and its memory, read through one bounded cursor: the blob comes from outside.
- */
+/* A device tree's real size, its processors and its memory, read through one bounded cursor: the blob comes from
+ * outside. */
 #include "loader.h"
 
 #include <string.h>

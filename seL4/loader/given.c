@@ -1,5 +1,5 @@
-/* What the start brought along: where the device tree is, and whether the machine has the memory that the kernel was compiled
- * for. */
+/* What the start brought along: where the device tree is, and whether the machine has the memory that the kernel was
+ * compiled for. */
 #include "loader.h"
 
 #define RANGES_MAX 16u

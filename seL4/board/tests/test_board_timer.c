@@ -1,4 +1,5 @@
-/* The system timer against a model whose clock goes on with every access: time never goes back, and no deadline is missed. */
+/* The system timer against a model whose clock goes on with every access: time never goes back, and no deadline is
+ * missed. */
 #include "support/test.h"
 
 #include "board/systimer.h"

@@ -1,4 +1,5 @@
-/* Both serial devices against models of their registers: what the driver may touch, what it says and hears, when it interrupts. */
+/* Both serial devices against models of their registers: what the driver may touch, what it says and hears, when it
+ * interrupts. */
 #include "support/test.h"
 
 #include "board/miniuart.h"

@@ -60,7 +60,7 @@ public record BoardTable(
           Map.of("pl031", new Device(0x0901_0000L, 0)),
           NO_TIMER, new Virtio(0x0a00_0000L, 48), Set.of("wired", "auto"), 0x1000_0000L, 0x1_0000L);
 
-  /** "Low peripheral" mode, in which firmware leaves the board; the mini-UART shares a page with the other AUX devices. */
+  /** "Low peripheral" mode, as firmware leaves the board; the mini-UART shares a page with the other AUX devices. */
   private static final BoardTable BCM2711 =
       new BoardTable("bcm2711", "Raspberry Pi 4",
           Map.of("pl011", new Device(0xfe20_1000L, 153), "miniuart", new Device(0xfe21_5040L, 125)),

@@ -73,7 +73,9 @@ final class Firmware {
       }
     }
     for (Need need : needs(miniUart)) {
-      out.take(need, "--firmware DIR", folders.stream().map(f -> f.resolve(need.path)).filter(Files::isRegularFile).findFirst().orElse(null));
+      Path file =
+          folders.stream().map(f -> f.resolve(need.path)).filter(Files::isRegularFile).findFirst().orElse(null);
+      out.take(need, "--firmware DIR", file);
     }
     if (uboot != null && !Files.isRegularFile(uboot)) {
       throw new ImageException(uboot + ": no such file: --u-boot names U-Boot's u-boot.bin for the Raspberry Pi 4");

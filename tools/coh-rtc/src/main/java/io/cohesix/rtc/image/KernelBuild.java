@@ -15,9 +15,10 @@ import org.jspecify.annotations.Nullable;
  * @param bootUntypeds at most this many untypeds are given to the root task
  * @param ramStart first byte of the memory map that is compiled in
  * @param ramEnd first byte behind it
- * @param memory all memory that is compiled in, ascending; ramStart and ramEnd are its first range, where everything is placed
- * @param unverified how it differs from the formally verified configuration of its board; empty: it is that one; null: its board
- *     has none
+ * @param memory all memory that is compiled in, ascending; ramStart and ramEnd are its first range, where everything
+ *     is placed
+ * @param unverified how it differs from the formally verified configuration of its board; empty: it is that one; null:
+ *     its board has none
  * @param physicalBits bits of a physical address that the processor must have, 0: any
  * @param labels the numbers of {@link KernelNote#LABELS}
  * @param notes what a person should know about it, without being refused

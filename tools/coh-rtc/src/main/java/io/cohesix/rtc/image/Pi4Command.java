@@ -18,9 +18,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "pi4",
     description =
-        "Makes cohesix-pi4-sd.img, a card for the Raspberry Pi 4 with one FAT32 partition: config.txt, firmware and u-boot.bin"
-            + " from your folders, boot.scr, cohesix-pi4.img, manifest.json, manifest.sha256, image.json. Without firmware or"
-            + " U-Boot it is made all the same and says what to copy onto it.",
+        "Makes cohesix-pi4-sd.img, a card for the Raspberry Pi 4 with one FAT32 partition: config.txt, firmware and"
+            + " u-boot.bin from your folders, boot.scr, cohesix-pi4.img, manifest.json, manifest.sha256, image.json."
+            + " Without firmware or U-Boot it is made all the same and says what to copy onto it.",
     mixinStandardHelpOptions = true)
 final class Pi4Command implements Callable<Integer> {
   static final String DISK = "cohesix-pi4-sd.img";
@@ -32,7 +32,8 @@ final class Pi4Command implements Callable<Integer> {
   @Option(
       names = "--firmware",
       paramLabel = "DIR",
-      description = "folder with start4.elf, fixup4.dat, bcm2711-rpi-4-b.dtb, overlays/disable-bt.dtbo; may be repeated")
+      description =
+          "folder with start4.elf, fixup4.dat, bcm2711-rpi-4-b.dtb, overlays/disable-bt.dtbo; may be repeated")
   List<Path> firmware = List.of();
 
   @Option(names = "--u-boot", paramLabel = "FILE", description = "U-Boot's u-boot.bin for the Raspberry Pi 4")

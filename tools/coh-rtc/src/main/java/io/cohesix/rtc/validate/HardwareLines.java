@@ -23,8 +23,8 @@ final class HardwareLines extends Check {
 
   private void uart(BoardTable board, String profile) {
     if (sound("hw.uart") && !board.uarts().containsKey(m.text("hw.uart"))) {
-      error("hw-uart", "hw.uart", "is \"" + m.text("hw.uart") + "\", must be " + BoardTable.choices(board.uarts().keySet())
-          + " on " + profile);
+      error("hw-uart", "hw.uart", "is \"" + m.text("hw.uart") + "\", must be "
+          + BoardTable.choices(board.uarts().keySet()) + " on " + profile);
     }
   }
 
@@ -48,8 +48,8 @@ final class HardwareLines extends Check {
       error("net-driver", "hw.net.mode", "is \"" + mode + "\", must be \"off\" on " + profile
           + ": there is no driver for its network yet; set hw.net.mode = \"off\", the serial console serves it");
     } else if (!mode.equals("off") && !board.interfaces().contains(face)) {
-      error("net-interface", "hw.net.interface", "is \"" + face + "\", must be " + BoardTable.choices(board.interfaces())
-          + " on " + profile + ": there is no driver for that interface");
+      error("net-interface", "hw.net.interface", "is \"" + face + "\", must be "
+          + BoardTable.choices(board.interfaces()) + " on " + profile + ": there is no driver for that interface");
     }
   }
 }

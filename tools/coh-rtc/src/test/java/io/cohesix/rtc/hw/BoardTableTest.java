@@ -60,7 +60,7 @@ final class BoardTableTest {
     assertEquals("0x0", defines("[hw]\nrtc = \"none\"\n").get("RTC_PADDR"));
   }
 
-  /** Addresses of the board's device tree, where its bus 0x7e000000 is seen at 0xfe000000; interrupts are 32 + the tree's. */
+  /** Addresses of its device tree, whose bus 0x7e000000 is seen at 0xfe000000; interrupts are 32 + the tree's. */
   @Test
   void pi4IsWhatItsDeviceTreeSays() {
     Map<String, String> d = defines(PI4);
@@ -112,6 +112,7 @@ final class BoardTableTest {
   @Test
   void aBoardHasNoOtherUart() {
     BoardTable virt = BoardTable.of(manifest("").manifest());
-    assertThrows(IllegalArgumentException.class, () -> virt.uart(manifest(PI4 + "[hw]\nuart = \"miniuart\"\n").manifest()));
+    Validation mini = manifest(PI4 + "[hw]\nuart = \"miniuart\"\n");
+    assertThrows(IllegalArgumentException.class, () -> virt.uart(mini.manifest()));
   }
 }

@@ -24,14 +24,16 @@ import org.junit.jupiter.api.io.TempDir;
 final class Pi4CardTest {
   private static final long KERNEL_VIRT = 0x80_0000_1000L;
   private static final String MANIFEST =
-      Samples.MANIFEST.replace("virt-aarch64", "pi4-uboot-aarch64").replace("\"tickets\"", "\"hw\":{\"uart\":\"pl011\"},\"tickets\"");
+      Samples.MANIFEST
+          .replace("virt-aarch64", "pi4-uboot-aarch64")
+          .replace("\"tickets\"", "\"hw\":{\"uart\":\"pl011\"},\"tickets\"");
   private static final List<String> DIFFERS = List.of("CONFIG_PRINTING is 1, must be off");
 
   @TempDir Path dir = Path.of("");
 
   private static KernelBuild build(List<String> unverified) {
-    return new KernelBuild(Board.BCM2711, "seL4-16.0.0", false, 1, true, false, 12, 50, 0x1000L, 0x3b40_0000L, VerifiedKernel.MEMORY,
-        unverified, 44, Samples.labels(), List.of());
+    return new KernelBuild(Board.BCM2711, "seL4-16.0.0", false, 1, true, false, 12, 50, 0x1000L, 0x3b40_0000L,
+        VerifiedKernel.MEMORY, unverified, 44, Samples.labels(), List.of());
   }
 
   private static Elf loader() {
@@ -96,7 +98,8 @@ final class Pi4CardTest {
     list.path("files").fieldNames().forEachRemaining(listed::add);
     assertEquals(
         new TreeSet<>(
-            List.of("bcm2711-rpi-4-b.dtb", "boot.scr", "cohesix-pi4.img", "config.txt", "fixup4.dat", "manifest.json", "manifest.sha256",
+            List.of("bcm2711-rpi-4-b.dtb", "boot.scr", "cohesix-pi4.img", "config.txt", "fixup4.dat",
+                "manifest.json", "manifest.sha256",
                 "overlays/disable-bt.dtbo", "start4.elf", "u-boot.bin")),
         listed);
     for (String path : listed) {
@@ -125,11 +128,13 @@ final class Pi4CardTest {
         List.of("start4.elf", "fixup4.dat", "bcm2711-rpi-4-b.dtb", "overlays/disable-bt.dtbo", "u-boot.bin"),
         none.missing().stream().map(m -> m.need().path()).toList());
     assertEquals(
-        "u-boot.bin is missing (the boot loader that firmware starts): give --u-boot FILE; it is in Debian's u-boot-rpi:arm64,"
-            + " /usr/lib/u-boot/rpi_4, or a build of rpi_4_defconfig",
+        "u-boot.bin is missing (the boot loader that firmware starts): give --u-boot FILE; it is in Debian's"
+            + " u-boot-rpi:arm64, /usr/lib/u-boot/rpi_4, or a build of rpi_4_defconfig",
         none.missing().get(4).words());
     Pi4Card.Card card = card(none, DIFFERS, false);
-    assertEquals(List.of("start4.elf", "fixup4.dat", "bcm2711-rpi-4-b.dtb", "overlays/disable-bt.dtbo", "u-boot.bin"), card.list().get("missing"));
+    assertEquals(
+        List.of("start4.elf", "fixup4.dat", "bcm2711-rpi-4-b.dtb", "overlays/disable-bt.dtbo", "u-boot.bin"),
+        card.list().get("missing"));
     assertEquals(
         List.of("boot.scr", "cohesix-pi4.img", "config.txt", "image.json", "manifest.json", "manifest.sha256"),
         List.copyOf(FatReader.read(volume(card)).files().keySet()));
@@ -137,12 +142,14 @@ final class Pi4CardTest {
 
   @Test
   void theMiniUartNeedsNoOverlay() throws IOException {
-    assertFalse(Firmware.find(List.of(), null, true).missing().stream().anyMatch(m -> m.need().path().contains("overlays")));
+    Firmware none = Firmware.find(List.of(), null, true);
+    assertFalse(none.missing().stream().anyMatch(m -> m.need().path().contains("overlays")));
     assertFalse(Pi4Card.config(true).contains("dtoverlay"));
     assertTrue(Pi4Card.config(false).contains("\ndtoverlay=disable-bt\n"));
     for (boolean mini : List.of(true, false)) {
-      assertTrue(Pi4Card.config(mini).contains("\nenable_uart=1\n") && Pi4Card.config(mini).contains("\nkernel=u-boot.bin\n"));
-      assertTrue(Pi4Card.config(mini).contains("\narm_64bit=1\n") && Pi4Card.config(mini).contains("\ngpu_mem=76\n"));
+      for (String line : List.of("enable_uart=1", "kernel=u-boot.bin", "arm_64bit=1", "gpu_mem=76")) {
+        assertTrue(Pi4Card.config(mini).contains("\n" + line + "\n"), line);
+      }
     }
   }
 
@@ -184,7 +191,8 @@ final class Pi4CardTest {
     read.text().lines().filter(l -> l.startsWith("echo")).forEach(l -> assertFalse(l.contains("'"), l));
     Path file = Files.write(dir.resolve("boot.scr"), script);
     assertTrue(Tools.output("mkimage", "-l", file.toString()).contains("AArch64 Linux Script (uncompressed)"));
-    assertArrayEquals(script, BootScript.write(files.table(), Pi4Card.IMAGE, files.image().length(), "coh-rtc image pi4"));
+    byte[] again = BootScript.write(files.table(), Pi4Card.IMAGE, files.image().length(), "coh-rtc image pi4");
+    assertArrayEquals(script, again);
   }
 
   @Test

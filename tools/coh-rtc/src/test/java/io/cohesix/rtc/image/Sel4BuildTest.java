@@ -110,7 +110,8 @@ class Sel4BuildTest {
     assertEquals(List.of(), b.unverified());
     assertEquals(List.of(), b.notes()); // the board has a timer of its own
     assertEquals(
-        "seL4 build DIR: it is for another platform than qemu-arm-virt: configure it with -DKernelPlatform=qemu-arm-virt",
+        "seL4 build DIR: it is for another platform than qemu-arm-virt: configure it with"
+            + " -DKernelPlatform=qemu-arm-virt",
         refusal());
     config(VerifiedKernelTest.CONFIG.replace("ALLOW_SMC_CALLS  1", "ALLOW_SMC_CALLS  0"));
     assertEquals(List.of("CONFIG_ALLOW_SMC_CALLS is 0, must be 1"), Sel4Build.read(dir, Board.BCM2711).unverified());

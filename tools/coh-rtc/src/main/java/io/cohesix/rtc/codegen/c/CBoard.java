@@ -42,7 +42,8 @@ public final class CBoard {
     define(out, "COH_BOARD_HAS_NET", b.interfaces().isEmpty() ? "0" : "1");
     out.append("\n/* Where an image asks to lie, from the start of RAM: clear of the kernel and the rootserver. */\n");
     define(out, "COH_BOARD_IMAGE_OFFSET", hex(b.imageOffset()));
-    out.append("/* The rootserver's region ends at a multiple of this: what lies behind is given out in large pieces. */\n");
+    out.append("/* The rootserver's region ends at a multiple of this: what lies behind is given out in large pieces.")
+        .append(" */\n");
     define(out, "COH_BOARD_USER_END_ALIGN", hex(b.userEndAlign()));
     return out.append("\n#endif\n").toString();
   }
