@@ -64,6 +64,12 @@ port=$(free_port)
 eval "command=($("$root/scripts/qemu-run.sh" --dry-run --image "$image/cohesix-qemu.img" --port "$port"))"
 bench "$boots" 1000 10 "$port" "$token" qemu "${command[@]}"
 
+step uboot "booting the same behind U-Boot $boots times"
+make_disk "$(sel4_build_given "$sel4_build")"
+port=$(free_port)
+eval "command=($("$root/scripts/uboot/qemu-uboot-smoke.sh" --dry-run --net user --disk "$image/cohesix-uboot.img" --port "$port"))"
+bench "$boots" 0 0 "$port" "$token" uboot "${command[@]}"
+
 step uefi "booting the same by UEFI firmware $boots times"
 make_image "$(sel4_build_given "$sel4_build")" '' aws
 port=$(free_port)
@@ -155,6 +161,7 @@ step_end
 table='qemu.entry_ms|QEMU start to root-task entry (ms)|
 qemu.prompt_ms|QEMU start to prompt (ms)|
 qemu.prompt_per_entry|prompt / entry|2
+uboot.prompt_ms|U-Boot start to prompt, its countdown of two seconds included (ms)|
 uefi.prompt_ms|UEFI start to prompt (ms)|
 qemu.ping_ms|PING over TCP, median (ms)|0.405
 qemu.ping_p95_ms|PING over TCP, p95 (ms)|

@@ -15,8 +15,10 @@ java=java
 [ -z "${JAVA_HOME:-}" ] || java=$JAVA_HOME/bin/java
 work=$(mktemp -d)
 pid=
+pids=()
 cleanup() {
     [ -z "$pid" ] || kill "$pid" 2>/dev/null || true
+    for p in "${pids[@]}"; do kill "$p" 2>/dev/null || true; done
     rm -rf "$work"
 }
 trap cleanup EXIT
@@ -109,6 +111,49 @@ copy room && poke room $((table + 320)) 0000004000000000 && seal room
 halts 'a rootserver that is too large for the memory is refused' 'no room: the rootserver would end at' "${plain[@]}" -kernel "$work/room"
 copy outside && poke outside $((table + 248)) 0000008000000000 && seal outside
 halts 'a kernel outside of the memory is refused' 'kernel ends at' "${plain[@]}" -kernel "$work/outside"
+halts 'a machine with less memory than the kernel was compiled for is refused' 'the kernel was compiled for memory up to 0x80000000, this machine has none at 0x60000000' \
+    "${plain[@]}" -m 512 -kernel "$work/good"
+copy gap && poke gap $((first - 1)) 01
+halts 'a byte between payloads is found' 'payload table: bytes between payloads are not zero' "${plain[@]}" -kernel "$work/gap"
+
+# One byte changed anywhere from the payload table on: positions and values come from a seed.
+# spoil NUMBER POSITION XOR: prints what the loader says of it.
+spoil() {
+    local name=flip.$1 line answer='no line of the loader' from
+    cp "$work/good" "$work/$name"
+    poke "$name" "$2" "$(printf '%02x' $(($(number "$name" "$2" 1) ^ $3)))"
+    exec {from}< <(exec timeout "$seconds" "$qemu" "${plain[@]}" -cpu cortex-a57 -m 1024 -nographic -nic none -kernel "$work/$name" </dev/null 2>&1)
+    local process=$!
+    while IFS= read -r line <&"$from"; do
+        case $line in *'loader: halted: payload '* | *"$entered"*) answer=${line%$'\r'} && break ;; esac
+    done
+    kill "$process" 2>/dev/null || true
+    exec {from}<&-
+    rm -f "$work/$name"
+    echo "$2 $answer"
+}
+flips=${COH_LOADER_FLIPS:-200}
+seed=${COH_LOADER_SEED:-1}
+bytes=$(stat -c %s "$work/good")
+awk -v n="$flips" -v seed="$seed" -v from="$table" -v to="$bytes" \
+    'BEGIN { srand(seed); for (i = 0; i < n; i++) print i, from + int(rand() * (to - from)), 1 + int(rand() * 255) }' >"$work/positions"
+workers=$(nproc)
+pids=()
+for ((w = 0; w < workers; w++)); do
+    (awk -v w="$w" -v of="$workers" 'NR % of == w' "$work/positions" | while read -r n at xor; do spoil "$n" "$at" "$xor"; done >"$work/said.$w") &
+    pids+=($!)
+done
+for p in "${pids[@]}"; do wait "$p"; done
+pids=()
+refused=$(cat "$work"/said.* | grep -c 'loader: halted: payload' || true)
+cases=$((cases + 1))
+if [ "$refused" -eq "$flips" ]; then
+    echo "ok   one changed byte at each of $flips places (seed $seed) is found"
+else
+    failed=$((failed + 1))
+    echo "FAIL $refused of $flips images with one changed byte (seed $seed) were refused; these were not:"
+    cat "$work"/said.* | grep -v 'loader: halted: payload' | sed 's/^/     at /'
+fi
 
 echo "loader-negative: $((cases - failed)) of $cases passed"
 [ "$failed" -eq 0 ]

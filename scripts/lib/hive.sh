@@ -125,13 +125,13 @@ qemu_tree() {
 
 # make_disk SEL4-BUILD [TREE]: cohesix-uboot.img in $image, for U-Boot in QEMU, from what build_board built.
 make_disk() {
-    local given=()
+    local machine_tree=()
     if [ -z "$1" ]; then
         mkdir -p "$image"
         qemu_tree "$image/qemu-virt.dtb"
-        given=(--dtb "$image/qemu-virt.dtb")
+        machine_tree=(--dtb "$image/qemu-virt.dtb")
     fi
-    make_image "$1" "${2:-}" qemu-uboot "${given[@]}"
+    make_image "$1" "${2:-}" qemu-uboot "${machine_tree[@]}"
 }
 
 # hive_raw: QEMU on this terminal.

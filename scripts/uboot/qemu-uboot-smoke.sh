@@ -16,6 +16,8 @@ Usage: scripts/uboot/qemu-uboot-smoke.sh [options]
   --net user        a virtio NIC; its console port leads to a free port of 127.0.0.1, and scripts/cohsh/boot_v0.coh is run there
   --typed           types fatls, fatload and the start at U-Boot's prompt instead of leaving it to boot.scr
   --start booti|go  how U-Boot starts the image (default: booti; go of U-Boot 2023.01 hangs on a PL011)
+  --port N          the port of 127.0.0.1 with --net user (default: a free one)
+  --dry-run         print QEMU's command instead
   --interactive     U-Boot on this terminal: press a key while it counts down, Ctrl-A x leaves
   --disk FILE       boot this disk; build nothing
   --sel4-build DIR  build for this seL4 build (default: the project's simulation kernel)
@@ -36,6 +38,8 @@ mode=script
 start=booti
 disk=
 sel4_build=
+port=
+dry=
 u_boot=${COHESIX_U_BOOT:-/usr/lib/u-boot/qemu_arm64/u-boot.bin}
 log=$out/log/uboot.log
 while [ $# -gt 0 ]; do
@@ -44,6 +48,8 @@ while [ $# -gt 0 ]; do
         --typed) mode=typed ;;
         --start) start=$(value "$@"); shift ;;
         --interactive) mode=interactive ;;
+        --port) port=$(value "$@"); shift ;;
+        --dry-run) dry=1 ;;
         --disk) disk=$(value "$@"); shift ;;
         --sel4-build) sel4_build=$(value "$@"); shift ;;
         --u-boot) u_boot=$(value "$@"); shift ;;
@@ -88,11 +94,15 @@ qemu=("${COHESIX_QEMU:-qemu-system-aarch64}" -machine "$machine" -cpu "$cpu" -sm
     -m "$memory" -nographic -no-reboot -bios "$u_boot" -global virtio-mmio.force-legacy=false
     -drive "file=$disk,format=raw,if=none,id=disk,readonly=on" -device virtio-blk-device,drive=disk,bus=virtio-mmio-bus.0)
 if [ "$net" = user ]; then
-    port=$(free_port)
+    port=${port:-$(free_port)}
     # shellcheck disable=SC2054
     qemu+=(-netdev "user,id=net0,hostfwd=tcp:127.0.0.1:$port-10.0.2.15:31337" -device virtio-net-device,netdev=net0)
 else
     qemu+=(-nic none)
+fi
+if [ -n "$dry" ]; then
+    printf '%q ' "${qemu[@]}" && echo
+    exit 0
 fi
 if [ "$mode" = interactive ]; then
     step_end

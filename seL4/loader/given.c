@@ -55,7 +55,8 @@ void check_memory(const struct range *wants, size_t n, const uint8_t *dtb, size_
         say_hex(wants[n - 1].end);
         say(", this machine has none at ");
         say_hex(at);
-        say(": take an image for its size (on a Raspberry Pi 4 a kernel built with RPI4_MEMORY=1024, 2048 or 4096)\n");
+        say(": take an image for its size (Raspberry Pi 4: a kernel built with RPI4_MEMORY=1024, 2048 or 4096), or "
+            "give it as much (QEMU: -m)\n");
         asleep();
     }
 }

@@ -108,6 +108,14 @@ static const uint8_t *blob(const struct payload_table *t, const struct payload_e
     return (const uint8_t *)t + e->offset;
 }
 
+/* Between table and payloads are zeros. */
+static void check_gap(const struct payload_table *t, uint64_t from)
+{
+    for (uint64_t at = from; at < page_up(from) && at < t->total_bytes; at++)
+        if (((const uint8_t *)t)[at] != 0)
+            table_damaged("bytes between payloads are not zero");
+}
+
 /* The device secret among the payloads, NULL when there is none. */
 static uint8_t *secret_in_image(const struct payload_table *t)
 {
@@ -125,9 +133,11 @@ static struct range keys_in_image(const struct payload_table *t)
 
 void check_payloads(const struct payload_table *t)
 {
+    check_gap(t, sizeof *t);
     for (uint32_t i = 0; i < t->count; i++) {
         const struct payload_entry *e = &t->entries[i];
         uint8_t sum[32];
+        check_gap(t, e->offset + e->size);
         sha256(blob(t, e), e->size, sum);
         if (memcmp(sum, e->sha256, sizeof sum) == 0)
             continue;
@@ -202,13 +212,13 @@ static uint64_t untyped_up(uint64_t end)
 static void compare_memory(const struct payload_table *t, const struct places *p)
 {
     const struct payload_entry *map = find(t, PAYLOAD_MEMORY);
-    if (!map)
-        return;
+    const struct range ram = {t->ram_start, t->ram_end};
     if (own_tree)
         say("loader: no device tree came along: the image's own serves, and the machine's memory is not checked\n");
     else
-        check_memory((const struct range *)(const void *)blob(t, map), map->size / sizeof(struct range),
-                     (const uint8_t *)(uintptr_t)p->scratch.start, p->scratch.end - p->scratch.start);
+        check_memory(map ? (const struct range *)(const void *)blob(t, map) : &ram,
+                     map ? map->size / sizeof(struct range) : 1, (const uint8_t *)(uintptr_t)p->scratch.start,
+                     p->scratch.end - p->scratch.start);
 }
 
 static void plan(struct places *p, const struct payload_table *t, struct range dtb)

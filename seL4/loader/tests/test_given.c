@@ -62,8 +62,8 @@ static void a_smaller_machine_is_named_with_what_it_lacks(void **state)
     machine_n = 1;
     assert_string_equal(checked(two_gib, 2),
                         "loader: halted: the kernel was compiled for memory up to 0x80000000, this machine has none at "
-                        "0x40000000: take an image for its size (on a Raspberry Pi 4 a kernel built with "
-                        "RPI4_MEMORY=1024, 2048 or 4096)\n");
+                        "0x40000000: take an image for its size (Raspberry Pi 4: a kernel built with "
+                        "RPI4_MEMORY=1024, 2048 or 4096), or give it as much (QEMU: -m)\n");
     machine[1] = (struct range){0x40000000, 0x7fffffff};
     machine_n = 2;
     assert_non_null(strstr(checked(two_gib, 2), "none at 0x7fffffff:"));
