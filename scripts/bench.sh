@@ -144,7 +144,7 @@ step sizes "sizes and lines"
 {
     printf 'image_kib=%s\n' "$(awk -v n="$(stat -c %s "$image/cohesix-qemu.img")" 'BEGIN { printf "%.1f", n / 1024 }')"
     printf 'rootserver_kib=%s\n' "$(awk -v n="$(stat -c %s "$root/seL4/build/$([ "$sel4_build" = sim ] && echo aarch64 || echo aarch64-sel4)/rootserver.elf")" 'BEGIN { printf "%.1f", n / 1024 }')"
-    printf 'trusted_lines=%s\n' "$("$root/scripts/ci/sizes.sh" | sed -n 's/^trusted part: \([0-9]*\).*/\1/p')"
+    printf 'trusted_lines=%s\n' "$("$root/scripts/ci/sizes.sh" | sed -n 's/^trusted: the authority: \([0-9]*\).*/\1/p')"
 } >>"$figures"
 
 step tools "start-up of the host tools, 21 runs each"
@@ -199,7 +199,7 @@ qemu.smp.read16_by_one_core|the same, 16 in flight|
 qemu.idle_cpu_percent|idle QEMU CPU over 10 s (%)|5
 image_kib|image (KiB)|700
 rootserver_kib|rootserver (KiB)|400
-trusted_lines|own lines of the trusted part|
+trusted_lines|own lines of the authority|
 coh-rtc.help_ms|coh-rtc --help, median (ms)|150
 cohsh.help_ms|cohsh --help, median (ms)|150'
 
