@@ -328,7 +328,7 @@ final class BootImage {
     }
     return new PayloadTable.Boot(
         p.manifest.attestation(),
-        page(EVIDENCE_SYMBOL),
+        p.manifest.attestation() == 0 && p.rootserver.symbol(EVIDENCE_SYMBOL).isEmpty() ? 0 : page(EVIDENCE_SYMBOL),
         loaderSymbol("image_measured"),
         loaderSymbol("image_measured_end"));
   }
