@@ -30,14 +30,18 @@ release_kernel() {
 
 # release_kind: $kind, $kernel and $sha, from the image; refuses what would lie about itself.
 release_kind() {
-    local resolved=$policies/manifests/root_task_resolved.json holds
+    local resolved=$policies/manifests/root_task_resolved.json holds sound=1
     [ -f "$image/cohesix-qemu.img" ] || die "no image in $image: leave --no-build out, or name one with --image"
     [ -f "$resolved" ] || die "no tables of ${manifest#"$root"/}: leave --no-build out"
-    holds=$(rtc image info "$image/cohesix-qemu.img" --json) || die "the image in $image can't be used, see above"
+    holds=$(rtc doctor image "$image/cohesix-qemu.img" --manifest-json "$resolved" --json) || sound=
     kernel=$(sed -n 's/.*"stamp":"[^"]*kernel=\([^" ]*\)".*/\1/p' <<<"$holds")
     sha=$(sed -n 's/.*"manifest_sha256":"\([0-9a-f]*\)".*/\1/p' <<<"$holds")
-    [ "$(cut -d' ' -f1 "$resolved.sha256")" = "$sha" ] ||
+    [ -z "$sha" ] || [ "$(cut -d' ' -f1 "$resolved.sha256")" = "$sha" ] ||
         die "the image in $image was made from manifest $sha, ${manifest#"$root"/} is $(cut -d' ' -f1 "$resolved.sha256"): make it again, or name its manifest"
+    if [ -z "$sound" ]; then
+        rtc doctor image "$image/cohesix-qemu.img" --manifest-json "$resolved" >&2 || true
+        die "the image in $image can't be used, see above"
+    fi
     kind=development
     if tr -d ' \n' <"$resolved" | grep -q '"release":true'; then kind=release; fi
     if grep -q '"kind":"provision"' <<<"$holds"; then
