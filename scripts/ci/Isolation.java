@@ -122,7 +122,7 @@ public final class Isolation {
   }
 
   private void run(String only) throws Exception {
-    serial.await("\\[Cohesix\\] Root console ready", 0, 60_000);
+    serial.await("\ncohesix> ", serial.await("\\[Cohesix\\] Root console ready", 0, 60_000), 20_000); // else it would end the first answer
     serial.ask("attach queen");
     String kmesg = serial.ask("cat /kmesg");
     check(kmesg.contains("\ncaps: "), "/kmesg says nothing of capabilities");
