@@ -1,3 +1,4 @@
+// Manual pages from the commands themselves: what a reader sees, and what would break their form.
 package io.cohesix.release.man;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;

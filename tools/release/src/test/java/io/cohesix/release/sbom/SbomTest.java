@@ -1,3 +1,4 @@
+// The bill of materials: what it must hold, and what it refuses to leave out.
 package io.cohesix.release.sbom;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
