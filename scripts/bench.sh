@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Measures what a user meets and prints it beside the last committed table of docs/BENCHMARKS.md and the bounds:
 # boot to prompt, by UEFI firmware too, console round trips, Secure9P beside PING and beside diod, what 1 000 sessions and 10 000 workers cost,
-# idle CPU, sizes, memory by pool, lines of the trusted part, start-up of the tools.
+# a PING's instructions, idle CPU, sizes, memory by pool, lines of the trusted part, start-up of the tools.
 # Usage: scripts/bench.sh [--write] [--boots N] [--sel4-build DIR] [--smp-build DIR]
 # --write puts these figures into docs/BENCHMARKS.md; --sel4-build takes that kernel instead of the simulation kernel.
 # --smp-build, a seL4 build for four cores, adds Secure9P with the tasks where configs/root_task_smp.toml has them beside the same
@@ -62,19 +62,20 @@ bench() { "$(java_home)/bin/java" "$root/scripts/bench/HiveBench.java" "$@" >>"$
 step qemu "booting QEMU $boots times, then one session and 10 s of rest"
 port=$(free_port)
 eval "command=($("$root/scripts/qemu-run.sh" --dry-run --image "$image/cohesix-qemu.img" --port "$port"))"
-bench "$boots" 1000 10 "$port" "$token" qemu "${command[@]}"
+bench "$boots" 1000 10 "$port" "$token" qemu "$work" "${command[@]}" -monitor "unix:$work/monitor,server=on,wait=off" -D "$work/log"
+rm -f "$work/log"
 
 step uboot "booting the same behind U-Boot $boots times"
 make_disk "$(sel4_build_given "$sel4_build")"
 port=$(free_port)
 eval "command=($("$root/scripts/uboot/qemu-uboot-smoke.sh" --dry-run --net user --disk "$image/cohesix-uboot.img" --port "$port"))"
-bench "$boots" 0 0 "$port" "$token" uboot "${command[@]}"
+bench "$boots" 0 0 "$port" "$token" uboot "$work" "${command[@]}"
 
 step uefi "booting the same by UEFI firmware $boots times"
 make_image "$(sel4_build_given "$sel4_build")" '' aws
 port=$(free_port)
 eval "command=($("$root/scripts/uefi/qemu-esp.sh" --dry-run --disk "$image/cohesix-aws.img" --port "$port"))"
-bench "$boots" 0 0 "$port" "$token" uefi "${command[@]}"
+bench "$boots" 0 0 "$port" "$token" uefi "$work" "${command[@]}"
 
 step reads "reads over Secure9P: in QEMU beside PING, on POSIX beside diod"
 reads() { "$(java_home)/bin/java" -cp "$root/host/secure9p/target/classes" "$root/scripts/bench/ReadBench.java" "$@" >>"$figures"; }
@@ -165,6 +166,7 @@ uboot.prompt_ms|U-Boot start to prompt, its countdown of two seconds included (m
 uefi.prompt_ms|UEFI start to prompt (ms)|
 qemu.ping_ms|PING over TCP, median (ms)|0.405
 qemu.ping_p95_ms|PING over TCP, p95 (ms)|
+qemu.ping_kinsn|a PING in instructions of the machine (thousands)|37.5
 qemu.cat_ms|CAT /proc/boot, median (ms)|0.735
 qemu.cat_p95_ms|CAT /proc/boot, p95 (ms)|
 qemu.ls_ms|LS /, median (ms)|1.35

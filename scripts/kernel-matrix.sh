@@ -95,8 +95,8 @@ image_pages() {
         END { print int((last - first + 4095) / 4096) }'
 }
 # Slots of the root CNode that a boot can need, as the image tool counts them: the kernel's own, the image, untypeds, objects.
-image_tool=$root/tools/coh-rtc/src/main/java/io/cohesix/rtc/image/QemuImage.java
-java_number() { sed -nE "s/.* int $1 = ([0-9]+);/\1/p" "$image_tool"; }
+image_tool=$root/tools/coh-rtc/src/main/java/io/cohesix/rtc/image/BootImage.java
+java_number() { sed -nE "s/.* int $1 = ([0-9]+);/\1/p" "$image_tool" | grep . || die "$image_tool has no number $1: this script reads it there"; }
 slots_needed() { echo $(($(java_number INITIAL_SLOTS) + $(image_pages) + $(text MAX_NUM_BOOTINFO_UNTYPED_CAPS) + $(java_number OWN_SLOTS))); }
 
 # ---- one row ----

@@ -98,6 +98,7 @@ for part in "${parts[@]}"; do
             passed=$((passed + 1))
             check banned-functions scripts/ci/banned.sh
             check sizes scripts/ci/sizes.sh
+            check paths scripts/ci/paths.sh
             mapfile -t shell_files < <(git ls-files '*.sh' '.ci/run')
             check shellcheck shellcheck -x "${shell_files[@]}"
             ;;

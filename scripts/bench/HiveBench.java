@@ -1,7 +1,9 @@
 // Measures one hive as a user meets it: from the start of its process to the prompt, console round trips over TCP,
-// and what it costs when nothing happens. Started by scripts/bench.sh as a single source file; prints key=value lines.
+// what a PING costs in the machine's instructions, and what it costs when nothing happens. Started by scripts/bench.sh as a
+// single source file; prints key=value lines.
 
 import java.io.BufferedInputStream;
+import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
@@ -10,6 +12,9 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,12 +26,17 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/** Arguments: boots, round trips (0: boots alone), idle seconds, port, auth token, prefix of the keys, then the command that starts the hive. */
+/**
+ * Arguments: boots, round trips (0: boots alone), idle seconds, port, auth token, prefix of the keys, a folder (with round trips alone), then
+ * the command that starts the hive: QEMU with its monitor at the folder's socket "monitor" and its log in the folder's file "log".
+ */
 public final class HiveBench {
   private static final byte[] ENTRY = ascii("[kernel:entry] root-task entry reached");
   private static final byte[] LISTENING = ascii("net-console: listening port=");
   private static final byte[] PROMPT = ascii("cohesix> ");
   private static final long BOOT_LIMIT_S = 60;
+  /** PINGs whose instructions are counted. */
+  private static final int COUNTED = 40;
 
   private HiveBench() {}
 
@@ -37,7 +47,8 @@ public final class HiveBench {
     int port = Integer.parseInt(args[3]);
     String token = args[4];
     String prefix = args[5];
-    List<String> command = List.of(args).subList(6, args.length);
+    Path folder = Path.of(args[6]);
+    List<String> command = List.of(args).subList(7, args.length);
 
     double[] entry = new double[boots];
     double[] prompt = new double[boots];
@@ -49,6 +60,7 @@ public final class HiveBench {
         if (rounds > 0 && i == boots - 1) {
           session(prefix, port == 0 ? boot.port : port, token, rounds);
           idle(prefix, boot.process, idleSeconds);
+          instructions(prefix, port == 0 ? boot.port : port, token, folder);
         }
       }
     }
@@ -58,9 +70,7 @@ public final class HiveBench {
   }
 
   private static void session(String prefix, int port, String token, int rounds) throws IOException {
-    try (Console console = new Console(port)) {
-      console.command("AUTH " + token, false);
-      console.command("ATTACH queen ", false);
+    try (Console console = new Console(port, token)) {
       measure(prefix + ".ping", console, "PING", false, rounds);
       measure(prefix + ".cat", console, "CAT /proc/boot", true, rounds);
       measure(prefix + ".ls", console, "LS /", true, rounds);
@@ -80,6 +90,68 @@ public final class HiveBench {
     }
     print(key + "_ms", median(times));
     print(key + "_p95_ms", times[Math.min(rounds - 1, rounds * 95 / 100)]);
+  }
+
+  /**
+   * What a PING executes, kernel and programs, in thousands of instructions: what QEMU logs over some of them less what it logs in the
+   * same time of rest. It tells of the path's length where the median tells of the emulation too, which forgets its
+   * translations whenever the address space changes.
+   */
+  private static void instructions(String prefix, int port, String token, Path folder) throws IOException, InterruptedException {
+    Path log = folder.resolve("log");
+    try (Console console = new Console(port, token);
+        SocketChannel monitor = SocketChannel.open(UnixDomainSocketAddress.of(folder.resolve("monitor")))) {
+      ask(monitor, "");
+      // One instruction a block, so that a line is an instruction; QEMU renamed the command in its version 8.1.
+      if (ask(monitor, "one-insn-per-tb on").contains("unknown command")) {
+        ask(monitor, "singlestep on");
+      }
+      ask(monitor, "log exec,nochain");
+      for (int i = 0; i < COUNTED / 4; i++) {
+        console.command("PING", false);
+      }
+      long before = Files.size(log);
+      long start = System.nanoTime();
+      for (int i = 0; i < COUNTED; i++) {
+        console.command("PING", false);
+      }
+      long took = System.nanoTime() - start;
+      long between = Files.size(log);
+      TimeUnit.NANOSECONDS.sleep(took);
+      long after = Files.size(log);
+      ask(monitor, "log none");
+      print(prefix + ".ping_kinsn", (executed(log, before, between) - executed(log, between, after)) / 1e3 / COUNTED);
+    }
+  }
+
+  /** How many instructions the log has between these places. */
+  private static long executed(Path log, long from, long to) throws IOException {
+    long lines = 0;
+    try (BufferedReader in = Files.newBufferedReader(log, StandardCharsets.US_ASCII)) {
+      in.skip(from);
+      long at = from;
+      for (String line = in.readLine(); line != null && at < to; line = in.readLine()) {
+        at += line.length() + 1;
+        lines += line.startsWith("Trace ") ? 1 : 0;
+      }
+    }
+    return lines;
+  }
+
+  /** Sends a command to QEMU's monitor and reads to its next prompt. */
+  private static String ask(SocketChannel monitor, String command) throws IOException {
+    if (!command.isEmpty()) {
+      monitor.write(ByteBuffer.wrap(ascii(command + "\n")));
+    }
+    StringBuilder answer = new StringBuilder();
+    ByteBuffer chunk = ByteBuffer.allocate(4096);
+    while (!answer.toString().endsWith("(qemu) ")) {
+      if (monitor.read(chunk.clear()) < 0) {
+        throw new IOException("QEMU's monitor ended");
+      }
+      answer.append(StandardCharsets.US_ASCII.decode(chunk.flip()));
+    }
+    return answer.toString();
   }
 
   private static void idle(String prefix, Process process, int seconds) throws IOException, InterruptedException {
@@ -206,12 +278,15 @@ public final class HiveBench {
     private final DataInputStream in;
     private final OutputStream to;
 
-    Console(int port) throws IOException {
+    /** Connects as the queen. */
+    Console(int port, String token) throws IOException {
       socket.setTcpNoDelay(true);
       socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 5000);
       socket.setSoTimeout(10_000);
       in = new DataInputStream(new BufferedInputStream(socket.getInputStream(), 65536));
       to = socket.getOutputStream();
+      command("AUTH " + token, false);
+      command("ATTACH queen ", false);
     }
 
     /** Sends a line and reads to its acknowledgement, and to END when it streams. */

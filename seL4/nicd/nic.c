@@ -2,7 +2,7 @@
  * then packet. Nothing that the network side writes becomes an address.
  *
  * Receive: every buffer that the network side does not hold is posted, in batches. Transmit: interrupts are off while
- * there is room, completions are collected when the network side comes back. */
+ * there is room, completions are collected in batches when the network side comes back. */
 #include "nicd/nic.h"
 
 #include <string.h>
@@ -18,11 +18,14 @@ _Static_assert(sizeof(struct nic_queues) == 5 * 4096, "descriptor tables, rings 
 /* Receive buffers are posted that many at a time: one hand-over of the ring for all of them. */
 #define POST_BATCH (PACKET_SLOTS / 8u)
 _Static_assert(POST_BATCH <= PACKET_GIVE_BACK, "what the network side gives back with a signal is posted");
+/* Transmitted slots are taken back when so many are out: fewer than make slots scarce. */
+#define COLLECT_BATCH (PACKET_SLOTS / 4u)
 
 struct queue {
     struct virtq_desc *desc;
     struct nic_rings *rings;
     uint16_t avail;          /* entries ever offered */
+    uint16_t published;      /* entries that the device was told of */
     uint16_t used;           /* entries ever taken back */
     bool lent[PACKET_SLOTS]; /* the device owns this slot's buffer */
 };
@@ -144,6 +147,20 @@ static void start_queue(enum nic_queue which, uint64_t queues_paddr)
 
 /* ---- queues ---- */
 
+/* The cache lines of n entries of a ring, from a free-running index on; all of the ring where they wrap. */
+struct span {
+    void *p;
+    size_t n;
+};
+static struct span span_of(void *ring, size_t entry, uint32_t size, uint32_t first, uint32_t n)
+{
+    first %= size;
+    if (n > size - first)
+        first = 0, n = size;
+    uintptr_t at = (uintptr_t)ring + first * entry, from = at / DMA_LINE * DMA_LINE;
+    return (struct span){(void *)from, DMA_LINES(at + n * entry - from)};
+}
+
 static void offer(struct queue *q, uint32_t slot)
 {
     COH_ASSERT(!q->lent[slot]);
@@ -152,13 +169,17 @@ static void offer(struct queue *q, uint32_t slot)
     q->avail++;
 }
 
+static uint16_t unpublished(const struct queue *q) { return (uint16_t)(q->avail - q->published); }
+
 /* Publishes what offer added, entries before their index, and tells the device unless it said that it looks anyway. */
 static void publish(enum nic_queue which)
 {
-    struct nic_rings *r = nic.queues[which].rings;
-    dma_clean(DMA_AVAIL_RING, &r->avail, DMA_LINES(sizeof r->avail));
+    struct queue *q = &nic.queues[which];
+    struct nic_rings *r = q->rings;
+    struct span entries = span_of(r->avail.ring, sizeof r->avail.ring[0], VIRTQ_SIZE, q->published, unpublished(q));
+    dma_clean(DMA_AVAIL_RING, entries.p, entries.n);
     regs_barrier();
-    __atomic_store_n(&r->avail.idx, nic.queues[which].avail, __ATOMIC_RELEASE);
+    __atomic_store_n(&r->avail.idx, q->published = q->avail, __ATOMIC_RELEASE);
     dma_clean(DMA_AVAIL_INDEX, &r->avail, DMA_LINE);
     regs_barrier();
     dma_invalidate(DMA_USED_FLAGS, &r->used, DMA_LINE);
@@ -173,8 +194,9 @@ static uint32_t look_used(struct queue *q)
     struct virtq_used *used = &q->rings->used;
     dma_invalidate(DMA_USED_INDEX, used, DMA_LINE);
     uint32_t n = (uint16_t)(__atomic_load_n(&used->idx, __ATOMIC_ACQUIRE) - q->used);
+    struct span entries = span_of(used->ring, sizeof used->ring[0], VIRTQ_SIZE, q->used, n);
     if (n > 0)
-        dma_invalidate(DMA_USED_RING, used, DMA_LINES(sizeof *used));
+        dma_invalidate(DMA_USED_RING, entries.p, entries.n);
     return n;
 }
 
@@ -248,7 +270,7 @@ static bool collect(void)
 {
     struct queue *q = &nic.queues[NIC_TX];
     uint32_t len, was = nic.tx_head;
-    if (was == nic.tx_seen)
+    if (nic.tx_seen - was < COLLECT_BATCH)
         return false;
     for (uint32_t n = look_used(q); n > 0; n--)
         take_used(q, &len);
@@ -280,19 +302,20 @@ static void transmit(void)
 {
     struct queue *q = &nic.queues[NIC_TX];
     uint32_t tail = packet_load(&nic.area->tx_tail);
-    uint16_t before = q->avail;
     if (tail - nic.tx_head > PACKET_SLOTS || tail - nic.tx_head < nic.tx_seen - nic.tx_head) {
         refuse(PACKET_REFUSED_TX);
         return;
     }
     offer_packets(tail);
-    if (q->avail == before)
+    uint16_t n = unpublished(q);
+    if (n == 0)
         return;
     /* Completions interrupt only when slots are getting scarce; so they do while the network side waits for half of
      * them. */
     bool scarce = tail - nic.tx_head >= PACKET_SLOTS / 2;
     q->rings->avail.flags = (uint16_t)(scarce ? 0u : VIRTQ_AVAIL_NO_INTERRUPT);
-    dma_clean(DMA_TX_DESC, q->desc, VIRTQ_SIZE * sizeof q->desc[0]);
+    struct span descs = span_of(q->desc, 2 * sizeof q->desc[0], PACKET_SLOTS, nic.tx_seen - n, n);
+    dma_clean(DMA_TX_DESC, descs.p, descs.n);
     publish(NIC_TX);
 }
 
@@ -348,7 +371,7 @@ bool nic_turn(bool interrupted)
 {
     bool wake = interrupted && hear_device();
     if ((nic.refused & PACKET_REFUSED_RX) == 0) {
-        wake |= receive();
+        wake |= interrupted && receive();
         post_buffers();
     }
     if ((nic.refused & PACKET_REFUSED_TX) == 0) {

@@ -5,7 +5,7 @@
  *
  * Each word has one writer; indices are free-running, used = tail − head (mod 2³²).
  *   receive:  NIC fills slots at rx_tail; network consumes at rx_head.
- *   transmit: network fills slots at tx_tail; NIC marks those that the device is done with by tx_head.
+ *   transmit: network fills slots at tx_tail; NIC marks those that the device is done with by tx_head, a quarter late.
  * A ring whose words make no sense is refused: the NIC side doesn't look at it again until the authority has it start
  * anew, when all of this memory is zero.
  *

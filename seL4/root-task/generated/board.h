@@ -13,6 +13,7 @@
 
 /* hw.rtc; 0: there is none */
 #define COH_BOARD_RTC_PADDR 0x9010000
+#define COH_BOARD_RTC_IRQ 34
 
 /* The BCM2835 system timer, its compare channel and that one's interrupt; 0: there is none. */
 #define COH_BOARD_SYSTIMER_PADDR 0x0

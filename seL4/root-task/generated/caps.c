@@ -21,6 +21,7 @@ const struct object_row coh_objects[OBJECT_COUNT] = {
     {"authority.faults", KIND_ENDPOINT, TASK_AUTHORITY, 0u, 1u},
     {"timer.irq", KIND_IRQ, TASK_AUTHORITY, 0u, 1u},
     {"uart.irq", KIND_IRQ, TASK_AUTHORITY, 0u, 1u},
+    {"rtc.irq", KIND_IRQ, TASK_AUTHORITY, 0u, 1u},
     {"nicd.wait", KIND_NOTIFICATION, TASK_AUTHORITY, 0u, 1u},
     {"netd.wait", KIND_NOTIFICATION, TASK_AUTHORITY, 0u, 1u},
     {"nic.irq", KIND_IRQ, TASK_AUTHORITY, 0u, 1u},
@@ -90,6 +91,7 @@ const struct map_row coh_maps[COH_MAPS_COUNT] = {
 };
 
 const struct irq_row coh_irqs[COH_IRQS_COUNT] = {
+    {OBJECT_RTC_IRQ, OBJECT_AUTHORITY_WAIT, BADGE_AUTHORITY_ALARM},
     {OBJECT_TIMER_IRQ, OBJECT_AUTHORITY_WAIT, BADGE_AUTHORITY_TIMER},
     {OBJECT_UART_IRQ, OBJECT_AUTHORITY_WAIT, BADGE_AUTHORITY_UART},
     {OBJECT_NIC_IRQ, OBJECT_NICD_WAIT, BADGE_NICD_IRQ},

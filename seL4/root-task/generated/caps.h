@@ -33,6 +33,7 @@ enum coh_object {
     OBJECT_AUTHORITY_FAULTS,
     OBJECT_TIMER_IRQ,
     OBJECT_UART_IRQ,
+    OBJECT_RTC_IRQ,
     OBJECT_NICD_WAIT,
     OBJECT_NETD_WAIT,
     OBJECT_NIC_IRQ,
@@ -84,6 +85,7 @@ enum coh_object {
 #define BADGE_AUTHORITY_NETD 8u /* stream ports moved, or a poke is answered */
 #define BADGE_AUTHORITY_FORGED 16u /* nicd has refused what netd wrote */
 #define BADGE_AUTHORITY_SEAT 32u /* keys were typed at the local seat, or its devices are ready or not there */
+#define BADGE_AUTHORITY_ALARM 64u /* a second has passed by the real-time clock, which no other task can reach */
 #define BADGE_NICD_IRQ 1u /* the NIC has interrupted */
 #define BADGE_NICD_NETD 2u /* packets were given or taken */
 #define BADGE_NICD_RESET 4u /* the authority wants device and rings anew */
@@ -217,6 +219,6 @@ enum coh_object {
 /* Rows of caps.c. */
 #define COH_CAPS_COUNT 13u
 #define COH_MAPS_COUNT 12u
-#define COH_IRQS_COUNT 3u
+#define COH_IRQS_COUNT 4u
 
 #endif

@@ -7,6 +7,8 @@ _Static_assert(COH_STREAM_PORTS == COH_POOL_PORTS_COUNT && COH_CONNS == COH_STRE
 
 /* What one source may move in one turn before the others get theirs. */
 #define TURN_ROUNDS 8u
+/* So many ports get their share in one turn; then the serial line is asked again. */
+#define TURN_PORTS 16u
 
 /* So much is copied at once: the other side may change what it shares at any time, and nothing may be looked at twice. */
 #define COPY_BYTES STREAM_RX_BYTES
@@ -129,21 +131,33 @@ static uint64_t ports_in(uint32_t word)
     return n >= 64u ? UINT64_MAX : (UINT64_C(1) << n) - 1u;
 }
 
+/* Which ports get their share in this round: it ends when all of them had it. */
+static void begin_round(struct pump *p)
+{
+    bool cut = hive_cuts(p->hive) != p->cuts;
+    p->cuts = hive_cuts(p->hive);
+    for (uint32_t w = 0; w < STREAM_BELL_WORDS; w++) {
+        p->look[w] = (p->busy[w] | bell_take(&p->link->to_hive, w) | (cut ? UINT64_MAX : 0)) & ports_in(w);
+        p->busy[w] = 0;
+        p->waiting += (uint32_t)__builtin_popcountll(p->look[w]);
+    }
+}
+
 uint64_t pump_turn(struct pump *p, uint64_t now_ms, bool *again, bool *moved)
 {
     *again = *moved = false;
     uint64_t next = hive_tick(p->hive, now_ms);
-    bool cut = hive_cuts(p->hive) != p->cuts;
-    p->cuts = hive_cuts(p->hive);
     serve_port(p, 0, now_ms, again, moved);
-    for (uint32_t w = 0; p->link && w < STREAM_BELL_WORDS; w++) {
-        uint64_t look = (p->busy[w] | bell_take(&p->link->to_hive, w) | (cut ? UINT64_MAX : 0)) & ports_in(w);
-        for (p->busy[w] = 0; look; look &= look - 1u) {
-            uint32_t bit = (uint32_t)__builtin_ctzll(look);
+    if (p->link && p->waiting == 0)
+        begin_round(p);
+    for (uint32_t w = 0, served = 0; p->waiting > 0 && served < TURN_PORTS; w++) {
+        for (; p->look[w] && served < TURN_PORTS; p->look[w] &= p->look[w] - 1u, p->waiting--, served++) {
+            uint32_t bit = (uint32_t)__builtin_ctzll(p->look[w]);
             if (serve_port(p, 1u + w * 64u + bit, now_ms, again, moved))
                 p->busy[w] |= UINT64_C(1) << bit;
         }
     }
+    *again |= p->waiting > 0;
     return *moved ? hive_tick(p->hive, now_ms) : next;
 }
 
@@ -155,6 +169,8 @@ void pump_lost(struct pump *p, uint64_t now_ms)
         p->ports[conn] = (struct pump_port){0};
     }
     memset(p->busy, 0, sizeof p->busy);
+    memset(p->look, 0, sizeof p->look);
+    p->waiting = 0;
     memset(p->link, 0, sizeof *p->link);
     p->forged = false;
 }

@@ -269,6 +269,34 @@ static void only_ports_whose_bell_rang_are_looked_at(void **state)
     assert_int_equal(r->link->to_hive.word[0], 0);
 }
 
+/* However many ports have something, serial is asked again behind a few of them; and each of them has its turn. */
+static void the_serial_line_waits_for_few_ports(void **state)
+{
+    struct rig *r = *state;
+    bool again = true, moved;
+    uint32_t turns = 0;
+    turn(r);
+    r->serial.opened = 1;
+    for (uint32_t i = 0; i < STREAM_PORTS; i++) {
+        dial(r, i);
+        bell_ring(&r->link->to_hive, i);
+    }
+    for (uint32_t before = 0; again; turns++) {
+        put(&r->serial, bytes_str("\r"));
+        uint32_t asked = r->serial.rx_tail;
+        pump_turn(&r->pump, r->bench.now, &again, &moved);
+        assert_int_equal(r->serial.rx_head, asked);
+        uint32_t opened = 0;
+        for (uint32_t i = 1; i <= STREAM_PORTS; i++)
+            opened += r->pump.ports[i].open;
+        assert_in_range(opened - before, 1, 16);
+        before = opened;
+        if (!again)
+            assert_int_equal(opened, STREAM_PORTS);
+    }
+    assert_int_equal(turns, (STREAM_PORTS + 15) / 16);
+}
+
 /* Bits for ports that there are not. */
 static void bells_of_no_port_are_passed_over(void **state)
 {
@@ -296,6 +324,7 @@ int main(void)
 #define CASE(f) cmocka_unit_test_setup_teardown(f, rig_setup, rig_teardown)
     const struct CMUnitTest tests[] = {
         CASE(a_port_carries_a_session_from_open_to_release),
+        CASE(the_serial_line_waits_for_few_ports),
         CASE(a_full_ring_stops_one_stream_and_no_other),
         CASE(impossible_indices_close_the_port_and_harm_nothing),
         CASE(a_session_on_a_forged_port_is_lost),

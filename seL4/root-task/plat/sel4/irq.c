@@ -5,8 +5,8 @@
 #include "plat/sel4/task.h"
 #include "plat/sel4/timer.h"
 
-#define SOURCES 2u /* the authority's own interrupts are the lowest badges */
-_Static_assert(BADGE_AUTHORITY_TIMER < 1u << SOURCES && BADGE_AUTHORITY_UART < 1u << SOURCES, "SOURCES");
+#define SOURCES 7u /* badges of the authority's own interrupts, and others in between */
+_Static_assert((BADGE_AUTHORITY_TIMER | BADGE_AUTHORITY_UART | BADGE_AUTHORITY_ALARM) < 1u << SOURCES, "SOURCES");
 
 /* How long a rest is. */
 #define REST_MS 5u
@@ -56,25 +56,36 @@ void irq_take_own(seL4_Word number, uint32_t badge, struct cap_name name)
 
 void irq_ack(uint32_t badges)
 {
-    if ((badges & BADGE_AUTHORITY_TIMER) != 0)
+    if ((badges & (BADGE_AUTHORITY_TIMER | BADGE_AUTHORITY_ALARM)) != 0)
         timer_arm(UINT64_MAX); /* else the level would interrupt again */
+    if ((badges & BADGE_AUTHORITY_ALARM) != 0)
+        timer_alarm();
     for (uint32_t i = 0; i < SOURCES; i++) {
         if ((badges & (UINT32_C(1) << i)) != 0 && handlers[i] != seL4_CapNull)
             sel4_must(cap_name_at("irq", i), "acknowledge", seL4_IRQHandler_Ack(handlers[i]));
     }
 }
 
+/* What ends a rest, or ends it no more. */
+static void rest_ends_by(uint32_t badge, bool now)
+{
+    seL4_CPtr handler = handlers[__builtin_ctz(badge)];
+    if (handler == seL4_CapNull)
+        return;
+    sel4_must(cap_name("rest"), "set notification", seL4_IRQHandler_SetNotification(handler, now ? rest : handler + 1));
+    /* Else what nobody has heard yet would keep it masked. */
+    sel4_must(cap_name("rest"), "acknowledge", seL4_IRQHandler_Ack(handler));
+}
+
 uint64_t irq_rest(void)
 {
-    struct cap_name name = cap_name("timer");
-    seL4_CPtr timer = handlers[__builtin_ctz(BADGE_AUTHORITY_TIMER)];
-    sel4_must(name, "set notification", seL4_IRQHandler_SetNotification(timer, rest));
-    sel4_must(name, "acknowledge", seL4_IRQHandler_Ack(timer)); /* else what nobody has heard yet would keep it masked */
+    rest_ends_by(BADGE_AUTHORITY_TIMER, true);
+    rest_ends_by(BADGE_AUTHORITY_ALARM, true);
     timer_arm(timer_now_ms() + REST_MS);
     seL4_Wait(rest, NULL);
     timer_arm(UINT64_MAX);
-    sel4_must(name, "set notification again", seL4_IRQHandler_SetNotification(timer, timer + 1));
-    sel4_must(name, "acknowledge", seL4_IRQHandler_Ack(timer));
+    rest_ends_by(BADGE_AUTHORITY_TIMER, false);
+    rest_ends_by(BADGE_AUTHORITY_ALARM, false);
     return timer_now_ms();
 }
 
@@ -88,7 +99,5 @@ void irq_next(bool sleep, struct irq_event *out)
         return;
     out->faulted = (uint32_t)(badge & ~BADGE_FAULT);
     out->fault = seL4_MessageInfo_get_label(info);
-    bool call = out->fault == seL4_Fault_UnknownSyscall;
-    out->pc = seL4_GetMR(call ? seL4_UnknownSyscall_FaultIP : 0);
     out->address = out->fault == seL4_Fault_VMFault ? seL4_GetMR(seL4_VMFault_Addr) : 0;
 }

@@ -9,7 +9,7 @@ struct irq_event {
     uint32_t badges;    /* BADGE_AUTHORITY_… (generated/caps.h); 0: none */
     uint32_t faulted;   /* the faulting task's number: enum coh_task + instance; 0: none */
     seL4_Word fault;    /* seL4_Fault_… */
-    uint64_t pc, address; /* address of a VM fault */
+    uint64_t address;   /* of a VM fault */
 };
 
 /* Binds the notification, and moves the authority to its core (affinity.authority_core) where there are several. */

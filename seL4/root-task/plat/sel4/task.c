@@ -407,17 +407,21 @@ void task_cause(enum coh_task t, uint32_t i, const struct irq_event *e, struct b
     static const char *const words[] = {[seL4_Fault_CapFault] = "capability-fault",
                                         [seL4_Fault_UnknownSyscall] = "unknown-system-call",
                                         [seL4_Fault_UserException] = "exception",
+#ifdef CONFIG_ARM_HYPERVISOR_SUPPORT
+                                        [seL4_Fault_VCPUFault] = "exception", /* so such kernels call a breakpoint */
+#endif
                                         [seL4_Fault_VMFault] = "vm-fault"};
     const char *word = e->fault < sizeof words / sizeof *words ? words[e->fault] : NULL;
     struct build b;
-    seL4_UserContext r;
+    seL4_UserContext r = {0};
     look(&b, t, i);
-    buf_say(out, "cause=", word ? word : "unknown", " pc=", piece_hex(e->pc));
+    seL4_Error unread = seL4_TCB_ReadRegisters(own(&b, KIND_TCB), false, 0, 7, &r);
+    buf_say(out, "cause=", word ? word : "unknown", " pc=", piece_hex(r.pc));
     if (e->fault == seL4_Fault_VMFault)
         buf_say(out, " address=", piece_hex(e->address));
-    /* task_stop: file and line, and what went wrong. */
-    if (e->fault != seL4_Fault_UserException || seL4_TCB_ReadRegisters(own(&b, KIND_TCB), false, 0, 7, &r) != seL4_NoError)
+    if (unread || e->fault == seL4_Fault_CapFault || e->fault == seL4_Fault_UnknownSyscall || e->fault == seL4_Fault_VMFault)
         return;
+    /* task_stop: file and line, and what went wrong. */
     struct bytes file = constant(b.program->image, r.x0, 48), what = constant(b.program->image, r.x2, 80);
     if (file.n > 0 && what.n > 0)
         buf_say(out, " at=", file, ":", r.x1, " what=", what);

@@ -4,7 +4,8 @@
  *
  * Where the kernel exports no counter, the board's own timer serves (board/systimer.h), if it has one; else time is polled.
  *
- * The real-time clock is an ARM PrimeCell PL031 (ARM DDI 0224): one register, the seconds. */
+ * The real-time clock is an ARM PrimeCell PL031 (ARM DDI 0224). Its alarm backs the timer: kernels that export the timer's
+ * registers do so to every task of its core, and who writes them could have the authority sleep for ever. */
 #include "plat/sel4/timer.h"
 
 #include "board/systimer.h"
@@ -15,6 +16,9 @@
 #include "task/clock.h"
 
 #define RTC_DR 0x00u
+#define RTC_MR 0x04u   /* the second at which it interrupts */
+#define RTC_IMSC 0x10u /* bit 0: it may */
+#define RTC_ICR 0x1cu  /* bit 0: it has been heard */
 
 #define IRQ_CNTP 30u
 #define CTL_ENABLE 1u
@@ -22,6 +26,16 @@
 
 /* The longest wait that a timer is set to; what is later is early, never late. */
 #define ARM_MAX_MS 30000u
+
+void timer_alarm(void)
+{
+    uint32_t at;
+    do { /* once more where that second went by between reading and writing */
+        at = mmio_read(LAYOUT_RTC, RTC_DR) + 1;
+        mmio_write(LAYOUT_RTC, RTC_ICR, 1);
+        mmio_write(LAYOUT_RTC, RTC_MR, at);
+    } while ((int32_t)(mmio_read(LAYOUT_RTC, RTC_DR) - at) > 0);
+}
 
 #if COH_BOARD_RTC_PADDR
 static void take_rtc(void) { vspace_device(COH_BOARD_RTC_PADDR, LAYOUT_RTC, cap_name("rtc.frame")); }
@@ -46,6 +60,11 @@ static void take_timer(void)
 {
     irq_take_own(IRQ_CNTP, BADGE_AUTHORITY_TIMER, cap_name("timer.irq"));
     timer_arm(UINT64_MAX);
+#if COH_BOARD_RTC_IRQ
+    timer_alarm();
+    mmio_write(LAYOUT_RTC, RTC_IMSC, 1);
+    irq_take_own(COH_BOARD_RTC_IRQ, BADGE_AUTHORITY_ALARM, cap_name("rtc.irq"));
+#endif
 }
 
 void timer_arm(uint64_t deadline_ms)

@@ -20,5 +20,8 @@ uint64_t timer_ticks(void);
 /* The interrupt comes at deadline_ms, or earlier when it was armed for that before and has not come; UINT64_MAX: never, and it
  * asks no longer. Only where timer_polling is NULL. */
 void timer_arm(uint64_t deadline_ms);
+/* The alarm (BADGE_AUTHORITY_ALARM) has been heard, and comes again within a second; whoever hears it looks at all deadlines, and
+ * arms the timer anew. Only where COH_BOARD_RTC_IRQ. */
+void timer_alarm(void);
 /* Seconds since 1970, by the real-time clock; 0 where the board has none. */
 uint32_t rtc_seconds(void);

@@ -99,6 +99,7 @@ final class Layout {
     badge(AUTHORITY, "NETD", 8, "stream ports moved, or a poke is answered");
     badge(AUTHORITY, "FORGED", 16, "nicd has refused what netd wrote");
     badge(AUTHORITY, "SEAT", 32, "keys were typed at the local seat, or its devices are ready or not there");
+    badge(AUTHORITY, "ALARM", 64, "a second has passed by the real-time clock, which no other task can reach");
     badge(NICD, "IRQ", 1, "the NIC has interrupted");
     badge(NICD, "NETD", 2, "packets were given or taken");
     badge(NICD, "RESET", 4, "the authority wants device and rings anew");
@@ -122,6 +123,7 @@ final class Layout {
     one("authority.faults", Kind.ENDPOINT, AUTHORITY, true, "faults of all other tasks");
     one("timer.irq", Kind.IRQ, AUTHORITY, true, "the timer's interrupt");
     one("uart.irq", Kind.IRQ, AUTHORITY, true, "the serial line's interrupt");
+    one("rtc.irq", Kind.IRQ, AUTHORITY, alarm(), "the real-time clock's interrupt");
     one("nicd.wait", Kind.NOTIFICATION, AUTHORITY, net, "wakes nicd");
     one("netd.wait", Kind.NOTIFICATION, AUTHORITY, net, "wakes netd; outlives it, so that nicd's capability stays good");
     one("nic.irq", Kind.IRQ, AUTHORITY, net, "the NIC's interrupt");
@@ -155,6 +157,11 @@ final class Layout {
     memory("worker.data", Kind.PAGES, WORKER, SMALL, TaskMemory.WORKER_PAGES, "stack and data");
   }
 
+  /** The board has a real-time clock that interrupts. */
+  private boolean alarm() {
+    return m.text("hw.rtc").equals("pl031");
+  }
+
   private void task(TaskId id, boolean present) {
     one(id.word() + ".tcb", Kind.TCB, id, present, "its thread");
     one(id.word() + ".cspace", Kind.CSPACE, id, present, "its slots");
@@ -178,6 +185,10 @@ final class Layout {
     cap(AUTHORITY, 0, "faults", "authority.faults", Rights.READ, null, "receives the faults of all other tasks");
     cap(AUTHORITY, 0, "timer", "timer.irq", Rights.NONE, null, "acknowledges the timer");
     cap(AUTHORITY, 0, "uart", "uart.irq", Rights.NONE, null, "acknowledges the serial line");
+    if (alarm()) {
+      cap(AUTHORITY, 0, "alarm", "rtc.irq", Rights.NONE, null, "acknowledges the real-time clock's alarm");
+      interrupts.add(new Interrupt("rtc.irq", badge(AUTHORITY, "ALARM")));
+    }
     interrupts.add(new Interrupt("timer.irq", badge(AUTHORITY, "TIMER")));
     interrupts.add(new Interrupt("uart.irq", badge(AUTHORITY, "UART")));
     if (net) {

@@ -57,7 +57,7 @@ public record BoardTable(
   private static final BoardTable QEMU_VIRT =
       new BoardTable("qemu-virt", "QEMU's virt machine",
           Map.of("pl011", new Device(0x0900_0000L, 33)),
-          Map.of("pl031", new Device(0x0901_0000L, 0)),
+          Map.of("pl031", new Device(0x0901_0000L, 34)),
           NO_TIMER, new Virtio(0x0a00_0000L, 48), Set.of("wired", "auto"), 0x1000_0000L, 0x1_0000L);
 
   /** "Low peripheral" mode, as firmware leaves the board; the mini-UART shares a page with the other AUX devices. */

@@ -132,7 +132,7 @@ final class CapTableTest {
       assertEquals(List.of(TaskId.AUTHORITY, TaskId.WORKER), t.present().stream().map(Task::id).toList());
       assertTrue(t.caps().stream().noneMatch(c -> c.task() == TaskId.NICD || c.task() == TaskId.NETD));
       assertTrue(t.maps().stream().noneMatch(x -> x.task() == TaskId.NICD || x.task() == TaskId.NETD || x.object().startsWith("net")));
-      assertEquals(List.of("wait", "faults", "timer", "uart", "worker"), t.caps(TaskId.AUTHORITY).stream().map(Cap::name).toList());
+      assertEquals(List.of("wait", "faults", "timer", "uart", "alarm", "worker"), t.caps(TaskId.AUTHORITY).stream().map(Cap::name).toList());
       assertEquals(2, t.caps(TaskId.WORKER).size());
       assertEquals(2, t.interrupts().size());
     }
@@ -182,7 +182,7 @@ final class CapTableTest {
   @Test
   void badgesAreBitsAndFaultsCantBeTakenForSignals() throws Exception {
     CapTable t = table();
-    assertEquals(63, t.badges().stream().filter(b -> b.to() == TaskId.AUTHORITY).mapToLong(Badge::bit).sum());
+    assertEquals(127, t.badges().stream().filter(b -> b.to() == TaskId.AUTHORITY).mapToLong(Badge::bit).sum());
     TreeSet<Long> faults = new TreeSet<>();
     for (Task x : t.tasks()) {
       faults.add(x.faultBadge());

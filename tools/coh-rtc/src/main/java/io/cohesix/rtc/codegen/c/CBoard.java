@@ -31,6 +31,7 @@ public final class CBoard {
     define(out, "COH_BOARD_UART_IRQ", b.uart(m).irq() + "");
     out.append("\n/* hw.rtc; 0: there is none */\n");
     define(out, "COH_BOARD_RTC_PADDR", hex(b.rtc(m).address()));
+    define(out, "COH_BOARD_RTC_IRQ", b.rtc(m).irq() + "");
     out.append("\n/* The BCM2835 system timer, its compare channel and that one's interrupt; 0: there is none. */\n");
     define(out, "COH_BOARD_SYSTIMER_PADDR", hex(b.systemTimer().address()));
     define(out, "COH_BOARD_SYSTIMER_CHANNEL", b.systemTimer().channel() + "");
