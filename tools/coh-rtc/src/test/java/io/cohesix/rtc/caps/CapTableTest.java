@@ -134,7 +134,7 @@ final class CapTableTest {
       assertTrue(t.maps().stream().noneMatch(x -> x.task() == TaskId.NICD || x.task() == TaskId.NETD || x.object().startsWith("net")));
       assertEquals(List.of("wait", "faults", "timer", "uart", "alarm", "worker"), t.caps(TaskId.AUTHORITY).stream().map(Cap::name).toList());
       assertEquals(2, t.caps(TaskId.WORKER).size());
-      assertEquals(2, t.interrupts().size());
+      assertEquals(3, t.interrupts().size());
     }
   }
 
