@@ -113,6 +113,11 @@ copy outside && poke outside $((table + 248)) 0000008000000000 && seal outside
 halts 'a kernel outside of the memory is refused' 'kernel ends at' "${plain[@]}" -kernel "$work/outside"
 halts 'a machine with less memory than the kernel was compiled for is refused' 'the kernel was compiled for memory up to 0x80000000, this machine has none at 0x60000000' \
     "${plain[@]}" -m 512 -kernel "$work/good"
+halts 'a machine with another interrupt controller is refused' 'the image is for qemu-virt, and this machine'"'"'s device tree has nothing compatible with arm,cortex-a15-gic' \
+    -machine virt,gic-version=3 -kernel "$work/good"
+sed 's/linux,dummy-virt/linux,other-virt/g' "$work/virt.dtb" >"$work/other.dtb"
+halts 'another machine is refused by its device tree' 'the image is for qemu-virt, and this machine'"'"'s device tree has nothing compatible with linux,dummy-virt' \
+    "${plain[@]}" -dtb "$work/other.dtb" -kernel "$work/good"
 copy gap && poke gap $((first - 1)) 01
 halts 'a byte between payloads is found' 'payload table: bytes between payloads are not zero' "${plain[@]}" -kernel "$work/gap"
 

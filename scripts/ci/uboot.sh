@@ -25,6 +25,9 @@ done
 
 make_disk ''
 disk=$work/cohesix-uboot.img
+mv "$disk" "$work/first.img"
+make_disk ''
+cmp "$work/first.img" "$disk" || die "the same disk, made again, has other bytes"
 rtc doctor image "$disk" >"$work/doctor.txt" || { cat "$work/doctor.txt"; exit 1; }
 tail -n 1 "$work/doctor.txt"
 "$smoke" --disk "$disk" --net user --log "$work/script.log"

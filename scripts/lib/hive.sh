@@ -119,7 +119,7 @@ make_image() {
 # qemu_tree FILE: the device tree that QEMU makes for the simulation kernel's machine (a seL4 build brings its own).
 qemu_tree() {
     local smp=${COHESIX_QEMU_SMP:-4}
-    quietly "$out/log/qemu-tree.log" "${COHESIX_QEMU:-qemu-system-aarch64}" -machine "virt,gic-version=2,dumpdtb=$1" -cpu cortex-a57 \
+    quietly "$out/log/qemu-tree.log" "${COHESIX_QEMU:-qemu-system-aarch64}" -machine "virt,gic-version=2,dtb-randomness=off,dumpdtb=$1" -cpu cortex-a57 \
         -smp "$smp,${COHESIX_QEMU_SMP_TOPO:-cores=$smp,threads=1,sockets=1}" -m 1024 -display none -nic none
 }
 

@@ -231,6 +231,34 @@ unsigned fdt_memory(const uint8_t *p, size_t n, struct range *out, unsigned max)
     return count;
 }
 
+/* Is text among the NUL-ended strings of a value? */
+static bool lists(const uint8_t *value, uint32_t size, const char *text)
+{
+    struct cursor c = {value, size};
+    for (const char *s = (const char *)value; c.left; s = (const char *)c.p) {
+        size_t n = 0;
+        while (n < c.left && c.p[n])
+            n++;
+        if (n == c.left)
+            return false;
+        if (same(s, text))
+            return true;
+        c.p += n + 1;
+        c.left -= n + 1;
+    }
+    return false;
+}
+
+bool fdt_compatible(const uint8_t *p, size_t n, const char *with)
+{
+    struct walk w = walk_of(p, n);
+    struct prop q;
+    while (next_prop(&w, &q))
+        if (is_prop(&w, &q, "compatible") && lists(q.value, q.size, with))
+            return true;
+    return false;
+}
+
 #define DEPTH_MAX 8u
 #define TPM_COMPATIBLE "tcg,tpm-tis-mmio"
 
@@ -269,24 +297,6 @@ static bool address_of(const struct node *nodes, unsigned depth, uint64_t *out)
         *out = *out - from + to;
     }
     return true;
-}
-
-/* Is text among the NUL-ended strings of a value? */
-static bool lists(const uint8_t *value, uint32_t size, const char *text)
-{
-    struct cursor c = {value, size};
-    for (const char *s = (const char *)value; c.left; s = (const char *)c.p) {
-        size_t n = 0;
-        while (n < c.left && c.p[n])
-            n++;
-        if (n == c.left)
-            return false;
-        if (same(s, text))
-            return true;
-        c.p += n + 1;
-        c.left -= n + 1;
-    }
-    return false;
 }
 
 static void note_property(struct node *node, const uint8_t *p, size_t n, const uint8_t *head, const uint8_t *value)

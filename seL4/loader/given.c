@@ -2,6 +2,9 @@
  * compiled for. */
 #include "loader.h"
 
+#include "generated/board.h"
+
+#define GIB 0x40000000u
 #define RANGES_MAX 16u
 #define GO_WORDS 2u /* argc of `go ADDRESS TREE` */
 
@@ -28,6 +31,26 @@ uint64_t given_tree(uint64_t x0, uint64_t x1)
         return x0;
     const char *const *words = (const char *const *)(uintptr_t)x1;
     return words[1] ? hex(words[1]) : 0;
+}
+
+uint64_t tree_room(uint64_t given, struct range self, struct range ram)
+{
+    if (given >= ram.start && given < ram.end)
+        return ram.end - given;
+    return given / GIB == self.start / GIB ? GIB - given % GIB : 0;
+}
+
+void check_board(const uint8_t *dtb, size_t dtb_bytes)
+{
+    static const char *const wants[] = {COH_BOARD_COMPATIBLE, COH_BOARD_GIC_COMPATIBLE};
+    for (size_t i = 0; i < sizeof wants / sizeof *wants; i++) {
+        if (fdt_compatible(dtb, dtb_bytes, wants[i]))
+            continue;
+        say("loader: halted: the image is for " COH_BOARD_NAME ", and this machine's device tree has nothing compatible with ");
+        say(wants[i]);
+        say(": take an image for this machine (QEMU: -machine virt,gic-version=2)\n");
+        asleep();
+    }
 }
 
 /* The first address of a range that no other range covers; its end when all is covered. */

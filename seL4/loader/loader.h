@@ -13,8 +13,8 @@
 
 #define PAGE_BYTES 4096u
 #define MAX_CORES 4u
-/* A device tree larger than this is no device tree (QEMU pads its own to 1 MiB). */
-#define FDT_MAX_BYTES 0x200000u
+/* A device tree larger than this is no device tree (QEMU pads its own to 1 MiB, and one that it is given to twice as much). */
+#define FDT_MAX_BYTES 0x400000u
 
 /* Half-open range of physical addresses. */
 struct range {
@@ -65,9 +65,17 @@ unsigned fdt_cpus(const uint8_t *p, size_t n, struct core *cores, unsigned max);
 /* The ranges of /memory@… in the tree's order, at most max; returns how many were written. */
 unsigned fdt_memory(const uint8_t *p, size_t n, struct range *out, unsigned max);
 
+/* Is one of its nodes compatible with that? */
+bool fdt_compatible(const uint8_t *p, size_t n, const char *with);
+
 /* given.c: what the start brought along. */
 /* The device tree's address, as x0 holds it, or as the second word of U-Boot's `go ADDRESS TREE` says it; 0: none. */
 uint64_t given_tree(uint64_t x0, uint64_t x1);
+/* Bytes in which a tree may lie at an address: within the memory that the kernel was compiled for, or in the GiB in which the image
+ * (self) lies, whose memory must be there; 0: it is no place for one. */
+uint64_t tree_room(uint64_t given, struct range self, struct range ram);
+/* Halts when the tree is of another machine than the board that this loader, and the kernel, are for. */
+void check_board(const uint8_t *dtb, size_t dtb_bytes);
 /* Halts when some of the n ranges of memory that the kernel was compiled for is not in the tree. */
 void check_memory(const struct range *wants, size_t n, const uint8_t *dtb, size_t dtb_bytes);
 

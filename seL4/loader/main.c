@@ -165,20 +165,14 @@ static void banner(const struct payload_table *t)
     say("\n");
 }
 
-/* Bytes in which a tree may lie at the address in x0: anywhere in memory, or where efi.c puts firmware's. */
-static uint64_t tree_room(const struct payload_table *t, uint64_t given)
-{
-    if (given == page_up((uint64_t)(uintptr_t)t + t->total_bytes))
-        return PAYLOAD_SLACK;
-    return given >= t->ram_start && given < t->ram_end ? t->ram_end - given : 0;
-}
-
 /* The tree in x0 when there is one (QEMU, booti), else the image's own (`go` passes none). */
 static struct range find_dtb(const struct payload_table *t, uint64_t given)
 {
     struct range r = {0, 0};
+    struct range self = {(uint64_t)(uintptr_t)image_start, (uint64_t)(uintptr_t)t + t->total_bytes};
+    struct range ram = {t->ram_start, t->ram_end};
     size_t n;
-    uint64_t room = tree_room(t, given);
+    uint64_t room = given == page_up(self.end) ? PAYLOAD_SLACK : tree_room(given, self, ram); /* efi.c puts firmware's there */
     if (!(given & 7) && room) {
         n = fdt_real_size((const uint8_t *)(uintptr_t)given,
                           room < FDT_MAX_BYTES ? (size_t)room : FDT_MAX_BYTES);
@@ -208,17 +202,20 @@ static uint64_t untyped_up(uint64_t end)
     return (end + USER_END_ALIGN - 1) & ~(USER_END_ALIGN - 1);
 }
 
-/* Only a tree that came along says what the machine has. */
-static void compare_memory(const struct payload_table *t, const struct places *p)
+/* Only a tree that came along says what the machine is and has. */
+static void compare_machine(const struct payload_table *t, const struct places *p)
 {
     const struct payload_entry *map = find(t, PAYLOAD_MEMORY);
     const struct range ram = {t->ram_start, t->ram_end};
-    if (own_tree)
+    const uint8_t *tree = (const uint8_t *)(uintptr_t)p->scratch.start;
+    size_t bytes = p->scratch.end - p->scratch.start;
+    if (own_tree) {
         say("loader: no device tree came along: the image's own serves, and the machine's memory is not checked\n");
-    else
-        check_memory(map ? (const struct range *)(const void *)blob(t, map) : &ram,
-                     map ? map->size / sizeof(struct range) : 1, (const uint8_t *)(uintptr_t)p->scratch.start,
-                     p->scratch.end - p->scratch.start);
+        return;
+    }
+    check_board(tree, bytes);
+    check_memory(map ? (const struct range *)(const void *)blob(t, map) : &ram, map ? map->size / sizeof(struct range) : 1,
+                 tree, bytes);
 }
 
 static void plan(struct places *p, const struct payload_table *t, struct range dtb)
@@ -356,7 +353,7 @@ void loader_main(uint64_t dtb_given, uint64_t is_copy)
     mmu_check(&boot_regs);
 
     check_payloads(t);
-    compare_memory(t, &p);
+    compare_machine(t, &p);
     evidence_make(t, p.scratch, keys_in_image(t), secret_in_image(t));
     place(&p, t);
     cache_clean(own.start, own.end); /* the other cores read boot_regs before their caches are on */

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "generated/board.h"
 #include "loader.h"
 
 static struct range machine[16];
@@ -35,6 +36,13 @@ void say_hex(uint64_t v)
 }
 
 _Noreturn void asleep(void) { longjmp(stopped, 1); }
+
+static const char *compatibles[2];
+
+bool fdt_compatible(const uint8_t *p, size_t n, const char *with)
+{
+    return strcmp(compatibles[0], with) == 0 || strcmp(compatibles[1], with) == 0;
+}
 
 /* The line it stopped with; "" when it went on. */
 static const char *checked(const struct range *wants, size_t n)
@@ -69,6 +77,34 @@ static void a_smaller_machine_is_named_with_what_it_lacks(void **state)
     assert_non_null(strstr(checked(two_gib, 2), "none at 0x7fffffff:"));
     machine_n = 0;
     assert_non_null(strstr(checked(two_gib, 2), "none at 0x1000:"));
+}
+
+static void another_board_is_named_by_what_its_tree_lacks(void **state)
+{
+    static const char *const lacks[][2] = {{COH_BOARD_COMPATIBLE, COH_BOARD_GIC_COMPATIBLE},
+                                           {COH_BOARD_COMPATIBLE, "arm,gic-v3"},
+                                           {"brcm,bcm2711", COH_BOARD_GIC_COMPATIBLE}};
+    static const char *const says[] = {NULL, "nothing compatible with " COH_BOARD_GIC_COMPATIBLE ":",
+                                       "nothing compatible with " COH_BOARD_COMPATIBLE ":"};
+    for (size_t i = 0; i < 3; i++) {
+        memcpy(compatibles, lacks[i], sizeof compatibles);
+        said[0] = 0;
+        if (!setjmp(stopped))
+            check_board(NULL, 0);
+        if (says[i])
+            assert_non_null(strstr(said, says[i]));
+        else
+            assert_string_equal(said, "");
+    }
+}
+
+static void a_tree_lies_in_the_kernels_memory_or_in_the_images_gib(void **state)
+{
+    const struct range ram = {0x60000000, 0x80000000}, self = {0x50000000, 0x50080000};
+    assert_int_equal(tree_room(0x60001000, self, ram), 0x1ffff000);
+    assert_int_equal(tree_room(0x48000000, self, ram), 0x38000000); /* a kernel in EL2 begins behind it */
+    assert_int_equal(tree_room(0x2, self, ram), 0);
+    assert_int_equal(tree_room(0x80000000, self, ram), 0);
 }
 
 static void the_range_check_ends_on_empty_and_turned_ranges(void **state)
@@ -112,6 +148,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_machine_with_all_the_memory_goes_on),
         cmocka_unit_test(a_smaller_machine_is_named_with_what_it_lacks),
+        cmocka_unit_test(another_board_is_named_by_what_its_tree_lacks),
+        cmocka_unit_test(a_tree_lies_in_the_kernels_memory_or_in_the_images_gib),
         cmocka_unit_test(the_range_check_ends_on_empty_and_turned_ranges),
         cmocka_unit_test(go_may_name_the_tree),
         cmocka_unit_test(other_starts_pass_the_tree_itself),

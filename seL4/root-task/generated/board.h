@@ -6,6 +6,10 @@
 
 #define COH_BOARD_NAME "qemu-virt"
 
+/* What the device trees of such machines are compatible with: their root, their interrupt controller. */
+#define COH_BOARD_COMPATIBLE "linux,dummy-virt"
+#define COH_BOARD_GIC_COMPATIBLE "arm,cortex-a15-gic"
+
 /* hw.uart */
 #define COH_BOARD_UART_IS_MINIUART 0
 #define COH_BOARD_UART_PADDR 0x9000000

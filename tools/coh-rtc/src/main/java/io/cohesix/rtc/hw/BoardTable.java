@@ -11,6 +11,8 @@ import java.util.Set;
  *
  * @param name what the hive calls it: in the boot log and in /proc/boot
  * @param words what people call it
+ * @param compatible what the root of its device tree is compatible with
+ * @param gicCompatible what its interrupt controller is compatible with, as the kernel drives it
  * @param uarts serial devices by the manifest's word for them
  * @param rtcs real-time clocks by the manifest's word; a board without one has none
  * @param systemTimer its free-running timer for kernels that export no counter, or {@link #NO_TIMER}
@@ -21,7 +23,7 @@ import java.util.Set;
  *     untypeds gives large ones: on the Raspberry Pi 4 devices take up to 41 of the verified configuration's 50
  */
 public record BoardTable(
-    String name, String words, Map<String, Device> uarts, Map<String, Device> rtcs, Timer systemTimer, Virtio virtio,
+    String name, String words, String compatible, String gicCompatible, Map<String, Device> uarts, Map<String, Device> rtcs, Timer systemTimer, Virtio virtio,
     Set<String> interfaces, long imageOffset, long userEndAlign) {
   /**
    * A device.
@@ -55,14 +57,14 @@ public record BoardTable(
   public static final Virtio NO_VIRTIO = new Virtio(0, 0);
 
   private static final BoardTable QEMU_VIRT =
-      new BoardTable("qemu-virt", "QEMU's virt machine",
+      new BoardTable("qemu-virt", "QEMU's virt machine", "linux,dummy-virt", "arm,cortex-a15-gic",
           Map.of("pl011", new Device(0x0900_0000L, 33)),
           Map.of("pl031", new Device(0x0901_0000L, 34)),
           NO_TIMER, new Virtio(0x0a00_0000L, 48), Set.of("wired", "auto"), 0x1000_0000L, 0x1_0000L);
 
   /** "Low peripheral" mode, as firmware leaves the board; the mini-UART shares a page with the other AUX devices. */
   private static final BoardTable BCM2711 =
-      new BoardTable("bcm2711", "Raspberry Pi 4",
+      new BoardTable("bcm2711", "Raspberry Pi 4", "brcm,bcm2711", "arm,gic-400",
           Map.of("pl011", new Device(0xfe20_1000L, 153), "miniuart", new Device(0xfe21_5040L, 125)),
           Map.of(), new Timer(0xfe00_3000L, 1, 97), NO_VIRTIO, Set.of(), 0x0100_0000L, 0x40_0000L);
 

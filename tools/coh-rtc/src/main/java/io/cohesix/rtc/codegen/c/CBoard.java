@@ -25,6 +25,9 @@ public final class CBoard {
         .append(". Physical addresses, bare numbers that assembly reads too; interrupts as the GIC numbers them. */\n")
         .append("#ifndef COH_GENERATED_BOARD_H\n#define COH_GENERATED_BOARD_H\n\n");
     define(out, "COH_BOARD_NAME", CText.quote(b.name()));
+    out.append("\n/* What the device trees of such machines are compatible with: their root, their interrupt controller. */\n");
+    define(out, "COH_BOARD_COMPATIBLE", CText.quote(b.compatible()));
+    define(out, "COH_BOARD_GIC_COMPATIBLE", CText.quote(b.gicCompatible()));
     out.append("\n/* hw.uart */\n");
     define(out, "COH_BOARD_UART_IS_MINIUART", m.text("hw.uart").equals("miniuart") ? "1" : "0");
     define(out, "COH_BOARD_UART_PADDR", hex(b.uart(m).address()));
