@@ -23,6 +23,7 @@ while [ $# -gt 0 ]; do
             shift
             ;;
         --record) record=1 ;;
+        -h | --help) sed -n '2,5s/^# \{0,1\}//p' "$0"; exit 0 ;;
         *) die "unknown argument '$1': there are --sel4-build DIR and --record" ;;
     esac
     shift

@@ -1,0 +1,97 @@
+#!/usr/bin/env bash
+# Gives netd what its table does not list, in a copy of the tree, one way after the other (seL4/root-task/tests/tables/*.patch): the
+# boot must halt by name.
+# Usage: scripts/ci/audit.sh [--sel4-build DIR] [NAME...]
+#   --sel4-build DIR  on this seL4 instead of the simulation kernel; the ways that only kernels for debugging notice need one
+#   NAME              these ways alone: page, slot, ...
+set -euo pipefail
+# shellcheck source=scripts/lib/common.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../lib/common.sh"
+tools=$out/host-tools
+export tools
+# shellcheck source=scripts/lib/hive.sh
+. "$root/scripts/lib/hive.sh"
+
+usage() { echo "audit: $1 (see --help)" >&2; exit 2; }
+build=sim
+patches=$root/seL4/root-task/tests/tables
+mapfile -t there < <(cd "$patches" && printf '%s\n' *.patch | sed 's/\.patch$//')
+names=()
+while [ $# -gt 0 ]; do
+    case $1 in
+        --sel4-build) [ $# -gt 1 ] || usage "$1 wants a folder"; build=$2; shift ;;
+        -h | --help) sed -n '2,6s/^# \{0,1\}//p' "$0"; exit 0 ;;
+        -*) usage "unknown argument '$1'" ;;
+        *) [ -f "$patches/$1.patch" ] || usage "there is no way '$1'; there are: ${there[*]}"; names+=("$1") ;;
+    esac
+    shift
+done
+[ ${#names[@]} -gt 0 ] || names=("${there[@]}")
+build=$(sel4_build_given "$build")
+
+work=$(mktemp -d)
+qemu=
+# shellcheck disable=SC2317 # called by the trap
+clean_up() {
+    [ -z "$qemu" ] || end_process "$qemu"
+    rm -rf "$work"
+}
+trap clean_up EXIT
+cd "$root"
+build_java
+kind=sim
+if [ -n "$build" ]; then
+    kind=release
+    ! grep -rqsE 'define CONFIG_DEBUG_BUILD +1' "$build/libsel4/include" || kind=debug
+fi
+
+mkdir "$work/seL4"
+(cd seL4 && tar -cf - --exclude=./build .) | tar -xf - -C "$work/seL4"
+targets=(--target loader.elf --target rootserver.elf)
+[ -n "$build" ] || targets+=(--target sim-kernel.elf)
+
+# boot NAME: builds what lies in the copy and boots it, until it halts or stands; the console is in $work/NAME.console.
+boot() {
+    local built=$work/seL4/build/audit kernel=() console=$work/$1.console
+    (root=$work build_c aarch64 --tree audit "${targets[@]}" "-DSEL4_BUILD_DIR=$build" "-DCOH_GENERATED_ROOT=$work/seL4/root-task") || return 1
+    if [ -n "$build" ]; then kernel=(--sel4-build "$build"); else kernel=(--kernel "$built/sim-kernel.elf"); fi
+    quietly "$out/log/audit-image.log" rtc image qemu --out "$work/image" --loader "$built/loader.elf" --rootserver "$built/rootserver.elf" \
+        --manifest-json "$root/out/manifests/root_task_resolved.json" "${kernel[@]}"
+    : >"$console"
+    "$root/scripts/qemu-run.sh" --image "$work/image/cohesix-qemu.img" --port "$(free_port)" >"$console" 2>&1 </dev/null &
+    qemu=$!
+    wait_for_line "$console" 'halted: |Root console ready' 60 "$qemu" || true
+    end_process "$qemu"
+    qemu=
+}
+
+# wanted NAME: does this kernel notice it? Those that print what they refuse are not asked for what is listed (audit.c), and no
+# other tells kinds apart.
+wanted() {
+    case $(sed -n 's/^kernels: //p' "$patches/$1.patch") in
+        quiet) [ "$kind" != debug ] ;;
+        debug) [ "$kind" = debug ] ;;
+    esac
+}
+
+boot unharmed
+grep -q 'Root console ready' "$work/unharmed.console" || { tail -n 30 "$work/unharmed.console" >&2; die "the unharmed tree does not boot"; }
+bad=0
+for name in "${names[@]}"; do
+    if ! wanted "$name"; then
+        echo "skipped $name: not for kernels of kind $kind"
+        continue
+    fi
+    says=$(sed -n 's/^says: //p' "$patches/$name.patch")
+    (cd "$work" && patch -p1 -s -F2 -N <"$patches/$name.patch") || die "$name: its patch no longer applies"
+    boot "$name"
+    if grep -qF "$says" "$work/$name.console"; then
+        echo "ok      $name: $(grep -aF "$says" "$work/$name.console" | tr -d '\r' | head -n 1)"
+    else
+        echo "FAILED  $name: the boot does not say '$says'; its end:"
+        tail -n 8 "$work/$name.console" | tr -d '\r'
+        bad=1
+    fi
+    (cd "$work" && patch -p1 -s -R -F2 <"$patches/$name.patch")
+done
+[ "$bad" -eq 0 ]
