@@ -5,20 +5,33 @@
 
 #include "plat/sel4/layout.h"
 
-/* More than any page has. */
-#define BEYOND ((UINT64_C(1) << 30) + 1)
-/* Kernels for debugging print what they refuse: there, what is listed is taken to be mapped, as the kernel said when it was. */
-#ifdef CONFIG_PRINTING
-#define PRINTS true
-#else
-#define PRINTS false
-#endif
+/* No page is larger. */
+#define GIBIBYTE (UINT64_C(1) << 30)
 
-/* The size of the page that begins at vaddr; 0: there is none. */
-static uint64_t page_at(seL4_CPtr vspace, uint64_t vaddr)
+/* The object whose page the table has at vaddr. */
+static const struct object_row *listed_at(enum coh_task t, uint64_t vaddr)
 {
-    bool there = seL4_ARM_VSpace_Clean_Data(vspace, vaddr, vaddr + BEYOND) == seL4_RangeError;
-    return there ? seL4_GetMR(1) + 1 - vaddr : 0;
+    for (uint32_t m = 0; m < COH_MAPS_COUNT; m++) {
+        const struct object_row *o = &coh_objects[coh_maps[m].object];
+        if (coh_maps[m].task == t && (vaddr - coh_maps[m].vaddr) >> o->page_bits < o->count)
+            return o;
+    }
+    return NULL;
+}
+
+/* The size of the page that begins at vaddr, as listed; 0: there is none, and none is listed. */
+static uint64_t page_at(enum coh_task t, seL4_CPtr vspace, uint64_t vaddr)
+{
+    const struct object_row *o = listed_at(t, vaddr);
+    uint64_t listed = o ? UINT64_C(1) << o->page_bits : 0;
+#ifdef CONFIG_PRINTING
+    if (o)
+        return listed; /* such kernels print what they refuse; they have said that they mapped it */
+#endif
+    bool there = seL4_ARM_VSpace_Clean_Data(vspace, vaddr, vaddr + GIBIBYTE + 1) == seL4_RangeError;
+    if ((there ? seL4_GetMR(1) + 1 - vaddr : 0) != listed)
+        halt(cap_name(o ? o->name : coh_tasks[t].name), TASK_NOT_LISTED ": address ", piece_hex(vaddr));
+    return listed;
 }
 
 /* The size of what is empty at vaddr, where no page begins. */
@@ -32,31 +45,17 @@ static uint64_t empty_at(seL4_CPtr vspace, uint64_t vaddr, seL4_CPtr frame)
     return PAGE_BYTES;
 }
 
-/* The object that the table has at vaddr, page by page. */
-static const struct object_row *listed_at(enum coh_task t, uint64_t vaddr)
-{
-    for (uint32_t m = 0; m < COH_MAPS_COUNT; m++) {
-        const struct object_row *o = &coh_objects[coh_maps[m].object];
-        if (coh_maps[m].task == t && (vaddr - coh_maps[m].vaddr) >> o->page_bits < o->count)
-            return o;
-    }
-    return NULL;
-}
-
 void audit_pages(enum coh_task t, seL4_CPtr vspace, seL4_CPtr frame)
 {
     uint64_t step, table_end = 0; /* up to there, small pages have a table */
     for (uint64_t vaddr = 0; vaddr < seL4_UserTop; vaddr += step) {
-        const struct object_row *o = listed_at(t, vaddr);
-        uint64_t listed = o ? UINT64_C(1) << o->page_bits : 0;
-        uint64_t page = o && PRINTS ? listed : page_at(vspace, vaddr);
-        if (page != listed)
-            halt(cap_name(o ? o->name : coh_tasks[t].name), TASK_NOT_LISTED ": address ", piece_hex(vaddr));
-        step = page ? page : vaddr < table_end ? PAGE_BYTES : empty_at(vspace, vaddr, frame);
+        step = page_at(t, vspace, vaddr);
+        if (step == 0)
+            step = vaddr < table_end ? PAGE_BYTES : empty_at(vspace, vaddr, frame);
         if (step == PAGE_BYTES)
             table_end = (vaddr | (LARGE_PAGE_BYTES - 1)) + 1;
         /* No range goes on behind the last page of all: no table may lead there. */
-        if (vaddr + BEYOND > seL4_UserTop && step < BEYOND - 1)
+        if (step < GIBIBYTE && vaddr + GIBIBYTE >= seL4_UserTop)
             halt(cap_name(coh_tasks[t].name), TASK_NOT_LISTED ": a table for ", piece_hex(vaddr));
     }
 }
