@@ -31,7 +31,7 @@ public final class SpawnCycles {
       queen.ask("ATTACH queen ", "OK ATTACH role=queen");
       long first = wave(queen, 1, together); // peaks are those of a wave from here on
       Map<String, String> pools = budget(queen);
-      String memory = queen.memory();
+      List<String> memory = queen.memory();
       long start = System.nanoTime();
       long done = 0;
       for (long next = first; done < cycles && System.nanoTime() < limit; done += together) {
@@ -39,7 +39,7 @@ public final class SpawnCycles {
       }
       double seconds = (System.nanoTime() - start) / 1e9;
       Map<String, String> after = budget(queen);
-      int off = differ(pools, after) + (memory.equals(queen.memory()) ? 0 : 1);
+      int off = differ(pools, after) + differ(memory, queen.memory());
       queen.ask("LS /worker", "OK LS path=/worker entries=0");
       queen.rest();
       System.out.println("cycles=" + done);
@@ -93,6 +93,17 @@ public final class SpawnCycles {
     return off;
   }
 
+  private static int differ(List<String> before, List<String> after) {
+    int off = 0;
+    for (int i = 0; i < before.size(); i++) {
+      if (!before.get(i).equals(after.get(i))) {
+        System.err.println("the kernel's memory: was '" + before.get(i) + "', is '" + after.get(i) + "'");
+        off++;
+      }
+    }
+    return off;
+  }
+
   private static final class Console implements AutoCloseable {
     private final Socket socket = new Socket();
     private final DataInputStream in;
@@ -129,10 +140,10 @@ public final class SpawnCycles {
       all(List.of(line), answer);
     }
 
-    /** What MEM says, which a POSIX hive refuses. */
-    String memory() throws IOException {
-      send(List.of("MEM"));
-      return read();
+    /** What the kernel has left, slots and untyped memory; a POSIX hive refuses to say. */
+    List<String> memory() throws IOException {
+      send(List.of("BI", "MEM"));
+      return List.of(read(), read());
     }
 
     /** A command's lines, up to END. */

@@ -18,7 +18,7 @@ build=
 only=all
 while [ $# -gt 0 ]; do
     case $1 in
-        --sel4-build) build=$(cd "${2:?}" && pwd); shift ;;
+        --sel4-build) [ -n "${2:-}" ] || usage "$1 wants a folder"; build=$(sel4_build_given "$2"); shift ;;
         --only) only=${2:-}; shift ;;
         -h | --help) sed -n '2,6s/^# \{0,1\}//p' "$0"; exit 0 ;;
         *) usage "unknown argument '$1'" ;;

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Asks the simulation kernel some 460 questions and compares the answers with those of seL4 16.0.0, line by line; then
+# Asks the simulation kernel some 470 questions and compares the answers with those of seL4 16.0.0, line by line; then
 # again with faults injected. The answers of seL4 are in resources/fixtures/kernel_probe.txt.
 # Usage: scripts/ci/probe.sh [--sel4-build DIR] [--record]
 #   --sel4-build DIR  ask this seL4 16.0.0 (EL1, one core) as well; --record then writes its answers to the fixture
@@ -19,10 +19,11 @@ while [ $# -gt 0 ]; do
     case $1 in
         --sel4-build)
             [ $# -gt 1 ] || die "--sel4-build needs a folder"
-            sel4_build=$2
+            sel4_build=$(sel4_build_given "$2")
             shift
             ;;
         --record) record=1 ;;
+        -h | --help) sed -n '2,5s/^# \{0,1\}//p' "$0"; exit 0 ;;
         *) die "unknown argument '$1': there are --sel4-build DIR and --record" ;;
     esac
     shift

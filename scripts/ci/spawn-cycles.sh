@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Spawns and kills heartbeat workers again and again, and compares /proc/budget and MEM before and after: nothing may be lost.
+# Spawns and kills heartbeat workers again and again, and compares /proc/budget, BI (slots) and MEM before and after: nothing may be lost.
 # Usage: scripts/ci/spawn-cycles.sh [--hive posix|qemu|sel4|all] [--cycles N] [--seconds S] [--together W] [--sel4-build DIR]
 # N cycles (10000), W workers at once (8), and on QEMU as many as S seconds allow (40). qemu is the simulation kernel's image, sel4
 # an installed seL4 build, where each worker is a task; all, the default, takes sel4 in when such a build is at hand.
@@ -81,4 +81,4 @@ for hive in "${hives[@]}"; do
         sed "s/^/$hive./"
     hive_stop
 done
-say "spawn-cycles: /proc/budget and MEM are as before"
+say "spawn-cycles: /proc/budget, slots and untyped memory are as before"

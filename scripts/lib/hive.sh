@@ -55,7 +55,10 @@ sel4_build_given() {
     if [ -z "$build" ] && [ -f "$HOME/seL4/build/libsel4/include/sel4/sel4.h" ] &&
         [ -n "$(find "$HOME/seL4/build" -maxdepth 2 -name kernel.elf -print -quit)" ]; then build=$HOME/seL4/build; fi
     if [ "$build" = sim ]; then return 0; fi
-    if [ -n "$build" ]; then (cd "$build" && pwd); fi
+    if [ -z "$build" ]; then return 0; fi
+    [ -f "$build/libsel4/include/sel4/sel4.h" ] ||
+        die "there is no installed seL4 build in '$build' (libsel4/include/sel4/sel4.h): name the folder that ninja install filled, or sim"
+    (cd "$build" && pwd)
 }
 
 # build_board SEL4-BUILD [TREE]: loader and rootserver for that kernel, in a tree of its own; empty takes the simulation kernel and builds it too.

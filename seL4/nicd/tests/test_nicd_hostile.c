@@ -14,14 +14,34 @@ static int begin(void **state)
     netd = (struct netd){0};
     life_start();
     forged_before = area->forged;
+    assert_false(nic_refuses());
     return 0;
+}
+
+/* nicd remembers by itself what it refuses: netd can write to the word that tells of it. */
+static void is_refused(uint32_t rings)
+{
+    assert_int_equal(area->refused, rings);
+    area->refused = 0;
+    assert_true(nic_refuses());
+    area->refused = rings;
+}
+
+static void netd_can_not_say_that_a_ring_is_refused(void **state)
+{
+    area->refused = PACKET_REFUSED_RX | PACKET_REFUSED_TX;
+    nic_turn(true);
+    assert_false(nic_refuses());
+    board_send(300);
+    board_wire(300);
+    assert_true(wire_sent == 300 && netd.got == 300);
 }
 
 /* The device got nothing, the other ring goes on, the refused one stays so, whatever is written now. */
 static void rx_is_refused_alone(uint64_t forged)
 {
     uint32_t posted = device_holds(NIC_RX), tail = area->rx_tail;
-    assert_int_equal(area->refused, PACKET_REFUSED_RX);
+    is_refused(PACKET_REFUSED_RX);
     assert_true(area->forged == forged);
     packet_store(&area->rx_head, tail);
     board_send(300);
@@ -38,7 +58,7 @@ static void rx_is_refused_alone(uint64_t forged)
 static void tx_is_refused_alone(uint64_t forged)
 {
     uint32_t sent = wire_sent, head = area->tx_head;
-    assert_int_equal(area->refused, PACKET_REFUSED_TX);
+    is_refused(PACKET_REFUSED_TX);
     assert_true(area->forged == forged);
     assert_int_equal(device_holds(NIC_TX), 0);
     board_wire(300);
@@ -96,7 +116,7 @@ static void a_tx_tail_that_takes_packets_back_loses_the_ring(void **state)
         area->tx_len[i] = 64; /* what lies between is no packet, though it looks like one */
     packet_store(&area->tx_tail, 9);
     nic_turn(false);
-    assert_int_equal(area->refused, PACKET_REFUSED_TX);
+    is_refused(PACKET_REFUSED_TX);
     forged_before++;
     wire_watch = NULL;
     device_run(); /* what it was given stays its own */
@@ -162,7 +182,7 @@ static void what_changes_behind_the_check_does_not_matter(void **state)
     assert_int_equal(device_holds(NIC_RX), 64);
     assert_int_equal(area->refused, 0);
     nic_turn(false);
-    assert_int_equal(area->refused, PACKET_REFUSED_RX | PACKET_REFUSED_TX);
+    is_refused(PACKET_REFUSED_RX | PACKET_REFUSED_TX);
     start_heals(forged_before + 2);
 }
 
@@ -245,6 +265,7 @@ int main(void)
         cmocka_unit_test_setup(a_forged_length_loses_the_ring_behind_what_was_right, begin),
         cmocka_unit_test_setup(what_changes_behind_the_check_does_not_matter, begin),
         cmocka_unit_test_setup(words_of_the_nic_side_are_not_believed, begin),
+        cmocka_unit_test_setup(netd_can_not_say_that_a_ring_is_refused, begin),
         cmocka_unit_test_setup(any_tx_wake_costs_signals_alone, begin),
         cmocka_unit_test_setup(a_start_may_come_in_the_middle_of_anything, begin),
     };

@@ -18,7 +18,7 @@ struct hive_facts {
     const char *timer;          /* "counter", "device", "polling" */
     uint64_t rtc_unix_ms;       /* wall clock at now_ms = 0; 0 = no RTC */
     bool tasks;                 /* each heartbeat worker is a task of its own, which the platform runs */
-    /* BI, CAPS, MEM: valid when has_bootinfo */
+    /* BI, CAPS, MEM: valid when has_bootinfo; slots and memory as they were before anything was made of them */
     bool has_bootinfo;
     uint32_t node_bits, nodes;
     uint64_t empty_start, empty_end;
@@ -34,8 +34,14 @@ struct hive_facts {
 /* Where the network side's address is from. */
 enum hive_source { HIVE_NO_ADDRESS, HIVE_STATIC, HIVE_LEASE };
 
+/* What was made since BootInfo: slots of the root CNode, and bytes of untyped memory of both kinds. */
+struct hive_taken {
+    uint64_t slots, ram, device;
+};
+
 /* What the platform counts while it runs; it may update these at any time between calls. */
 struct hive_net {
+    struct hive_taken taken; /* BI and MEM show what is left */
     bool listening, link_up;
     uint8_t source, prefix;            /* enum hive_source; a prefix of 0 … 32 bits */
     uint8_t dhcp;                      /* enum dhcp_refusal (netd/dhcp.h): why there is no lease */

@@ -232,13 +232,14 @@ static void facts(struct request *r)
     buf_say(&address, " address=");
     buf_ipv4(&address, n->address);
     if (r->cmd->verb == VERB_BI)
-        reply_ok(r->c, r->ack, "node_bits=", f->node_bits, " empty=[", piece_hex(f->empty_start), ",",
+        reply_ok(r->c, r->ack, "node_bits=", f->node_bits, " empty=[", piece_hex(f->empty_start + n->taken.slots), ",",
                  piece_hex(f->empty_end), ") nodes=", f->nodes);
     else if (r->cmd->verb == VERB_CAPS)
         reply_ok(r->c, r->ack, "root=", piece_hex(f->cap_root), " ep=", piece_hex(f->cap_ep), " uart=",
                  piece_hex(f->cap_uart));
     else if (r->cmd->verb == VERB_MEM)
-        reply_ok(r->c, r->ack, "untyped=", f->mem_untyped, " ram=", f->mem_ram_bytes, " device=", f->mem_device_bytes);
+        reply_ok(r->c, r->ack, "untyped=", f->mem_untyped, " ram=", f->mem_ram_bytes - n->taken.ram, " device=",
+                 f->mem_device_bytes - n->taken.device);
     else
         reply_ok(r->c, r->ack, "accepted=", n->accepted, " refused=", n->refused, " rx_bytes=", n->rx_bytes,
                  " tx_bytes=", n->tx_bytes, " rx_dropped=", n->rx_dropped, " tx_dropped=", n->tx_dropped,

@@ -402,10 +402,15 @@ static void bootinfo_verbs_speak_of_the_kernel(void **state)
     b->h->facts.empty_end = 0x1000;
     b->h->facts.cap_root = 2;
     b->h->facts.mem_untyped = 40;
+    b->h->facts.mem_ram_bytes = 0x10000;
+    b->h->facts.mem_device_bytes = 0x2000;
     join_queen(b, 1);
     expect(b, 1, "BI", "OK BOOTINFO node_bits=12 empty=[0x40,0x1000) nodes=1\n");
     expect(b, 1, "CAPS", "OK CAPS root=0x2 ep=0x0 uart=0x0\n");
-    expect(b, 1, "MEM", "OK MEM untyped=40 ram=0 device=0\n");
+    expect(b, 1, "MEM", "OK MEM untyped=40 ram=65536 device=8192\n");
+    hive_net(b->h)->taken = (struct hive_taken){.slots = 3, .ram = 0x1000, .device = 0x1000};
+    expect(b, 1, "BI", "OK BOOTINFO node_bits=12 empty=[0x43,0x1000) nodes=1\n");
+    expect(b, 1, "MEM", "OK MEM untyped=40 ram=61440 device=4096\n");
     leave(b, 1);
 }
 

@@ -66,6 +66,7 @@ static void large_pages(void)
     line("map large", map(large, LARGE));
     line("map large over a table", map(second, BASE));
     line("map large elsewhere", map(second, LARGE + 0x200000));
+    line("vspace clean over a large page's end", seL4_ARM_VSpace_Clean_Data(SELF_VSPACE, LARGE, LARGE + 0x40000001));
     line("map small under large", map(make(seL4_ARM_SmallPageObject, 0), LARGE + 4096));
     line("map table under large", table(make(seL4_ARM_PageTableObject, 0), LARGE));
     volatile uint64_t *p = (volatile uint64_t *)LARGE;
@@ -97,6 +98,9 @@ static void caches(seL4_CPtr frame, seL4_Word at)
     line("vspace unify", seL4_ARM_VSpace_Unify_Instruction(SELF_VSPACE, at, at + 64));
     line("vspace clean backwards", seL4_ARM_VSpace_Clean_Data(SELF_VSPACE, at, at));
     line("vspace clean unmapped", seL4_ARM_VSpace_Clean_Data(SELF_VSPACE, BASE + 0x100000, BASE + 0x100040));
+    line("vspace clean over a page's end", seL4_ARM_VSpace_Clean_Data(SELF_VSPACE, at, at + 0x40000001));
+    line("vspace clean from a page's middle", seL4_ARM_VSpace_Clean_Data(SELF_VSPACE, at + 64, at + 4097));
+    line("vspace clean on from nothing", seL4_ARM_VSpace_Clean_Data(SELF_VSPACE, BASE + 0x100000, BASE + 0x40100001));
     line("vspace clean at the kernel",
          seL4_ARM_VSpace_Clean_Data(SELF_VSPACE, 0xffffff8040000000ul, 0xffffff8040000040ul));
 }

@@ -20,6 +20,7 @@ struct region {
 static struct region regions[REGIONS_MAX];
 static uint32_t regions_n;
 static seL4_CPtr slot_next, slot_end;
+struct hive_taken caps_taken;
 
 static uint64_t align_up(uint64_t v, seL4_Word bits)
 {
@@ -50,6 +51,7 @@ seL4_CPtr caps_slot(struct cap_name name)
 {
     if (slot_next == slot_end)
         halt(name, "the root CNode is full");
+    caps_taken.slots++;
     return slot_next++;
 }
 
@@ -61,9 +63,12 @@ static seL4_CPtr retype(struct region *p, seL4_Word type, seL4_Word bits, uint32
     if (slot_end - slot_next < n)
         halt(name, "the root CNode is full");
     slot_next += n;
+    caps_taken.slots += n;
     seL4_Word size = type == seL4_UntypedObject ? bits : type == seL4_CapTableObject ? bits - seL4_SlotBits : 0;
     sel4_must(name, "retype", seL4_Untyped_Retype(p->cap, type, size, seL4_CapInitThreadCNode, 0, 0, cap, n));
-    p->used = align_up(p->used, bits) + ((uint64_t)n << bits);
+    uint64_t used = align_up(p->used, bits) + ((uint64_t)n << bits);
+    *(p->device ? &caps_taken.device : &caps_taken.ram) += used - p->used;
+    p->used = used;
     return cap;
 }
 
@@ -111,6 +116,7 @@ static void split_off(struct region *p, uint64_t upto, struct cap_name name)
         if (regions_n == REGIONS_MAX)
             halt(name, "too many pieces of untyped memory ", piece_hex(REGIONS_MAX));
         regions[regions_n++] = (struct region){retype(p, seL4_UntypedObject, bits, 1, name), base, 0, bits, p->device};
+        caps_taken.device -= UINT64_C(1) << bits; /* only device memory is split, and stays usable */
     }
 }
 

@@ -5,7 +5,11 @@
 
 #include <sel4/sel4.h>
 
+#include "hive/hive.h"
 #include "plat/sel4/halt.h"
+
+/* What was handed out so far; memory that is lost between two objects counts. */
+extern struct hive_taken caps_taken;
 
 /* Reads BootInfo's untyped list and empty slots; halts when either is impossible. */
 void caps_init(const seL4_BootInfo *bi);

@@ -56,16 +56,11 @@ static bool late(struct hive *h, uint32_t most, uint64_t now_ms, uint64_t *deadl
     return looks > most;
 }
 
-static const char *build_both(void)
+static void build(enum coh_task t)
 {
-    static const enum coh_task both[] = {TASK_NICD, TASK_NETD};
-    const char *wrong = NULL;
-    for (uint32_t i = 0; i < 2 && !wrong; i++) {
-        if (!task_build(both[i], 0))
-            halt(cap_name(coh_tasks[both[i]].name), task_refusal());
-        wrong = task_audit(both[i], 0);
-    }
-    return wrong;
+    if (!task_build(t, 0))
+        halt(cap_name(coh_tasks[t].name), task_refusal());
+    task_audit(t, 0);
 }
 
 /* For initial sequence numbers (netd/net.c). Where its entropy comes from, honestly: there is no hardware generator on the
@@ -96,9 +91,8 @@ const char *network_init(struct stream_link *shared, uint64_t unix_ms, struct by
         return "no virtio-net device";
     task_provide(OBJECT_NIC_IRQ,
                  irq_take(virtio_irq(nic), task_object(OBJECT_NICD_WAIT), BADGE_NICD_IRQ, CORE_NICD, cap_name("nic.irq")));
-    const char *wrong = build_both();
-    if (wrong)
-        halt(cap_name(wrong), "the kernel did not give what the capability table lists");
+    build(TASK_NICD);
+    build(TASK_NETD);
     reset = caps_slot(name);
     sel4_must(name, "mint", seL4_CNode_Mint(root, reset, seL4_WordBits, root, task_object(OBJECT_NICD_WAIT), seL4_WordBits,
                                             seL4_AllRights, BADGE_NICD_RESET));

@@ -4,6 +4,7 @@
 #include "plat/sel4/task.h"
 
 #include "generated/manifest.h"
+#include "plat/sel4/audit.h"
 #include "plat/sel4/irq.h"
 #include "plat/sel4/timer.h"
 #include "plat/sel4/vspace.h"
@@ -461,7 +462,7 @@ static bool slot_fits(const struct build *b, uint32_t slot, const struct cap_row
     return fits;
 }
 
-const char *task_audit(enum coh_task t, uint32_t i)
+void task_audit(enum coh_task t, uint32_t i)
 {
     struct build b;
     look(&b, t, i);
@@ -470,7 +471,10 @@ const char *task_audit(enum coh_task t, uint32_t i)
         for (uint32_t c = 0; c < COH_CAPS_COUNT; c++)
             r = coh_caps[c].task == t && coh_caps[c].slot == slot ? &coh_caps[c] : r;
         if (!slot_fits(&b, slot, r))
-            return r ? r->name : b.row->name;
+            halt(cap_name(r ? r->name : b.row->name), TASK_NOT_LISTED ": slot ", slot);
     }
-    return NULL;
+    seL4_CPtr frame = made_once[OBJECT_WORKER_TEXT];
+    sel4_must(cap_name("scratch"), "copy", seL4_CNode_Copy(top, scratch, seL4_WordBits, top, frame, seL4_WordBits, seL4_CanRead));
+    audit_pages(t, own(&b, KIND_VSPACE), scratch);
+    sel4_must(cap_name("scratch"), "delete", seL4_CNode_Delete(top, scratch, seL4_WordBits));
 }

@@ -35,6 +35,8 @@ struct bytes task_refusal(void);
 
 /* Why it faulted, for the log: `cause=vm-fault address=0x… pc=0x…`, or what its program said when it stopped itself. */
 void task_cause(enum coh_task t, uint32_t i, const struct irq_event *e, struct buf *out);
-/* Does the kernel's view of the task's CSpace agree with the table: a capability in each listed slot, none in any other, and
- * each notification's signal arrives with the listed badge? NULL, or the name of what does not. Only before it has run. */
-const char *task_audit(enum coh_task t, uint32_t i);
+#define TASK_NOT_LISTED "the kernel did not give what the capability table lists"
+/* Does the kernel's view of the task agree with the table: a capability in each listed slot, none in any other, each
+ * notification's signal arrives with the listed badge, on kernels built for debugging each object is of its kind; and pages of
+ * the listed size at each listed address, none at any other? Halts by name at what does not. Only before it has run. */
+void task_audit(enum coh_task t, uint32_t i);

@@ -101,6 +101,7 @@ static void board(void)
     memset(untypeds, 0, sizeof untypeds);
     memset(slot_taken, 0, sizeof slot_taken);
     untypeds_n = regions_n = 0;
+    caps_taken = (struct hive_taken){0, 0, 0};
     cleared = 0;
     free(bi);
     bi = calloc(1, sizeof *bi);
@@ -222,6 +223,28 @@ static void boot_information_that_can_not_be_is_refused(void **state)
     assert_string_equal(said, "untyped[0]: impossible size bits 0x3f");
 }
 
+static void what_was_taken_is_counted(void **state)
+{
+    qemu_board();
+    caps_slot(cap_name("slot"));
+    assert_true(caps_taken.slots == 1 && caps_taken.ram == 0 && caps_taken.device == 0);
+    new_pages(2, "page");
+    assert_true(caps_taken.slots == 3 && caps_taken.ram == 2 * 4096);
+    assert_int_not_equal(caps_untyped(15), seL4_CapNull);
+    assert_true(caps_taken.slots == 4 && caps_taken.ram == 2 * 4096 + 32768);
+    /* What lies before a device's page is split off, one slot each piece, and is there to be used. */
+    uint32_t pieces = regions_n;
+    caps_device(0x09010000, cap_name("device"));
+    assert_true(caps_taken.device == 4096 && caps_taken.slots == 5 + regions_n - pieces);
+    caps_device(0x09000000, cap_name("device"));
+    assert_true(caps_taken.device == 2 * 4096);
+    /* A page's rest that nothing can be made of any more is gone. */
+    uint64_t ram = caps_taken.ram;
+    caps_new(seL4_NotificationObject, seL4_NotificationBits, cap_name("small"));
+    new_pages(1, "page");
+    assert_int_equal(caps_taken.ram, ram + 2 * 4096);
+}
+
 static void any_order_of_requests_is_one_that_the_kernel_grants(void **state)
 {
     uint32_t x = 1;
@@ -313,6 +336,7 @@ int main(void)
         cmocka_unit_test(many_objects_come_from_several_untypeds_and_each_is_another),
         cmocka_unit_test(a_full_root_cnode_is_named_with_what_was_wanted),
         cmocka_unit_test(boot_information_that_can_not_be_is_refused),
+        cmocka_unit_test(what_was_taken_is_counted),
         cmocka_unit_test(any_order_of_requests_is_one_that_the_kernel_grants),
         cmocka_unit_test(the_verified_configuration_of_a_pi_4_has_room_for_everything),
     };

@@ -48,7 +48,7 @@ void task_provide(enum coh_object object, seL4_CPtr cap) {}
 seL4_CPtr task_object(enum coh_object object) { return object == OBJECT_SEATD_WAIT ? 7 : 8; }
 uint64_t task_paddr(enum coh_object object) { return 0x1000; }
 bool task_build(enum coh_task t, uint32_t i) { return true; }
-const char *task_audit(enum coh_task t, uint32_t i) { return NULL; }
+void task_audit(enum coh_task t, uint32_t i) {}
 struct bytes task_refusal(void) { return bytes_str(""); }
 void task_run(enum coh_task t, uint32_t i, uint64_t x0, uint64_t x1, uint64_t x2) { running++; }
 void task_end(enum coh_task t, uint32_t i) { ended++; }

@@ -74,7 +74,7 @@ final class CoreKeys {
         .bool("kernel_ops", false, "Use the kernel's cache operations.")
         .bool("dma_clean", false, "Clean pages before a device reads them.")
         .bool("dma_invalidate", false, "Invalidate pages after a device wrote them.")
-        .bool("unify_instructions", false, "Unify instruction and data caches after code is written.");
+        .bool("unify_instructions", false, "Name it in the boot log: code that was written is unified with the instruction cache in any case.");
     t.section("features", ROOT)
         .bool("net_console", true, "Listen on console.port.")
         .bool("serial_console", true, "Serve the root console on the UART.")

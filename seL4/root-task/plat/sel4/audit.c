@@ -1,0 +1,61 @@
+/* See audit.h. The kernel has no call that says what is mapped, and maps a page over another without a word. But it refuses to
+ * clean caches beyond the end of the page in which the range begins, and says where that is; where nothing is mapped it has
+ * nothing to refuse. How much is empty from there on, it says when a page can't be mapped for want of a table. */
+#include "plat/sel4/audit.h"
+
+#include "plat/sel4/layout.h"
+
+/* No page is larger. */
+#define GIBIBYTE (UINT64_C(1) << 30)
+
+/* The object whose page the table has at vaddr. */
+static const struct object_row *listed_at(enum coh_task t, uint64_t vaddr)
+{
+    for (uint32_t m = 0; m < COH_MAPS_COUNT; m++) {
+        const struct object_row *o = &coh_objects[coh_maps[m].object];
+        if (coh_maps[m].task == t && (vaddr - coh_maps[m].vaddr) >> o->page_bits < o->count)
+            return o;
+    }
+    return NULL;
+}
+
+/* The size of the page that begins at vaddr, as listed; 0: there is none, and none is listed. */
+static uint64_t page_at(enum coh_task t, seL4_CPtr vspace, uint64_t vaddr)
+{
+    const struct object_row *o = listed_at(t, vaddr);
+    uint64_t listed = o ? UINT64_C(1) << o->page_bits : 0;
+#ifdef CONFIG_PRINTING
+    if (o)
+        return listed; /* such kernels print what they refuse; they have said that they mapped it */
+#endif
+    bool there = seL4_ARM_VSpace_Clean_Data(vspace, vaddr, vaddr + GIBIBYTE + 1) == seL4_RangeError;
+    if ((there ? seL4_GetMR(1) + 1 - vaddr : 0) != listed)
+        halt(cap_name(o ? o->name : coh_tasks[t].name), TASK_NOT_LISTED ": address ", piece_hex(vaddr));
+    return listed;
+}
+
+/* The size of what is empty at vaddr, where no page begins. */
+static uint64_t empty_at(seL4_CPtr vspace, uint64_t vaddr, seL4_CPtr frame)
+{
+    seL4_Error e = seL4_ARM_Page_Map(frame, vspace, vaddr, seL4_CanRead, seL4_ARM_ExecuteNever);
+    if (e == seL4_FailedLookup)
+        return UINT64_C(1) << seL4_GetMR(2);
+    sel4_must(cap_name("audit"), "map", e);
+    sel4_must(cap_name("audit"), "unmap", seL4_ARM_Page_Unmap(frame));
+    return PAGE_BYTES;
+}
+
+void audit_pages(enum coh_task t, seL4_CPtr vspace, seL4_CPtr frame)
+{
+    uint64_t step, table_end = 0; /* up to there, small pages have a table */
+    for (uint64_t vaddr = 0; vaddr < seL4_UserTop; vaddr += step) {
+        step = page_at(t, vspace, vaddr);
+        if (step == 0)
+            step = vaddr < table_end ? PAGE_BYTES : empty_at(vspace, vaddr, frame);
+        if (step == PAGE_BYTES)
+            table_end = (vaddr | (LARGE_PAGE_BYTES - 1)) + 1;
+        /* No range goes on behind the last page of all: no table may lead there. */
+        if (step < GIBIBYTE && vaddr + GIBIBYTE >= seL4_UserTop)
+            halt(cap_name(coh_tasks[t].name), TASK_NOT_LISTED ": a table for ", piece_hex(vaddr));
+    }
+}
