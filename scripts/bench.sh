@@ -6,6 +6,8 @@
 # --write puts these figures into docs/BENCHMARKS.md; --sel4-build takes that kernel instead of the simulation kernel.
 # --smp-build, a seL4 build for four cores, adds Secure9P with the tasks where configs/root_task_smp.toml has them beside the same
 # kernel with all of them on its first core, both running at once and read in turns.
+# The Raspberry Pi 4's chain is booted where COHESIX_QEMU_RPI4, COHESIX_UBOOT_RPI4 and COHESIX_SEL4_RPI4 are set, as
+# scripts/uboot/raspi4b-smoke.sh has them; else its row keeps its figure.
 set -euo pipefail
 # shellcheck source=scripts/lib/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
@@ -22,7 +24,7 @@ while [ $# -gt 0 ]; do
         --boots) need "$@"; boots=$2; shift ;;
         --sel4-build) need "$@"; sel4_build=$2; shift ;;
         --smp-build) need "$@"; smp_build=$(cd "$2" && pwd) || exit 2; shift ;;
-        -h | --help) sed -n '2,8s/^# \{0,1\}//p' "$0"; exit 0 ;;
+        -h | --help) sed -n '2,10s/^# \{0,1\}//p' "$0"; exit 0 ;;
         *) echo "bench: unknown argument '$1' (see --help)" >&2; exit 2 ;;
     esac
     shift
@@ -76,6 +78,14 @@ make_image "$(sel4_build_given "$sel4_build")" '' aws
 port=$(free_port)
 eval "command=($("$root/scripts/uefi/qemu-esp.sh" --dry-run --disk "$image/cohesix-aws.img" --port "$port"))"
 bench "$boots" 0 0 "$port" "$token" uefi "$work" "${command[@]}"
+
+if [ -n "${COHESIX_QEMU_RPI4:-}" ] && [ -n "${COHESIX_UBOOT_RPI4:-}" ] && [ -n "${COHESIX_SEL4_RPI4:-}" ]; then
+    step raspi4b "booting the Raspberry Pi 4's card in raspi4b $boots times"
+    made=$("$root/scripts/uboot/raspi4b-smoke.sh" --dry-run "$work/raspi4b")
+    case $made in SKIP*) die "${made#SKIP }" ;; esac
+    eval "command=($made)"
+    bench "$boots" 0 0 0 "$token" raspi4b "$work" "${command[@]}"
+fi
 
 step reads "reads over Secure9P: in QEMU beside PING, on POSIX beside diod"
 reads() { "$(java_home)/bin/java" -cp "$root/host/secure9p/target/classes" "$root/scripts/bench/ReadBench.java" "$@" >>"$figures"; }
@@ -164,6 +174,7 @@ qemu.prompt_ms|QEMU start to prompt (ms)|
 qemu.prompt_per_entry|prompt / entry|2
 uboot.prompt_ms|U-Boot start to prompt, its countdown of two seconds included (ms)|
 uefi.prompt_ms|UEFI start to prompt (ms)|
+raspi4b.prompt_ms|Raspberry Pi 4 card in QEMU raspi4b: U-Boot start to prompt, its countdown of two seconds included (ms)|
 qemu.ping_ms|PING over TCP, median (ms)|0.405
 qemu.ping_p95_ms|PING over TCP, p95 (ms)|
 qemu.ping_kinsn|a PING in instructions of the machine (thousands)|37.5

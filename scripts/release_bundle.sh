@@ -13,7 +13,8 @@ Usage: scripts/release_bundle.sh --name N --version V [options]
   --manifest FILE    what the hive is (default: configs/root_task.toml). With profile.release = true the image holds no key:
                      its operators make them with coh-rtc provision
   --sel4-build DIR   the seL4 build whose kernel the image carries (default: $SEL4_BUILD_DIR, else $HOME/seL4/build when it
-                     exists; 'sim' takes the project's simulation kernel, which verifies nothing)
+                     exists; 'sim' takes the project's simulation kernel, which verifies nothing). A debug kernel is refused:
+                     it names folders of the machine that built it
   --image DIR        an image that was made before (its folder), instead of building one
   --out DIR          where the release is put (default: out/release)
   --deb              the Debian package of the host programs too
@@ -72,8 +73,10 @@ trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 
 release_time
+named=$sel4_build
 sel4_build=$(sel4_build_given "$sel4_build")
 if [ "$build" -eq 1 ]; then
+    [ -n "$given" ] || release_no_debug "$sel4_build" "$named"
     step setup "looking for what is missing on this machine"
     "$root/scripts/setup_environment.sh"
     step java "building the host tools (Java)"

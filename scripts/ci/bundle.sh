@@ -19,9 +19,9 @@ passed=0
 ok() { passed=$((passed + 1)); say "ok      $*"; }
 # Nothing but a path: no HOME, no COHESIX_*, no JAVA_OPTS.
 bare() { env -i PATH="$PATH" ${JAVA_HOME:+JAVA_HOME="$JAVA_HOME"} "$@"; }
-# refuses CODE TEXT COMMAND...: ends with this code and says this.
+# refuses CODE TEXT COMMAND...: ends with this code and says this; $said is all that it said.
 refuses() {
-    local code=$1 text=$2 said rc=0
+    local code=$1 text=$2 rc=0
     shift 2
     said=$("$@" 2>&1 </dev/null) || rc=$?
     [ "$rc" -eq "$code" ] || die "'$*' ended with $rc, not $code: $said"
@@ -48,6 +48,17 @@ make_refuses 2 "--name is letters" --name ../x --version 1
 make_refuses 2 "--version begins with a digit" --name x --version v1
 make_refuses 1 "is a development manifest, whose keys are in the image" --name Cohesix-Release --version 1
 refuses 2 "no cohesix-qemu.img in" "$root/scripts/release_bundle.sh" --no-build --name x --version 1 --image "$work"
+# A debug kernel, found where one is taken by itself or named: refused before anything is built.
+mkdir -p "$work/home/seL4/build/libsel4/include/sel4" "$work/home/seL4/build/libsel4/include/kernel" "$work/home/seL4/build/bin"
+touch "$work/home/seL4/build/libsel4/include/sel4/sel4.h" "$work/home/seL4/build/bin/kernel.elf"
+printf '#define CONFIG_DEBUG_BUILD  1\n' >"$work/home/seL4/build/libsel4/include/kernel/gen_config.h"
+debug_refuses() {
+    refuses 1 "$1" env -u SEL4_BUILD_DIR HOME="$work/home" "$root/scripts/release_bundle.sh" --name x --version 1 --out "$work/refused" "${@:2}"
+    grep -qF "has a debug kernel" <<<"$said" || die "no word of the debug kernel: $said"
+    ! grep -qF "building" <<<"$said" || die "something was built before the debug kernel was refused: $said"
+}
+debug_refuses "(it lies where one is taken by itself)"
+debug_refuses "or take the simulation kernel with --sel4-build sim" --sel4-build "$work/home/seL4/build"
 [ -z "$(ls "$work/refused")" ] || die "a refused release left something behind"
 ok "what can't be a release is refused by name, and leaves nothing"
 

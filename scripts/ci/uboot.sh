@@ -67,4 +67,15 @@ mcopy -i "$disk@@1M" ::/cohesix-qemu.img "$work/whole"
 head -c 100000 "$work/whole" >"$work/part"
 mcopy -o -i "$work/other.img@@1M" "$work/part" ::/cohesix-qemu.img
 says other 'cohesix-qemu\.img has 0x186a0 bytes, must have 0x'
+# A disk without an image is refused by name, before anything is started.
+mkdir "$work/none"
+head -c 1048576 /dev/zero >"$work/none/disk.img"
+rc=0
+"$smoke" --disk "$work/none/disk.img" >"$work/none/said" 2>&1 || rc=$?
+if [ "$rc" -eq 2 ] && grep -qF "disk.img holds no Cohesix image: coh-rtc doctor image " "$work/none/said"; then
+    echo "ok      a disk without an image is refused by name"
+else
+    echo "FAILED  a disk without an image: exit $rc, it says: $(cat "$work/none/said")"
+    bad=1
+fi
 exit "$bad"

@@ -28,6 +28,19 @@ release_kernel() {
     aarch64-linux-gnu-objcopy --strip-debug "$(find "$1" -maxdepth 2 -name kernel.elf -print -quit)" "$kernel_file"
 }
 
+# release_no_debug SEL4-BUILD NAMED: refuses a debug kernel before anything is built; NAMED is what the caller asked for.
+release_no_debug() {
+    local config found="$1 (it lies where one is taken by itself)"
+    [ -n "$1" ] || return 0
+    [ -z "$2" ] || found=$1
+    for config in "$1"/libsel4/include/{kernel,sel4}/gen_config.h; do
+        if grep -qE '^#define +CONFIG_DEBUG_BUILD +1' "$config" 2>/dev/null; then
+            die "the seL4 build in $found has a debug kernel, which names folders of the machine that built it:" \
+                "name a release build with --sel4-build DIR, or take the simulation kernel with --sel4-build sim"
+        fi
+    done
+}
+
 # release_kind: $kind, $kernel and $sha, from the image; refuses what would lie about itself.
 release_kind() {
     local resolved=$policies/manifests/root_task_resolved.json holds sound=1

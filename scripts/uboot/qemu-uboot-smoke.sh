@@ -79,7 +79,7 @@ fi
 [ -f "$disk" ] || wrong "no disk at $disk: make one with coh-rtc image qemu-uboot"
 
 # What the image asks of the machine stands in its payload table (seL4/loader/payload.h); the partition's file system is left alone.
-offset=$(LC_ALL=C grep -aobm 1 'COHP' "$disk" | head -n 1 | cut -d : -f 1)
+offset=$({ LC_ALL=C grep -aobm 1 'COHP' "$disk" || true; } | head -n 1 | cut -d : -f 1)
 [ -n "$offset" ] || wrong "$disk holds no Cohesix image: coh-rtc doctor image $disk says what it holds"
 field() { od -A n -t "u$1" -N "$1" -j $((offset + $2)) "$disk" | tr -d ' '; }
 memory=$((($(field 8 32) - 0x40000000) >> 20))

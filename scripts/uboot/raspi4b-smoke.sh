@@ -9,6 +9,7 @@
 #   --chain kernel    the image by itself, started by QEMU as a kernel
 #   --chain memory    a kernel for more memory than the machine has, started by U-Boot: the loader refuses it by name
 #   --session         prints the whole session, not only the stages
+#   --dry-run DIR     makes the card in DIR and prints QEMU's command instead
 # Environment: COHESIX_QEMU_RPI4 (a qemu-system-aarch64 that knows raspi4b, from version 9.0 on), COHESIX_UBOOT_RPI4 (u-boot.bin of
 # rpi_4, default /usr/lib/u-boot/rpi_4/u-boot.bin). Without them, or without a seL4 build, it says SKIP and what is missing.
 set -euo pipefail
@@ -24,13 +25,15 @@ build=${COHESIX_SEL4_RPI4:-}
 uart=pl011
 chain=uboot
 session=0
+dry=
 while [ $# -gt 0 ]; do
     case $1 in
         --sel4-build) build=${2:-}; shift ;;
         --uart) uart=${2:-}; shift ;;
         --chain) chain=${2:-}; shift ;;
         --session) session=1 ;;
-        -h | --help) sed -n '2,14s/^# \{0,1\}//p' "$0"; exit 0 ;;
+        --dry-run) dry=${2:-}; shift; mkdir -p "$dry" || usage "--dry-run needs a folder" ;;
+        -h | --help) sed -n '2,15s/^# \{0,1\}//p' "$0"; exit 0 ;;
         *) usage "unknown argument '$1'" ;;
     esac
     shift
@@ -51,6 +54,7 @@ modules=$(dirname "$(dirname "$(command -v "$qemu")")")/lib/x86_64-linux-gnu/qem
 [ -n "$build" ] || skip "no seL4 build for bcm2711: name it with --sel4-build or COHESIX_SEL4_RPI4"
 [ -f "$build/support/kernel.dtb" ] || usage "--sel4-build $build is no installed seL4 build: it has no support/kernel.dtb"
 build=$(cd "$build" && pwd)
+[ -z "$dry" ] || dry=$(cd "$dry" && pwd)
 
 # Throw-away secrets: the manifest is a release.
 work=$(mktemp -d)
@@ -78,21 +82,26 @@ compile_manifest
 provision
 build_board "$build" "rpi4-$(basename "$build")"
 built=$root/seL4/build/aarch64-rpi4-$(basename "$build")-$variant
-mkdir -p "$work/firmware"
-cp "$build/support/kernel.dtb" "$work/firmware/bcm2711-rpi-4-b.dtb"
-quietly "$out/log/raspi4b-image.log" rtc image pi4 --out "$work/image" --loader "$built/loader.elf" --rootserver "$built/rootserver.elf" \
+place=${dry:-$work} # where the card is, and stays with --dry-run
+mkdir -p "$place/firmware"
+cp "$build/support/kernel.dtb" "$place/firmware/bcm2711-rpi-4-b.dtb"
+quietly "$out/log/raspi4b-image.log" rtc image pi4 --out "$place/image" --loader "$built/loader.elf" --rootserver "$built/rootserver.elf" \
     --sel4-build "$build" --manifest-json "$policies/manifests/root_task_resolved.json" --provision "$policies/provision.bin" \
-    --firmware "$work/firmware" --u-boot "$uboot"
-chmod 600 "$work/image/cohesix-pi4-sd.img"
-truncate -s 64M "$work/image/cohesix-pi4-sd.img" # cards have a power of two
+    --firmware "$place/firmware" --u-boot "$uboot"
+chmod 600 "$place/image/cohesix-pi4-sd.img"
+truncate -s 64M "$place/image/cohesix-pi4-sd.img" # cards have a power of two
 
 # Interrupts come to the kernel's group only where the interrupt controller has the security extensions that the board's has.
-arguments=(-machine raspi4b -display none -monitor none -global arm_gic.has-security-extensions=on -dtb "$work/firmware/bcm2711-rpi-4-b.dtb")
+arguments=(-machine raspi4b -display none -monitor none -global arm_gic.has-security-extensions=on -dtb "$place/firmware/bcm2711-rpi-4-b.dtb")
 if [ "$uart" = miniuart ]; then arguments+=(-serial null -serial stdio); else arguments+=(-serial stdio); fi
 if [ "$chain" = kernel ]; then
-    arguments+=(-kernel "$work/image/cohesix-pi4.img")
+    arguments+=(-kernel "$place/image/cohesix-pi4.img")
 else
-    arguments+=(-kernel "$uboot" -drive "if=sd,format=raw,file=$work/image/cohesix-pi4-sd.img")
+    arguments+=(-kernel "$uboot" -drive "if=sd,format=raw,file=$place/image/cohesix-pi4-sd.img")
+fi
+if [ -n "$dry" ]; then
+    printf '%q ' env ${QEMU_MODULE_DIR:+QEMU_MODULE_DIR="$QEMU_MODULE_DIR"} "$qemu" "${arguments[@]}" && echo
+    exit 0
 fi
 log=$out/log/raspi4b-$chain-$uart.log
 : >"$log"

@@ -148,6 +148,10 @@ final class BootImage {
       notes.add(
           "the image holds no keys and halts before tickets: seal them to measurements.json with"
               + " coh-rtc provision --seal, and make it again with --provision");
+    } else if (p.manifest.release() && p.provision == null) {
+      notes.add(
+          "the image holds no keys, and a release halts without them: make them with coh-rtc provision"
+              + " MANIFEST -o FILE, and make it again with --provision FILE");
     } else if (p.provision != null && p.manifest.attestation() != 0) {
       notes.add("the image's keys are sealed to its measurement");
     } else if (p.provision != null) {

@@ -64,8 +64,8 @@ final class Cpio {
         out.put(e.getName(), new Octets(content));
       }
     } catch (IOException | IllegalArgumentException e) {
-      throw new ImageException("archive: can't be read to its end (" + e.getMessage()
-          + "): it is cut short or damaged", e);
+      String why = e.getMessage() == null ? "it ends inside a file" : e.getMessage();
+      throw new ImageException("archive: can't be read to its end (" + why + "): it is cut short or damaged", e);
     }
     return out;
   }

@@ -6,11 +6,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** Tells an artefact by its first bytes: flat image, archive, FAT volume, disk with partitions. */
 final class Doctor {
+  private static final String NO_KEYS = "holds no keys, and its manifest wants them from outside";
+
+  /** A provisioning blob beside an image, by the name that the documents give it. */
+  static final String KEYS = "provision.bin";
+
   /** Ways to boot from a volume; the first that knows the volume's files examines it. */
-  private static final List<VolumeKind> KINDS = List.of(new UefiVolume(), new UbootVolume());
+  private static final List<VolumeKind> KINDS = List.of(new UefiVolume(), new Pi4Volume(), new UbootVolume());
 
   private final Examination e;
 
@@ -33,7 +40,13 @@ final class Doctor {
    * @param beside files of its folder, by name: a manifest.json there should be its own
    */
   static void examine(byte[] artefact, Map<String, Octets> beside, Examination e) {
+    examine(new Artefact(new Octets(artefact), artefact.length), beside, e);
+  }
+
+  /** The same for a file of which not all is read. */
+  static void examine(Artefact file, Map<String, Octets> beside, Examination e) {
     Doctor d = new Doctor(e);
+    byte[] artefact = file.bytes().array();
     if (FlatImage.looksLike(artefact)) {
       e.has("flat image, " + artefact.length + " bytes");
       Optional<PayloadTable> table = d.flat("image", new Octets(artefact));
@@ -41,23 +54,24 @@ final class Doctor {
     } else if (Cpio.looksLike(artefact)) {
       d.archive(artefact);
     } else if (FatReader.looksLike(artefact)) {
-      e.has("FAT32 volume without partitions, " + artefact.length + " bytes");
+      e.has("FAT32 volume without partitions, " + file.size() + " bytes");
       d.volume(artefact, 0);
     } else if (Gpt.looksLike(artefact)) {
-      d.espDisk(artefact);
+      d.espDisk(artefact, file.size());
     } else if (PeImage.looksLike(artefact)) {
       e.has("UEFI application, " + artefact.length + " bytes" + (PeImage.isSigned(artefact) ? ", signed" : ""));
-      d.flat("application", new Octets(PeImage.flat(artefact))).ifPresent(t -> UefiVolume.stages(t, e));
+      d.flat("application", new Octets(PeImage.flat(artefact))).ifPresent(
+          t -> UefiVolume.stages(t, lacksKeys(t, null, e), e));
     } else if (Mbr.looksLike(artefact)) {
-      d.disk(artefact);
+      d.disk(artefact, file.size());
     } else {
       throw new ImageException(
           "is neither a flat image nor an archive, a UEFI application, a FAT32 volume or a partitioned disk of Cohesix");
     }
   }
 
-  private void disk(byte[] disk) {
-    e.has("disk with a master boot record, " + disk.length + " bytes");
+  private void disk(byte[] disk, long size) {
+    e.has("disk with a master boot record, " + size + " bytes");
     for (Mbr.Partition p : Mbr.read(disk)) {
       e.has(
           "partition " + p.number() + ": type 0x" + Integer.toHexString(p.type()) + ", sectors " + p.start() + " to "
@@ -71,8 +85,8 @@ final class Doctor {
     }
   }
 
-  private void espDisk(byte[] disk) {
-    e.has("disk with a GUID partition table, " + disk.length + " bytes; its EFI system partition:");
+  private void espDisk(byte[] disk, long size) {
+    e.has("disk with a GUID partition table, " + size + " bytes; its EFI system partition:");
     byte[] content = Gpt.read(disk);
     if (FatReader.looksLike(content)) {
       volume(content, Gpt.START);
@@ -88,8 +102,11 @@ final class Doctor {
     if (volume.hiddenSectors() != start) {
       e.note("the volume says that it starts at sector " + volume.hiddenSectors() + ", it starts at " + start);
     }
-    Map<String, PayloadTable> images = new java.util.TreeMap<>();
-    volume.files().forEach((path, content) -> {
+    // Whoever copies onto FAT by hand may find names in capitals: all that boot from it take both.
+    SortedMap<String, Octets> files = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+    files.putAll(volume.files());
+    Map<String, PayloadTable> images = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+    files.forEach((path, content) -> {
       if (FlatImage.looksLike(content.array())) {
         flat(path, content).ifPresent(t -> images.put(path, t));
       } else if (PeImage.looksLike(content.array())) {
@@ -97,10 +114,16 @@ final class Doctor {
             path, () -> flat(path, new Octets(PeImage.flat(content.array()))).ifPresent(t -> images.put(path, t)));
       }
     });
-    manifest(volume.files(), images);
-    Optional<VolumeKind> kind = KINDS.stream().filter(k -> k.knows(volume.files())).findFirst();
+    manifest(files, images);
+    FileList.compare(files, e);
+    images.forEach((path, table) -> {
+      if (lacksKeys(table, files.get(BootImage.MANIFEST), e)) {
+        e.wrong(path + ": " + NO_KEYS + ": make them with coh-rtc provision, and write it again with --provision FILE");
+      }
+    });
+    Optional<VolumeKind> kind = KINDS.stream().filter(k -> k.knows(files)).findFirst();
     if (kind.isPresent()) {
-      kind.get().examine(volume.files(), images, e);
+      kind.get().examine(files, images, e);
     } else {
       e.wrong("nothing on the volume can be booted: no " + BootScript.FILE + " and no " + AwsCommand.APPLICATION + ": write it again with coh-rtc image");
     }
@@ -124,7 +147,7 @@ final class Doctor {
     });
   }
 
-  private void line(@org.jspecify.annotations.Nullable Octets line, Octets json) {
+  private void line(@Nullable Octets line, Octets json) {
     String wants = json.sha256() + "  " + BootImage.MANIFEST + "\n";
     if (line == null) {
       e.wrong(BootImage.MANIFEST_SUM + " is missing: write it again");
@@ -206,7 +229,14 @@ final class Doctor {
             + t.board().memoryMiB(t.ramEnd()) + ", at least " + t.cores() + (t.cores() == 1 ? " core" : " cores") + ")"
             + (tree ? ", U-Boot's booti or go"
                 : ", or U-Boot's booti; not its go, which passes no device tree: the image has none"));
-    loaderOn(t, e);
+    boolean halts = lacksKeys(t, beside.get(BootImage.MANIFEST), e);
+    if (halts && beside.containsKey(KEYS)) {
+      e.note("the image holds no keys, and " + KEYS + " lies beside it: start it with scripts/qemu-run.sh --provision " + KEYS);
+    } else if (halts) {
+      e.note("the image: " + NO_KEYS + ": make them with coh-rtc provision, and start it with scripts/qemu-run.sh --provision FILE,"
+          + " or put them in with coh-rtc image provision");
+    }
+    loaderOn(t, halts, e);
     Octets json = beside.get(BootImage.MANIFEST);
     if (json == null) {
       e.note("no " + BootImage.MANIFEST + " beside it: scripts/qemu-run.sh then takes 31337 for the console's port");
@@ -219,8 +249,28 @@ final class Doctor {
     }
   }
 
-  /** The stages from the loader on, which all ways to boot share. */
-  static void loaderOn(PayloadTable t, Examination e) {
+  /**
+   * Will the root task halt because the image holds no keys?
+   *
+   * @param json the manifest beside the image, or null; what the image embeds counts, so another one says nothing
+   */
+  static boolean lacksKeys(PayloadTable t, @Nullable Octets json, Examination e) {
+    if (t.blobs().stream().anyMatch(b -> b.kind() == PayloadTable.Kind.PROVISION)) {
+      return false;
+    }
+    if (t.boot().attestation() != 0) {
+      return true;
+    }
+    Octets own = json != null && json.sha256().equals(t.manifestSha256()) ? json : e.manifest(t.manifestSha256());
+    return own != null && ManifestFacts.read(BootImage.MANIFEST, own.array()).release();
+  }
+
+  /**
+   * The stages from the loader on, which all ways to boot share.
+   *
+   * @param halts it holds no keys, and must
+   */
+  static void loaderOn(PayloadTable t, boolean halts, Examination e) {
     e.stage(
         "the loader, on " + t.board().uart + ": \"loader: cohesix " + t.stamp() + " manifest="
             + t.manifestSha256().substring(0, 12) + " el=…->" + (t.el2() ? 2 : 1) + " cores=" + t.cores()
@@ -232,6 +282,12 @@ final class Doctor {
                 : ", silent"));
     e.stage("the root task: \"[kernel:entry] root-task entry reached\" … \"manifest.sha256=" + t.manifestSha256()
         + "\"");
+    if (halts) {
+      e.stage("without keys it ends here: "
+          + (t.boot().attestation() != 0 ? "\"boot halted: attestation: …\""
+              : "\"boot halted: provisioning blob missing or not one: make it with coh-rtc provision\""));
+      return;
+    }
     e.stage("the prompt: \"cohesix> \"");
   }
 }

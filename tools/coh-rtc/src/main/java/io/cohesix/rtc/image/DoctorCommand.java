@@ -16,7 +16,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** `coh-rtc doctor …`. Exit codes: 0 sound, 1 something is wrong, 2 usage. */
+/** `coh-rtc doctor …`. Exit codes: 0 sound, 1 something is wrong, 2 usage, or a file that is not there or can't be read. */
 @Command(
     name = "doctor",
     description = "Looks into an image: what is in it, what will happen at boot, what is missing or stale.",
@@ -42,7 +42,8 @@ public final class DoctorCommand implements Runnable {
       description =
           "Opens a flat image, a system archive, a FAT volume or a disk; says what is in it, what will happen"
               + " at boot stage by"
-              + " stage, and what is missing or stale. Exit codes: 0 sound, 1 something is wrong, 2 usage.",
+              + " stage, and what is missing or stale. Exit codes: 0 sound, 1 something is wrong, 2 usage, or a file"
+              + " that is not there or can't be read.",
       mixinStandardHelpOptions = true)
   static final class Image implements Callable<Integer> {
     @Spec CommandSpec spec;
@@ -63,12 +64,14 @@ public final class DoctorCommand implements Runnable {
     Image() {}
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() {
+      Path current = manifest != null ? manifest : Path.of(COMPILED);
+      boolean compare = manifest != null || Files.isRegularFile(current);
+      Path reads = current;
       try {
-        Path current = manifest != null ? manifest : Path.of(COMPILED);
-        boolean compare = manifest != null || Files.isRegularFile(current);
-        Examination e = new Examination(compare ? new Octets(OutputFolder.bytes(current)) : null, current.toString());
-        byte[] artefact = OutputFolder.bytes(file);
+        Examination e = new Examination(compare ? new Octets(Files.readAllBytes(current)) : null, current.toString());
+        reads = file;
+        Artefact artefact = Artefact.read(file);
         e.check(file.toString(), () -> Doctor.examine(artefact, beside(), e));
         PrintWriter out = spec.commandLine().getOut();
         if (json) {
@@ -79,12 +82,27 @@ public final class DoctorCommand implements Runnable {
         out.flush();
         return e.sound() ? 0 : 1;
       } catch (ImageException e) {
-        return Outcome.failed(spec, "doctor", json, e.getMessage() == null ? "refused" : e.getMessage());
+        return Outcome.failed(spec, "doctor", json, reads + ": " + e.getMessage());
+      } catch (IOException e) {
+        return Outcome.failed(spec, "doctor", json, reads + ": " + unreadable(reads, e), 2);
       }
+    }
+
+    private static String unreadable(Path file, IOException e) {
+      if (!Files.exists(file)) {
+        return "no such file: name what coh-rtc image made, or a copy of it";
+      }
+      if (Files.isDirectory(file)) {
+        return "is a folder: name a file in it";
+      }
+      return Files.isReadable(file) ? "can't be read: " + e.getMessage() : "may not be read by this user";
     }
 
     private Map<String, Octets> beside() {
       Map<String, Octets> out = new TreeMap<>();
+      if (Files.isRegularFile(file.resolveSibling(Doctor.KEYS))) {
+        out.put(Doctor.KEYS, new Octets(new byte[0])); // a secret: that it is there is enough
+      }
       for (String name : new String[] {BootImage.MANIFEST, BootImage.MANIFEST_SUM}) {
         try {
           Path p = file.resolveSibling(name);

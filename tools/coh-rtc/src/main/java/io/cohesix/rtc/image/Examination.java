@@ -69,6 +69,11 @@ final class Examination {
     }
   }
 
+  /** The resolved manifest with a sum, when it is the one that artefacts should be of. */
+  @Nullable Octets manifest(String sha256) {
+    return manifest != null && manifest.sha256().equals(sha256) ? manifest : null;
+  }
+
   /** Compares the manifest that an artefact embeds with the one that was compiled last. */
   void embeds(String sha256) {
     Octets current = manifest;

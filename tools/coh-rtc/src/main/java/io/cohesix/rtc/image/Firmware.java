@@ -41,8 +41,8 @@ final class Firmware {
 
   private Firmware() {}
 
-  /** What firmware must bring for a serial device. */
-  private static List<Need> needs(boolean miniUart) {
+  /** Everything that firmware loads for a serial device, U-Boot last. */
+  static List<Need> needs(boolean miniUart) {
     List<Need> out = new ArrayList<>();
     String debian = FOUNDATION + ", or Debian's raspi-firmware (non-free-firmware), /usr/lib/raspi-firmware";
     out.add(new Need("start4.elf", "firmware of the board", debian));
@@ -55,7 +55,15 @@ final class Firmware {
           new Need("overlays/disable-bt.dtbo", "gives the PL011 to pins 14 and 15; hw.uart = \"miniuart\" does without",
               FOUNDATION));
     }
+    out.add(
+        new Need(UBOOT, "the boot loader that firmware starts",
+            "Debian's u-boot-rpi:arm64, /usr/lib/u-boot/rpi_4, or a build of rpi_4_defconfig"));
     return out;
+  }
+
+  /** Is it a file that the operator brings, whatever the serial device? */
+  static boolean isOne(String path) {
+    return needs(false).stream().anyMatch(need -> need.path.equalsIgnoreCase(path));
   }
 
   /**
@@ -72,18 +80,18 @@ final class Firmware {
         throw new ImageException(folder + ": no such folder: --firmware names the folder that holds start4.elf");
       }
     }
-    for (Need need : needs(miniUart)) {
-      Path file =
-          folders.stream().map(f -> f.resolve(need.path)).filter(Files::isRegularFile).findFirst().orElse(null);
-      out.take(need, "--firmware DIR", file);
-    }
     if (uboot != null && !Files.isRegularFile(uboot)) {
       throw new ImageException(uboot + ": no such file: --u-boot names U-Boot's u-boot.bin for the Raspberry Pi 4");
     }
-    out.take(
-        new Need(UBOOT, "the boot loader that firmware starts",
-            "Debian's u-boot-rpi:arm64, /usr/lib/u-boot/rpi_4, or a build of rpi_4_defconfig"),
-        "--u-boot FILE", uboot);
+    for (Need need : needs(miniUart)) {
+      if (need.path.equals(UBOOT)) {
+        out.take(need, "--u-boot FILE", uboot);
+      } else {
+        Path file =
+            folders.stream().map(f -> f.resolve(need.path)).filter(Files::isRegularFile).findFirst().orElse(null);
+        out.take(need, "--firmware DIR", file);
+      }
+    }
     return out;
   }
 

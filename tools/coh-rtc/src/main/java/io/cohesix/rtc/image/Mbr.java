@@ -90,6 +90,18 @@ final class Mbr {
         && !FatReader.looksLike(disk);
   }
 
+  /** Where the last partition ends, in bytes, by the first sector alone; the sector's own end when it names none. */
+  static long end(byte[] sector) {
+    ByteBuffer b = ByteBuffer.wrap(sector).order(ByteOrder.LITTLE_ENDIAN);
+    long end = 1;
+    for (int at = ROWS_AT; at < ROWS_AT + ROWS * ROW_BYTES; at += ROW_BYTES) {
+      if (b.get(at + 4) != 0) {
+        end = Math.max(end, Integer.toUnsignedLong(b.getInt(at + 8)) + Integer.toUnsignedLong(b.getInt(at + 12)));
+      }
+    }
+    return end * SECTOR;
+  }
+
   /**
    * The partitions of a disk.
    *

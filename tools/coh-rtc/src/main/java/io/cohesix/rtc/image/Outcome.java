@@ -49,6 +49,11 @@ final class Outcome {
 
   /** Says a refusal; who is the command below coh-rtc. */
   static int failed(CommandSpec spec, String who, boolean json, String why) {
+    return failed(spec, who, json, why, 1);
+  }
+
+  /** The same, with another exit code. */
+  static int failed(CommandSpec spec, String who, boolean json, String why, int code) {
     if (json) {
       spec.commandLine().getOut().println(print(new TreeMap<>(Map.of("ok", false, "error", why))));
       spec.commandLine().getOut().flush();
@@ -56,7 +61,7 @@ final class Outcome {
       spec.commandLine().getErr().println("coh-rtc " + who + ": " + why);
       spec.commandLine().getErr().flush();
     }
-    return 1;
+    return code;
   }
 
   private static void text(PrintWriter out, PrintWriter err, Map<String, Object> result) {
@@ -102,7 +107,7 @@ final class Outcome {
   }
 
   /** Where the memory ends that the kernel was compiled for. */
-  private static long memoryEnd(PayloadTable t) {
+  static long memoryEnd(PayloadTable t) {
     return t.blobs().stream()
         .filter(b -> b.kind() == PayloadTable.Kind.MEMORY)
         .flatMap(b -> MemoryRange.read(b.bytes()).stream())

@@ -4,6 +4,7 @@ package io.cohesix.rtc.image;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.util.DefaultIndenter;
 import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import java.nio.charset.StandardCharsets;
@@ -18,7 +19,9 @@ final class Pi4Card {
   static final String LABEL = "COHESIX";
   static final String IMAGE = "cohesix-pi4.img";
   static final String CONFIG = "config.txt";
-  static final String LIST = "image.json";
+  static final String SCHEMA = "coh-pi4-image/v1";
+
+  private static final String VERIFIED = " config=verified";
 
   private Pi4Card() {}
 
@@ -40,7 +43,7 @@ final class Pi4Card {
     content.put(BootImage.MANIFEST, parts.manifest().json());
     content.put(BootImage.MANIFEST_SUM, files.manifestSha256Line());
     Map<String, Object> list = list(parts, files, firmware, content);
-    content.put(LIST, text(json(list)));
+    content.put(FileList.FILE, text(json(list)));
     byte[] volume = FatVolume.write(content, new FatVolume.Options(LABEL, 0, Mbr.START));
     return new Card(new Octets(Mbr.disk(Mbr.Type.FAT32, volume)), list);
   }
@@ -72,7 +75,7 @@ final class Pi4Card {
     kernel.put("differs", differs);
     kernel.put("memory_mib", build.memory().get(build.memory().size() - 1).end() >> 20);
     Map<String, Object> out = new TreeMap<>();
-    out.put("schema", "coh-pi4-image/v1");
+    out.put("schema", SCHEMA);
     out.put("board", build.board().toString());
     out.put("profile", parts.manifest().profile());
     out.put("stamp", files.table().stamp());
@@ -91,6 +94,41 @@ final class Pi4Card {
     return out;
   }
 
+  /**
+   * Is a list what {@link #make} writes for an image? What only the operator's files tell is taken from it: sums and sizes of
+   * files, the kernel file's sum, in what its configuration differs, what was left out.
+   */
+  static boolean isListOf(JsonNode list, Octets written, PayloadTable image, Octets manifest) {
+    List<String> differs = new ArrayList<>();
+    list.path("kernel").path("differs").forEach(d -> differs.add(d.asText()));
+    List<String> missing = new ArrayList<>();
+    list.path("missing").forEach(m -> missing.add(m.asText()));
+    Map<String, Object> kernel = new TreeMap<>();
+    kernel.put("name", image.stamp().replaceFirst("^.* kernel=", "").replaceFirst("(-debug)?( config=.*)?$", ""));
+    kernel.put("sha256", list.path("kernel").path("sha256").asText());
+    kernel.put("verified_configuration", image.stamp().endsWith(VERIFIED) && differs.isEmpty());
+    kernel.put("differs", differs);
+    kernel.put("memory_mib", Outcome.memoryEnd(image) >> 20);
+    Map<String, Object> files = new TreeMap<>();
+    list.path("files").properties().forEach(f -> {
+      Map<String, Object> one = new TreeMap<>();
+      one.put("bytes", f.getValue().path("bytes").asLong());
+      one.put("sha256", f.getValue().path("sha256").asText());
+      one.put("from", Firmware.isOne(f.getKey()) ? "operator" : "cohesix");
+      files.put(f.getKey(), one);
+    });
+    Map<String, Object> wants = new TreeMap<>();
+    wants.put("schema", SCHEMA);
+    wants.put("board", Board.BCM2711.toString());
+    wants.put("profile", ManifestFacts.read(BootImage.MANIFEST, manifest.array()).profile());
+    wants.put("stamp", image.stamp());
+    wants.put("manifest_sha256", image.manifestSha256());
+    wants.put("kernel", kernel);
+    wants.put("files", files);
+    wants.put("missing", missing);
+    return missing.stream().allMatch(Firmware::isOne) && text(json(wants)).equals(written);
+  }
+
   private static String json(Map<String, Object> value) {
     try {
       DefaultPrettyPrinter printer =
@@ -102,7 +140,7 @@ final class Pi4Card {
     }
   }
 
-  private static Octets text(String s) {
+  static Octets text(String s) {
     return new Octets(s.getBytes(StandardCharsets.US_ASCII));
   }
 }

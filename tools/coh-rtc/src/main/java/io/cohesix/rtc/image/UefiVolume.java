@@ -29,8 +29,9 @@ final class UefiVolume implements Doctor.VolumeKind {
   @Override
   public void examine(SortedMap<String, Octets> volume, Map<String, PayloadTable> images, Examination e) {
     PayloadTable table = images.get(AwsCommand.APPLICATION);
-    if (table == null) {
-      return; // what is wrong with it has been said
+    if (table == null) { // what is wrong with it has been said
+      e.stage("nothing is promised: " + AwsCommand.APPLICATION + " is damaged");
+      return;
     }
     Octets application = volume.get(AwsCommand.APPLICATION);
     boolean signed = application != null && PeImage.isSigned(application.array());
@@ -38,11 +39,15 @@ final class UefiVolume implements Doctor.VolumeKind {
     e.stage(
         "firmware finds " + AwsCommand.APPLICATION + ", which is "
             + (signed ? "signed: with Secure Boot its key must be known there" : "not signed: Secure Boot must be off"));
-    stages(table, e);
+    stages(table, Doctor.lacksKeys(table, volume.get(BootImage.MANIFEST), e), e);
   }
 
-  /** What happens from the application's start on. */
-  static void stages(PayloadTable t, Examination e) {
+  /**
+   * What happens from the application's start on.
+   *
+   * @param halts it holds no keys, and must
+   */
+  static void stages(PayloadTable t, boolean halts, Examination e) {
     boolean tree = blob(t, PayloadTable.Kind.DTB) != null;
     e.stage("firmware's console: \"loader: cohesix, started by UEFI …\"; it checks each payload's SHA-256");
     e.stage(
@@ -53,7 +58,7 @@ final class UefiVolume implements Doctor.VolumeKind {
         "\"loader: " + LoadImage.hex(t.ramStart()) + " to " + LoadImage.hex(t.ramEnd())
             + " is free; leaving the firmware\": the machine has memory beyond that, for what firmware keeps (QEMU: -m "
             + (t.ramEnd() >> 20) + ")");
-    Doctor.loaderOn(t, e);
+    Doctor.loaderOn(t, halts, e);
   }
 
   /**

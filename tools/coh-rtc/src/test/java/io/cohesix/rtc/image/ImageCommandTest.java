@@ -94,6 +94,22 @@ class ImageCommandTest {
         noteOf());
   }
 
+  @Test
+  void aReleaseWithoutKeysIsNotedWithHowToGiveThem() throws IOException {
+    String release = Samples.MANIFEST.replace("\"release\":false", "\"release\":true");
+    BootImage.Parts parts =
+        Samples.parts(Samples.build(), Samples.kernel(), Samples.rootserverOf(release), null, null, release);
+    assertEquals(
+        List.of(
+            "the image holds no keys, and a release halts without them: make them with coh-rtc provision MANIFEST -o FILE,"
+                + " and make it again with --provision FILE"),
+        BootImage.make(parts).notes());
+    BootImage.Parts with =
+        Samples.parts(Samples.build(), Samples.kernel(), Samples.rootserverOf(release), null, new byte[] {1}, release);
+    assertEquals(
+        List.of("the image holds the provisioning blob: it is a secret, treat it as one"), BootImage.make(with).notes());
+  }
+
   private String noteOf() {
     qemu("--kernel", kernel());
     return err.toString().replace(System.lineSeparator(), "\n");

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 final class Pi4CardTest {
   private static final long KERNEL_VIRT = 0x80_0000_1000L;
-  private static final String MANIFEST =
+  static final String MANIFEST =
       Samples.MANIFEST
           .replace("virt-aarch64", "pi4-uboot-aarch64")
           .replace("\"tickets\"", "\"hw\":{\"uart\":\"pl011\"},\"tickets\"");
@@ -44,18 +44,26 @@ final class Pi4CardTest {
   }
 
   private static BootImage.Parts parts(List<String> unverified) {
-    byte[] hash = Hash.sha256Hex(MANIFEST.getBytes(StandardCharsets.UTF_8)).getBytes(StandardCharsets.US_ASCII);
+    return parts(unverified, MANIFEST, null, null);
+  }
+
+  /** What makes a card for a manifest, with a device tree and keys where they are given. */
+  static BootImage.Parts parts(
+      List<String> unverified, String manifest, byte @Nullable [] dtb, byte @Nullable [] keys) {
+    byte[] hash = Hash.sha256Hex(manifest.getBytes(StandardCharsets.UTF_8)).getBytes(StandardCharsets.US_ASCII);
     byte[] image = new byte[Samples.USER_BYTES];
     System.arraycopy(hash, 0, image, 100, hash.length);
     TestElf user =
         new TestElf().entry(Samples.USER_VIRT + 8).load(Samples.USER_VIRT, Samples.USER_VIRT, image, Samples.USER_BYTES)
             .section(KernelNote.SECTION, Samples.note(KernelNote.Kind.ROOTSERVER, 1, true, Samples.labels()))
+            .symbol("coh_provision", Samples.USER_VIRT + 4096, 4096)
             .symbol("coh_evidence", Samples.USER_VIRT, 0);
     TestElf kernel = new TestElf().entry(KERNEL_VIRT).load(KERNEL_VIRT, 0x1000, new byte[1000], 0x23_a000);
     return new BootImage.Parts(
         loader(), Elf.read("kernel.elf", kernel.bytes()), new Octets(kernel.bytes()), build(unverified),
-        Elf.read("rootserver.elf", user.bytes()), new Octets(user.bytes()), null, null, null,
-        ManifestFacts.read("manifest.json", MANIFEST.getBytes(StandardCharsets.UTF_8)));
+        Elf.read("rootserver.elf", user.bytes()), new Octets(user.bytes()), dtb == null ? null : new Octets(dtb),
+        keys == null ? null : new Octets(keys), null,
+        ManifestFacts.read("manifest.json", manifest.getBytes(StandardCharsets.UTF_8)));
   }
 
   private Path file(String name, String text) throws IOException {

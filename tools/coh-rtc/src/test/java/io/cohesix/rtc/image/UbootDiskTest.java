@@ -249,13 +249,15 @@ class UbootDiskTest {
     assertTrue(wrongOf("cut2.img").get(0).contains("it is cut short"), out::toString);
     byte[] cpio = Files.readAllBytes(dir.resolve("o/cohesix-system.cpio"));
     Files.write(dir.resolve("cut.cpio"), Arrays.copyOf(cpio, 3000));
-    assertTrue(wrongOf("cut.cpio").get(0).contains("it is cut short or damaged"), out::toString);
+    assertTrue(wrongOf("cut.cpio").get(0).contains("(it ends inside a file): it is cut short or damaged"), out::toString);
     Files.writeString(dir.resolve("text"), "hello");
     assertTrue(wrongOf("text").get(0).contains("is neither a flat image nor an archive"), out::toString);
     Files.writeString(dir.resolve("o/manifest.json"), "{}");
     assertTrue(wrongOf("o/cohesix-qemu.img").get(0).contains("make them again together"), out::toString);
-    assertEquals(1, doctor("none"));
-    assertEquals("coh-rtc doctor: " + dir.resolve("none") + ": no such file", err.toString().trim());
+    assertEquals(2, doctor("none"));
+    assertEquals(
+        "coh-rtc doctor: " + dir.resolve("none") + ": no such file: name what coh-rtc image made, or a copy of it",
+        err.toString().trim());
     assertEquals(2, run("doctor"));
     assertEquals(2, run("doctor", "image"));
   }
