@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Operations on one attached session. For one thread at a time. */
 final class Files {
@@ -30,6 +31,7 @@ final class Files {
 
   private final P9Link link;
   private final int root;
+  private @Nullable Long life;
   private final Map<List<String>, Integer> folders = new LinkedHashMap<>(FOLDERS, 0.75f, true);
 
   Files(P9Link link, int root) {
@@ -44,7 +46,10 @@ final class Files {
   }
 
   /** Where a ring's records are. */
-  record Position(long oldest, long next) {}
+  record Position(long oldest, long next) {
+    /** Of a file that is no ring. */
+    static final Position NONE = new Position(0, -1);
+  }
 
   /** A piece of a ring and the position where it ends; -1: it is no ring. */
   static final class Piece {
@@ -165,7 +170,7 @@ final class Files {
   byte[] end(String path, int bytes) throws P9Error, IOException {
     Node node = open(path, READ_ONLY);
     try {
-      return link.read(node.fid(), Math.max(0, link.size(node.fid()) - bytes), bytes);
+      return link.read(node.fid(), Math.max(0, link.stat(node.fid()).size() - bytes), bytes);
     } finally {
       link.clunk(node.fid());
     }
@@ -197,19 +202,28 @@ final class Files {
     }
   }
 
-  /** The positions of a ring. */
+  /** The positions of a ring; asking for them is no operation of a ticket's. */
   Position position(String path) throws P9Error, IOException {
-    String text;
+    Node node = open(path, READ_ONLY);
     try {
-      text = new String(read(path + ".pos"), java.nio.charset.StandardCharsets.UTF_8).strip();
-    } catch (IsDirectory e) {
-      throw new IOException("the hive serves a directory where positions belong: " + path + ".pos");
+      return position(node);
+    } finally {
+      link.clunk(node.fid());
     }
-    String[] field = text.split(" ", -1);
-    if (field.length != 2 || !field[0].matches("oldest=[0-9]{1,19}") || !field[1].matches("next=[0-9]{1,19}")) {
-      throw new IOException("the hive answered '" + text + "' where oldest= and next= belong");
+  }
+
+  /** An open ring's size counts from its oldest record when it was opened. */
+  private Position position(Node node) throws P9Error, IOException {
+    P9Link.Attributes about = link.stat(node.fid());
+    return about.ring() ? new Position(about.next() - about.size(), about.next()) : Position.NONE;
+  }
+
+  /** The life of the hive that answers; 0: it tells none. */
+  long life() throws P9Error, IOException {
+    if (life == null) {
+      life = link.stat(root).life();
     }
-    return new Position(Long.parseLong(field[0].substring(7)), Long.parseLong(field[1].substring(5)));
+    return life;
   }
 
   /** A ring from an absolute position to where it ends now. A position that is overwritten: ESTALE. */
@@ -227,29 +241,24 @@ final class Files {
 
   /** All that a ring retains, and where it ends; a file that is no ring: all of it, and -1. */
   Piece readRetained(String path) throws P9Error, IsDirectory, IOException {
-    Node node = open(path, READ_ONLY);
-    try {
-      if (node.directory()) {
-        refuseReading(node.fid());
-      }
-      for (int attempt = 0; ; attempt++) {
-        Position position;
-        try {
-          position = position(path);
-        } catch (P9Error e) {
-          return new Piece(toTheEnd(node.fid(), 0), -1);
+    for (int attempt = 0; ; attempt++) {
+      Node node = open(path, READ_ONLY);
+      try {
+        if (node.directory()) {
+          refuseReading(node.fid());
         }
-        try {
-          return piece(node.fid(), position.oldest());
-        } catch (P9Error e) {
-          // Overwritten between the two questions.
-          if (e.errno() != P9Error.ESTALE || attempt == 8) {
-            throw e;
-          }
+        Position position = position(node);
+        // Plain offsets count from the oldest record, too, and resume no cursor.
+        byte[] content = toTheEnd(node.fid(), 0);
+        return new Piece(content, position.next() < 0 ? -1 : position.oldest() + content.length);
+      } catch (P9Error e) {
+        // Overwritten since it was opened.
+        if (e.errno() != P9Error.ESTALE || attempt == 8) {
+          throw e;
         }
+      } finally {
+        link.clunk(node.fid());
       }
-    } finally {
-      link.clunk(node.fid());
     }
   }
 
