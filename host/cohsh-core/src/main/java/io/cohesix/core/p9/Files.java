@@ -26,17 +26,23 @@ final class Files {
   /** No node is larger: what goes on longer is a defect of the peer. */
   private static final int CONTENT_MAX = 16 << 20;
 
+  /** Names in one walk (spec/secure9p.md, "Limits"). */
+  private static final int WALK_NAMES = 8;
+
   /** Folders whose fids are kept, so that their files are one walk away: a connection has 64 fids. */
   private static final int FOLDERS = 8;
 
   private final P9Link link;
   private final int root;
+  private final boolean seesAll;
   private @Nullable Long life;
   private final Map<List<String>, Integer> folders = new LinkedHashMap<>(FOLDERS, 0.75f, true);
 
-  Files(P9Link link, int root) {
+  /** With whether all is in the session's sight, so that a walk fails only where there is nothing. */
+  Files(P9Link link, int root, boolean seesAll) {
     this.link = link;
     this.root = root;
+    this.seesAll = seesAll;
   }
 
   /** The session's view may have changed: folders are walked to anew. */
@@ -81,8 +87,8 @@ final class Files {
   }
 
   /**
-   * Walks name by name: a walk of several that ends early doesn't say why, and asking again would be refused, counted and
-   * audited twice.
+   * A walk of several names that ends early doesn't say why, and asking again would be refused, counted and audited twice:
+   * it is made where there is but one reason, and else name by name.
    */
   private Node walk(String path) throws P9Error, IOException {
     List<String> names = names(path);
@@ -90,8 +96,38 @@ final class Files {
       return link.walk(root, List.of());
     }
     int last = names.size() - 1;
+    if (last > 0 && walksAtOnce(names) && !folders.containsKey(names.subList(0, last))) {
+      Node node = link.walk(root, names);
+      keepFolder(List.copyOf(names.subList(0, last)), node);
+      return node;
+    }
     int folder = last == 0 ? root : folder(List.copyOf(names.subList(0, last)));
     return link.walk(folder, List.of(names.get(last)));
+  }
+
+  private boolean walksAtOnce(List<String> names) {
+    return seesAll && names.size() <= WALK_NAMES;
+  }
+
+  /** The folder of a node that is there. */
+  private void keepFolder(List<String> names, Node node) throws IOException {
+    try {
+      keep(names, link.walk(root, names).fid());
+    } catch (P9Error e) {
+      // It has just gone; the node knows.
+    } catch (IOException e) {
+      link.clunk(node.fid());
+      throw e;
+    }
+  }
+
+  private void keep(List<String> names, int fid) {
+    if (folders.size() == FOLDERS) {
+      var eldest = folders.entrySet().iterator();
+      link.clunk(eldest.next().getValue());
+      eldest.remove();
+    }
+    folders.put(names, fid);
   }
 
   private int folder(List<String> names) throws P9Error, IOException {
@@ -110,12 +146,7 @@ final class Files {
         }
       }
     }
-    if (folders.size() == FOLDERS) {
-      var eldest = folders.entrySet().iterator();
-      link.clunk(eldest.next().getValue());
-      eldest.remove();
-    }
-    folders.put(names, at);
+    keep(names, at);
     return at;
   }
 

@@ -7,16 +7,19 @@ import io.cohesix.core.Ack;
 import io.cohesix.core.Hive;
 import io.cohesix.core.Json;
 import io.cohesix.core.Outcome;
+import io.cohesix.core.Role;
 import io.cohesix.core.console.ConsoleLimits;
 import io.cohesix.core.console.LinkTap;
 import io.cohesix.core.p9.Answers.Words;
 import io.cohesix.core.policy.ClientPolicy;
+import io.cohesix.core.ticket.Ticket;
 import io.cohesix.core.ticket.Tickets;
 import io.cohesix.core.transport.Endpoint;
 import io.cohesix.core.transport.Transport;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -469,9 +472,11 @@ public final class P9Hive implements Hive {
         link().clunk(root);
       }
       root = fresh.fid();
-      files = new Files(link(), root);
-      role = io.cohesix.core.Role.parse(credential.role()).map(io.cohesix.core.Role::text).orElse(credential.role());
-      looks = ticket.isEmpty() || Tickets.claims(ticket).filter(claims -> !claims.limited()).isPresent();
+      Optional<Ticket> claims = ticket.isEmpty() ? Optional.of(Ticket.of(Role.QUEEN, null)) : Tickets.claims(ticket);
+      looks = claims.filter(each -> !each.limited()).isPresent();
+      role = Role.parse(credential.role()).map(Role::text).orElse(credential.role());
+      boolean seesAll = role.equals(Role.QUEEN.text()) && claims.filter(each -> each.scopes().isEmpty()).isPresent();
+      files = new Files(link(), root, seesAll);
       attached = true;
       refusedAttaches = 0;
       return tap.answered("ATTACH", Answers.ok("ATTACH", "role=" + role, List.of()));

@@ -48,7 +48,7 @@ public interface P9Link extends AutoCloseable {
   /** Opens a session of its own; its root. */
   Node attach(String role, String ticket) throws P9Error, IOException;
 
-  /** Walks one name, or none, to a new fid. */
+  /** Walks to a new fid, in one message. Where it ends behind the first name, the hive does not say why: ENOENT. */
   Node walk(int fid, List<String> names) throws P9Error, IOException;
 
   /** Opens with Linux's open flags. */

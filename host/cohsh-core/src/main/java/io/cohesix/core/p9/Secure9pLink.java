@@ -102,7 +102,7 @@ public final class Secure9pLink implements P9Link {
     Fid fid = fid(from);
     // An empty name is sent as two, since one alone would mean no name at all; the hive refuses the first.
     String path = names.equals(List.of("")) ? "//" : names.isEmpty() ? "" : "/" + String.join("/", names);
-    return keep(served(() -> fid.walk(path)));
+    return keep(served(() -> fid.walkAtOnce(path)));
   }
 
   @Override

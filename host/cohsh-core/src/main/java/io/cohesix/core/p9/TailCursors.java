@@ -58,7 +58,7 @@ final class TailCursors {
     at.remove(path);
     events.accept(
         path + " began anew since it was read up to position " + cursor.position()
-            + ", as when the hive was restarted: it is shown from its oldest record, and what came behind that position is lost");
+            + " (the hive was restarted): it is shown from its oldest record; what had not been read of the one before is lost");
     return null;
   }
 

@@ -22,6 +22,7 @@ final class FakeLink implements P9Link {
     /** Files that are rings. */
     final Set<String> rings = new HashSet<>();
     long life = 1;
+    final List<String> walks = new ArrayList<>();
     final List<String> log = new ArrayList<>();
     final List<FakeLink> links = new ArrayList<>();
     /** Call that breaks the connection, then is taken off: "write" before it is done, "written" after. */
@@ -82,7 +83,7 @@ final class FakeLink implements P9Link {
   @Override
   public Node walk(int fid, List<String> names) throws P9Error, IOException {
     call("walk");
-    server.log.add("walk " + names);
+    server.walks.add(String.join("/", names));
     String path = fids.get(fid);
     for (String name : names) {
       path = path.equals("/") ? "/" + name : path + "/" + name;
