@@ -189,7 +189,8 @@ static void a_directory_is_refused_in_the_consoles_words(void **state)
     join_queen(b, 2);
     assert_null(p9_cat(b, 1, "proc", &err));
     assert_int_equal(err, 22);
-    expect_holds(b, 2, "CAT /log/queen.log", "audit op=read role=queen result=policy detail=is-a-directory path=/proc error=is a directory");
+    expect_holds(b, 2, "CAT /log/queen.log",
+                 "audit op=read role=queen result=policy detail=is-a-directory path=/proc error=is a directory");
     leave(b, 2);
     leave(b, 1);
 }

@@ -137,8 +137,8 @@ public final class Fid implements AutoCloseable {
   }
 
   /**
-   * As {@link #walk}, in one message and never asked again: of a walk that ends behind its first name a server doesn't say why,
-   * and one that counts refusals counts each. Such an end is ENOENT here, whatever the reason.
+   * As {@link #walk}, in one message and never asked again: of a walk that ends behind its first name a server doesn't
+   * say why, and one that counts refusals counts each. Such an end is ENOENT here, whatever the reason.
    *
    * @param relative at most {@link ClientOptions#walkNames} names; more are walked as {@link #walk} does
    */

@@ -23,7 +23,7 @@ package io.cohesix.secure9p;
  * @param btimeS birth, seconds
  * @param btimeNs birth, nanoseconds
  * @param gen generation; a hive's is the same for all its files and another one after each start
- * @param dataVersion version of the content; a hive has one for rings alone, the absolute position behind the newest byte
+ * @param dataVersion version of the content; a hive has one for rings alone: the absolute position of their end
  */
 public record Stat(
     long valid,
@@ -47,8 +47,8 @@ public record Stat(
     long gen,
     long dataVersion) {
   /**
-   * What tells the life of the hive that answered from those before and after it: a generation with the time of its boot.
-   * 0: the server tells none.
+   * What tells the life of the hive that answered from those before and after it: a generation with the time of its
+   * boot. 0: the server tells none.
    */
   public long life() {
     return (valid & Wire.GETATTR_GEN) == 0 ? 0 : (mtimeS << 32) | (gen & 0xffff_ffffL);

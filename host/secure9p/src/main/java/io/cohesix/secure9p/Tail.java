@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
  * {@link #next} and {@link #hasNext}.
  *
  * <p>Its cursor is an absolute position: after a lost connection a tail of a pool goes on exactly behind the last byte that
- * it gave out, and what was overwritten meanwhile is one {@link TailEvent.Gap}. A position belongs to one life of the hive:
- * when the next connection leads to another one, {@link TailEvent.Restarted} says so, wherever the new ring ends.
+ * it gave out, and what was overwritten meanwhile is one {@link TailEvent.Gap}. A position belongs to one life of the
+ * hive: when the next connection leads to another one, {@link TailEvent.Restarted} says so, wherever the new ring ends.
  */
 public final class Tail implements Iterator<TailEvent>, AutoCloseable {
   private static final Pattern BOUNDS = Pattern.compile("oldest=(\\d+) next=(\\d+)\\s*");

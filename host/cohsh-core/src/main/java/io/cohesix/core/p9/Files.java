@@ -87,8 +87,8 @@ final class Files {
   }
 
   /**
-   * A walk of several names that ends early doesn't say why, and asking again would be refused, counted and audited twice:
-   * it is made where there is but one reason, and else name by name.
+   * A walk of several names that ends early doesn't say why, and asking again would be refused, counted and audited
+   * twice: it is made where there is but one reason, and else name by name.
    */
   private Node walk(String path) throws P9Error, IOException {
     List<String> names = names(path);

@@ -1,6 +1,6 @@
-// A hive over Secure9P with the console's answers. Every command is done with files, and its acknowledgement is composed by
-// the console's grammar; what an errno leaves out is read from the session's own audit line, where that costs it nothing. Calls hold one lock: commands of
-// several threads run one after the other, as they do on a console's connection.
+// A hive over Secure9P with the console's answers. Every command is done with files, and its acknowledgement is composed
+// by the console's grammar; what an errno leaves out is read from the session's own audit line, where that costs it
+// nothing. Calls hold one lock: commands of several threads run one after the other, as on a console's connection.
 package io.cohesix.core.p9;
 
 import io.cohesix.core.Ack;
@@ -359,8 +359,8 @@ public final class P9Hive implements Hive {
   }
 
   /**
-   * An error number says what kind of refusal it is; the audit line that the hive wrote of it says the rest. A session whose
-   * ticket may refuse the look, or let it be paid for, goes without.
+   * An error number says what kind of refusal it is; the audit line that the hive wrote of it says the rest. A session
+   * whose ticket may refuse the look, or let it be paid for, goes without.
    */
   private Words words(Files session, int errno) throws IOException {
     if (!looks) {

@@ -1,5 +1,5 @@
-// How far a session has read each ring, by absolute position in one life of the hive: the least recently used is forgotten, as the
-// hive does for a console.
+// How far a session has read each ring, by absolute position in one life of the hive: the least recently used is forgotten,
+// as the hive does for a console.
 package io.cohesix.core.p9;
 
 import java.io.IOException;
@@ -58,7 +58,7 @@ final class TailCursors {
     at.remove(path);
     events.accept(
         path + " began anew since it was read up to position " + cursor.position()
-            + " (the hive was restarted): it is shown from its oldest record; what had not been read of the one before is lost");
+            + " (the hive was restarted): it is shown from its oldest record; what had not been read before is lost");
     return null;
   }
 

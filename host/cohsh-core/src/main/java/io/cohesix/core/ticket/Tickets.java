@@ -113,7 +113,7 @@ public final class Tickets {
   }
 
   /**
-   * What a text claims, of which nothing is checked but its form: for its holder, who has no secret. Empty: it is no ticket.
+   * What a text claims, of which nothing is checked but its form: for its holder, who has no secret. Empty: it is none.
    */
   public static Optional<Ticket> claims(String text) {
     int dot = text.indexOf('.');

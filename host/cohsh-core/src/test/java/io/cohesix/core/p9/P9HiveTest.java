@@ -16,6 +16,7 @@ import io.cohesix.core.transport.Endpoint;
 import io.cohesix.core.transport.TcpTransport;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 final class P9HiveTest {
@@ -123,8 +124,8 @@ final class P9HiveTest {
     server.life = 2;
     server.files.put("/a/one", "first\nsecond\n");
     assertEquals("OK TAIL path=/a/one[first, second]", ack(hive.tail("/a/one")));
-    assertEquals(
-        1, events.stream().filter(each -> each.startsWith("/a/one began anew since it was read up to position 2 (")).count(), () -> "" + events);
+    String told = "/a/one began anew since it was read up to position 2 (";
+    assertEquals(1, events.stream().filter(each -> each.startsWith(told)).count(), () -> "" + events);
     assertEquals("OK TAIL path=/a/one[]", ack(hive.tail("/a/one")));
   }
 
@@ -137,8 +138,7 @@ final class P9HiveTest {
     assertTrue(hive.cat("/a/b/c").accepted());
     assertEquals(List.of("a/b/c", "a/b", "none/x/y", "c"), server.walks);
     server.walks.clear();
-    Ticket scoped =
-        new Ticket(Role.QUEEN, null, null, null, null, 0, Ticket.Mount.NONE, List.of(new Ticket.Scope("/a", Ticket.Access.BOTH, 0)), null);
+    Ticket scoped = ticket(null, null, List.of(new Ticket.Scope("/a", Ticket.Access.BOTH, 0)), null);
     assertTrue(hive.attach("queen", Tickets.mint(scoped, new byte[] {1}, Tickets.Limits.defaults())).accepted());
     assertTrue(hive.cat("/a/b/c").accepted());
     assertFalse(hive.cat("/none/x/y").accepted());
@@ -159,16 +159,20 @@ final class P9HiveTest {
     assertFalse(server.walks.stream().anyMatch(each -> each.contains(".pos")), () -> "" + server.walks);
   }
 
+  private static Ticket ticket(
+      @Nullable Long ticks, @Nullable Long ops, List<Ticket.Scope> scopes, Ticket.@Nullable Quotas quotas) {
+    return new Ticket(Role.QUEEN, ticks, ops, null, null, 0, Ticket.Mount.NONE, scopes, quotas);
+  }
+
   @Test
   void aSessionThatWouldPayForALookAtTheLogGoesWithoutItsWords() throws Exception {
     String full = "ERR ECHO reason=policy detail=odd path=/a/two error=that is odd";
     String bare = "ERR ECHO reason=policy detail=invalid path=/a/two error=invalid argument";
     Ticket free = Ticket.of(Role.QUEEN, "ops");
-    Ticket scoped =
-        new Ticket(Role.QUEEN, null, null, null, null, 0, Ticket.Mount.NONE, List.of(new Ticket.Scope("/a", Ticket.Access.BOTH, 0)), null);
-    Ticket counted = new Ticket(Role.QUEEN, null, 6L, null, null, 0, Ticket.Mount.NONE, List.of(), null);
-    Ticket ticking = new Ticket(Role.QUEEN, 6L, null, null, null, 0, Ticket.Mount.NONE, List.of(), null);
-    Ticket metered = new Ticket(Role.QUEEN, null, null, null, null, 0, Ticket.Mount.NONE, List.of(), new Ticket.Quotas(100, 0, 0));
+    Ticket scoped = ticket(null, null, List.of(new Ticket.Scope("/a", Ticket.Access.BOTH, 0)), null);
+    Ticket counted = ticket(null, 6L, List.of(), null);
+    Ticket ticking = ticket(6L, null, List.of(), null);
+    Ticket metered = ticket(null, null, List.of(), new Ticket.Quotas(100, 0, 0));
     P9Hive hive = queen();
     for (Ticket each : List.of(scoped, counted, ticking, metered)) {
       assertTrue(hive.attach("queen", Tickets.mint(each, new byte[] {1}, Tickets.Limits.defaults())).accepted());
