@@ -223,6 +223,7 @@ int main(int argc, char **argv)
     uint64_t start = clock_ms();
     clock_gettime(CLOCK_REALTIME, &wall);
     facts.rtc_unix_ms = (uint64_t)wall.tv_sec * 1000u + (uint64_t)wall.tv_nsec / 1000000u;
+    facts.life = (uint32_t)wall.tv_nsec;
     struct hive *h = calloc(1, hive_size());
     struct stream_link *link = aligned_alloc(4096, sizeof *link);
     if (!h || !link) {

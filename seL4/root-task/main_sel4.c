@@ -102,6 +102,7 @@ static void fill_facts(const seL4_BootInfo *bi)
         place_tasks();
     facts.timer = timer_name;
     facts.rtc_unix_ms = (uint64_t)rtc_seconds() * 1000;
+    facts.life = (uint32_t)(facts.rtc_unix_ms + timer_ticks());
     facts.node_bits = (uint32_t)bi->initThreadCNodeSizeBits;
     facts.nodes = (uint32_t)bi->numNodes;
     facts.empty_start = bi->empty.start;

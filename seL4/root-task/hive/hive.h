@@ -17,6 +17,7 @@ struct hive_facts {
     const char *kernel_version; /* "16.0.0", "13.0.0", … */
     const char *timer;          /* "counter", "device", "polling" */
     uint64_t rtc_unix_ms;       /* wall clock at now_ms = 0; 0 = no RTC */
+    uint32_t life;              /* tells this boot from others, as far as the platform can; no secret */
     bool tasks;                 /* each heartbeat worker is a task of its own, which the platform runs */
     /* BI, CAPS, MEM: valid when has_bootinfo; slots and memory as they were before anything was made of them */
     bool has_bootinfo;

@@ -3,7 +3,10 @@
 
 #define MODE_DIR 0040000u
 #define MODE_FILE 0100000u
+/* Bits of Rgetattr's valid. The generation is the hive's life; a data version, its position next, only a ring has. */
 #define ATTR_BASIC 0x7ffu
+#define ATTR_GEN 0x1000u
+#define ATTR_DATA_VERSION 0x2000u
 #define BLOCK_BYTES 512u
 /* A cookie: the child's node, and its last argument below it. Bound names count as one more node. */
 #define COOKIE_ARG_BITS 48u
@@ -47,10 +50,11 @@ enum coh_status p9_getattr(struct p9_call *call, struct p9_msg *r)
         size = ring->next - fid_base(h, call->c, call->fid, ring->oldest);
     *r = (struct p9_msg){
         .type = r->type, .tag = r->tag,
-        .u.attr = {.valid = ATTR_BASIC, .qid = p9_qid_of(h, ref), .mode = mode_of(h, call->session, ref), .uid = uid,
-                   .gid = uid, .nlink = dir ? 2 : 1, .size = size, .blksize = COH_SECURE9P_MSIZE,
-                   .blocks = (size + BLOCK_BYTES - 1) / BLOCK_BYTES, .atime_s = booted_s, .mtime_s = booted_s,
-                   .ctime_s = booted_s}};
+        .u.attr = {.valid = ATTR_BASIC | ATTR_GEN | (ring ? ATTR_DATA_VERSION : 0), .qid = p9_qid_of(h, ref),
+                   .mode = mode_of(h, call->session, ref), .uid = uid, .gid = uid, .gen = h->facts.life,
+                   .data_version = ring ? ring->next : 0, .nlink = dir ? 2 : 1, .size = size,
+                   .blksize = COH_SECURE9P_MSIZE, .blocks = (size + BLOCK_BYTES - 1) / BLOCK_BYTES,
+                   .atime_s = booted_s, .mtime_s = booted_s, .ctime_s = booted_s}};
     return COH_OK;
 }
 

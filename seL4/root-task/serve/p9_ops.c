@@ -231,7 +231,7 @@ static enum coh_status do_open(struct p9_call *call, struct p9_msg *r)
     if (look == ACCESS_READ && (flags & O_DIRECTORY_9P)) {
         call->errnum = ENOTDIR_9P;
         call->op = access_name(ACCESS_LIST);
-        return ns_refuse(&call->why, COH_INVALID, "not-a-directory", NULL);
+        return ns_refuse(&call->why, COH_INVALID, "not-a-directory", "not a directory");
     }
     if (!read && !write)
         return ns_refuse(&call->why, COH_INVALID, "open-flags", NULL);
@@ -255,8 +255,10 @@ static enum coh_status do_read(struct p9_call *call, struct p9_msg *r)
     struct fid *f = call->fid;
     uint64_t offset = call->t->u.read.offset;
     struct ns_read got;
-    if (f->state != FID_OPEN || ns_is_dir(&h->tree, &f->ref))
+    if (f->state != FID_OPEN)
         return ns_refuse(&call->why, COH_INVALID, "not-open", NULL);
+    if (ns_is_dir(&h->tree, &f->ref))
+        return ns_refuse(&call->why, COH_INVALID, "is-a-directory", "is a directory");
     if (!f->read)
         return COH_PERMISSION;
     enum coh_status s = ns_read(&h->tree, h, &f->ref, f->base, offset, &f->at, call->data.p,

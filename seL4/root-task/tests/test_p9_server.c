@@ -156,6 +156,45 @@ static uint64_t size_of_fid(struct bench *b, uint32_t fid)
     return r.u.attr.size;
 }
 
+/* gen with mtime is the hive's life; a data version is a ring's position next, and what is no ring has none. */
+static void attributes_tell_the_hives_life_and_a_rings_end(void **state)
+{
+    struct bench *b = *state;
+    struct p9_msg t = {.type = P9_TGETATTR, .tag = 1, .fid = 1}, r;
+    uint32_t err;
+    b->h->facts.life = 4242;
+    p9_queen(b, 1);
+    assert_int_equal(p9_walk(b, 1, 0, 1, "log/queen.log"), 0);
+    assert_int_equal(p9_walk(b, 1, 0, 2, "proc/boot"), 0);
+    assert_int_equal(p9_open(b, 1, 1, 0), 0);
+    r = p9_ask(b, 1, &t);
+    assert_int_equal(r.u.attr.valid, 0x37ff);
+    assert_int_equal(r.u.attr.gen, 4242);
+    char pos[64];
+    snprintf(pos, sizeof pos, "oldest=%llu next=%llu\n", (unsigned long long)(r.u.attr.data_version - r.u.attr.size),
+             (unsigned long long)r.u.attr.data_version);
+    assert_string_equal(p9_cat(b, 1, "log/queen.log.pos", &err), pos);
+    t.fid = 2;
+    r = p9_ask(b, 1, &t);
+    assert_int_equal(r.u.attr.valid, 0x17ff);
+    assert_int_equal(r.u.attr.gen, 4242);
+    leave(b, 1);
+}
+
+static void a_directory_is_refused_in_the_consoles_words(void **state)
+{
+    struct bench *b = *state;
+    uint32_t err;
+    p9_queen(b, 1);
+    join_queen(b, 2);
+    assert_null(p9_cat(b, 1, "proc", &err));
+    assert_int_equal(err, 22);
+    expect_holds(b, 2, "CAT /log/queen.log",
+                 "audit op=read role=queen result=policy detail=is-a-directory path=/proc error=is a directory");
+    leave(b, 2);
+    leave(b, 1);
+}
+
 static void a_size_never_falls_behind_whoever_follows_a_ring(void **state)
 {
     struct bench *b = *state;
@@ -375,6 +414,8 @@ int main(void)
         CASE(what_has_ended_is_gone_for_fids_and_binds_too),
         CASE(a_late_name_becomes_what_stands_behind_it),
         CASE(a_size_never_falls_behind_whoever_follows_a_ring),
+        CASE(attributes_tell_the_hives_life_and_a_rings_end),
+        CASE(a_directory_is_refused_in_the_consoles_words),
         CASE(what_has_ended_is_not_found),
         CASE(files_belong_to_whom_the_attach_names),
         CASE(a_line_holds_no_control_characters_of_either_kind),

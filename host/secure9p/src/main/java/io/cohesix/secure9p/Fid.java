@@ -136,6 +136,38 @@ public final class Fid implements AutoCloseable {
     return steps;
   }
 
+  /**
+   * As {@link #walk}, in one message and never asked again: of a walk that ends behind its first name a server doesn't
+   * say why, and one that counts refusals counts each. Such an end is ENOENT here, whatever the reason.
+   *
+   * @param relative at most {@link ClientOptions#walkNames} names; more are walked as {@link #walk} does
+   */
+  public Fid walkAtOnce(String relative) {
+    return await("walk", () -> walkAtOnceAsync(relative));
+  }
+
+  /** As {@link #walkAtOnce}. */
+  public CompletableFuture<Fid> walkAtOnceAsync(String relative) {
+    List<String> names = split(relative);
+    if (names.size() > connection.options().walkNames()) {
+      return walkAsync(relative);
+    }
+    String target = join(path, names);
+    Steps<Fid> steps = new Steps<>();
+    steps.then(
+        submit(new Ops.Walk(this, target, names)),
+        walked -> {
+          Fid fid = walked.fid();
+          if (fid == null) {
+            throw NinePException.refused(Errno.ENOENT, "walk", target);
+          }
+          if (!steps.complete(fid)) {
+            fid.close();
+          }
+        });
+    return steps;
+  }
+
   /** Goes on from a fid that stands at {@code names[done]}. */
   private void further(Steps<Fid> steps, Fid fid, List<String> names, int done) {
     if (done == names.size()) {

@@ -402,6 +402,8 @@ final class Ops {
 
   /** Tgetattr. */
   static final class GetAttr extends Op<Stat> {
+    private static final long MASK = Wire.GETATTR_BASIC | Wire.GETATTR_GEN | Wire.GETATTR_DATA_VERSION;
+
     private final Fid fid;
 
     GetAttr(Fid fid) {
@@ -411,7 +413,7 @@ final class Ops {
 
     @Override
     Request request(int tag) {
-      return new Request.GetAttr(tag, fid.number(), Wire.GETATTR_BASIC);
+      return new Request.GetAttr(tag, fid.number(), MASK);
     }
 
     @Override

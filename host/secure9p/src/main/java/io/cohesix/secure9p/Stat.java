@@ -22,8 +22,8 @@ package io.cohesix.secure9p;
  * @param ctimeNs last change of attributes, nanoseconds
  * @param btimeS birth, seconds
  * @param btimeNs birth, nanoseconds
- * @param gen generation
- * @param dataVersion version of the content
+ * @param gen generation; a hive's is the same for all its files and another one after each start
+ * @param dataVersion version of the content; a hive has one for rings alone: the absolute position of their end
  */
 public record Stat(
     long valid,
@@ -46,6 +46,19 @@ public record Stat(
     long btimeNs,
     long gen,
     long dataVersion) {
+  /**
+   * What tells the life of the hive that answered from those before and after it: a generation with the time of its
+   * boot. 0: the server tells none.
+   */
+  public long life() {
+    return (valid & Wire.GETATTR_GEN) == 0 ? 0 : (mtimeS << 32) | (gen & 0xffff_ffffL);
+  }
+
+  /** Whether the server calls it a ring; only one that tells a {@link #life} does. */
+  public boolean isRing() {
+    return (valid & Wire.GETATTR_DATA_VERSION) != 0;
+  }
+
   /** Whether it is a directory. */
   public boolean isDirectory() {
     return qid.isDirectory();

@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  * {@link #next} and {@link #hasNext}.
  *
  * <p>Its cursor is an absolute position: after a lost connection a tail of a pool goes on exactly behind the last byte that
- * it gave out, and what was overwritten meanwhile is one {@link TailEvent.Gap}.
+ * it gave out, and what was overwritten meanwhile is one {@link TailEvent.Gap}. A position belongs to one life of the
+ * hive: when the next connection leads to another one, {@link TailEvent.Restarted} says so, wherever the new ring ends.
  */
 public final class Tail implements Iterator<TailEvent>, AutoCloseable {
   private static final Pattern BOUNDS = Pattern.compile("oldest=(\\d+) next=(\\d+)\\s*");
@@ -51,6 +52,7 @@ public final class Tail implements Iterator<TailEvent>, AutoCloseable {
   private volatile @Nullable CompletableFuture<byte[]> reading;
   private final TailStart start;
   private volatile long position;
+  private volatile long life;
   private boolean started;
   private boolean reopened;
   private int failures;
@@ -63,6 +65,7 @@ public final class Tail implements Iterator<TailEvent>, AutoCloseable {
     this.start = start;
     this.poll = poll;
     this.position = start.position();
+    this.life = start.life();
   }
 
   /** Finds the first position, so that "newest" means: as of now. */
@@ -71,7 +74,7 @@ public final class Tail implements Iterator<TailEvent>, AutoCloseable {
     try {
       while (!started) {
         try {
-          orient(source.session());
+          ready = orient(source.session());
         } catch (NinePException e) {
           source.failed(e, ++failures, path);
         }
@@ -89,6 +92,11 @@ public final class Tail implements Iterator<TailEvent>, AutoCloseable {
   /** The absolute position behind the last byte that was given out; {@link TailStart#at} goes on there. */
   public long position() {
     return position;
+  }
+
+  /** The life of the hive that {@link #position} is of ({@link TailStart#at(long, long)}); 0: the server tells none. */
+  public long life() {
+    return life;
   }
 
   /** Waits for the next event; false once the tail is closed. */
@@ -228,24 +236,26 @@ public final class Tail implements Iterator<TailEvent>, AutoCloseable {
 
   /** Finds the first position, or after a lost connection whether the ring is still the one that was read. */
   private @Nullable TailEvent orient(Session session) {
-    if (!started) {
-      if (start.from() != TailStart.From.POSITION) {
-        Bounds bounds = bounds(session);
-        position = start.from() == TailStart.From.OLDEST ? bounds.oldest() : bounds.next();
-      }
-      started = true;
+    if (started && !reopened) {
       return null;
     }
-    if (reopened) {
-      reopened = false;
-      Bounds bounds = bounds(session);
-      long reached = position;
-      if (bounds.next() < reached) {
-        position = bounds.oldest();
-        return new TailEvent.Restarted(position, reached);
-      }
+    long now = session.stat(path).life();
+    Bounds bounds = bounds(session);
+    long before = life;
+    boolean resumed = started || start.from() == TailStart.From.POSITION;
+    life = now;
+    started = true;
+    reopened = false;
+    if (!resumed) {
+      position = start.from() == TailStart.From.OLDEST ? bounds.oldest() : bounds.next();
+      return null;
     }
-    return null;
+    long reached = position;
+    if (bounds.next() >= reached && (before == 0 || before == now)) {
+      return null;
+    }
+    position = bounds.oldest();
+    return new TailEvent.Restarted(position, reached);
   }
 
   private TailEvent gap(Session session, NinePException stale) {

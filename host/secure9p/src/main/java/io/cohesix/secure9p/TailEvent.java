@@ -48,8 +48,8 @@ public sealed interface TailEvent {
   record Gap(long position, long lost) implements TailEvent {}
 
   /**
-   * The ring is not the one that was read: it ends before the position that was reached, for example because the hive was
-   * started anew. Reading goes on with its oldest record.
+   * The ring is not the one that was read: the hive was started anew, or the ring ends before the position that was
+   * reached. Reading goes on with its oldest record.
    *
    * @param position where reading goes on
    * @param reached the position that had been reached in the ring that is no more

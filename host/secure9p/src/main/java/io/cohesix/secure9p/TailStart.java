@@ -6,8 +6,9 @@ package io.cohesix.secure9p;
  *
  * @param from which end, or a position
  * @param position the absolute position for {@link From#POSITION}, else 0
+ * @param life the life of the hive whose ring the position is of ({@link Tail#life}); 0: not known
  */
-public record TailStart(From from, long position) {
+public record TailStart(From from, long position, long life) {
   /** Kinds of beginnings. */
   public enum From {
     /** The oldest record that is still there. */
@@ -20,16 +21,24 @@ public record TailStart(From from, long position) {
 
   /** Everything that is still there. */
   public static TailStart oldest() {
-    return new TailStart(From.OLDEST, 0);
+    return new TailStart(From.OLDEST, 0, 0);
   }
 
   /** Only what comes from now on. */
   public static TailStart newest() {
-    return new TailStart(From.NEWEST, 0);
+    return new TailStart(From.NEWEST, 0, 0);
   }
 
-  /** An absolute position; what was overwritten since is reported as a gap. */
+  /**
+   * An absolute position; what was overwritten since is reported as a gap. Whether it is of another life of the hive is
+   * seen only where the ring never came so far: {@link #at(long, long)} knows.
+   */
   public static TailStart at(long position) {
-    return new TailStart(From.POSITION, position);
+    return at(position, 0);
+  }
+
+  /** As {@link #at(long)}; when the hive was started anew since, the tail begins with {@link TailEvent.Restarted}. */
+  public static TailStart at(long position, long life) {
+    return new TailStart(From.POSITION, position, life);
   }
 }

@@ -64,6 +64,10 @@ public final class Wire {
 
   /** Request mask of Tgetattr for all that {@code stat} tells (P9_GETATTR_BASIC). */
   public static final long GETATTR_BASIC = 0x7ffL;
+  /** Bit of Tgetattr's masks for the generation (P9_GETATTR_GEN). */
+  public static final long GETATTR_GEN = 0x1000L;
+  /** Bit of Tgetattr's masks for the version of the content (P9_GETATTR_DATA_VERSION). */
+  public static final long GETATTR_DATA_VERSION = 0x2000L;
 
   static final int RLERROR = 7;
   static final int TSTATFS = 8;

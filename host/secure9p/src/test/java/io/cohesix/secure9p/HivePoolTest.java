@@ -123,6 +123,29 @@ final class HivePoolTest {
   }
 
   @Test
+  void aNewLifesLongerRingIsReadFromItsFirstByte() throws Exception {
+    try (Tail tail = pool.tail("/log/queen.log", TailStart.oldest())) {
+      pool.write("/log/queen.log", bytes("in the first life\n"));
+      until(tail, "in the first life");
+      long reached = tail.position();
+      int port = hive.address.getPort();
+      hive.kill();
+      hive = Hosted.start(port);
+      try (Client client = Client.connect(hive.address, ClientOptions.defaults());
+          Session other = client.attach(Login.token("queen", "changeme", null))) {
+        for (int i = 0; i < 40; i++) {
+          other.write("/log/queen.log", bytes("record " + i + " of the second life\n"));
+        }
+        assertTrue(other.stat("/log/queen.log").dataVersion() > reached);
+      }
+      TailEvent.Restarted restarted = assertInstanceOf(TailEvent.Restarted.class, tail.next());
+      assertEquals(new TailEvent.Restarted(0, reached), restarted);
+      String seen = until(tail, "record 39 of");
+      assertTrue(seen.contains("record 0 of the second life\nrecord 1 of"), seen);
+    }
+  }
+
+  @Test
   void fourSessionsInterleaveTenThousandOperationsAndNothingIsLost() throws Exception {
     byte[] boot = pool.readAll("/proc/boot");
     List<CompletableFuture<Integer>> threads = new ArrayList<>();

@@ -116,6 +116,26 @@ final class HiveTest {
     assertEquals("EPERM", assertThrows(NinePException.class, () -> queen.write("/proc/boot", bytes("x\n"))).errnoName());
   }
 
+  /** A walk that is asked again where it ended is refused again, and a hive counts that. */
+  @Test
+  void aWalkAtOnceIsRefusedOnce() {
+    Session queen = queen();
+    try (Fid boot = queen.root().walkAtOnce("proc/boot");
+        Fid same = queen.root().walkAtOnce("")) {
+      assertEquals("/proc/boot", boot.path());
+      assertTrue(same.qid().isDirectory());
+    }
+    long before = refusals(queen);
+    NinePException why = assertThrows(NinePException.class, () -> queen.root().walkAtOnce("proc/nothing/there"));
+    assertEquals("walk /proc/nothing/there: ENOENT (2): no such file", why.getMessage());
+    assertEquals(before + 1, refusals(queen));
+    assertThrows(NinePException.class, () -> queen.root().walkAtOnce("a/b/c/d/e/f/g/h/i"));
+  }
+
+  private static long refusals(Session session) {
+    return Long.parseLong(text(session.readAll("/proc/pressure/policy")).strip().replaceAll("[^0-9]", ""));
+  }
+
   @Test
   void aRemoveIsRefusedAndItsFidIsGone() throws Exception {
     Session queen = queen();

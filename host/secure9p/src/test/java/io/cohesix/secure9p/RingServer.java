@@ -36,6 +36,8 @@ final class RingServer implements AutoCloseable {
   final List<String> written = new ArrayList<>();
   int connections;
   private long oldest;
+  private long life = 7;
+  private boolean tellsLife = true;
   private Function<Request, Fault> faults = request -> Fault.NONE;
 
   RingServer() throws IOException {
@@ -73,7 +75,13 @@ final class RingServer implements AutoCloseable {
   synchronized void restart() {
     ring.setLength(0);
     oldest = 0;
+    life++;
     dropAll();
+  }
+
+  /** As a server that knows no generations. */
+  synchronized void keepLifeSecret() {
+    tellsLife = false;
   }
 
   synchronized void dropAll() {
@@ -163,6 +171,11 @@ final class RingServer implements AutoCloseable {
     if (request instanceof Request.Clunk m) {
       fids.remove(m.fid());
       return new Reply.Clunk(tag);
+    }
+    if (request instanceof Request.GetAttr m) {
+      long valid = Wire.GETATTR_BASIC | (tellsLife ? m.mask() & Wire.GETATTR_GEN : 0);
+      return new Reply.GetAttr(
+          tag, new Stat(valid, Peer.FILE, 0100400, 0, 0, 1, 0, ring.length(), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, life, 0));
     }
     if (request instanceof Request.Flush) {
       return new Reply.Flush(tag);

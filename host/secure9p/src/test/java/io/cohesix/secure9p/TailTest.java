@@ -128,6 +128,62 @@ final class TailTest {
   }
 
   @Test
+  void aRingOfANewLifeIsToldAlsoWhereItIsLongerThanTheOldOne() {
+    server.append("0123456789");
+    try (Tail tail = pool.tail("ring", TailStart.oldest())) {
+      tail.next();
+      server.restart();
+      server.append("a record that ends far behind the old position");
+      assertEquals(new TailEvent.Restarted(0, 10), tail.next());
+      assertData(0, "a record that ends far behind the old position", tail.next());
+      server.dropAll();
+      server.append(" of this life");
+      assertData(46, " of this life", tail.next());
+    }
+  }
+
+  @Test
+  void aPositionIsOfTheLifeThatItWasKeptWith() {
+    server.append("0123456789");
+    long position;
+    long life;
+    try (Tail tail = pool.tail("ring", TailStart.oldest())) {
+      tail.next();
+      position = tail.position();
+      life = tail.life();
+    }
+    server.append("abc");
+    try (Tail tail = pool.tail("ring", TailStart.at(position, life))) {
+      assertData(10, "abc", tail.next());
+    }
+    server.restart();
+    server.append("longer than what was there before");
+    try (Tail tail = pool.tail("ring", TailStart.at(position, life))) {
+      assertEquals(new TailEvent.Restarted(0, 10), tail.next());
+      assertData(0, "longer than what was there before", tail.next());
+    }
+    try (Tail tail = pool.tail("ring", TailStart.at(99))) {
+      assertEquals(new TailEvent.Restarted(0, 99), tail.next());
+    }
+  }
+
+  @Test
+  void aServerWithoutGenerationsIsKnownByARingThatEndsEarlier() {
+    server.keepLifeSecret();
+    server.append("0123456789");
+    try (Tail tail = pool.tail("ring", TailStart.oldest())) {
+      tail.next();
+      assertEquals(0, tail.life());
+      server.dropAll();
+      server.append("a");
+      assertData(10, "a", tail.next());
+      server.restart();
+      server.append("new");
+      assertEquals(new TailEvent.Restarted(0, 11), tail.next());
+    }
+  }
+
+  @Test
   void aServerThatStaysAwayEndsTheTailWithItsReason() throws Exception {
     server.append("x");
     Tail tail = pool.tail("ring", TailStart.oldest());

@@ -1,5 +1,5 @@
 // The rest of a refusal: what an errno leaves out stands in the audit line that the hive wrote of it in /log/queen.log, which
-// every role may read (docs/DECISIONS.md).
+// every role may read, but not every ticket (docs/DECISIONS.md).
 package io.cohesix.core.p9;
 
 import io.cohesix.core.p9.Answers.Words;

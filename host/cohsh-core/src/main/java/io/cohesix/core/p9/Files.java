@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Operations on one attached session. For one thread at a time. */
 final class Files {
@@ -25,16 +26,23 @@ final class Files {
   /** No node is larger: what goes on longer is a defect of the peer. */
   private static final int CONTENT_MAX = 16 << 20;
 
+  /** Names in one walk (spec/secure9p.md, "Limits"). */
+  private static final int WALK_NAMES = 8;
+
   /** Folders whose fids are kept, so that their files are one walk away: a connection has 64 fids. */
   private static final int FOLDERS = 8;
 
   private final P9Link link;
   private final int root;
+  private final boolean seesAll;
+  private @Nullable Long life;
   private final Map<List<String>, Integer> folders = new LinkedHashMap<>(FOLDERS, 0.75f, true);
 
-  Files(P9Link link, int root) {
+  /** With whether all is in the session's sight, so that a walk fails only where there is nothing. */
+  Files(P9Link link, int root, boolean seesAll) {
     this.link = link;
     this.root = root;
+    this.seesAll = seesAll;
   }
 
   /** The session's view may have changed: folders are walked to anew. */
@@ -44,7 +52,10 @@ final class Files {
   }
 
   /** Where a ring's records are. */
-  record Position(long oldest, long next) {}
+  record Position(long oldest, long next) {
+    /** Of a file that is no ring. */
+    static final Position NONE = new Position(0, -1);
+  }
 
   /** A piece of a ring and the position where it ends; -1: it is no ring. */
   static final class Piece {
@@ -76,8 +87,8 @@ final class Files {
   }
 
   /**
-   * Walks name by name: a walk of several that ends early doesn't say why, and asking again would be refused, counted and
-   * audited twice.
+   * A walk of several names that ends early doesn't say why, and asking again would be refused, counted and audited
+   * twice: it is made where there is but one reason, and else name by name.
    */
   private Node walk(String path) throws P9Error, IOException {
     List<String> names = names(path);
@@ -85,8 +96,38 @@ final class Files {
       return link.walk(root, List.of());
     }
     int last = names.size() - 1;
+    if (last > 0 && walksAtOnce(names) && !folders.containsKey(names.subList(0, last))) {
+      Node node = link.walk(root, names);
+      keepFolder(List.copyOf(names.subList(0, last)), node);
+      return node;
+    }
     int folder = last == 0 ? root : folder(List.copyOf(names.subList(0, last)));
     return link.walk(folder, List.of(names.get(last)));
+  }
+
+  private boolean walksAtOnce(List<String> names) {
+    return seesAll && names.size() <= WALK_NAMES;
+  }
+
+  /** The folder of a node that is there. */
+  private void keepFolder(List<String> names, Node node) throws IOException {
+    try {
+      keep(names, link.walk(root, names).fid());
+    } catch (P9Error e) {
+      // It has just gone; the node knows.
+    } catch (IOException e) {
+      link.clunk(node.fid());
+      throw e;
+    }
+  }
+
+  private void keep(List<String> names, int fid) {
+    if (folders.size() == FOLDERS) {
+      var eldest = folders.entrySet().iterator();
+      link.clunk(eldest.next().getValue());
+      eldest.remove();
+    }
+    folders.put(names, fid);
   }
 
   private int folder(List<String> names) throws P9Error, IOException {
@@ -105,12 +146,7 @@ final class Files {
         }
       }
     }
-    if (folders.size() == FOLDERS) {
-      var eldest = folders.entrySet().iterator();
-      link.clunk(eldest.next().getValue());
-      eldest.remove();
-    }
-    folders.put(names, at);
+    keep(names, at);
     return at;
   }
 
@@ -165,7 +201,7 @@ final class Files {
   byte[] end(String path, int bytes) throws P9Error, IOException {
     Node node = open(path, READ_ONLY);
     try {
-      return link.read(node.fid(), Math.max(0, link.size(node.fid()) - bytes), bytes);
+      return link.read(node.fid(), Math.max(0, link.stat(node.fid()).size() - bytes), bytes);
     } finally {
       link.clunk(node.fid());
     }
@@ -197,19 +233,28 @@ final class Files {
     }
   }
 
-  /** The positions of a ring. */
+  /** The positions of a ring; asking for them is no operation of a ticket's. */
   Position position(String path) throws P9Error, IOException {
-    String text;
+    Node node = open(path, READ_ONLY);
     try {
-      text = new String(read(path + ".pos"), java.nio.charset.StandardCharsets.UTF_8).strip();
-    } catch (IsDirectory e) {
-      throw new IOException("the hive serves a directory where positions belong: " + path + ".pos");
+      return position(node);
+    } finally {
+      link.clunk(node.fid());
     }
-    String[] field = text.split(" ", -1);
-    if (field.length != 2 || !field[0].matches("oldest=[0-9]{1,19}") || !field[1].matches("next=[0-9]{1,19}")) {
-      throw new IOException("the hive answered '" + text + "' where oldest= and next= belong");
+  }
+
+  /** An open ring's size counts from its oldest record when it was opened. */
+  private Position position(Node node) throws P9Error, IOException {
+    P9Link.Attributes about = link.stat(node.fid());
+    return about.ring() ? new Position(about.next() - about.size(), about.next()) : Position.NONE;
+  }
+
+  /** The life of the hive that answers; 0: it tells none. */
+  long life() throws P9Error, IOException {
+    if (life == null) {
+      life = link.stat(root).life();
     }
-    return new Position(Long.parseLong(field[0].substring(7)), Long.parseLong(field[1].substring(5)));
+    return life;
   }
 
   /** A ring from an absolute position to where it ends now. A position that is overwritten: ESTALE. */
@@ -227,29 +272,24 @@ final class Files {
 
   /** All that a ring retains, and where it ends; a file that is no ring: all of it, and -1. */
   Piece readRetained(String path) throws P9Error, IsDirectory, IOException {
-    Node node = open(path, READ_ONLY);
-    try {
-      if (node.directory()) {
-        refuseReading(node.fid());
-      }
-      for (int attempt = 0; ; attempt++) {
-        Position position;
-        try {
-          position = position(path);
-        } catch (P9Error e) {
-          return new Piece(toTheEnd(node.fid(), 0), -1);
+    for (int attempt = 0; ; attempt++) {
+      Node node = open(path, READ_ONLY);
+      try {
+        if (node.directory()) {
+          refuseReading(node.fid());
         }
-        try {
-          return piece(node.fid(), position.oldest());
-        } catch (P9Error e) {
-          // Overwritten between the two questions.
-          if (e.errno() != P9Error.ESTALE || attempt == 8) {
-            throw e;
-          }
+        Position position = position(node);
+        // Plain offsets count from the oldest record, too, and resume no cursor.
+        byte[] content = toTheEnd(node.fid(), 0);
+        return new Piece(content, position.next() < 0 ? -1 : position.oldest() + content.length);
+      } catch (P9Error e) {
+        // Overwritten since it was opened.
+        if (e.errno() != P9Error.ESTALE || attempt == 8) {
+          throw e;
         }
+      } finally {
+        link.clunk(node.fid());
       }
-    } finally {
-      link.clunk(node.fid());
     }
   }
 

@@ -1,21 +1,25 @@
-// A hive over Secure9P with the console's answers. Every command is done with files, and its acknowledgement is composed by
-// the console's grammar; what an errno leaves out is read from the session's own audit line. Calls hold one lock: commands of
-// several threads run one after the other, as they do on a console's connection.
+// A hive over Secure9P with the console's answers. Every command is done with files, and its acknowledgement is composed
+// by the console's grammar; what an errno leaves out is read from the session's own audit line, where that costs it
+// nothing. Calls hold one lock: commands of several threads run one after the other, as on a console's connection.
 package io.cohesix.core.p9;
 
 import io.cohesix.core.Ack;
 import io.cohesix.core.Hive;
 import io.cohesix.core.Json;
 import io.cohesix.core.Outcome;
+import io.cohesix.core.Role;
 import io.cohesix.core.console.ConsoleLimits;
 import io.cohesix.core.console.LinkTap;
 import io.cohesix.core.p9.Answers.Words;
 import io.cohesix.core.policy.ClientPolicy;
+import io.cohesix.core.ticket.Ticket;
+import io.cohesix.core.ticket.Tickets;
 import io.cohesix.core.transport.Endpoint;
 import io.cohesix.core.transport.Transport;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -38,7 +42,7 @@ public final class P9Hive implements Hive {
   private final Consumer<String> events;
   private final Recording tap;
   private final @Nullable Credential own;
-  private final TailCursors cursors = new TailCursors();
+  private final TailCursors cursors;
 
   private @Nullable Credential wanted;
   private @Nullable Endpoint endpoint;
@@ -47,6 +51,7 @@ public final class P9Hive implements Hive {
   private int root;
   private String role = "";
   private int refusedAttaches;
+  private boolean looks;
   private boolean everConnected;
   private volatile boolean attached;
   private volatile boolean closed;
@@ -77,6 +82,7 @@ public final class P9Hive implements Hive {
     this.token = token;
     this.policy = policy;
     this.events = events;
+    this.cursors = new TailCursors(events);
     this.tap = new Recording(tap);
     this.own = role == null ? null : new Credential(role, ticket);
     this.wanted = own;
@@ -352,8 +358,14 @@ public final class P9Hive implements Hive {
     }
   }
 
-  /** An error number says what kind of refusal it is; the audit line that the hive wrote of it says the rest. */
+  /**
+   * An error number says what kind of refusal it is; the audit line that the hive wrote of it says the rest. A session
+   * whose ticket may refuse the look, or let it be paid for, goes without.
+   */
   private Words words(Files session, int errno) throws IOException {
+    if (!looks) {
+      return Words.NONE;
+    }
     return switch (errno) {
       case P9Error.EINVAL, P9Error.EBUSY, P9Error.EAGAIN, P9Error.EHOSTDOWN ->
           AuditWords.find(session, policy.paths().log(), role, Answers.reason(errno));
@@ -460,8 +472,11 @@ public final class P9Hive implements Hive {
         link().clunk(root);
       }
       root = fresh.fid();
-      files = new Files(link(), root);
-      role = io.cohesix.core.Role.parse(credential.role()).map(io.cohesix.core.Role::text).orElse(credential.role());
+      Optional<Ticket> claims = ticket.isEmpty() ? Optional.of(Ticket.of(Role.QUEEN, null)) : Tickets.claims(ticket);
+      looks = claims.filter(each -> !each.limited()).isPresent();
+      role = Role.parse(credential.role()).map(Role::text).orElse(credential.role());
+      boolean seesAll = role.equals(Role.QUEEN.text()) && claims.filter(each -> each.scopes().isEmpty()).isPresent();
+      files = new Files(link(), root, seesAll);
       attached = true;
       refusedAttaches = 0;
       return tap.answered("ATTACH", Answers.ok("ATTACH", "role=" + role, List.of()));

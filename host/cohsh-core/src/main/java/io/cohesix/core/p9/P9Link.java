@@ -29,6 +29,16 @@ public interface P9Link extends AutoCloseable {
    */
   record Node(int fid, boolean directory) {}
 
+  /**
+   * What a hive says of a file.
+   *
+   * @param size bytes that can be read now; of a ring, counted from where its open fid counts from
+   * @param life the hive's, another one after each start; 0: it tells none
+   * @param ring whether it is a ring
+   * @param next a ring's absolute position behind its newest byte
+   */
+  record Attributes(long size, long life, boolean ring, long next) {}
+
   /** A directory entry and where the listing goes on behind it. */
   record Entry(String name, long cookie) {}
 
@@ -38,7 +48,7 @@ public interface P9Link extends AutoCloseable {
   /** Opens a session of its own; its root. */
   Node attach(String role, String ticket) throws P9Error, IOException;
 
-  /** Walks one name, or none, to a new fid. */
+  /** Walks to a new fid, in one message. Where it ends behind the first name, the hive does not say why: ENOENT. */
   Node walk(int fid, List<String> names) throws P9Error, IOException;
 
   /** Opens with Linux's open flags. */
@@ -53,8 +63,8 @@ public interface P9Link extends AutoCloseable {
   /** Writes all of it or nothing. */
   void write(int fid, long offset, byte[] data) throws P9Error, IOException;
 
-  /** Bytes that can be read now. */
-  long size(int fid) throws P9Error, IOException;
+  /** What the hive says of the file. */
+  Attributes stat(int fid) throws P9Error, IOException;
 
   /** Gives a fid back. A lost connection gives all back: no error. */
   void clunk(int fid);

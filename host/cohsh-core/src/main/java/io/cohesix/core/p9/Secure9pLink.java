@@ -11,6 +11,7 @@ import io.cohesix.secure9p.Login;
 import io.cohesix.secure9p.NinePException;
 import io.cohesix.secure9p.OpenMode;
 import io.cohesix.secure9p.Session;
+import io.cohesix.secure9p.Stat;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
@@ -101,7 +102,7 @@ public final class Secure9pLink implements P9Link {
     Fid fid = fid(from);
     // An empty name is sent as two, since one alone would mean no name at all; the hive refuses the first.
     String path = names.equals(List.of("")) ? "//" : names.isEmpty() ? "" : "/" + String.join("/", names);
-    return keep(served(() -> fid.walk(path)));
+    return keep(served(() -> fid.walkAtOnce(path)));
   }
 
   @Override
@@ -149,9 +150,10 @@ public final class Secure9pLink implements P9Link {
   }
 
   @Override
-  public long size(int number) throws P9Error, IOException {
+  public Attributes stat(int number) throws P9Error, IOException {
     Fid fid = fid(number);
-    return served(() -> fid.stat().size());
+    Stat stat = served(fid::stat);
+    return new Attributes(stat.size(), stat.life(), stat.isRing(), stat.isRing() ? stat.dataVersion() : 0);
   }
 
   @Override

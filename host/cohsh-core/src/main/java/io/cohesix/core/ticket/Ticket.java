@@ -39,6 +39,11 @@ public record Ticket(
     return new Ticket(role, null, null, null, subject, 0, Mount.NONE, List.of(), null);
   }
 
+  /** Whether scopes, budgets or quotas count or refuse what a session does, beyond its role and time. */
+  public boolean limited() {
+    return !scopes.isEmpty() || ops != null || ticks != null || quotas != null;
+  }
+
   /**
    * A mount.
    *

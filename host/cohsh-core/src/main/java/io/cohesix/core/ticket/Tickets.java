@@ -20,6 +20,7 @@ import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Ticket texts (spec/tickets.md). */
@@ -109,6 +110,21 @@ public final class Tickets {
     Ticket ticket = decode(payload);
     checkScopes(ticket, limits);
     return ticket;
+  }
+
+  /**
+   * What a text claims, of which nothing is checked but its form: for its holder, who has no secret. Empty: it is none.
+   */
+  public static Optional<Ticket> claims(String text) {
+    int dot = text.indexOf('.');
+    if (text.length() > TICKET_TEXT_BYTES || !text.startsWith(PREFIX) || dot < 0) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(decode(hex(text.substring(PREFIX.length(), dot), "payload")));
+    } catch (TicketException e) {
+      return Optional.empty();
+    }
   }
 
   private static void requireSecret(byte[] secret) throws TicketException {

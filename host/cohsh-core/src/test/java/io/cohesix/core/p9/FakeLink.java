@@ -7,8 +7,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 final class FakeLink implements P9Link {
@@ -17,6 +19,10 @@ final class FakeLink implements P9Link {
     final Map<String, String> files = new TreeMap<>();
     /** Bytes that a ring has lost at its front. */
     final Map<String, Long> oldest = new HashMap<>();
+    /** Files that are rings. */
+    final Set<String> rings = new HashSet<>();
+    long life = 1;
+    final List<String> walks = new ArrayList<>();
     final List<String> log = new ArrayList<>();
     final List<FakeLink> links = new ArrayList<>();
     /** Call that breaks the connection, then is taken off: "write" before it is done, "written" after. */
@@ -77,6 +83,7 @@ final class FakeLink implements P9Link {
   @Override
   public Node walk(int fid, List<String> names) throws P9Error, IOException {
     call("walk");
+    server.walks.add(String.join("/", names));
     String path = fids.get(fid);
     for (String name : names) {
       path = path.equals("/") ? "/" + name : path + "/" + name;
@@ -147,9 +154,11 @@ final class FakeLink implements P9Link {
   }
 
   @Override
-  public long size(int fid) throws IOException {
-    call("size");
-    return server.files.get(fids.get(fid)).getBytes(StandardCharsets.UTF_8).length;
+  public Attributes stat(int fid) throws IOException {
+    call("stat");
+    String path = fids.get(fid);
+    long size = server.files.getOrDefault(path, "").getBytes(StandardCharsets.UTF_8).length;
+    return new Attributes(size, server.life, server.rings.contains(path), server.oldest.getOrDefault(path, 0L) + size);
   }
 
   @Override

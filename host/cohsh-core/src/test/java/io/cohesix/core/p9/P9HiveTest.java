@@ -7,12 +7,16 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.cohesix.core.Outcome;
+import io.cohesix.core.Role;
 import io.cohesix.core.console.LinkTap;
 import io.cohesix.core.policy.ClientPolicy;
+import io.cohesix.core.ticket.Ticket;
+import io.cohesix.core.ticket.Tickets;
 import io.cohesix.core.transport.Endpoint;
 import io.cohesix.core.transport.TcpTransport;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 final class P9HiveTest {
@@ -82,14 +86,13 @@ final class P9HiveTest {
   @Test
   void aCursorShowsWhatCameSinceAndSaysOnceThatItWasOvertaken() {
     P9Hive hive = queen();
-    server.files.put("/a/one.pos", "oldest=0 next=2\n");
+    server.rings.add("/a/one");
     assertEquals("OK TAIL path=/a/one[x]", ack(hive.tail("/a/one")));
     assertEquals("OK TAIL path=/a/one[]", ack(hive.tail("/a/one")));
     server.files.put("/a/one", "x\nlonger than one message\n");
     assertEquals("OK TAIL path=/a/one[longer than one message]", ack(hive.tail("/a/one")));
     server.files.put("/a/one", "new\n");
     server.oldest.put("/a/one", 90L);
-    server.files.put("/a/one.pos", "oldest=90 next=94\n");
     assertEquals("ERR TAIL reason=policy detail=stale-cursor oldest=90 path=/a/one", ack(hive.tail("/a/one")));
     assertEquals("OK TAIL path=/a/one[new]", ack(hive.tail("/a/one")));
     assertEquals("OK TAIL path=/a/one[]", ack(hive.tail("/a/one")));
@@ -99,18 +102,89 @@ final class P9HiveTest {
   @Test
   void aCursorOutlivesItsConnectionButNotItsHive() {
     P9Hive hive = queen();
-    server.files.put("/a/one.pos", "oldest=0 next=2\n");
+    server.rings.add("/a/one");
     assertEquals("OK TAIL path=/a/one[x]", ack(hive.tail("/a/one")));
     hive.drop();
     server.files.put("/a/one", "x\ny\n");
-    server.files.put("/a/one.pos", "oldest=0 next=4\n");
     assertEquals("OK TAIL path=/a/one[y]", ack(hive.tail("/a/one")));
+    assertFalse(events.stream().anyMatch(each -> each.contains("began anew")), () -> "" + events);
     hive.drop();
     server.files.put("/a/one", "z\n");
-    server.files.put("/a/one.pos", "oldest=0 next=2\n");
-    assertEquals("OK TAIL path=/a/one[z]", ack(hive.tail("/a/one")));
+    assertEquals("OK TAIL path=/a/one[z]", ack(hive.tail("/a/one")), "a ring that ends before the cursor is another one");
     assertTrue(hive.attach("queen", null).accepted());
     assertEquals("OK TAIL path=/a/one[z]", ack(hive.tail("/a/one")), "a new session has no cursors");
+  }
+
+  @Test
+  void aRingOfANewLifeIsShownWholeAndToldHoweverLongItIs() {
+    P9Hive hive = queen();
+    server.rings.add("/a/one");
+    assertEquals("OK TAIL path=/a/one[x]", ack(hive.tail("/a/one")));
+    hive.drop();
+    server.life = 2;
+    server.files.put("/a/one", "first\nsecond\n");
+    assertEquals("OK TAIL path=/a/one[first, second]", ack(hive.tail("/a/one")));
+    String told = "/a/one began anew since it was read up to position 2 (";
+    assertEquals(1, events.stream().filter(each -> each.startsWith(told)).count(), () -> "" + events);
+    assertEquals("OK TAIL path=/a/one[]", ack(hive.tail("/a/one")));
+  }
+
+  @Test
+  void whoeverSeesEverythingWalksAtOnceAndOthersNameByName() throws Exception {
+    P9Hive hive = queen();
+    server.files.put("/a/b/c", "");
+    assertTrue(hive.cat("/a/b/c").accepted());
+    assertFalse(hive.cat("/none/x/y").accepted());
+    assertTrue(hive.cat("/a/b/c").accepted());
+    assertEquals(List.of("a/b/c", "a/b", "none/x/y", "c"), server.walks);
+    server.walks.clear();
+    Ticket scoped = ticket(null, null, List.of(new Ticket.Scope("/a", Ticket.Access.BOTH, 0)), null);
+    assertTrue(hive.attach("queen", Tickets.mint(scoped, new byte[] {1}, Tickets.Limits.defaults())).accepted());
+    assertTrue(hive.cat("/a/b/c").accepted());
+    assertFalse(hive.cat("/none/x/y").accepted());
+    assertEquals(List.of("a", "b", "c", "none"), server.walks);
+    server.walks.clear();
+    assertTrue(hive.attach("worker", "x").accepted());
+    assertFalse(hive.cat("/none/x/y").accepted());
+    assertEquals(List.of("none"), server.walks);
+  }
+
+  @Test
+  void positionsAreKnownWithoutAnotherFile() {
+    P9Hive hive = queen();
+    server.rings.add("/a/one");
+    hive.tail("/a/one");
+    hive.tail("/a/two");
+    hive.tail("/a/two");
+    assertFalse(server.walks.stream().anyMatch(each -> each.contains(".pos")), () -> "" + server.walks);
+  }
+
+  private static Ticket ticket(
+      @Nullable Long ticks, @Nullable Long ops, List<Ticket.Scope> scopes, Ticket.@Nullable Quotas quotas) {
+    return new Ticket(Role.QUEEN, ticks, ops, null, null, 0, Ticket.Mount.NONE, scopes, quotas);
+  }
+
+  @Test
+  void aSessionThatWouldPayForALookAtTheLogGoesWithoutItsWords() throws Exception {
+    String full = "ERR ECHO reason=policy detail=odd path=/a/two error=that is odd";
+    String bare = "ERR ECHO reason=policy detail=invalid path=/a/two error=invalid argument";
+    Ticket free = Ticket.of(Role.QUEEN, "ops");
+    Ticket scoped = ticket(null, null, List.of(new Ticket.Scope("/a", Ticket.Access.BOTH, 0)), null);
+    Ticket counted = ticket(null, 6L, List.of(), null);
+    Ticket ticking = ticket(6L, null, List.of(), null);
+    Ticket metered = ticket(null, null, List.of(), new Ticket.Quotas(100, 0, 0));
+    P9Hive hive = queen();
+    for (Ticket each : List.of(scoped, counted, ticking, metered)) {
+      assertTrue(hive.attach("queen", Tickets.mint(each, new byte[] {1}, Tickets.Limits.defaults())).accepted());
+      assertEquals(bare, ack(hive.echo("/a/two", "bad")));
+      assertFalse(server.walks.stream().anyMatch(names -> names.contains("log")), () -> "" + server.walks);
+    }
+    assertTrue(hive.attach("queen", "no ticket that we can read").accepted());
+    assertEquals(bare, ack(hive.echo("/a/two", "bad")));
+    assertTrue(hive.attach("queen", Tickets.mint(free, new byte[] {1}, Tickets.Limits.defaults())).accepted());
+    assertEquals(full, ack(hive.echo("/a/two", "bad")));
+    assertTrue(hive.attach("queen", null).accepted());
+    assertEquals(full, ack(hive.echo("/a/two", "bad")));
   }
 
   @Test
