@@ -204,4 +204,24 @@ final class LeadershipTest {
     vigil.moved();
     assertTrue(vigil.again());
   }
+
+  @Test
+  void whatAYieldCostsAmongManyIsASmallPartOfTheTime() {
+    AtomicLong now = new AtomicLong(1);
+    AtomicLong lost = new AtomicLong();
+    long slices = 60_000_000;
+    Vigil vigil =
+        new Vigil(
+            now::get,
+            () -> {
+              lost.addAndGet(slices);
+              now.addAndGet(slices);
+            });
+    while (now.get() < 60_000_000_000L) {
+      vigil.moved();
+      boolean looked = vigil.again();
+      now.addAndGet(looked ? 1 : 1_000_000);
+    }
+    assertTrue(lost.get() > 0 && lost.get() < now.get() / 15, lost + " of " + now);
+  }
 }
