@@ -31,6 +31,7 @@ final class RingServer implements AutoCloseable {
   }
 
   private final ServerSocket listener;
+  private final Thread accepting;
   private final List<Socket> sockets = new ArrayList<>();
   private final StringBuilder ring = new StringBuilder();
   final List<String> written = new ArrayList<>();
@@ -42,9 +43,9 @@ final class RingServer implements AutoCloseable {
 
   RingServer() throws IOException {
     listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-    Thread thread = new Thread(this::acceptAll, "ring server");
-    thread.setDaemon(true);
-    thread.start();
+    accepting = new Thread(this::acceptAll, "ring server");
+    accepting.setDaemon(true);
+    accepting.start();
   }
 
   InetSocketAddress address() {
@@ -203,9 +204,15 @@ final class RingServer implements AutoCloseable {
     return new Reply.Read(tag, Peer.text(content.substring(from, to)));
   }
 
+  /** A thread that waits in accept may still be given a connection while its listener closes: it has ended when this returns. */
   @Override
   public void close() throws IOException {
     listener.close();
+    try {
+      accepting.join();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
     dropAll();
   }
 }
