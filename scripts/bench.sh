@@ -177,7 +177,7 @@ uefi.prompt_ms|UEFI start to prompt (ms)|
 raspi4b.prompt_ms|Raspberry Pi 4 card in QEMU raspi4b: U-Boot start to prompt, its countdown of two seconds included (ms)|
 qemu.ping_ms|PING over TCP, median (ms)|0.405
 qemu.ping_p95_ms|PING over TCP, p95 (ms)|
-qemu.ping_kinsn|a PING in instructions of the machine (thousands)|37.5
+qemu.ping_kinsn|a PING in instructions of the machine (thousands)|25
 qemu.cat_ms|CAT /proc/boot, median (ms)|0.735
 qemu.cat_p95_ms|CAT /proc/boot, p95 (ms)|
 qemu.ls_ms|LS /, median (ms)|1.35
