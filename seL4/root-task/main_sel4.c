@@ -136,7 +136,7 @@ static uint64_t turn(const struct irq_event *e, bool *again)
     seat_turn(hive, serial, now);
     uart_turn(serial, (e->badges & BADGE_AUTHORITY_UART) != 0);
     uint64_t deadline = pump_turn(&pump, now, again, &moved);
-    uart_turn(serial, (e->badges & BADGE_AUTHORITY_UART) != 0);
+    *again = uart_turn(serial, (e->badges & BADGE_AUTHORITY_UART) != 0) || *again; /* typed behind the pump's turn */
     network_turn(&pump, e->badges, now, &deadline);
     if (COH_HW_NET_MODE_IS_DHCP)
         address_turn(&boot, hive, now, &deadline);

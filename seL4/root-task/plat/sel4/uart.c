@@ -81,15 +81,17 @@ static void transmit(struct stream_port *port)
     waits = head != tail;
 }
 
-void uart_turn(struct stream_port *port, bool interrupted)
+bool uart_turn(struct stream_port *port, bool interrupted)
 {
+    uint32_t before = port->rx_tail;
     bool listened = listens, waited = waits;
     /* Without an interrupt nothing moves but what waits for room, and each look at the device leaves a virtual machine. */
     if (!interrupted && port->tx_head == ring_load(&port->tx_tail) && listens)
-        return;
+        return false;
     uart_clear(REGISTERS);
     receive(port);
     transmit(port);
     if (listens != listened || waits != waited)
         uart_interrupt(REGISTERS, listens, waits);
+    return port->rx_tail != before;
 }

@@ -11,5 +11,5 @@ void uart_write(struct bytes text);
 /* Takes the interrupt: from now on uart_turn moves bytes. */
 void uart_irq_init(void);
 /* Moves input into port->rx and output from port->tx as far as both sides have room. Without an interrupt it costs little
- * when nothing waits. */
-void uart_turn(struct stream_port *port, bool interrupted);
+ * when nothing waits. True: input came, which is to be pumped before anybody sleeps. */
+bool uart_turn(struct stream_port *port, bool interrupted);
