@@ -30,14 +30,7 @@ done
 [ ${#names[@]} -gt 0 ] || names=("${there[@]}")
 build_given=$(sel4_build_given "$build")
 
-work=$(mktemp -d)
-qemu=
-# shellcheck disable=SC2317 # called by the trap
-clean_up() {
-    [ -z "$qemu" ] || end_process "$qemu"
-    rm -rf "$work"
-}
-trap clean_up EXIT
+own_folder
 cd "$root"
 build_java
 mkdir "$work/seL4"
@@ -53,10 +46,10 @@ boot() {
         --manifest-json "$root/out/manifests/root_task_resolved.json" "${kernel[@]}"
     : >"$console"
     "$root/scripts/qemu-run.sh" --image "$work/image/cohesix-qemu.img" --port "$(free_port)" >"$console" 2>&1 </dev/null &
-    qemu=$!
-    wait_for_line "$console" 'halted: |Root console ready' 60 "$qemu" || true
-    end_process "$qemu"
-    qemu=
+    pid=$!
+    wait_for_line "$console" 'halted: |Root console ready' 60 "$pid" || true
+    end_process "$pid"
+    pid=
 }
 
 # wanted NAME: does this kernel notice it? Those that print what they refuse are not asked for what is listed (audit.c), and no

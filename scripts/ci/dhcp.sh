@@ -23,13 +23,7 @@ while [ $# -gt 0 ]; do
 done
 sel4_build=$(sel4_build_given "$sel4_build")
 
-work=$(mktemp -d)
-pid=
-cleanup() {
-    [ -z "$pid" ] || end_process "$pid"
-    rm -rf "$work"
-}
-trap cleanup EXIT
+own_folder
 cd "$root"
 build_java
 

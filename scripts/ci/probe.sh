@@ -31,14 +31,7 @@ done
 [ "$record" -eq 0 ] || [ -n "$sel4_build" ] || die "--record needs --sel4-build DIR: only seL4's answers are recorded"
 
 bad=0
-work=$(mktemp -d)
-qemu=
-# shellcheck disable=SC2317 # called by the trap
-clean_up() {
-    [ -z "$qemu" ] || end_process "$qemu"
-    rm -rf "$work"
-}
-trap clean_up EXIT
+own_folder
 
 build_java
 build_c aarch64 || die "the board build failed"
@@ -54,9 +47,9 @@ image() {
 # idle: the guest sleeps when all its threads wait: the emulator uses under 5 % of a processor for two seconds.
 idle() {
     local before after
-    before=$(awk '{ print $14 + $15 }' "/proc/$qemu/stat")
+    before=$(awk '{ print $14 + $15 }' "/proc/$pid/stat")
     sleep 2
-    after=$(awk '{ print $14 + $15 }' "/proc/$qemu/stat")
+    after=$(awk '{ print $14 + $15 }' "/proc/$pid/stat")
     if [ $((after - before)) -le $((2 * $(getconf CLK_TCK) / 20)) ]; then
         echo "ok      the idle guest sleeps: $((after - before)) of $((2 * $(getconf CLK_TCK))) ticks"
     else
@@ -72,14 +65,14 @@ ask() {
     : >"$console"
     "${COHESIX_QEMU:-qemu-system-aarch64}" -machine virt,gic-version=2 -cpu cortex-a57 -smp 1 -m 1024 -display none \
         -monitor none -nic none -serial "file:$console" -kernel "$work/$1/cohesix-qemu.img" "${arguments[@]}" 2>>"$console.qemu" &
-    qemu=$!
-    if ! wait_for_line "$console" '^probe: (done: all questions asked|stopped: [a-z]+)' 180 "$qemu"; then
+    pid=$!
+    if ! wait_for_line "$console" '^probe: (done: all questions asked|stopped: [a-z]+)' 180 "$pid"; then
         tail -n 30 "$console" >&2
         die "the probe did not end on '$1' within 180 s; its console is above"
     fi
     [ "$2" != "$work/plain.txt" ] || idle
-    end_process "$qemu"
-    qemu=
+    end_process "$pid"
+    pid=
     tr -d '\r' <"$console" | grep '^probe: ' >"$2"
 }
 

@@ -5,19 +5,12 @@ set -euo pipefail
 # shellcheck source=scripts/lib/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../lib/common.sh"
 tools=$out/host-tools
-work=$(mktemp -d)
+own_folder
 image=$work
 export tools image
 # shellcheck source=scripts/lib/hive.sh
 . "$root/scripts/lib/hive.sh"
 
-pid=
-# shellcheck disable=SC2317 # called by the trap
-clean_up() {
-    [ -z "$pid" ] || end_process "$pid"
-    rm -rf "$work"
-}
-trap clean_up EXIT
 smoke=$root/scripts/uboot/qemu-uboot-smoke.sh
 for file in "$root/seL4/build/aarch64/sim-kernel.elf" "$root/tools/coh-rtc/target/coh-rtc.jar"; do
     [ -f "$file" ] || die "no $file: run scripts/cohesix-build-run.sh --no-run first"

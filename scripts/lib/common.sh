@@ -119,6 +119,20 @@ wait_for_line() {
     done
 }
 
+# own_folder: $work, a folder of this script's own, and $pid, for a process that it starts: on every way out both are ended.
+own_folder() {
+    work=$(mktemp -d)
+    pid=
+    trap own_folder_gone EXIT
+    trap 'exit 130' INT
+    trap 'exit 143' TERM HUP
+}
+# shellcheck disable=SC2317 # called by the trap
+own_folder_gone() {
+    [ -z "$pid" ] || end_process "$pid"
+    rm -rf "$work"
+}
+
 # end_process PID: asks, waits two seconds, then insists.
 end_process() {
     local pid=$1

@@ -112,15 +112,7 @@ if [ "$mode" = interactive ]; then
     exec "${qemu[@]}"
 fi
 
-work=$(mktemp -d)
-pid=
-clean_up() {
-    [ -z "$pid" ] || end_process "$pid"
-    rm -rf "$work"
-}
-trap clean_up EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM HUP
+own_folder
 
 seconds=${COHESIX_BOOT_SECONDS:-60}
 # seen STAGE PATTERN: waits for the next stage's line.

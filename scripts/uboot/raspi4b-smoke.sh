@@ -57,15 +57,7 @@ build=$(cd "$build" && pwd)
 [ -z "$dry" ] || dry=$(cd "$dry" && pwd)
 
 # Throw-away secrets: the manifest is a release.
-work=$(mktemp -d)
-pid=
-finish() {
-    [ -z "$pid" ] || end_process "$pid"
-    rm -rf "$work"
-}
-trap finish EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM HUP
+own_folder
 for name in CONSOLE_TOKEN QUEEN WORKER_HEARTBEAT WORKER_GPU WORKER_BUS WORKER_LORA; do
     export "COHESIX_SECRET_$name=smoke-$name"
 done

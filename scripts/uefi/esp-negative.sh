@@ -17,16 +17,9 @@ esac
 tools=$out/host-tools
 # shellcheck source=scripts/lib/hive.sh
 . "$root/scripts/lib/hive.sh"
-work=$(mktemp -d)
+own_folder
 # shellcheck source=scripts/lib/payload.sh
 . "$root/scripts/lib/payload.sh"
-pid=
-# shellcheck disable=SC2317 # called by the trap
-clean_up() {
-    [ -z "$pid" ] || end_process "$pid"
-    rm -rf "$work"
-}
-trap clean_up EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 for file in loader.elf rootserver.elf sim-kernel.elf; do

@@ -307,7 +307,8 @@ static const struct {
              {"forge-rx", forge_rx},     {"forge-tx", forge_tx},      {"forge-words", forge_words},
              {"guess-words", guess_words}, {"forge-packets", forge_packets}, {"flood-ports", flood_ports},
              {"flood-link", flood_link}, {"flood-deadlines", flood_deadlines}, {"flood-signals", flood_signals},
-             {"flood-packets", flood_packets}, {"mute-timer", mute_timer}, {"invoke-slots", invoke_slots}, {"invoke", invoke_one}, {"receive", receive_from}};
+             {"flood-packets", flood_packets}, {"mute-timer", mute_timer}, {"invoke-slots", invoke_slots},
+             {"invoke", invoke_one},     {"receive", receive_from}};
 
 void hook_input(const void *bytes, size_t n)
 {

@@ -147,11 +147,13 @@ static void start_queue(enum nic_queue which, uint64_t queues_paddr)
 
 /* ---- queues ---- */
 
-/* The cache lines of n entries of a ring, from a free-running index on; all of the ring where they wrap. */
+/* Whole cache lines. */
 struct span {
     void *p;
     size_t n;
 };
+
+/* Those of n entries of a ring, from a free-running index on; all of the ring where they wrap. */
 static struct span span_of(void *ring, size_t entry, uint32_t size, uint32_t first, uint32_t n)
 {
     first %= size;

@@ -137,9 +137,9 @@ static void begin_round(struct pump *p)
     bool cut = hive_cuts(p->hive) != p->cuts;
     p->cuts = hive_cuts(p->hive);
     for (uint32_t w = 0; w < STREAM_BELL_WORDS; w++) {
-        p->look[w] = (p->busy[w] | bell_take(&p->link->to_hive, w) | (cut ? UINT64_MAX : 0)) & ports_in(w);
+        p->round[w] = (p->busy[w] | bell_take(&p->link->to_hive, w) | (cut ? UINT64_MAX : 0)) & ports_in(w);
         p->busy[w] = 0;
-        p->waiting += (uint32_t)__builtin_popcountll(p->look[w]);
+        p->waiting += (uint32_t)__builtin_popcountll(p->round[w]);
     }
 }
 
@@ -151,8 +151,8 @@ uint64_t pump_turn(struct pump *p, uint64_t now_ms, bool *again, bool *moved)
     if (p->link && p->waiting == 0)
         begin_round(p);
     for (uint32_t w = 0, served = 0; p->waiting > 0 && served < TURN_PORTS; w++) {
-        for (; p->look[w] && served < TURN_PORTS; p->look[w] &= p->look[w] - 1u, p->waiting--, served++) {
-            uint32_t bit = (uint32_t)__builtin_ctzll(p->look[w]);
+        for (; p->round[w] && served < TURN_PORTS; p->round[w] &= p->round[w] - 1u, p->waiting--, served++) {
+            uint32_t bit = (uint32_t)__builtin_ctzll(p->round[w]);
             if (serve_port(p, 1u + w * 64u + bit, now_ms, again, moved))
                 p->busy[w] |= UINT64_C(1) << bit;
         }
@@ -169,7 +169,7 @@ void pump_lost(struct pump *p, uint64_t now_ms)
         p->ports[conn] = (struct pump_port){0};
     }
     memset(p->busy, 0, sizeof p->busy);
-    memset(p->look, 0, sizeof p->look);
+    memset(p->round, 0, sizeof p->round);
     p->waiting = 0;
     memset(p->link, 0, sizeof *p->link);
     p->forged = false;

@@ -20,8 +20,8 @@ struct pump {
     struct stream_port *serial; /* the UART's two rings, same layout; plat opens it once (opened = 1) */
     struct pump_port ports[COH_STREAM_PORTS + 1]; /* by connection; [0] is serial */
     uint64_t busy[STREAM_BELL_WORDS]; /* a bit a port: something was left; the others wait for their bell, or a cut */
-    uint64_t look[STREAM_BELL_WORDS]; /* a bit a port: it gets its share in this round, which may take several turns */
-    uint32_t waiting;                 /* how many bits look has */
+    uint64_t round[STREAM_BELL_WORDS]; /* a bit a port: it gets its share in this round, which may take several turns */
+    uint32_t waiting;                 /* how many bits round has */
     uint64_t cuts;                    /* hive_cuts of the last round */
     bool forged;                      /* the network side wrote an impossible index; for whoever wants to know */
 };

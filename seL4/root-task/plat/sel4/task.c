@@ -405,11 +405,12 @@ static struct bytes constant(const struct task_header *h, uint64_t vaddr, size_t
 
 void task_cause(enum coh_task t, uint32_t i, const struct irq_event *e, struct buf *out)
 {
+    static const char stopped[] = "exception";
     static const char *const words[] = {[seL4_Fault_CapFault] = "capability-fault",
                                         [seL4_Fault_UnknownSyscall] = "unknown-system-call",
-                                        [seL4_Fault_UserException] = "exception",
+                                        [seL4_Fault_UserException] = stopped,
 #ifdef CONFIG_ARM_HYPERVISOR_SUPPORT
-                                        [seL4_Fault_VCPUFault] = "exception", /* so such kernels call a breakpoint */
+                                        [seL4_Fault_VCPUFault] = stopped, /* so such kernels call a breakpoint */
 #endif
                                         [seL4_Fault_VMFault] = "vm-fault"};
     const char *word = e->fault < sizeof words / sizeof *words ? words[e->fault] : NULL;
@@ -420,7 +421,7 @@ void task_cause(enum coh_task t, uint32_t i, const struct irq_event *e, struct b
     buf_say(out, "cause=", word ? word : "unknown", " pc=", piece_hex(r.pc));
     if (e->fault == seL4_Fault_VMFault)
         buf_say(out, " address=", piece_hex(e->address));
-    if (unread || e->fault == seL4_Fault_CapFault || e->fault == seL4_Fault_UnknownSyscall || e->fault == seL4_Fault_VMFault)
+    if (unread || word != stopped)
         return;
     /* task_stop: file and line, and what went wrong. */
     struct bytes file = constant(b.program->image, r.x0, 48), what = constant(b.program->image, r.x2, 80);

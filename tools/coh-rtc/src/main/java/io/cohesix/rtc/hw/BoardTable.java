@@ -73,7 +73,12 @@ public record BoardTable(
 
   /** The board of a manifest's profile. */
   public static BoardTable of(Manifest m) {
-    return BY_PROFILE.getOrDefault(m.text("profile.name"), QEMU_VIRT);
+    return of(m.text("profile.name"));
+  }
+
+  /** The board of a profile; QEMU's for one that is unknown. */
+  public static BoardTable of(String profile) {
+    return BY_PROFILE.getOrDefault(profile, QEMU_VIRT);
   }
 
   /** Words of the manifest for one of hw.uart's or hw.rtc's devices, sorted, quoted, joined by "or". */

@@ -1,6 +1,7 @@
 // The machines that images are made for.
 package io.cohesix.rtc.image;
 
+import io.cohesix.rtc.hw.BoardTable;
 import java.util.Locale;
 
 /** One value for each board; its number is in the image (payload table, flags, bits 8 to 15). */
@@ -12,7 +13,6 @@ enum Board {
       "virt-aarch64",
       "CONFIG_PLAT_QEMU_ARM_VIRT",
       "qemu-arm-virt",
-      "linux,dummy-virt",
       0x4000_0000L,
       "PL011 at 0x9000000",
       "virtio 0:1",
@@ -28,7 +28,6 @@ enum Board {
       "pi4-uboot-aarch64",
       "CONFIG_PLAT_BCM2711",
       "bcm2711",
-      "brcm,bcm2711",
       0L,
       "the serial port of pins 14 and 15",
       "mmc 0:1",
@@ -44,7 +43,6 @@ enum Board {
       "aws-aarch64",
       QEMU_VIRT.config,
       QEMU_VIRT.platform,
-      QEMU_VIRT.compatible,
       QEMU_VIRT.ramStart,
       QEMU_VIRT.uart,
       QEMU_VIRT.ubootDisk,
@@ -97,7 +95,6 @@ enum Board {
       String profile,
       String config,
       String platform,
-      String compatible,
       long ramStart,
       String uart,
       String ubootDisk,
@@ -113,7 +110,7 @@ enum Board {
     this.profile = profile;
     this.config = config;
     this.platform = platform;
-    this.compatible = compatible;
+    this.compatible = BoardTable.of(profile).compatible();
     this.ramStart = ramStart;
     this.uart = uart;
     this.ubootDisk = ubootDisk;
