@@ -66,26 +66,26 @@ void irq_ack(uint32_t badges)
     }
 }
 
-/* What ends a rest, or ends it no more. */
-static void rest_ends_by(uint32_t badge, bool now)
+/* Timer and alarm end a rest, or wake the authority as ever. */
+static void rest_is(bool now)
 {
-    seL4_CPtr handler = handlers[__builtin_ctz(badge)];
-    if (handler == seL4_CapNull)
-        return;
-    sel4_must(cap_name("rest"), "set notification", seL4_IRQHandler_SetNotification(handler, now ? rest : handler + 1));
-    /* Else what nobody has heard yet would keep it masked. */
-    sel4_must(cap_name("rest"), "acknowledge", seL4_IRQHandler_Ack(handler));
+    for (uint32_t i = 0; i < SOURCES; i++) {
+        if (handlers[i] == seL4_CapNull || UINT32_C(1) << i == BADGE_AUTHORITY_UART)
+            continue;
+        sel4_must(cap_name("rest"), "set notification",
+                  seL4_IRQHandler_SetNotification(handlers[i], now ? rest : handlers[i] + 1));
+        /* Else what nobody has heard yet would keep it masked. */
+        sel4_must(cap_name("rest"), "acknowledge", seL4_IRQHandler_Ack(handlers[i]));
+    }
 }
 
 uint64_t irq_rest(void)
 {
-    rest_ends_by(BADGE_AUTHORITY_TIMER, true);
-    rest_ends_by(BADGE_AUTHORITY_ALARM, true);
+    rest_is(true);
     timer_arm(timer_now_ms() + REST_MS);
     seL4_Wait(rest, NULL);
     timer_arm(UINT64_MAX);
-    rest_ends_by(BADGE_AUTHORITY_TIMER, false);
-    rest_ends_by(BADGE_AUTHORITY_ALARM, false);
+    rest_is(false);
     return timer_now_ms();
 }
 
