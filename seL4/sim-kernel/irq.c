@@ -75,6 +75,13 @@ static void set_alarm(uint64_t at)
     alarm = at;
 }
 
+static void wake_by(uint64_t at)
+{
+    if (alarm == 0 || at < alarm) {
+        set_alarm(at);
+    }
+}
+
 /* Delivers what is due and sets the timer for the next. */
 static void serve_delayed(void)
 {
@@ -108,9 +115,7 @@ void irq_slice(struct thread *t, bool rival)
     if (rival && (t != sim_sliced || slice_end == 0)) {
         sim_sliced = t;
         slice_end = now() + SLICE_MS * ticks_per_ms();
-        if (alarm == 0 || slice_end < alarm) {
-            set_alarm(slice_end);
-        }
+        wake_by(slice_end);
     } else if (!rival && t == sim_sliced) {
         slice_end = 0;
     }
@@ -137,25 +142,21 @@ static void handle(unsigned irq)
         /* fall through */
     default:
         s->due = now() + delay_ms * ticks_per_ms();
+        wake_by(s->due);
         break;
     }
 }
 
 void irq_poll(void)
 {
-    for (;;) {
-        uint32_t iar = *gicc(0xc);
+    for (uint32_t iar = *gicc(0xc); (iar & 0x3ffu) < 1020; iar = *gicc(0xc)) {
         unsigned irq = iar & 0x3ffu;
-        if (irq >= 1020) {
-            return;
-        }
         if (irq == SIM_KERNEL_IRQ) {
             serve_delayed();
         } else if (irq <= MAX_IRQ) {
             handle(irq);
         }
         *gicc(0x10) = iar;
-        serve_delayed();
     }
 }
 

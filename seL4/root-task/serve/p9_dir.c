@@ -18,8 +18,8 @@ struct p9_qid p9_qid_of(struct hive *h, const struct ns_ref *ref)
     const struct ns_node *n = ns_node(&h->tree, ref);
     struct p9_qid q = {.type = P9_QTDIR, .path = ns_qid_path(&h->tree, ref)};
     const struct ring *ring = ns_ring(&h->tree, h, ref);
-    /* What is rendered may differ at every look; a ring's content changes exactly when it grows. */
-    q.version = (uint32_t)(ring ? ring->next : !n->dir && n->ops->show ? h->p9.looks++ : 0);
+    /* What is rendered or listed may differ at every look; a ring's content changes exactly when it grows. */
+    q.version = (uint32_t)(ring ? ring->next : n->dir || n->ops->show ? h->p9.looks++ : 0);
     if (!n->dir)
         q.type = n->pattern->mode == NS_READ ? P9_QTFILE : P9_QTAPPEND;
     return q;

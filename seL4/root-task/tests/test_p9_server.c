@@ -181,6 +181,34 @@ static void attributes_tell_the_hives_life_and_a_rings_end(void **state)
     leave(b, 1);
 }
 
+static uint32_t version_of(struct bench *b, const char *path)
+{
+    struct p9_msg t = {.type = P9_TGETATTR, .tag = 1, .fid = 40}, clunk = {.type = P9_TCLUNK, .tag = 1, .fid = 40};
+    assert_int_equal(p9_walk(b, 1, 0, 40, path), 0);
+    struct p9_msg r = p9_ask(b, 1, &t);
+    assert_int_equal(r.type, P9_RGETATTR);
+    assert_int_equal(p9_ask(b, 1, &clunk).type, P9_RCLUNK);
+    return r.u.attr.qid.version;
+}
+
+/* Whoever keeps what he has read may go on with it as long as the version is the same. */
+static void a_version_is_another_when_the_content_can_be(void **state)
+{
+    static const char *const may_change[] = {"worker", "queen/telemetry", "proc/lifecycle/state"};
+    struct bench *b = *state;
+    uint32_t err;
+    p9_queen(b, 1);
+    for (size_t i = 0; i < sizeof may_change / sizeof *may_change; i++)
+        assert_int_not_equal(version_of(b, may_change[i]), version_of(b, may_change[i]));
+    assert_int_equal(version_of(b, "proc/bench/zero"), version_of(b, "proc/bench/zero"));
+    uint32_t log = version_of(b, "log/queen.log");
+    assert_int_equal(version_of(b, "log/queen.log"), log);
+    assert_non_null(p9_cat(b, 1, "log/queen.log", &err));
+    assert_int_equal(p9_echo(b, 1, "queen/ctl", "{\"spawn\":\"heartbeat\"}\n"), 0);
+    assert_int_not_equal(version_of(b, "log/queen.log"), log);
+    leave(b, 1);
+}
+
 static void a_directory_is_refused_in_the_consoles_words(void **state)
 {
     struct bench *b = *state;
@@ -415,6 +443,7 @@ int main(void)
         CASE(a_late_name_becomes_what_stands_behind_it),
         CASE(a_size_never_falls_behind_whoever_follows_a_ring),
         CASE(attributes_tell_the_hives_life_and_a_rings_end),
+        CASE(a_version_is_another_when_the_content_can_be),
         CASE(a_directory_is_refused_in_the_consoles_words),
         CASE(what_has_ended_is_not_found),
         CASE(files_belong_to_whom_the_attach_names),
