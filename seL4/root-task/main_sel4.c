@@ -140,7 +140,7 @@ static uint64_t turn(const struct irq_event *e, bool *again)
     network_turn(&pump, e->badges, now, &deadline);
     if (COH_HW_NET_MODE_IS_DHCP)
         address_turn(&boot, hive, now, &deadline);
-    *again = *again || workers_turn(hive, now);
+    *again = *again || workers_turn(hive, now, &deadline);
     hive_net(hive)->taken = caps_taken;
     return deadline;
 }

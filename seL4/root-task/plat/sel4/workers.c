@@ -20,6 +20,17 @@ static struct running {
 } coh_pool_worker_state[COH_WORKERS_MAX];
 #define running coh_pool_worker_state
 
+/* However many they are, what has a lower priority gets its share: so many are asked at once, the others when those have answered,
+ * and where a look found that this takes long, as long again after it. */
+#define ASKED_MOST 32u
+#define LOOK_MS 4u
+
+static struct asked {
+    uint32_t slot[ASKED_MOST], n, given_ms;
+    uint64_t at_ms, next_ms;
+    bool slow;
+} asked;
+
 static uint32_t beats_of(uint32_t slot)
 {
     uintptr_t page = LAYOUT_WORKERS + (uintptr_t)slot * PAGE_BYTES;
@@ -42,33 +53,67 @@ static bool begin(uint32_t slot)
     return true;
 }
 
-bool workers_turn(struct hive *h, uint64_t now_ms)
+/* Have all that were asked answered, but for those that ended? Else they had a heartbeat's time. */
+static bool answered(uint32_t given_ms)
+{
+    uint32_t i = 0;
+    while (i < asked.n && (!running[asked.slot[i]].number || beats_of(asked.slot[i]) != running[asked.slot[i]].beats))
+        i++;
+    return i == asked.n || given_ms - asked.given_ms >= COH_WORKERS_HEARTBEAT_MS;
+}
+
+/* From when on others may be asked. */
+static uint64_t next_ask_ms(uint32_t given_ms, uint64_t now_ms)
+{
+    if (asked.n > 0 && !answered(given_ms)) {
+        asked.slow = true;
+        return now_ms + LOOK_MS;
+    }
+    uint64_t took_ms = now_ms - asked.at_ms;
+    if (asked.n > 0 && asked.slow)
+        asked.next_ms = now_ms + (took_ms < COH_WORKERS_HEARTBEAT_MS ? took_ms : COH_WORKERS_HEARTBEAT_MS);
+    asked.n = 0;
+    return asked.next_ms;
+}
+
+/* What the hive says of a slot happens to its task, which is then asked to beat. False: the worker is lost. */
+static bool follow(struct hive *h, uint32_t slot, uint64_t number, uint32_t given_ms, uint64_t now_ms)
+{
+    if (running[slot].number && running[slot].number != number)
+        end(h, slot);
+    if (number && !running[slot].number) {
+        if (!begin(slot)) {
+            hive_note(h, "worker", task_refusal(), now_ms);
+            hive_worker_lost(h, slot, number, "memory", now_ms);
+            return false;
+        }
+        running[slot].number = number;
+        budget_take(h, POOL_worker_tasks);
+    }
+    if (number) {
+        uint32_t beats = beats_of(slot);
+        if (beats != running[slot].beats || given_ms - running[slot].given_ms < GIVEN_MS)
+            hive_worker_beat(h, slot, number, now_ms);
+        running[slot].beats = beats;
+        running[slot].given_ms = given_ms;
+        asked.slot[asked.n++] = slot;
+        seL4_Signal(task_own(TASK_WORKER, slot, OBJECT_WORKER_WAIT));
+    }
+    return true;
+}
+
+bool workers_turn(struct hive *h, uint64_t now_ms, uint64_t *deadline)
 {
     uint32_t slot, given_ms = (uint32_t)timer_given_ms(now_ms, hive_net(h)->slept_ms);
-    uint64_t number;
+    uint64_t number, next_ms = next_ask_ms(given_ms, now_ms);
     bool lost = false;
-    while (hive_worker_change(h, &slot, &number)) {
-        if (running[slot].number && running[slot].number != number)
-            end(h, slot);
-        if (number && !running[slot].number) {
-            if (!begin(slot)) {
-                hive_note(h, "worker", task_refusal(), now_ms);
-                hive_worker_lost(h, slot, number, "memory", now_ms);
-                lost = true;
-                continue;
-            }
-            running[slot].number = number;
-            budget_take(h, POOL_worker_tasks);
-        }
-        if (number) {
-            uint32_t beats = beats_of(slot);
-            if (beats != running[slot].beats || given_ms - running[slot].given_ms < GIVEN_MS)
-                hive_worker_beat(h, slot, number, now_ms);
-            running[slot].beats = beats;
-            running[slot].given_ms = given_ms;
-            seL4_Signal(task_own(TASK_WORKER, slot, OBJECT_WORKER_WAIT));
-        }
+    if (next_ms <= now_ms) {
+        asked = (struct asked){.given_ms = given_ms, .at_ms = now_ms};
+        while (asked.n < ASKED_MOST && hive_worker_change(h, &slot, &number))
+            lost |= !follow(h, slot, number, given_ms, now_ms);
+        next_ms = asked.n == ASKED_MOST ? now_ms + LOOK_MS : *deadline;
     }
+    *deadline = next_ms < *deadline ? next_ms : *deadline;
     return lost;
 }
 
@@ -82,5 +127,6 @@ void workers_fault(struct hive *h, const struct irq_event *e, uint64_t now_ms)
     buf_say(&why, "fault id=worker-", number, " ");
     task_cause(TASK_WORKER, slot, e, &why);
     hive_note(h, "worker", buf_bytes(&why), now_ms);
+    running[slot].beats = beats_of(slot) + 1u; /* nobody waits for its answer */
     hive_worker_lost(h, slot, number, "fault", now_ms);
 }
