@@ -20,13 +20,14 @@ static struct running {
 } coh_pool_worker_state[COH_WORKERS_MAX];
 #define running coh_pool_worker_state
 
-/* However many they are, what has a lower priority gets its share: so many are asked at once, the others when those have answered,
- * and where a look found that this takes long, as long again after it. */
+/* However many they are, what has a lower priority gets its share: so many are asked at once, the others when those have answered
+ * or had their time, and where a look found that this takes long, as long again after it. Who was silent before is not awaited. */
 #define ASKED_MOST 32u
 #define LOOK_MS 4u
+#define ANSWER_MS (COH_WORKERS_HEARTBEAT_MS / 2u)
 
 static struct asked {
-    uint32_t slot[ASKED_MOST], n, given_ms;
+    uint32_t slot[ASKED_MOST], n, awaited, given_ms;
     uint64_t at_ms, next_ms;
     bool slow;
 } asked;
@@ -53,13 +54,13 @@ static bool begin(uint32_t slot)
     return true;
 }
 
-/* Have all that were asked answered, but for those that ended? Else they had a heartbeat's time. */
+/* Have all that are awaited answered, but for those that ended? Else they had their time. */
 static bool answered(uint32_t given_ms)
 {
     uint32_t i = 0;
-    while (i < asked.n && (!running[asked.slot[i]].number || beats_of(asked.slot[i]) != running[asked.slot[i]].beats))
+    while (i < asked.awaited && (!running[asked.slot[i]].number || beats_of(asked.slot[i]) != running[asked.slot[i]].beats))
         i++;
-    return i == asked.n || given_ms - asked.given_ms >= COH_WORKERS_HEARTBEAT_MS;
+    return i == asked.awaited || given_ms - asked.given_ms >= ANSWER_MS;
 }
 
 /* From when on others may be asked. */
@@ -71,7 +72,7 @@ static uint64_t next_ask_ms(uint32_t given_ms, uint64_t now_ms)
     }
     uint64_t took_ms = now_ms - asked.at_ms;
     if (asked.n > 0 && asked.slow)
-        asked.next_ms = now_ms + (took_ms < COH_WORKERS_HEARTBEAT_MS ? took_ms : COH_WORKERS_HEARTBEAT_MS);
+        asked.next_ms = now_ms + (took_ms < ANSWER_MS ? took_ms : ANSWER_MS);
     asked.n = 0;
     return asked.next_ms;
 }
@@ -92,11 +93,14 @@ static bool follow(struct hive *h, uint32_t slot, uint64_t number, uint32_t give
     }
     if (number) {
         uint32_t beats = beats_of(slot);
-        if (beats != running[slot].beats || given_ms - running[slot].given_ms < GIVEN_MS)
+        bool answers = beats != running[slot].beats;
+        if (answers || given_ms - running[slot].given_ms < GIVEN_MS)
             hive_worker_beat(h, slot, number, now_ms);
         running[slot].beats = beats;
         running[slot].given_ms = given_ms;
-        asked.slot[asked.n++] = slot;
+        asked.slot[asked.awaited] = slot;
+        asked.awaited += answers;
+        asked.n++;
         seL4_Signal(task_own(TASK_WORKER, slot, OBJECT_WORKER_WAIT));
     }
     return true;
