@@ -21,13 +21,13 @@ static struct running {
 #define running coh_pool_worker_state
 
 /* However many they are, what has a lower priority gets its share: so many are asked at once, the others when those have answered
- * or had their time, and where a look found that this takes long, as long again after it. Who was silent before is not awaited. */
-#define ASKED_MOST 32u
-#define LOOK_MS 4u
+ * or had their time, and where a look found that this takes long, as long again after it: no more than a heartbeat in all. */
+#define ASKED_MOST 8u
+#define LOOK_MS 1u
 #define ANSWER_MS (COH_WORKERS_HEARTBEAT_MS / 2u)
 
 static struct asked {
-    uint32_t slot[ASKED_MOST], n, awaited, given_ms;
+    uint32_t slot[ASKED_MOST], n, given_ms;
     uint64_t at_ms, next_ms;
     bool slow;
 } asked;
@@ -54,13 +54,13 @@ static bool begin(uint32_t slot)
     return true;
 }
 
-/* Have all that are awaited answered, but for those that ended? Else they had their time. */
+/* Have all that were asked answered, but for those that ended? Else they had their time. */
 static bool answered(uint32_t given_ms)
 {
     uint32_t i = 0;
-    while (i < asked.awaited && (!running[asked.slot[i]].number || beats_of(asked.slot[i]) != running[asked.slot[i]].beats))
+    while (i < asked.n && (!running[asked.slot[i]].number || beats_of(asked.slot[i]) != running[asked.slot[i]].beats))
         i++;
-    return i == asked.awaited || given_ms - asked.given_ms >= ANSWER_MS;
+    return i == asked.n || given_ms - asked.given_ms >= ANSWER_MS;
 }
 
 /* From when on others may be asked. */
@@ -93,14 +93,11 @@ static bool follow(struct hive *h, uint32_t slot, uint64_t number, uint32_t give
     }
     if (number) {
         uint32_t beats = beats_of(slot);
-        bool answers = beats != running[slot].beats;
-        if (answers || given_ms - running[slot].given_ms < GIVEN_MS)
+        if (beats != running[slot].beats || given_ms - running[slot].given_ms < GIVEN_MS)
             hive_worker_beat(h, slot, number, now_ms);
         running[slot].beats = beats;
         running[slot].given_ms = given_ms;
-        asked.slot[asked.awaited] = slot;
-        asked.awaited += answers;
-        asked.n++;
+        asked.slot[asked.n++] = slot;
         seL4_Signal(task_own(TASK_WORKER, slot, OBJECT_WORKER_WAIT));
     }
     return true;
