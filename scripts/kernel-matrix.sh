@@ -7,10 +7,11 @@ set -euo pipefail
 
 usage() {
     cat <<'TEXT'
-Usage: scripts/kernel-matrix.sh [--out FILE] [--quick] [--boots N] DIR...
+Usage: scripts/kernel-matrix.sh [--out FILE] [--update] [--quick] [--boots N] DIR...
   DIR          an installed seL4 build (what ninja install leaves, and the sources' VERSION file): qemu-arm-virt or bcm2711
   --out FILE   where the JSON goes (default: out/kernels/kernels.json); docs/kernels.json is what docs/KERNELS.md is made from,
                by scripts/cohesix-build-run.sh --no-run or `coh-rtc compile configs/root_task.toml`
+  --update     rows of FILE whose builds are not named here stay as they are; the first DIR is its first row's
   --quick      one script of the pack, scripts/cohsh/boot_v0.coh, instead of all
   --boots N    boots that are timed, of which the fastest counts (default: 3)
   -h, --help   this text
@@ -26,6 +27,7 @@ need() { [ -n "${2:-}" ] || wrong "$1 needs a value"; }
 results=$root/out/kernels
 to=$results/kernels.json
 quick=false
+update=false
 boots=3
 dirs=()
 while [ $# -gt 0 ]; do
@@ -33,6 +35,7 @@ while [ $# -gt 0 ]; do
         --out) need "$@"; to=$2; shift ;;
         --boots) need "$@"; boots=$2; shift ;;
         --quick) quick=true ;;
+        --update) update=true ;;
         -h | --help) usage; exit 0 ;;
         -*) wrong "unknown argument '$1'" ;;
         *) dirs+=("$1") ;;
@@ -208,14 +211,35 @@ row() {
     if "$row_ok"; then say "ok    $name: $boot_json batch $batch_json"; else bad=$((bad + 1)); fi
 }
 
+# The rows of the table as it was, one a line: write_json has them so.
+kept=()
+name_of() { sed -nE 's/.*"name":"([^"]*)".*/\1/p' <<<"$1"; }
+read_kept() {
+    [ -f "$to" ] || wrong "--update: there is no $to"
+    grep -qF "\"quick\":$quick," "$to" || wrong "--update: $to is of a run $("$quick" && echo without || echo with) --quick"
+    mapfile -t kept < <(sed -nE 's/^(\{"batch":.*\}),?$/\1/p' "$to")
+    [ "$(name_of "${kept[0]:-}")" = "$(basename "${dirs[0]}")" ] ||
+        wrong "--update: the first DIR has to be $(name_of "${kept[0]:-}"), the first row of $to, with which the others are compared"
+}
+# merged: the rows of this run, each in the place of the kept one of its name or behind all, and the other kept ones.
+merged() {
+    local row old name
+    for old in "${kept[@]}"; do
+        name=$(name_of "$old")
+        for row in "${rows[@]}"; do [ "$(name_of "$row")" != "$name" ] || old=$row; done
+        printf '%s\n' "$old"
+    done
+    for row in "${rows[@]}"; do
+        name=$(name_of "$row")
+        printf '%s\n' "${kept[@]}" | grep -qF "\"name\":\"$name\"" || printf '%s\n' "$row"
+    done
+}
+
 write_json() {
-    local i
     mkdir -p "$(dirname "$to")"
     {
         printf '{"quick":%s,"rows":[\n' "$quick"
-        for i in "${!rows[@]}"; do
-            printf '%s%s\n' "${rows[$i]}" "$([ "$((i + 1))" -eq ${#rows[@]} ] || echo ,)"
-        done
+        merged | sed '$!s/$/,/'
         printf ']}\n'
     } >"$to.part"
     mv "$to.part" "$to"
@@ -229,6 +253,7 @@ for i in "${!dirs[@]}"; do
     case " $names " in *" $(basename "${dirs[$i]}") "*) wrong "two builds are named $(basename "${dirs[$i]}"): rows are told apart by their folders' names" ;; esac
     names+=" $(basename "${dirs[$i]}")"
 done
+! "$update" || read_kept
 cd "$root"
 mkdir -p "$results"
 say "building what all rows share"
