@@ -231,7 +231,7 @@ merged() {
     done
     for row in "${rows[@]}"; do
         name=$(name_of "$row")
-        printf '%s\n' "${kept[@]}" | grep -qF "\"name\":\"$name\"" || printf '%s\n' "$row"
+        grep -qF "\"name\":\"$name\"" <<<"${kept[*]}" || printf '%s\n' "$row"
     done
 }
 

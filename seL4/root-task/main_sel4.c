@@ -164,6 +164,14 @@ static void sleep_until(uint64_t deadline, struct irq_event *out)
         out->badges |= BADGE_AUTHORITY_UART;
 }
 
+/* Gives the processor away though there is work. */
+static void rest(void)
+{
+    uint64_t awake_ms = timer_now_ms();
+    rested_ms = irq_rest();
+    hive_net(hive)->slept_ms += rested_ms - awake_ms;
+}
+
 /* The network comes up before the hive says that it is there. */
 static void await_network(void)
 {
@@ -251,7 +259,7 @@ _Noreturn void main_sel4(seL4_BootInfo *bi)
         uint64_t deadline = turn(&e, &again);
         irq_ack(e.badges);
         if (!timer_polling && timer_now_ms() - rested_ms >= AWAKE_MAX_MS)
-            rested_ms = irq_rest();
+            rest();
         if (again)
             irq_next(false, &e);
         else

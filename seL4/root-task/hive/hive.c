@@ -119,14 +119,18 @@ uint64_t hive_worker(const struct hive *h, uint32_t slot)
 
 bool hive_worker_change(struct hive *h, uint32_t *slot, uint64_t *number)
 {
-    uint32_t *from = &h->workers_state.changed_from;
-    while (*from < COH_WORKERS_MAX && !h->workers[*from].changed)
-        ++*from;
+    uint32_t *from = &h->workers_state.changed_from, *low = &h->workers_state.changed_low;
+    while (*from < COH_WORKERS_MAX ? !h->workers[*from].changed : *low < COH_WORKERS_MAX) {
+        if (++*from >= COH_WORKERS_MAX) {
+            *from = *low;
+            *low = COH_WORKERS_MAX;
+        }
+    }
     *slot = *from;
     *number = hive_worker(h, *slot);
     if (*slot == COH_WORKERS_MAX)
         return false;
-    h->workers[*slot].changed = false;
+    h->workers[(*from)++].changed = false;
     if (*number)
         h->workers[*slot].asked++;
     return true;

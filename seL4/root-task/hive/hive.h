@@ -90,11 +90,11 @@ void hive_fault(struct hive *h, const char *reason, uint64_t now_ms);
 
 /* The number of the heartbeat worker in a slot; 0: there is none. */
 uint64_t hive_worker(const struct hive *h, uint32_t slot);
-/* Takes one slot in which something happened; false: there is no more, and *slot and *number count for nothing. *number is
- * hive_worker's then. When it is not that of the task that runs there, that task ends with all its capabilities and memory, and
- * unless it is 0 another begins. In either case the task *number is to beat now. A task can't answer while the authority runs,
- * so the platform asks right before it sleeps: what it has not taken here does not count as missed. In time of the slots
- * between the changed ones. */
+/* Takes the next slot, going round, in which something happened; false: there is none, and *slot and *number count for nothing.
+ * *number is hive_worker's then. When it is not that of the task that runs there, that task ends with all its capabilities and
+ * memory, and unless it is 0 another begins. In either case the task *number is to beat now. A task can't answer while the
+ * authority runs, so the platform asks right before it sleeps: what it has not taken here does not count as missed, and comes
+ * before what it has. In time of the slots between the changed ones. */
 bool hive_worker_change(struct hive *h, uint32_t *slot, uint64_t *number);
 /* The task has answered. */
 void hive_worker_beat(struct hive *h, uint32_t slot, uint64_t number, uint64_t now_ms);

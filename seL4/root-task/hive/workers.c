@@ -26,7 +26,8 @@ static struct key worker_key(const void *pool, uint32_t slot, uint32_t order)
 
 static void workers_init(struct hive *h)
 {
-    h->workers_state = (struct workers_state){.next_ms = UINT64_MAX, .changed_from = COH_WORKERS_MAX};
+    h->workers_state = (struct workers_state){
+        .next_ms = UINT64_MAX, .changed_from = COH_WORKERS_MAX, .changed_low = COH_WORKERS_MAX};
     index_init(&h->workers_state.by, h->order, COH_WORKERS_MAX, 1, h->workers, worker_key, BUDGET(workers, order));
 }
 
@@ -96,9 +97,11 @@ static uint64_t next_heartbeat(uint64_t now)
 /* The platform has something to do there: its worker began or ended, or its task is to beat. */
 static void note_change(struct hive *h, const struct worker *w)
 {
-    uint32_t slot = (uint32_t)(w - h->workers), *from = &h->workers_state.changed_from;
+    struct workers_state *s = &h->workers_state;
+    uint32_t slot = (uint32_t)(w - h->workers);
     h->workers[slot].changed = h->facts.tasks;
-    *from = slot < *from && h->facts.tasks ? slot : *from;
+    if (h->facts.tasks && slot < s->changed_from && slot < s->changed_low)
+        s->changed_low = slot;
 }
 
 static void note_deadline(struct hive *h, const struct worker *w)

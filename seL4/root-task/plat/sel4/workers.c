@@ -24,7 +24,7 @@ static struct running {
  * or had their time, and where a look found that this takes long, as long again after it: no more than a heartbeat in all. */
 #define ASKED_MOST 8u
 #define LOOK_MS 1u
-#define ANSWER_MS (COH_WORKERS_HEARTBEAT_MS / 2u)
+#define ANSWER_MS (COH_WORKERS_HEARTBEAT_MS < 250u ? COH_WORKERS_HEARTBEAT_MS / 2u : 125u)
 
 static struct asked {
     uint32_t slot[ASKED_MOST], n, given_ms;
@@ -54,19 +54,25 @@ static bool begin(uint32_t slot)
     return true;
 }
 
-/* Have all that were asked answered, but for those that ended? Else they had their time. */
-static bool answered(uint32_t given_ms)
+/* Is there nothing to wait for in a slot: its worker has ended, or its task has answered? */
+static bool settled(const struct hive *h, uint32_t slot)
+{
+    return hive_worker(h, slot) != running[slot].number || !running[slot].number || beats_of(slot) != running[slot].beats;
+}
+
+/* Are all that were asked, or had they their time? */
+static bool answered(const struct hive *h, uint32_t given_ms)
 {
     uint32_t i = 0;
-    while (i < asked.n && (!running[asked.slot[i]].number || beats_of(asked.slot[i]) != running[asked.slot[i]].beats))
+    while (i < asked.n && settled(h, asked.slot[i]))
         i++;
     return i == asked.n || given_ms - asked.given_ms >= ANSWER_MS;
 }
 
 /* From when on others may be asked. */
-static uint64_t next_ask_ms(uint32_t given_ms, uint64_t now_ms)
+static uint64_t next_ask_ms(const struct hive *h, uint32_t given_ms, uint64_t now_ms)
 {
-    if (asked.n > 0 && !answered(given_ms)) {
+    if (asked.n > 0 && !answered(h, given_ms)) {
         asked.slow = true;
         return now_ms + LOOK_MS;
     }
@@ -106,7 +112,7 @@ static bool follow(struct hive *h, uint32_t slot, uint64_t number, uint32_t give
 bool workers_turn(struct hive *h, uint64_t now_ms, uint64_t *deadline)
 {
     uint32_t slot, given_ms = (uint32_t)timer_given_ms(now_ms, hive_net(h)->slept_ms);
-    uint64_t number, next_ms = next_ask_ms(given_ms, now_ms);
+    uint64_t number, next_ms = next_ask_ms(h, given_ms, now_ms);
     bool lost = false;
     if (next_ms <= now_ms) {
         asked = (struct asked){.given_ms = given_ms, .at_ms = now_ms};
@@ -128,6 +134,5 @@ void workers_fault(struct hive *h, const struct irq_event *e, uint64_t now_ms)
     buf_say(&why, "fault id=worker-", number, " ");
     task_cause(TASK_WORKER, slot, e, &why);
     hive_note(h, "worker", buf_bytes(&why), now_ms);
-    running[slot].beats = beats_of(slot) + 1u; /* nobody waits for its answer */
     hive_worker_lost(h, slot, number, "fault", now_ms);
 }

@@ -5,6 +5,7 @@
 
 #include "support/test.h"
 
+#define hive_worker test_worker
 #define hive_worker_change test_change
 #define hive_worker_beat test_beat
 #define hive_worker_lost test_lost
@@ -22,6 +23,7 @@ static struct hive_net net;
 const char *timer_polling;
 
 static uint64_t number_of(uint32_t slot) { return lost[slot] ? 0 : slot + 1u; }
+uint64_t test_worker(const struct hive *h, uint32_t slot) { return number_of(slot); }
 bool test_change(struct hive *h, uint32_t *slot, uint64_t *number)
 {
     bool more = due_from < due_upto;
@@ -145,6 +147,17 @@ static void nobody_waits_for_one_that_faulted(void **s)
     assert_false(is_running[7]);
 }
 
+static void nobody_waits_for_one_that_was_killed(void **s)
+{
+    assert_int_equal(turn(1000, 1001), 8);
+    answer(0, 7);
+    lost[7] = true;
+    due_from = 7;
+    due_upto = 8;
+    assert_int_equal(turn(1001, 1000000), 0);
+    assert_false(is_running[7]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -152,6 +165,7 @@ int main(void)
         cmocka_unit_test_setup(who_needs_long_leaves_as_long_to_others, begin_100),
         cmocka_unit_test_setup(a_silent_one_costs_a_heartbeat_at_most, begin_100),
         cmocka_unit_test_setup(nobody_waits_for_one_that_faulted, begin_100),
+        cmocka_unit_test_setup(nobody_waits_for_one_that_was_killed, begin_100),
     };
     return cmocka_run_group_tests(tests, map_pages, NULL);
 }

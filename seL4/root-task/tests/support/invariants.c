@@ -125,7 +125,7 @@ bool workers_valid(const struct hive *h)
         live += w->number != 0;
         if (w->number ? !worker_valid(h, w) : !slot_empty(h, i))
             return false;
-        if (w->changed && (!h->facts.tasks || i < h->workers_state.changed_from))
+        if (w->changed && (!h->facts.tasks || (i < h->workers_state.changed_from && i < h->workers_state.changed_low)))
             return false;
     }
     return live == h->workers_state.by.n && live == h->budget.of[POOL_workers].used &&
