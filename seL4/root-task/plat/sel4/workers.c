@@ -109,6 +109,15 @@ static bool follow(struct hive *h, uint32_t slot, uint64_t number, uint32_t give
     return true;
 }
 
+/* Whose worker has ended does not wait until others have answered. */
+static void end_all(struct hive *h)
+{
+    for (uint32_t slot = 0; slot < COH_WORKERS_MAX; slot++) {
+        if (running[slot].number && running[slot].number != hive_worker(h, slot))
+            end(h, slot);
+    }
+}
+
 bool workers_turn(struct hive *h, uint64_t now_ms, uint64_t *deadline)
 {
     uint32_t slot, given_ms = (uint32_t)timer_given_ms(now_ms, hive_net(h)->slept_ms);
@@ -118,8 +127,11 @@ bool workers_turn(struct hive *h, uint64_t now_ms, uint64_t *deadline)
         asked = (struct asked){.given_ms = given_ms, .at_ms = now_ms};
         while (asked.n < ASKED_MOST && hive_worker_change(h, &slot, &number))
             lost |= !follow(h, slot, number, given_ms, now_ms);
-        next_ms = asked.n == ASKED_MOST ? now_ms + LOOK_MS : *deadline;
+        if (asked.n < ASKED_MOST)
+            return lost;
+        next_ms = now_ms + LOOK_MS;
     }
+    end_all(h);
     *deadline = next_ms < *deadline ? next_ms : *deadline;
     return lost;
 }

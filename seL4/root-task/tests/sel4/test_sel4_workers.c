@@ -158,6 +158,17 @@ static void nobody_waits_for_one_that_was_killed(void **s)
     assert_false(is_running[7]);
 }
 
+static void who_has_ended_ends_though_others_are_awaited(void **s)
+{
+    lost[20] = true;
+    assert_int_equal(turn(1000, 1001), 8);
+    assert_false(is_running[20]);
+    lost[21] = true;
+    assert_int_equal(turn(1001, 1002), 0);
+    assert_false(is_running[21]);
+    assert_true(is_running[22]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -166,6 +177,7 @@ int main(void)
         cmocka_unit_test_setup(a_silent_one_costs_a_heartbeat_at_most, begin_100),
         cmocka_unit_test_setup(nobody_waits_for_one_that_faulted, begin_100),
         cmocka_unit_test_setup(nobody_waits_for_one_that_was_killed, begin_100),
+        cmocka_unit_test_setup(who_has_ended_ends_though_others_are_awaited, begin_100),
     };
     return cmocka_run_group_tests(tests, map_pages, NULL);
 }
