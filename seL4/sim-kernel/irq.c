@@ -75,7 +75,7 @@ static void set_alarm(uint64_t at)
     alarm = at;
 }
 
-static void wake_by(uint64_t at)
+static void wake_by(uint64_t at) /* or earlier, where the timer is set so */
 {
     if (alarm == 0 || at < alarm) {
         set_alarm(at);

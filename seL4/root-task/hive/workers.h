@@ -41,7 +41,7 @@ struct workers_state {
     uint64_t last_number; /* ids are never reused in a boot */
     uint64_t next_ms;     /* earliest heartbeat or ttl of all; UINT64_MAX when there is none */
     struct index by;      /* live workers, over the pool `workers`, by name */
-    /* hive_worker_change goes round: first changed slots from one on, then those before it, none of which is before the other. */
+    /* hive_worker_change goes round. Changed slots lie from the first on, and between the second and the first. */
     uint32_t changed_from, changed_low;
     uint16_t in_shard[256]; /* live workers by label */
 };

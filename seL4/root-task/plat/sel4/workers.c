@@ -19,6 +19,7 @@ static struct running {
     uint32_t beats, given_ms;
 } coh_pool_worker_state[COH_WORKERS_MAX];
 #define running coh_pool_worker_state
+static uint32_t running_n;
 
 /* However many they are, what has a lower priority gets its share: so many are asked at once, the others when those have answered
  * or had their time, and where a look found that this takes long, as long again after it: no more than a heartbeat in all. */
@@ -26,10 +27,11 @@ static struct running {
 #define LOOK_MS 1u
 #define ANSWER_MS (COH_WORKERS_HEARTBEAT_MS < 250u ? COH_WORKERS_HEARTBEAT_MS / 2u : 125u)
 
+/* Those that were asked last, at at_ms; 0: all is settled. Others follow at next_ms. */
 static struct asked {
     uint32_t slot[ASKED_MOST], n, given_ms;
     uint64_t at_ms, next_ms;
-    bool slow;
+    bool slow; /* a look found them unsettled */
 } asked;
 
 static uint32_t beats_of(uint32_t slot)
@@ -42,6 +44,7 @@ static void end(struct hive *h, uint32_t slot)
 {
     task_end(TASK_WORKER, slot);
     memset(&running[slot], 0, sizeof running[slot]);
+    running_n--;
     budget_give(h, POOL_worker_tasks);
 }
 
@@ -54,13 +57,13 @@ static bool begin(uint32_t slot)
     return true;
 }
 
-/* Is there nothing to wait for in a slot: its worker has ended, or its task has answered? */
+/* Is nothing to wait for in a slot, since its worker has ended or its task has answered? */
 static bool settled(const struct hive *h, uint32_t slot)
 {
     return hive_worker(h, slot) != running[slot].number || !running[slot].number || beats_of(slot) != running[slot].beats;
 }
 
-/* Are all that were asked, or had they their time? */
+/* Are all that were asked settled, or had they their time? */
 static bool answered(const struct hive *h, uint32_t given_ms)
 {
     uint32_t i = 0;
@@ -95,6 +98,7 @@ static bool follow(struct hive *h, uint32_t slot, uint64_t number, uint32_t give
             return false;
         }
         running[slot].number = number;
+        running_n++;
         budget_take(h, POOL_worker_tasks);
     }
     if (number) {
@@ -109,10 +113,11 @@ static bool follow(struct hive *h, uint32_t slot, uint64_t number, uint32_t give
     return true;
 }
 
-/* Whose worker has ended does not wait until others have answered. */
-static void end_all(struct hive *h)
+/* A task whose worker has ended does not stay until others have answered. */
+static void end_orphans(struct hive *h)
 {
-    for (uint32_t slot = 0; slot < COH_WORKERS_MAX; slot++) {
+    for (uint32_t slot = 0, left = running_n; left > 0; slot++) {
+        left -= running[slot].number != 0;
         if (running[slot].number && running[slot].number != hive_worker(h, slot))
             end(h, slot);
     }
@@ -131,7 +136,7 @@ bool workers_turn(struct hive *h, uint64_t now_ms, uint64_t *deadline)
             return lost;
         next_ms = now_ms + LOOK_MS;
     }
-    end_all(h);
+    end_orphans(h);
     *deadline = next_ms < *deadline ? next_ms : *deadline;
     return lost;
 }

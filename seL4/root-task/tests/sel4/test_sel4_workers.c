@@ -69,6 +69,7 @@ static int begin_100(void **s)
 {
     uint64_t deadline;
     memset(running, 0, sizeof running);
+    running_n = 0;
     memset(lost, 0, sizeof lost);
     asked = (struct asked){0};
     net = (struct hive_net){0};
