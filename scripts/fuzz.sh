@@ -1,21 +1,26 @@
 #!/usr/bin/env bash
 # Runs every fuzzer of the authority's parsers, each from its committed corpus, under ASan and UBSan.
-# Usage: scripts/fuzz.sh [--jobs N] [SECONDS] [NAME...]
-#   --jobs N  how many at once (1)    SECONDS  time for each fuzzer (60)    NAME  only these, such as fuzz_frames
+# Usage: scripts/fuzz.sh [--jobs N] [--seed N] [SECONDS] [NAME...]
+#   --jobs N  how many at once (1)    --seed N  the same order of inputs each time (0: another one each time)
+#   SECONDS  time for each fuzzer (60)    NAME  only these, such as fuzz_frames
 # New inputs that reach new code are kept in out/fuzz/<name>; a finding is kept in out/fuzz/findings and fails the run.
 set -euo pipefail
 # shellcheck source=scripts/lib/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 
-seconds=60 jobs=1
-case ${1:-} in
-    -h | --help) sed -n '2,5s/^# \{0,1\}//p' "$0"; exit 0 ;;
-    --jobs) [ $# -gt 1 ] || { echo "fuzz: --jobs wants a number" >&2; exit 2; }; jobs=$2; shift 2 ;;
-esac
+seconds=60 jobs=1 seed=0
+while :; do
+    case ${1:-} in
+        -h | --help) sed -n '2,6s/^# \{0,1\}//p' "$0"; exit 0 ;;
+        --jobs | --seed) [ $# -gt 1 ] || { echo "fuzz: $1 wants a number" >&2; exit 2; }; declare "${1#--}=$2"; shift 2 ;;
+        *) break ;;
+    esac
+done
 case ${1:-} in [0-9]*) seconds=$1; shift ;; esac
 for number in "$seconds" "$jobs"; do
     case $number in '' | *[!0-9]* | 0) echo "fuzz: '$number' is no number of seconds or jobs (1 or more)" >&2; exit 2 ;; esac
 done
+case $seed in '' | *[!0-9]*) echo "fuzz: '$seed' is no seed: a number, 0 or more" >&2; exit 2 ;; esac
 
 for name in "$@"; do
     if [ ! -d "$root/seL4/root-task/fuzz/corpus/${name#fuzz_}" ]; then
@@ -42,7 +47,7 @@ run() {
     local fuzzer=$1 name=${1##*/}
     local corpus=$root/seL4/root-task/fuzz/corpus/${name#fuzz_} log=$finds/$name.log
     mkdir -p "$finds/$name"
-    if "$fuzzer" -max_total_time="$seconds" -timeout=30 -rss_limit_mb=2048 -print_final_stats=1 -verbosity=0 \
+    if "$fuzzer" -max_total_time="$seconds" -timeout=30 -rss_limit_mb=2048 -print_final_stats=1 -verbosity=0 -seed="$seed" \
         -artifact_prefix="$finds/findings/$name-" "$finds/$name" "$corpus" >"$log" 2>&1; then
         say "$name: $(sed -n 's/^stat::number_of_executed_units: *//p' "$log") inputs in ${seconds} s, nothing found"
         return 0

@@ -109,7 +109,7 @@ for part in "${parts[@]}"; do
             ctest_run governed
             ;;
         clang) check clang-warnings clang_build ;;
-        fuzz) check "fuzzers-${COH_FUZZ_SECONDS:-5}s-each" scripts/fuzz.sh "${COH_FUZZ_SECONDS:-5}" ;;
+        fuzz) check "fuzzers-${COH_FUZZ_SECONDS:-5}s-each" scripts/fuzz.sh --seed 1 "${COH_FUZZ_SECONDS:-5}" ;;
         simulate)
             check "simulate-${COH_SIM_SEEDS:-600}-seeds" scripts/simulate.sh --seeds "${COH_SIM_SEEDS:-600}"
             check simulate-default-pools scripts/simulate.sh --seeds 200 --pools default
