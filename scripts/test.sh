@@ -41,6 +41,7 @@ check() {
         say "FAILED  $name ($((SECONDS - began)) s)"
     fi
 }
+shellchecked() { git ls-files -z '*.sh' '.ci/run' | xargs -0 -n 4 -P "$(nproc)" shellcheck -x; }
 fail() {
     failed=$((failed + 1))
     failures+=("$*")
@@ -99,8 +100,7 @@ for part in "${parts[@]}"; do
             check banned-functions scripts/ci/banned.sh
             check sizes scripts/ci/sizes.sh
             check paths scripts/ci/paths.sh
-            mapfile -t shell_files < <(git ls-files '*.sh' '.ci/run')
-            check shellcheck shellcheck -x "${shell_files[@]}"
+            check shellcheck shellchecked
             ;;
         java) maven_run ;;
         c)
@@ -109,7 +109,7 @@ for part in "${parts[@]}"; do
             ctest_run governed
             ;;
         clang) check clang-warnings clang_build ;;
-        fuzz) check "fuzzers-${COH_FUZZ_SECONDS:-5}s-each" scripts/fuzz.sh --seed 1 "${COH_FUZZ_SECONDS:-5}" ;;
+        fuzz) check "fuzzers-${COH_FUZZ_SECONDS:-5}s-each" scripts/fuzz.sh --jobs "$(nproc)" --seed 1 "${COH_FUZZ_SECONDS:-5}" ;;
         simulate)
             check "simulate-${COH_SIM_SEEDS:-600}-seeds" scripts/simulate.sh --seeds "${COH_SIM_SEEDS:-600}"
             check simulate-default-pools scripts/simulate.sh --seeds 200 --pools default
