@@ -8,7 +8,8 @@
 #   --tell            every mode's figures, not only what is wrong
 #   --strict          for an unloaded machine: one try a mode, the worst answer of the serial line within 50 ms and a session back
 #                     within 2 s by the clock. Without it a mode has five tries, time in which this machine ran something else
-#                     does not count, the median is held to 50 ms, and once an answer may take ten times as long
+#                     does not count, the median is held to 50 ms, and once an answer may take ten times as long, a
+#                     session's return twice
 set -euo pipefail
 # shellcheck source=scripts/lib/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../lib/common.sh"
@@ -28,7 +29,7 @@ while [ $# -gt 0 ]; do
         --smp-build) smp_build=${2:-}; shift ;;
         --only) only=${2:-}; options+=(--only "$only"); shift ;;
         --tell | --strict) options+=("$1") ;;
-        -h | --help) sed -n '2,11s/^# \{0,1\}//p' "$0"; exit 0 ;;
+        -h | --help) sed -n '2,12s/^# \{0,1\}//p' "$0"; exit 0 ;;
         *) usage "unknown argument '$1'" ;;
     esac
     shift

@@ -218,6 +218,13 @@ static void flood_signals(uint64_t n)
     coh_panic("hook: signalled for long enough", __FILE__, __LINE__);
 }
 
+/* For ever, and nothing else: whom it wakes has little sleep by which to tell that it ran. */
+static void flood_silent(uint64_t n)
+{
+    for (;;)
+        seL4_Signal(CAP_NETD_AUTHORITY);
+}
+
 /* ---- the packet ring ---- */
 
 /* 0: a receive index, 1: a transmit index, 2 and 3: a length, too long and too short, 4: all of it at random. */
@@ -307,6 +314,7 @@ static const struct {
              {"forge-rx", forge_rx},     {"forge-tx", forge_tx},      {"forge-words", forge_words},
              {"guess-words", guess_words}, {"forge-packets", forge_packets}, {"flood-ports", flood_ports},
              {"flood-link", flood_link}, {"flood-deadlines", flood_deadlines}, {"flood-signals", flood_signals},
+             {"flood-silent", flood_silent},
              {"flood-packets", flood_packets}, {"mute-timer", mute_timer}, {"invoke-slots", invoke_slots},
              {"invoke", invoke_one},     {"receive", receive_from}};
 

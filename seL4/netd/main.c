@@ -67,12 +67,9 @@ static bool turn(void)
 /* Nothing came since the turn, so this task may wait: whatever comes from now on is signalled. */
 static bool may_wait(void)
 {
-    uint64_t bells = 0;
     ring_store(&link->report.awake, 0);
     __atomic_thread_fence(__ATOMIC_SEQ_CST); /* the authority writes bells and poke, then reads awake */
-    for (uint32_t w = 0; w < STREAM_BELL_WORDS; w++)
-        bells |= __atomic_load_n(&link->to_net.word[w], __ATOMIC_RELAXED);
-    return bells == 0 && ring_load(&link->orders.poke) == link->report.answered;
+    return !bells_ring(&link->to_net) && ring_load(&link->orders.poke) == link->report.answered;
 }
 
 _Noreturn void task_main(uint64_t x0, uint64_t x1, uint64_t x2, uint64_t x3, uint64_t x4, uint64_t x5)

@@ -34,9 +34,10 @@ _Static_assert(COH_TASKS_NET == (COH_FEATURES_NET_CONSOLE && !COH_HW_NET_MODE_IS
 
 /* The longest sleep: bounds what a lost interrupt can cost. */
 #define SLEEP_MAX_MS 1000u
-/* Who runs on another core could keep the authority awake for ever, and so the other tasks of its core from ever running: after
- * this time without sleep, as far as a look each millisecond tells, it rests. */
+/* Whoever has work for it could keep the authority awake for ever, and so the other tasks of its core from ever running: it rests
+ * when it has not slept for SLEPT_MIN_MS in all, of such a time. */
 #define AWAKE_MAX_MS 100u
+#define SLEPT_MIN_MS 5u
 
 static struct boot_log boot;
 static struct hive_facts facts = {
@@ -50,7 +51,7 @@ static struct hive_task placement[TASK_COUNT * CORES_MAX + 1];
 static struct pump pump;
 static struct hive *hive;
 static struct stream_port *serial;
-static uint64_t rested_ms;
+static uint64_t counted_ms, counted_slept_ms; /* since when sleep is counted, and what had been slept then */
 static struct stream_link *const link = COH_TASKS_NET ? (struct stream_link *)VADDR_AUTHORITY_NET_STREAMS : NULL;
 static const char *no_network = COH_TASKS_NET ? NULL : "off in the manifest";
 
@@ -127,12 +128,25 @@ static void fault(const struct irq_event *e, uint64_t now_ms)
         network_fault(&pump, e, now_ms);
 }
 
+/* Must it give its processor away though there is work? Sleep is counted in milliseconds that began meanwhile: over many short
+ * sleeps that is their length. */
+static bool tired(uint64_t now_ms)
+{
+    uint64_t slept_ms = hive_net(hive)->slept_ms;
+    if (timer_polling || slept_ms - counted_slept_ms >= SLEPT_MIN_MS) {
+        counted_ms = now_ms;
+        counted_slept_ms = slept_ms;
+    }
+    return now_ms - counted_ms >= AWAKE_MAX_MS;
+}
+
 /* One turn of everything. Returns the next deadline; *again: work is left, don't sleep. */
 static uint64_t turn(const struct irq_event *e, bool *again)
 {
     bool moved;
     uint64_t now = timer_now_ms();
     fault(e, now);
+    hive_net(hive)->taken = caps_taken;
     seat_turn(hive, serial, now);
     uart_turn(serial, (e->badges & BADGE_AUTHORITY_UART) != 0);
     uint64_t deadline = pump_turn(&pump, now, again, &moved);
@@ -140,8 +154,8 @@ static uint64_t turn(const struct irq_event *e, bool *again)
     network_turn(&pump, e->badges, now, &deadline);
     if (COH_HW_NET_MODE_IS_DHCP)
         address_turn(&boot, hive, now, &deadline);
-    *again = *again || workers_turn(hive, now, &deadline);
-    hive_net(hive)->taken = caps_taken;
+    if (!*again || tired(now))
+        *again |= workers_turn(hive, now, &deadline);
     return deadline;
 }
 
@@ -159,7 +173,6 @@ static void sleep_until(uint64_t deadline, struct irq_event *out)
     irq_next(true, out);
     hive_net(hive)->wakeups++;
     hive_net(hive)->slept_ms += timer_now_ms() - asleep;
-    rested_ms = timer_now_ms() != asleep ? timer_now_ms() : rested_ms;
     if (out->badges == BADGE_AUTHORITY_TIMER)
         out->badges |= BADGE_AUTHORITY_UART;
 }
@@ -168,8 +181,9 @@ static void sleep_until(uint64_t deadline, struct irq_event *out)
 static void rest(void)
 {
     uint64_t awake_ms = timer_now_ms();
-    rested_ms = irq_rest();
-    hive_net(hive)->slept_ms += rested_ms - awake_ms;
+    counted_ms = irq_rest();
+    hive_net(hive)->slept_ms += counted_ms - awake_ms;
+    counted_slept_ms = hive_net(hive)->slept_ms;
 }
 
 /* The network comes up before the hive says that it is there. */
@@ -183,7 +197,7 @@ static void await_network(void)
         fault(&e, timer_now_ms());
         deadline = UINT64_MAX;
         network_turn(&pump, e.badges, timer_now_ms(), &deadline);
-        irq_ack(e.badges & BADGE_AUTHORITY_TIMER); /* nobody reads the serial line yet: it would interrupt for ever */
+        irq_ack(e.badges & ~BADGE_AUTHORITY_UART); /* nobody reads the serial line yet: it would interrupt for ever */
     }
 }
 
@@ -195,7 +209,7 @@ static void start_seat(void)
     while (seat_waits(timer_now_ms())) {
         sleep_until(timer_now_ms() + SEAT_LOOK_MS, &e);
         fault(&e, timer_now_ms());
-        irq_ack(e.badges & BADGE_AUTHORITY_TIMER);
+        irq_ack(e.badges & ~BADGE_AUTHORITY_UART);
     }
     if (COH_HW_LOCAL_SEAT_REQUIRED && seat_missing())
         halt(cap_name("seat"), seat_missing());
@@ -258,7 +272,7 @@ _Noreturn void main_sel4(seL4_BootInfo *bi)
         bool again;
         uint64_t deadline = turn(&e, &again);
         irq_ack(e.badges);
-        if (!timer_polling && timer_now_ms() - rested_ms >= AWAKE_MAX_MS)
+        if (tired(timer_now_ms()))
             rest();
         if (again)
             irq_next(false, &e);

@@ -209,6 +209,8 @@ static void heartbeat(struct hive *h, struct worker *w)
     h->asked_ms = w->next_ms; /* asked for when it was due */
     telemetry_append(h, w, FRAMES ? bytes_of(frame, t.n) : buf_bytes(&b));
     trace(h, TRACE_DEBUG, TRACE_WORKER, w->number, bytes_sub(buf_bytes(&b), 0, b.n - 1));
+    if (w->changed || w->asked > 1) /* not even asked since the last one, or more than the answer that is told with the next asking */
+        trace_say(h, TRACE_DEBUG, TRACE_WORKER, w->number, "silent asked=", w->asked);
     w->next_ms = next_heartbeat(h->now_ms);
     note_change(h, w);
 }

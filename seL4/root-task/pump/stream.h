@@ -41,10 +41,11 @@ struct stream_port {
 /* Ports for TCP; their hive connection index is port + 1 (0 is serial). */
 #define STREAM_PORTS COH_STREAM_PORTS
 
-/* A bit a port. Rung by one side; the other takes all bits at once, then looks at those ports. */
+/* A bit a port, which rings where the two words differ: one side turns it over in `rung`, the other makes `taken` the same and
+ * looks at those ports. Each word has one writer, so that neither side can keep the other trying. */
 #define STREAM_BELL_WORDS ((STREAM_PORTS + 63u) / 64u)
 struct stream_bells {
-    uint64_t word[STREAM_BELL_WORDS];
+    uint64_t rung[STREAM_BELL_WORDS], taken[STREAM_BELL_WORDS];
 } __attribute__((aligned(64)));
 
 /* What the network side says of itself, where it is a task: only to be shown, but for the time. */
@@ -73,15 +74,37 @@ struct stream_link {
     struct stream_port ports[STREAM_PORTS] __attribute__((aligned(4096)));
 };
 
+/* The bits of a word that ring. */
+static inline uint64_t bells_of(const struct stream_bells *b, uint32_t word)
+{
+    return __atomic_load_n(&b->rung[word], __ATOMIC_ACQUIRE) ^ __atomic_load_n(&b->taken[word], __ATOMIC_RELAXED);
+}
+
+static inline bool bells_ring(const struct stream_bells *b)
+{
+    uint64_t bits = 0;
+    for (uint32_t w = 0; w < STREAM_BELL_WORDS; w++)
+        bits |= bells_of(b, w);
+    return bits != 0;
+}
+
+/* The fence: either it rings no longer, or the other side has yet to look at the port and sees what it is rung for. */
 static inline void bell_ring(struct stream_bells *b, uint32_t port)
 {
-    __atomic_fetch_or(&b->word[port / 64], UINT64_C(1) << port % 64, __ATOMIC_RELEASE);
+    uint64_t bit = UINT64_C(1) << port % 64, *w = &b->rung[port / 64];
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    if ((bells_of(b, port / 64) & bit) == 0)
+        __atomic_store_n(w, __atomic_load_n(w, __ATOMIC_RELAXED) ^ bit, __ATOMIC_RELEASE);
 }
 
 static inline uint64_t bell_take(struct stream_bells *b, uint32_t word)
 {
-    uint64_t *w = &b->word[word];
-    return __atomic_load_n(w, __ATOMIC_RELAXED) ? __atomic_exchange_n(w, 0, __ATOMIC_ACQUIRE) : 0;
+    uint64_t bits = bells_of(b, word);
+    if (bits) {
+        __atomic_store_n(&b->taken[word], b->taken[word] ^ bits, __ATOMIC_RELAXED);
+        __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    }
+    return bits;
 }
 
 static inline uint32_t ring_load(const uint32_t *w) { return __atomic_load_n(w, __ATOMIC_ACQUIRE); }

@@ -266,7 +266,7 @@ static void only_ports_whose_bell_rang_are_looked_at(void **state)
     assert_true(moved);
     assert_int_equal(bell_take(&r->link->to_net, 0), UINT64_C(1) << 47);
     assert_string_equal(heard(p), "OK AUTH\n");
-    assert_int_equal(r->link->to_hive.word[0], 0);
+    assert_false(bells_ring(&r->link->to_hive));
 }
 
 /* However many ports have something, serial is asked again behind a few of them; and each of them has its turn. */
@@ -297,13 +297,30 @@ static void the_serial_line_waits_for_few_ports(void **state)
     assert_int_equal(turns, (STREAM_PORTS + 15) / 16);
 }
 
+/* A bell that rings already is not turned over, or nobody would hear it. */
+static void a_bell_rung_twice_is_heard_once(void **state)
+{
+    struct stream_bells b = {0};
+    uint32_t last = STREAM_PORTS - 1u;
+    for (int round = 0; round < 3; round++) {
+        assert_false(bells_ring(&b));
+        bell_ring(&b, last);
+        bell_ring(&b, 0);
+        bell_ring(&b, last);
+        assert_true(bells_ring(&b));
+        uint64_t first = bell_take(&b, 0);
+        assert_int_equal(first & 1u, 1);
+        assert_int_equal((last / 64u ? bell_take(&b, last / 64u) : first) >> last % 64u, 1);
+    }
+}
+
 /* Bits for ports that there are not. */
 static void bells_of_no_port_are_passed_over(void **state)
 {
     struct rig *r = *state;
     bool again, moved;
     for (uint32_t w = 0; w < STREAM_BELL_WORDS; w++)
-        r->link->to_hive.word[w] = UINT64_MAX;
+        r->link->to_hive.rung[w] = UINT64_MAX;
     pump_turn(&r->pump, r->bench.now, &again, &moved);
     assert_false(moved);
 }
@@ -335,6 +352,7 @@ int main(void)
         CASE(serial_is_served_where_there_is_no_network_side),
         CASE(only_ports_whose_bell_rang_are_looked_at),
         CASE(bells_of_no_port_are_passed_over),
+        cmocka_unit_test(a_bell_rung_twice_is_heard_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

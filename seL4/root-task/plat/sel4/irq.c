@@ -66,6 +66,14 @@ void irq_ack(uint32_t badges)
     }
 }
 
+void irq_again(void)
+{
+    for (uint32_t i = 0; i < SOURCES; i++) {
+        if (handlers[i] != seL4_CapNull)
+            sel4_must(cap_name_at("irq", i), "acknowledge", seL4_IRQHandler_Ack(handlers[i]));
+    }
+}
+
 /* Timer and alarm end a rest, or wake the authority as ever. */
 static void rest_is(bool now)
 {

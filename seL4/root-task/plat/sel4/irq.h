@@ -22,6 +22,8 @@ seL4_CPtr irq_take(seL4_Word number, seL4_CPtr notification, uint32_t badge, seL
 void irq_take_own(seL4_Word number, uint32_t badge, struct cap_name name);
 /* Unmasks the sources of `badges` again, after they were served. */
 void irq_ack(uint32_t badges);
+/* What was signalled and then taken without being served is signalled again: nothing may stay masked for that. */
+void irq_again(void);
 /* What is pending; with `sleep` it waits until something is. */
 void irq_next(bool sleep, struct irq_event *out);
 /* Sleeps for a moment that nothing cuts short; what comes meanwhile is still there after it. Returns the time behind it. Not

@@ -28,7 +28,8 @@ static uint8_t master[HASH_BYTES];
 static struct stream_orders orders; /* ours: nobody else can have changed them */
 static seL4_CPtr reset;             /* nicd's notification with the badge for that */
 static uint64_t built_ms, poked_ms, link_ms;
-static uint64_t looked_ms;          /* by the time that others had, when it was looked last */
+static uint64_t looked_ms, seen_ms; /* when it was looked last: by the time that others had, and by the clock */
+static bool talks, muted;           /* netd ran since the last turn: it has signalled; the alarm came, and not the timer */
 static uint64_t asked_ms;           /* the deadline of netd for which it was poked */
 static uint32_t looks, builds;
 
@@ -40,17 +41,19 @@ static void look_anew(struct hive *h, uint64_t now_ms)
 {
     looks = 0;
     looked_ms = given_ms(h, now_ms);
+    seen_ms = now_ms;
 }
 
 static void sooner(uint64_t *deadline, uint64_t at_ms) { *deadline = at_ms < *deadline ? at_ms : *deadline; }
 
-/* Counts a look for something that is not there. */
+/* Counts a look for something that is not there, though its task could run. */
 static bool late(struct hive *h, uint32_t most, uint64_t now_ms, uint64_t *deadline)
 {
     uint64_t given = given_ms(h, now_ms);
-    if (given - looked_ms >= LOOK_MS) {
-        looks++;
+    if (given - looked_ms >= LOOK_MS || (talks && now_ms - seen_ms >= LOOK_MS)) {
+        looks += muted ? (uint32_t)((given - looked_ms) / LOOK_MS) : 1; /* by the timer it would have been looked for earlier */
         looked_ms = given;
+        seen_ms = now_ms;
     }
     sooner(deadline, now_ms + LOOK_MS);
     return looks > most;
@@ -203,20 +206,13 @@ static void take_report(struct hive *h, uint64_t now_ms)
         told.address = COH_HW_NET_ADDRESS_U32;
     told.wakeups = n->wakeups;
     told.slept_ms = n->slept_ms;
+    told.taken = n->taken;
     told.listening = *(const uint8_t *)&r->counts.listening == 1;
     told.link_up = now_ms < link_ms ? n->link_up : *(const uint8_t *)&r->counts.link_up == 1;
     link_ms = told.link_up != n->link_up ? now_ms + LINK_MS : link_ms;
     *n = told;
     for (uint32_t i = 0; i < STREAM_LEVELS; i++)
         budget_told(h, pools[i], ring_load(&r->levels[i]));
-}
-
-static bool bells_ring(void)
-{
-    uint64_t rung = 0;
-    for (uint32_t w = 0; w < STREAM_BELL_WORDS; w++)
-        rung |= link->to_net.word[w];
-    return rung != 0;
 }
 
 /* Why netd can't go on; NULL: it can. */
@@ -245,12 +241,14 @@ static void go_on(struct pump *p, uint32_t badges, uint64_t now_ms, uint64_t *de
 
 void network_turn(struct pump *p, uint32_t badges, uint64_t now_ms, uint64_t *deadline)
 {
+    talks = (badges & BADGE_AUTHORITY_NETD) != 0;
+    muted = (badges & (BADGE_AUTHORITY_ALARM | BADGE_AUTHORITY_TIMER)) == BADGE_AUTHORITY_ALARM;
     go_on(p, badges, now_ms, deadline);
     if (state != RUNNING)
         return;
     uint64_t asks = __atomic_load_n(&link->report.deadline_ms, __ATOMIC_RELAXED);
     bool due = asks <= now_ms && asks != asked_ms;
-    if (bells_ring() || now_ms - poked_ms >= POKE_MS || due)
+    if (bells_ring(&link->to_net) || now_ms - poked_ms >= POKE_MS || due)
         poke(now_ms);
     asked_ms = due ? asks : asked_ms;
     take_report(p->hive, now_ms);

@@ -182,6 +182,8 @@ void task_init(const seL4_BootInfo *bi)
             vspace_map_own(made_once[r->object] + i, r->vaddr + ((uintptr_t)i << coh_objects[r->object].page_bits), seL4_ReadWrite,
                            seL4_ARM_Default_VMAttributes, cap_name(coh_objects[r->object].name));
     }
+    for (uint32_t i = 0; i < COH_WORKERS_MAX; i += LARGE_PAGE_BYTES / PAGE_BYTES) /* else a spawn could need one and find none */
+        vspace_table(LAYOUT_WORKERS + (uintptr_t)i * PAGE_BYTES, cap_name_at("workers.table", i));
     if (!write_text(&programs[TASK_WORKER], made_once))
         halt(cap_name("worker.text"), task_refusal());
 }
@@ -478,4 +480,5 @@ void task_audit(enum coh_task t, uint32_t i)
     sel4_must(cap_name("scratch"), "copy", seL4_CNode_Copy(top, scratch, seL4_WordBits, top, frame, seL4_WordBits, seL4_CanRead));
     audit_pages(t, own(&b, KIND_VSPACE), scratch);
     sel4_must(cap_name("scratch"), "delete", seL4_CNode_Delete(top, scratch, seL4_WordBits));
+    irq_again(); /* as_listed has emptied the authority's notification */
 }

@@ -1,6 +1,13 @@
 /* See vspace.h. */
 #include "plat/sel4/vspace.h"
 
+void vspace_table(uintptr_t vaddr, struct cap_name name)
+{
+    seL4_CPtr table = caps_new(seL4_ARM_PageTableObject, seL4_PageTableBits, name);
+    sel4_must(name, "map page table",
+              seL4_ARM_PageTable_Map(table, seL4_CapInitThreadVSpace, vaddr, seL4_ARM_Default_VMAttributes));
+}
+
 void vspace_map_own(seL4_CPtr frame, uintptr_t vaddr, seL4_CapRights_t rights, seL4_ARM_VMAttributes attr, struct cap_name name)
 {
     const seL4_CPtr vspace = seL4_CapInitThreadVSpace;
@@ -8,9 +15,7 @@ void vspace_map_own(seL4_CPtr frame, uintptr_t vaddr, seL4_CapRights_t rights, s
     seL4_Error e = seL4_ARM_Page_Map(frame, vspace, vaddr, rights, attr);
     /* Of all the tables above a page, one can be missing: see layout.h. */
     if (e == seL4_FailedLookup) {
-        seL4_CPtr table = caps_new(seL4_ARM_PageTableObject, seL4_PageTableBits, name);
-        sel4_must(name, "map page table",
-                  seL4_ARM_PageTable_Map(table, vspace, vaddr, seL4_ARM_Default_VMAttributes));
+        vspace_table(vaddr, name);
         e = seL4_ARM_Page_Map(frame, vspace, vaddr, rights, attr);
     }
     sel4_must(name, "map", e);

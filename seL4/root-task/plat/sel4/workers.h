@@ -5,7 +5,7 @@
 #include "plat/sel4/irq.h"
 
 /* Ends and begins tasks, and asks the others to beat, having told the hive which of them have beaten since they were last
- * asked: nobody is woken for a beat. Only right before the authority sleeps, since while it runs nobody can answer. Not all
+ * asked: nobody is woken for a beat. Only right before the authority sleeps or rests, since while it runs nobody can answer. Not all
  * are asked at once: *deadline is then no later than the time for the others. True: a turn must follow. */
 bool workers_turn(struct hive *h, uint64_t now_ms, uint64_t *deadline);
 /* One has faulted. */

@@ -103,11 +103,11 @@ static void an_acknowledgement_rings_only_for_a_full_ring(void **state)
     port_say(s, pattern, 1000);
     wire_settle();
     assert_int_equal(s->tx_head, 1000);
-    assert_true(!conn_told && streams->to_hive.word[0] == 0);
+    assert_true(!conn_told && !bells_ring(&streams->to_hive));
     port_say(s, pattern, STREAM_TX_BYTES);
     wire_settle();
     assert_int_equal(s->tx_head, 1000 + STREAM_TX_BYTES);
-    assert_true(conn_told && streams->to_hive.word[0] != 0);
+    assert_true(conn_told && bells_ring(&streams->to_hive));
 }
 
 static uint32_t lose_n;
