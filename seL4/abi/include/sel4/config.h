@@ -1,6 +1,6 @@
 /* The kernel configuration that these headers describe, with the names of upstream's generated configuration:
- * QEMU virt, Cortex-A57, EL1, one core, non-MCS, timers exported to user level. A build against a real kernel
- * uses that kernel's. */
+ * QEMU virt, Cortex-A57, EL1, one core, non-MCS, counters and the physical timer exported to user level. A build
+ * against a real kernel uses that kernel's. */
 #pragma once
 
 #define CONFIG_ARCH_ARM 1
@@ -18,4 +18,3 @@
 #define CONFIG_EXPORT_PCNT_USER 1
 #define CONFIG_EXPORT_VCNT_USER 1
 #define CONFIG_EXPORT_PTMR_USER 1
-#define CONFIG_EXPORT_VTMR_USER 1

@@ -87,6 +87,13 @@ final class Sel4Build {
       throw refuse(
           "CONFIG_ARM_GIC_V3_SUPPORT is on, the QEMU machine has a GICv2", "-DQEMU_GIC_VERSION=2");
     }
+    boolean counter = config.defined("CONFIG_EXPORT_VCNT_USER") || config.defined("CONFIG_EXPORT_PCNT_USER");
+    if (config.defined("CONFIG_EXPORT_VTMR_USER") && !(counter && config.defined("CONFIG_EXPORT_PTMR_USER"))) {
+      throw refuse(
+          "CONFIG_EXPORT_VTMR_USER is on, and the physical timer or all counters are not exported: tasks that"
+              + " share a priority for that are kept apart by time slices, which any of them could stop",
+          "-DKernelArmExportVTMRUser=OFF -DKernelArmExportVCNTUser=ON -DKernelArmExportPTMRUser=ON");
+    }
     int nodes = number("CONFIG_MAX_NUM_NODES");
     if (nodes < 1 || nodes > MAX_NODES) {
       throw refuse(
@@ -120,6 +127,14 @@ final class Sel4Build {
       notes.add(
           "the kernel exports no timer to the root task, which will poll: configure it with"
               + " -DKernelArmExportVCNTUser=ON -DKernelArmExportPTMRUser=ON");
+    }
+    if (config.defined("CONFIG_EXPORT_VTMR_USER")) {
+      notes.add(
+          "the kernel exports the virtual timer, which nothing here uses, to every task: "
+              + (config.defined("CONFIG_ARM_HYPERVISOR_SUPPORT")
+                  ? "it is for virtual machines"
+                  : "any of them can stop the time slices of its core until the next boot")
+              + ": configure it with -DKernelArmExportVTMRUser=OFF");
     }
     if (version.isPresent()
         && Integer.parseInt(version.get().substring(0, version.get().indexOf('.'))) < 16) {

@@ -206,6 +206,34 @@ class Sel4BuildTest {
   }
 
   @Test
+  void anExportedVirtualTimerIsNotedAndRefusedWhereTimeSlicesAreAllThatKeepsTasksApart() throws IOException {
+    String exports = "#define CONFIG_EXPORT_VCNT_USER 1\n#define CONFIG_EXPORT_VTMR_USER 1\n";
+    write("libsel4/include/sel4/gen_config.h", exports + "#define CONFIG_EXPORT_PTMR_USER 1\n");
+    assertEquals(
+        List.of(
+            "the kernel exports the virtual timer, which nothing here uses, to every task: any of them can"
+                + " stop the time slices of its core until the next boot: configure it with"
+                + " -DKernelArmExportVTMRUser=OFF"),
+        Sel4Build.read(dir, Board.QEMU_VIRT).notes());
+    config(CONFIG + "#define CONFIG_ARM_HYPERVISOR_SUPPORT 1\n");
+    assertEquals(
+        List.of(
+            "the kernel exports the virtual timer, which nothing here uses, to every task: it is for virtual"
+                + " machines: configure it with -DKernelArmExportVTMRUser=OFF"),
+        Sel4Build.read(dir, Board.QEMU_VIRT).notes());
+    config(CONFIG);
+    for (String without : List.of(exports, exports.replace("VCNT", "PTMR"))) {
+      write("libsel4/include/sel4/gen_config.h", without);
+      assertEquals(
+          "seL4 build DIR: CONFIG_EXPORT_VTMR_USER is on, and the physical timer or all counters are not"
+              + " exported: tasks that share a priority for that are kept apart by time slices, which any of"
+              + " them could stop: configure it with -DKernelArmExportVTMRUser=OFF"
+              + " -DKernelArmExportVCNTUser=ON -DKernelArmExportPTMRUser=ON",
+          refusal());
+    }
+  }
+
+  @Test
   void theVersionCanComeFromTheSourceTreeThatABuildRemembersOrStayUnknown() throws IOException {
     Files.delete(dir.resolve("VERSION"));
     assertEquals("seL4-unknown", Sel4Build.read(dir, Board.QEMU_VIRT).name());
