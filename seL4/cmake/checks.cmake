@@ -45,6 +45,8 @@ if(kind STREQUAL test)
   coh_test(posix_net ${RT}/tests/test_posix_net.c ${RT}/plat/posix/net.c)
 endif()
 if(kind STREQUAL fuzz)
+  coh_fuzz(pump ${RT}/fuzz/fuzz_pump.c) # looks at what the pump hands to the hive
+  target_link_options(fuzz_pump PRIVATE -Wl,--wrap=hive_input,--wrap=hive_output)
   file(GLOB programs CONFIGURE_DEPENDS ${RT}/fuzz/fuzz_*.c)
 else()
   file(GLOB programs CONFIGURE_DEPENDS ${RT}/tests/test_*.c)
