@@ -131,10 +131,13 @@ static uint64_t ports_in(uint32_t word)
     return n >= 64u ? UINT64_MAX : (UINT64_C(1) << n) - 1u;
 }
 
+/* Was a connection cut since the round began? Its port's bell need not ring. */
+static bool cuts(const struct pump *p) { return p->link && hive_cuts(p->hive) != p->cuts; }
+
 /* Which ports get their share in this round: it ends when all of them had it. */
 static void begin_round(struct pump *p)
 {
-    bool cut = hive_cuts(p->hive) != p->cuts;
+    bool cut = cuts(p);
     p->cuts = hive_cuts(p->hive);
     for (uint32_t w = 0; w < STREAM_BELL_WORDS; w++) {
         p->round[w] = (p->busy[w] | bell_take(&p->link->to_hive, w) | (cut ? UINT64_MAX : 0)) & ports_in(w);
@@ -157,8 +160,9 @@ uint64_t pump_turn(struct pump *p, uint64_t now_ms, bool *again, bool *moved)
                 p->busy[w] |= UINT64_C(1) << bit;
         }
     }
-    *again |= p->waiting > 0;
-    return *moved ? hive_tick(p->hive, now_ms) : next;
+    next = *moved ? hive_tick(p->hive, now_ms) : next;
+    *again |= p->waiting > 0 || cuts(p);
+    return next;
 }
 
 void pump_lost(struct pump *p, uint64_t now_ms)
