@@ -7,9 +7,9 @@
 #   --only MODE       one mode alone: read, loop, flood-signals, ...
 #   --tell            every mode's figures, not only what is wrong
 #   --strict          for an unloaded machine: one try a mode, the worst answer of the serial line within 50 ms and a session back
-#                     within 2 s by the clock. Without it a mode has five tries, time in which this machine ran something else
-#                     does not count, the median is held to 50 ms, and once an answer may take ten times as long, a
-#                     session's return twice
+#                     within 2 s of the order (3 s where the timer is off; and as much later as a way lasts). Without it a mode
+#                     has five tries, time in which this machine ran something else does not count, the median is held to
+#                     50 ms, and once an answer may take ten times as long, a session's return twice
 set -euo pipefail
 # shellcheck source=scripts/lib/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../lib/common.sh"
