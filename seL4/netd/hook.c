@@ -316,14 +316,28 @@ static void receive_from(uint64_t at)
 static const struct {
     const char *name;
     void (*act)(uint64_t n);
-} modes[] = {{"read", read_at},          {"write", write_at},         {"jump", jump_to},
-             {"loop", loop},             {"stack", eat_stack},        {"assert", fail_assertion},
-             {"forge-rx", forge_rx},     {"forge-tx", forge_tx},      {"forge-words", forge_words},
-             {"guess-words", guess_words}, {"forge-packets", forge_packets}, {"flood-ports", flood_ports},
-             {"flood-link", flood_link}, {"flood-deadlines", flood_deadlines}, {"flood-signals", flood_signals},
+} modes[] = {{"read", read_at},
+             {"write", write_at},
+             {"jump", jump_to},
+             {"loop", loop},
+             {"mute-timer", mute_timer},
+             {"mute-slices", mute_slices},
+             {"stack", eat_stack},
+             {"assert", fail_assertion},
+             {"forge-rx", forge_rx},
+             {"forge-tx", forge_tx},
+             {"forge-words", forge_words},
+             {"guess-words", guess_words},
+             {"flood-ports", flood_ports},
+             {"flood-link", flood_link},
+             {"flood-deadlines", flood_deadlines},
+             {"flood-signals", flood_signals},
              {"flood-silent", flood_silent},
-             {"flood-packets", flood_packets}, {"mute-timer", mute_timer}, {"invoke-slots", invoke_slots},
-             {"mute-slices", mute_slices}, {"invoke", invoke_one},     {"receive", receive_from}};
+             {"forge-packets", forge_packets},
+             {"flood-packets", flood_packets},
+             {"invoke-slots", invoke_slots},
+             {"invoke", invoke_one},
+             {"receive", receive_from}};
 
 void hook_input(const void *bytes, size_t n)
 {

@@ -54,25 +54,24 @@ void irq_take_own(seL4_Word number, uint32_t badge, struct cap_name name)
     handlers[__builtin_ctz(badge)] = irq_take(number, task_object(OBJECT_AUTHORITY_WAIT), badge, CORE_AUTHORITY, name);
 }
 
-void irq_ack(uint32_t badges)
+static void unmask(uint32_t badges)
 {
-    if ((badges & (BADGE_AUTHORITY_TIMER | BADGE_AUTHORITY_ALARM)) != 0)
-        timer_arm(UINT64_MAX); /* else the level would interrupt again */
-    if ((badges & BADGE_AUTHORITY_ALARM) != 0)
-        timer_alarm();
     for (uint32_t i = 0; i < SOURCES; i++) {
         if ((badges & (UINT32_C(1) << i)) != 0 && handlers[i] != seL4_CapNull)
             sel4_must(cap_name_at("irq", i), "acknowledge", seL4_IRQHandler_Ack(handlers[i]));
     }
 }
 
-void irq_again(void)
+void irq_ack(uint32_t badges)
 {
-    for (uint32_t i = 0; i < SOURCES; i++) {
-        if (handlers[i] != seL4_CapNull)
-            sel4_must(cap_name_at("irq", i), "acknowledge", seL4_IRQHandler_Ack(handlers[i]));
-    }
+    if ((badges & (BADGE_AUTHORITY_TIMER | BADGE_AUTHORITY_ALARM)) != 0)
+        timer_arm(UINT64_MAX); /* else the level would interrupt again */
+    if ((badges & BADGE_AUTHORITY_ALARM) != 0)
+        timer_alarm();
+    unmask(badges);
 }
+
+void irq_again(void) { unmask(UINT32_MAX); }
 
 /* Timer and alarm end a rest, or wake the authority as ever. */
 static void rest_is(bool now)
