@@ -8,6 +8,10 @@
 #include "task/layout.h"
 
 #define TASK_MAGIC "COHTASK1"
+/* So many bytes before `entry`, the word at x1 is written again as it is; then the system call of x7 is made for slot x0; then
+ * comes a breakpoint. */
+#define TASK_ASK_PAGE 16u
+#define TASK_ASK_SLOT 8u
 
 /* The first bytes of the image, which lies at TASK_IMAGE. Pages are small ones. */
 struct task_header {

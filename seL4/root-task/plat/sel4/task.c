@@ -16,6 +16,8 @@
 #define HOLDER_BITS 8u
 #define HOLDER_BITS_MANY 4u
 #define ASIDS_PER_POOL 512u
+/* No row has it: task_audit asks with it. */
+#define BADGE_ASKED (UINT64_C(1) << 32)
 #define POOLS ((HOLDERS + 1u) / ASIDS_PER_POOL + 1u)
 
 /* The programs, flat (task/task.h), and the pages that they fill. */
@@ -253,13 +255,13 @@ static bool assign_asid(struct build *b)
     return ok(b->row->name, "assign address space", e);
 }
 
-static bool map_page(struct build *b, const struct map_row *r, seL4_CPtr frame, uintptr_t vaddr)
+static bool map_page(struct build *b, const struct map_row *r, bool executable, seL4_CPtr frame, uintptr_t vaddr)
 {
     const struct object_row *o = &coh_objects[r->object];
     seL4_CapRights_t rights = r->rights & RIGHT_WRITE ? seL4_ReadWrite : seL4_CanRead;
     seL4_ARM_VMAttributes attr = o->kind == KIND_DEVICE ? 0 : seL4_ARM_Default_VMAttributes;
     for (;;) {
-        seL4_Error e = seL4_ARM_Page_Map(frame, own(b, KIND_VSPACE), vaddr, rights, r->executable ? attr : attr | seL4_ARM_ExecuteNever);
+        seL4_Error e = seL4_ARM_Page_Map(frame, own(b, KIND_VSPACE), vaddr, rights, executable ? attr : attr | seL4_ARM_ExecuteNever);
         if (e != seL4_FailedLookup)
             return ok(o->name, "map", e);
         seL4_CPtr table = holder_slot(b, 1);
@@ -280,7 +282,8 @@ static bool make_map(struct build *b, const struct map_row *r)
                 return false;
             frame = copy;
         }
-        if (!map_page(b, r, frame, r->vaddr + ((uintptr_t)i << o->page_bits)))
+        bool executable = r->executable && i < b->program->image->text_pages; /* constants lie behind */
+        if (!map_page(b, r, executable, frame, r->vaddr + ((uintptr_t)i << o->page_bits)))
             return false;
     }
     return true;
@@ -329,6 +332,11 @@ static seL4_Word fault_slot(const struct build *b)
     return coh_caps[c].slot;
 }
 
+static bool prioritise(const struct build *b, uint8_t priority)
+{
+    return ok(b->row->name, "set priority", seL4_TCB_SetPriority(own(b, KIND_TCB), seL4_CapInitThreadTCB, timer_polling ? PRIORITY_AUTHORITY : priority));
+}
+
 static bool configure(struct build *b, uint32_t i)
 {
     seL4_CPtr tcb = own(b, KIND_TCB);
@@ -337,7 +345,7 @@ static bool configure(struct build *b, uint32_t i)
 #ifdef CONFIG_ENABLE_SMP_SUPPORT
            ok(b->row->name, "set affinity", seL4_TCB_SetAffinity(tcb, b->row->cores[i % b->row->core_count])) &&
 #endif
-           ok(b->row->name, "set priority", seL4_TCB_SetPriority(tcb, seL4_CapInitThreadTCB, timer_polling ? PRIORITY_AUTHORITY : b->row->priority));
+           prioritise(b, b->row->priority);
 }
 
 static void look(struct build *b, enum coh_task t, uint32_t i)
@@ -450,15 +458,20 @@ static bool as_listed(const struct build *b, const struct cap_row *r)
     return badge == (r->rights & RIGHT_WRITE ? r->badge : 0);
 }
 
-/* Is the slot as the table says? An empty one can be written to, any other can be read. */
-static bool slot_fits(const struct build *b, uint32_t slot, const struct cap_row *r)
+/* Is the slot as the table says? An empty one can be written to, any other can be read. Where no badge is listed the copy gets
+ * one, by which its signal would be seen. */
+static bool slot_fits(const struct build *b, const struct audited *a, uint32_t slot, const struct cap_row *r)
 {
     seL4_CPtr cspace = own(b, KIND_CSPACE);
     uint8_t radix = b->row->radix;
+    if (audit_receives(a, slot) != (r != NULL && (r->rights & RIGHT_READ) != 0))
+        return false;
     if (r == NULL)
         return seL4_CNode_Copy(cspace, slot, radix, top, cspace, seL4_WordBits, seL4_AllRights) == seL4_NoError &&
                seL4_CNode_Delete(cspace, slot, radix) == seL4_NoError;
-    if (seL4_CNode_Copy(top, scratch, seL4_WordBits, cspace, slot, radix, seL4_AllRights) != seL4_NoError)
+    bool bare = coh_objects[r->object].kind == KIND_NOTIFICATION && r->badge == 0;
+    if ((bare ? seL4_CNode_Mint(top, scratch, seL4_WordBits, cspace, slot, radix, seL4_AllRights, BADGE_ASKED)
+              : seL4_CNode_Copy(top, scratch, seL4_WordBits, cspace, slot, radix, seL4_AllRights)) != seL4_NoError)
         return false;
     bool fits = as_listed(b, r);
     sel4_must(cap_name("scratch"), "delete", seL4_CNode_Delete(top, scratch, seL4_WordBits));
@@ -469,16 +482,23 @@ void task_audit(enum coh_task t, uint32_t i)
 {
     struct build b;
     look(&b, t, i);
+    const struct audited a = {.task = t, .vspace = own(&b, KIND_VSPACE), .thread = own(&b, KIND_TCB), .image = b.program->image};
+    /* Else the kernel would let nobody receive from the authority's notification, whatever his rights. */
+    sel4_must(cap_name("audit"), "unbind", seL4_TCB_UnbindNotification(seL4_CapInitThreadTCB));
+    bool ready = prioritise(&b, PRIORITY_AUTHORITY);
     for (uint32_t slot = 0; slot < 1u << b.row->radix; slot++) {
         const struct cap_row *r = NULL;
         for (uint32_t c = 0; c < COH_CAPS_COUNT; c++)
             r = coh_caps[c].task == t && coh_caps[c].slot == slot ? &coh_caps[c] : r;
-        if (!slot_fits(&b, slot, r))
+        if (!slot_fits(&b, &a, slot, r))
             halt(cap_name(r ? r->name : b.row->name), TASK_NOT_LISTED ": slot ", slot);
     }
     seL4_CPtr frame = made_once[OBJECT_WORKER_TEXT];
     sel4_must(cap_name("scratch"), "copy", seL4_CNode_Copy(top, scratch, seL4_WordBits, top, frame, seL4_WordBits, seL4_CanRead));
-    audit_pages(t, own(&b, KIND_VSPACE), scratch);
+    audit_pages(&a, scratch);
     sel4_must(cap_name("scratch"), "delete", seL4_CNode_Delete(top, scratch, seL4_WordBits));
+    if (!ready || !prioritise(&b, b.row->priority))
+        halt(cap_name("audit"), task_refusal());
+    sel4_must(cap_name("audit"), "bind", seL4_TCB_BindNotification(seL4_CapInitThreadTCB, task_object(OBJECT_AUTHORITY_WAIT)));
     irq_again(); /* as_listed has emptied the authority's notification */
 }
