@@ -23,7 +23,7 @@ while [ $# -gt 0 ]; do
         --write) write=1 ;;
         --boots) need "$@"; boots=$2; shift ;;
         --sel4-build) need "$@"; sel4_build=$2; shift ;;
-        --smp-build) need "$@"; smp_build=$(cd "$2" && pwd) || exit 2; shift ;;
+        --smp-build) need "$@"; smp_build=$2; shift ;;
         -h | --help) sed -n '2,10s/^# \{0,1\}//p' "$0"; exit 0 ;;
         *) echo "bench: unknown argument '$1' (see --help)" >&2; exit 2 ;;
     esac
@@ -38,6 +38,7 @@ mkdir -p "$root/out"
 
 # shellcheck source=scripts/lib/hive.sh
 . "$root/scripts/lib/hive.sh"
+[ -z "$smp_build" ] || smp_build=$(smp_build_given "$smp_build")
 work=$(mktemp -d)
 diod=
 beside=

@@ -32,7 +32,7 @@ boots=3
 dirs=()
 while [ $# -gt 0 ]; do
     case $1 in
-        --out) need "$@"; to=$2; shift ;;
+        --out) need "$@"; [ -d "$(dirname "$2")" ] || wrong "--out $2: there is no folder $(dirname "$2")"; to=$2; shift ;;
         --boots) need "$@"; boots=$2; shift ;;
         --quick) quick=true ;;
         --update) update=true ;;
@@ -236,7 +236,6 @@ merged() {
 }
 
 write_json() {
-    mkdir -p "$(dirname "$to")"
     {
         printf '{"quick":%s,"rows":[\n' "$quick"
         merged | sed '$!s/$/,/'

@@ -18,25 +18,27 @@ sel4_build=
 smp_build=
 affinity=
 scripts=()
+wrong() { echo "regression: $1 (see --help)" >&2; exit 2; }
+need() { [ -n "${2:-}" ] || wrong "$1 needs a value"; }
 while [ $# -gt 0 ]; do
     case $1 in
-        --platform) platform=${2:-}; shift ;;
-        --profile) profile=${2:-}; shift ;;
-        --sel4-build) sel4_build=${2:-}; shift ;;
-        --smp-build) smp_build=${2:-}; shift ;;
+        --platform) need "$@"; platform=$2; shift ;;
+        --profile) need "$@"; profile=$2; shift ;;
+        --sel4-build) need "$@"; sel4_build=$2; shift ;;
+        --smp-build) need "$@"; smp_build=$2; shift ;;
         --smp-affinity) affinity=$root/configs/root_task_smp.toml ;;
         -h | --help) sed -n '2,11s/^# \{0,1\}//p' "$0"; exit 0 ;;
-        -*) echo "regression: unknown argument '$1' (see --help)" >&2; exit 2 ;;
-        *) [ -f "$1" ] || { echo "regression: no script $1" >&2; exit 2; }; scripts+=("$(readlink -f "$1")") ;;
+        -*) wrong "unknown argument '$1'" ;;
+        *) [ -f "$1" ] || wrong "no script $1"; scripts+=("$(readlink -f "$1")") ;;
     esac
-    shift || true
+    shift
 done
 tools=$out/host-tools
 image=$out/image
 # shellcheck source=scripts/lib/hive.sh
 . "$root/scripts/lib/hive.sh"
 sel4_build=$(sel4_build_given "$sel4_build")
-if [ -n "$smp_build" ]; then smp_build=$(sel4_build_given "$smp_build"); fi
+if [ -n "$smp_build" ]; then smp_build=$(smp_build_given "$smp_build"); fi
 case $platform in
     posix | secure9p | qemu | sel4) platforms=("$platform") ;;
     all)
@@ -45,16 +47,16 @@ case $platform in
         if [ -n "$smp_build" ]; then platforms+=(smp); fi
         ;;
     smp) platforms=(sel4 smp) ;;
-    *) echo "regression: --platform is posix, secure9p, qemu, sel4, smp or all, not '$platform'" >&2; exit 2 ;;
+    *) wrong "--platform is posix, secure9p, qemu, sel4, smp or all, not '$platform'" ;;
 esac
 case $profile in
     base) pack=("$root"/scripts/cohsh/*.coh "$root"/resources/proc_tests/*.coh) results=$root/out/regression ;;
     governed) pack=("$root"/scripts/cohsh/governed/*.coh) results=$root/out/regression/governed ;;
-    *) echo "regression: --profile is base or governed, not '$profile'" >&2; exit 2 ;;
+    *) wrong "--profile is base or governed, not '$profile'" ;;
 esac
 for kind in "${platforms[@]}"; do
-    if [ "$kind" = sel4 ] && [ -z "$sel4_build" ]; then die "no seL4 build at hand: name one with --sel4-build"; fi
-    if [ "$kind" = smp ] && [ -z "$smp_build" ]; then die "no seL4 build for several cores: name one with --smp-build"; fi
+    if [ "$kind" = sel4 ] && [ -z "$sel4_build" ]; then wrong "no seL4 build at hand: name one with --sel4-build"; fi
+    if [ "$kind" = smp ] && [ -z "$smp_build" ]; then wrong "no seL4 build for several cores: name one with --smp-build"; fi
 done
 trap hive_stop EXIT
 trap 'exit 130' INT
@@ -159,8 +161,7 @@ if [ "$whole" -eq 1 ]; then
         case $platform in sel4) build=$sel4_build ;; smp) build=$smp_build ;; *) continue ;; esac
         config=$build/libsel4/include/kernel/gen_config.h
         wanted='^ERR SMP reason=unsupported$'
-        cores=$(awk '$2 == "CONFIG_MAX_NUM_NODES" { print $3 }' "$config")
-        if grep -q '^#define CONFIG_DEBUG_BUILD' "$config"; then wanted="^OK SMP cores=$cores core0="; fi
+        if grep -q '^#define CONFIG_DEBUG_BUILD' "$config"; then wanted="^OK SMP cores=$(sel4_cores "$build") core0="; fi
         if [ "$platform" = smp ] && [ -n "$affinity" ]; then wanted=${wanted/%core0=/core0=authority core1=nicd,netd core2=worker core3=worker }; fi
         log=$results/$platform/smp.log
         (

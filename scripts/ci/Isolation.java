@@ -25,7 +25,7 @@ import java.util.regex.Pattern;
 
 /**
  * Arguments: qemu-run.sh, image, host port, auth token, file for the console's text; then --only MODE, --tell, --strict. Or
- * --modes alone: prints their names.
+ * --modes alone: prints their names. What it prints begins with the name of the image's folder.
  */
 public final class Isolation {
   /** What an order does, as seen in the line `netd ended`, and for how long it does that unnoticed, in ms. */
@@ -41,7 +41,7 @@ public final class Isolation {
   /** As long as hook.c has it. */
   private static final long WHILE_MS = 1200;
 
-  /** The authority hears nothing but what others tell it, and its alarm: nobody types meanwhile. */
+  /** The authority hears nothing but what others tell it, and its alarm: nobody types meanwhile, since each key wakes it. */
   private static final Mode MUTE = new Mode("mute-timer", "cause=no-answer", ALARM_MS);
 
   private static Mode fault(String order, String address) {
@@ -88,6 +88,7 @@ public final class Isolation {
     new Mode("receive 2", "cause=capability-fault"),
     new Mode("receive 4", "cause=capability-fault"),
     new Mode("mute-slices", "cause=exception pc=0x\\w+(?! at=)\\b"), // the kernel exports no virtual timer
+    new Mode("mute-timer", "cause=no-answer", ALARM_MS), // somebody types, and is answered
     MUTE,
   };
 
@@ -110,13 +111,16 @@ public final class Isolation {
   private final int port;
   private Serial serial;
   private double patience; // how much slower this machine is than one that answers in ANSWER_MS at the worst
+  private final String name;
+  private volatile boolean stopped;
   private boolean tell;
   private boolean strict; // the bounds of an unloaded machine; else only what no load explains
   private boolean inTime; // the last mode
   private long seen; // the last trace event
   private long keptMs; // the most that the host kept its processors from us in a mode
 
-  private Isolation(String token, int port) {
+  private Isolation(String name, String token, int port) {
+    this.name = name;
     this.token = token;
     this.port = port;
   }
@@ -129,10 +133,16 @@ public final class Isolation {
     List<String> options = Arrays.asList(args).subList(5, args.length);
     int only = options.indexOf("--only");
     String wanted = only < 0 ? "" : options.get(only + 1);
-    Isolation test = new Isolation(args[3].isEmpty() ? "changeme" : args[3], Integer.parseInt(args[2]));
+    Isolation test = new Isolation(Path.of(args[1]).getParent().getFileName().toString(), args[3].isEmpty() ? "changeme" : args[3],
+        Integer.parseInt(args[2]));
     test.tell = options.contains("--tell");
     test.strict = options.contains("--strict");
-    Process qemu = new ProcessBuilder(args[0], "--image", args[1], "--port", args[2]).redirectErrorStream(true).start();
+    // In a session of its own: Ctrl-C is ours, and ends it below.
+    Process qemu = new ProcessBuilder("setsid", args[0], "--image", args[1], "--port", args[2]).redirectErrorStream(true).start();
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+      test.stopped = true;
+      qemu.destroy();
+    }));
     try (Serial serial = new Serial(qemu, Path.of(args[4]), !test.strict)) {
       test.serial = serial;
       test.run(wanted);
@@ -142,7 +152,10 @@ public final class Isolation {
       qemu.destroy();
       qemu.waitFor();
     }
-    test.wrong.forEach(line -> System.out.println("FAILED  " + line));
+    if (test.stopped) {
+      return; // by a signal, which says it all
+    }
+    test.wrong.forEach(line -> test.say("FAILED  " + line));
     System.exit(test.wrong.isEmpty() ? 0 : 1);
   }
 
@@ -163,7 +176,7 @@ public final class Isolation {
     Collections.sort(calm);
     double worst = calm.get(calm.size() - 1);
     patience = strict ? 1 : Math.max(1, worst / ANSWER_MS);
-    System.out.printf("unharmed: serial answers in %.1f ms, %.1f at the worst%n", calm.get(calm.size() / 2), worst);
+    say(String.format("unharmed: serial answers in %.1f ms, %.1f at the worst", calm.get(calm.size() / 2), worst));
     Map<String, String> before = state();
     serial.ask("tail /log/queen.log");
     int done = 0;
@@ -188,7 +201,7 @@ public final class Isolation {
     check(before.keySet().equals(after.keySet()), "pools differ");
     before.forEach((name, value) -> check(value.equals(after.get(name)), name + " was " + value + ", is " + after.get(name)));
     session.close();
-    System.out.println((wrong.isEmpty() ? "ok      " : "") + done + " ways to misbehave, and all is as before");
+    say((wrong.isEmpty() ? "ok      " : "") + done + " ways to misbehave, and all is as before");
   }
 
   /** One mode: the session in which it is ordered is lost; returns the next one. */
@@ -236,7 +249,7 @@ public final class Isolation {
     int lines = log.split("\n").length;
     check(lines < 60, mode.order + ": " + lines + " lines of log:\n" + log.substring(0, Math.min(log.length(), 3000)));
     if (tell) {
-      System.out.println("        " + mode.order + ": " + figures + " (" + pings.size() + " pings; the host kept " + kept + " ms)");
+      say("        " + mode.order + ": " + figures + " (" + pings.size() + " pings; the host kept " + kept + " ms)");
     }
     return next.console;
   }
@@ -322,6 +335,10 @@ public final class Isolation {
 
   private static String line(String text, String start) {
     return Arrays.stream(text.split("\n")).filter(l -> l.startsWith(start) && !l.isBlank()).sorted().findFirst().orElse("none");
+  }
+
+  private void say(String text) {
+    System.out.println((name + ": " + text).replace("\n", "\n" + name + ": "));
   }
 
   private void check(boolean ok, String text) {

@@ -3,6 +3,8 @@
 # Usage: scripts/ci/spawn-cycles.sh [--hive posix|qemu|sel4|all] [--cycles N] [--seconds S] [--together W] [--sel4-build DIR]
 # N cycles (10000), W workers at once (8), and on QEMU as many as S seconds allow (40). qemu is the simulation kernel's image, sel4
 # an installed seL4 build, where each worker is a task; all, the default, takes sel4 in when such a build is at hand.
+# Compared is from behind a first wave of W workers on: where workers are tasks, the place of each keeps a slot and 32 KiB of untyped
+# memory for good once it has been used, and the next worker there uses them again.
 set -euo pipefail
 # shellcheck source=scripts/lib/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../lib/common.sh"
@@ -20,7 +22,7 @@ while [ $# -gt 0 ]; do
         --seconds) seconds=${2:-} ;;
         --together) together=${2:-} ;;
         --sel4-build) sel4_build=${2:-} ;;
-        -h | --help) sed -n '2,5s/^# \{0,1\}//p' "$0"; exit 0 ;;
+        -h | --help) sed -n '2,7s/^# \{0,1\}//p' "$0"; exit 0 ;;
         *) usage "unknown argument '$1'" ;;
     esac
     [ $# -ge 2 ] || usage "$1 wants a value"

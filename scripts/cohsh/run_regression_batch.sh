@@ -4,7 +4,7 @@
 # for byte and archives them. Usage: scripts/cohsh/run_regression_batch.sh [--platform …] [--sel4-build DIR] [--smp-build DIR]
 # --platform smp --sel4-build ONE --smp-build FOUR runs it on a kernel for one core and on one for four, and compares those.
 # The transcripts go to out/regression/transcripts.tar.gz, the same bytes for the same transcripts. The last line is
-# "regression: N passed, M failed"; exit 1 when M is not 0.
+# "regression: N passed, M failed"; exit 1 when M is not 0, 2 on wrong usage.
 set -uo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 case ${1:-} in -h | --help) sed -n '2,7s/^# \{0,1\}//p' "$0"; exit 0 ;; esac

@@ -56,9 +56,25 @@ sel4_build_given() {
         [ -n "$(find "$HOME/seL4/build" -maxdepth 2 -name kernel.elf -print -quit)" ]; then build=$HOME/seL4/build; fi
     if [ "$build" = sim ]; then return 0; fi
     if [ -z "$build" ]; then return 0; fi
-    [ -f "$build/libsel4/include/sel4/sel4.h" ] ||
-        die "there is no installed seL4 build in '$build' (libsel4/include/sel4/sel4.h): name the folder that ninja install filled, or sim"
+    if [ ! -f "$build/libsel4/include/sel4/sel4.h" ]; then
+        say "error: there is no installed seL4 build in '$build' (libsel4/include/sel4/sel4.h): name the folder that ninja install filled, or sim"
+        exit 2
+    fi
     (cd "$build" && pwd)
+}
+
+# sel4_cores BUILD: how many cores that kernel is for.
+sel4_cores() { awk '$2 == "CONFIG_MAX_NUM_NODES" { print $3 }' "$1/libsel4/include/kernel/gen_config.h"; }
+
+# smp_build_given WANTED: the seL4 build that --smp-build names, which must be for several cores.
+smp_build_given() {
+    local build
+    build=$(sel4_build_given "$1") || exit 2
+    if [ -z "$build" ] || [ "$(sel4_cores "$build" || echo 1)" -lt 2 ]; then
+        say "error: --smp-build $1: that kernel is for one core; name a seL4 build for several, configured with -DKernelMaxNumNodes=4"
+        exit 2
+    fi
+    printf '%s' "$build"
 }
 
 # build_board SEL4-BUILD [TREE]: loader and rootserver for that kernel, in a tree of its own; empty takes the simulation kernel and builds it too.

@@ -150,6 +150,10 @@ seL4_MessageInfo_t message(const char *name)
     words[2] = n = seL4_MessageInfo_get_length(m);
     for (seL4_Word i = 0; i < n; i++) {
         seL4_Word w = seL4_GetMR((int)i);
+        /* Kernels for debugging leave SError on in PSTATE, and others mask it. */
+        if ((words[1] == seL4_Fault_UserException && i == seL4_UserException_SPSR) ||
+            (words[1] == seL4_Fault_UnknownSyscall && i == seL4_UnknownSyscall_SPSR))
+            w &= ~0x100ul;
         /* Addresses of the programs are told by their distance from the first. */
         words[3 + i] = w - (seL4_Word)task_code < 4096 ? w - (seL4_Word)task_code : w;
     }
