@@ -25,24 +25,41 @@ final class TestCommand {
       return ExitCode.USAGE;
     }
     SelfTest.Report report = SelfTest.run(session.handler(), request);
+    show(request, report, output);
+    return report.exitCode();
+  }
+
+  /** What was left out is neither passed nor failed. */
+  static void show(SelfTest.Request request, SelfTest.Report report, Output output) {
+    long skipped = report.checks().stream().filter(ScriptRunner.Check::skipped).count();
     if (request.json() || output.json()) {
       output.data(
-          "{\"ok\":%s,\"mode\":%s,\"elapsed_ms\":%d,\"checks\":%s,\"version\":\"1\"}"
-              .formatted(report.ok(), Json.quote(request.mode()), report.elapsedMs(), checks(report)));
-    } else {
-      for (ScriptRunner.Check check : report.checks()) {
-        output.data((check.ok() ? "pass " : "FAIL ") + check.name() + (check.ok() ? "" : " - " + check.detail()));
-      }
-      long passed = report.checks().stream().filter(ScriptRunner.Check::ok).count();
-      output.data(
-          "test %s: %s, %d of %d checks in %d ms"
+          "{\"ok\":%s,\"mode\":%s,\"elapsed_ms\":%d,\"checks\":%s%s,\"version\":\"1\"}"
               .formatted(
-                  request.mode(), report.ok() ? "ok" : "FAILED", passed, report.checks().size(), report.elapsedMs()));
-      if (!report.ok()) {
-        output.say(report.failure());
-      }
+                  report.ok(),
+                  Json.quote(request.mode()),
+                  report.elapsedMs(),
+                  checks(report),
+                  skipped == 0 ? "" : ",\"skipped\":" + skipped));
+      return;
     }
-    return report.exitCode();
+    for (ScriptRunner.Check check : report.checks()) {
+      String word = check.skipped() ? "skip " : check.ok() ? "pass " : "FAIL ";
+      output.data(word + check.name() + (check.ok() ? "" : " - " + check.detail()));
+    }
+    long passed = report.checks().stream().filter(ScriptRunner.Check::ok).count() - skipped;
+    output.data(
+        "test %s: %s, %d of %d checks in %d ms%s"
+            .formatted(
+                request.mode(),
+                report.ok() ? "ok" : "FAILED",
+                passed,
+                report.checks().size(),
+                report.elapsedMs(),
+                skipped == 0 ? "" : ", " + skipped + " left out: --no-mutate"));
+    if (!report.ok()) {
+      output.say(report.failure());
+    }
   }
 
   /** Checks as JSON; what failed carries the failure's text as its excerpt. */
@@ -64,6 +81,9 @@ final class TestCommand {
           .append(check.ok())
           .append(",\"detail\":")
           .append(Json.quote(check.detail()));
+      if (check.skipped()) {
+        text.append(",\"skipped\":true");
+      }
       if (!check.ok() && !failure.isEmpty()) {
         text.append(",\"transcript_excerpt\":").append(Json.quote(failure));
       }

@@ -25,10 +25,16 @@ public final class ScriptRunner {
    * One command with its assertions.
    *
    * @param name {@code line <n>: <command>}
-   * @param ok whether all was as the script says
+   * @param ok whether all was as the script says, as far as it was run
    * @param detail the acknowledgement, or what was wrong
+   * @param skipped whether it was left out, so that {@code ok} says nothing of it
    */
-  public record Check(String name, boolean ok, String detail) {}
+  public record Check(String name, boolean ok, String detail, boolean skipped) {
+    /** A check that was made. */
+    public Check(String name, boolean ok, String detail) {
+      this(name, ok, detail, false);
+    }
+  }
 
   /**
    * How a run ended.
@@ -36,7 +42,7 @@ public final class ScriptRunner {
    * @param ok whether every command and assertion passed
    * @param unreachable whether it stopped because no hive answered
    * @param failure line number, command, assertion and last acknowledgement of what failed; empty when ok
-   * @param checks one for each command that was run
+   * @param checks one for each command that was run or left out
    */
   public record Result(boolean ok, boolean unreachable, String failure, List<Check> checks) {
     /** 0 passed, 1 failed, 3 no hive. */
@@ -93,7 +99,7 @@ public final class ScriptRunner {
     last = command;
     skipping = !limits.mutate() && mutates(command.text());
     if (skipping) {
-      checks.add(new Check(name(command), true, "left out: --no-mutate"));
+      checks.add(new Check(name(command), true, "left out: --no-mutate", true));
       return null;
     }
     if (limits.deadlineNanos() != 0 && System.nanoTime() - limits.deadlineNanos() > 0) {

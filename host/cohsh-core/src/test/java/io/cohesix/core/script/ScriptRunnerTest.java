@@ -88,6 +88,7 @@ final class ScriptRunnerTest {
     assertTrue(result.ok());
     assertEquals(List.of("PING"), hive.sent);
     assertEquals("left out: --no-mutate", result.checks().get(0).detail());
+    assertEquals(List.of(true, true, true, false), result.checks().stream().map(ScriptRunner.Check::skipped).toList());
   }
 
   @Test

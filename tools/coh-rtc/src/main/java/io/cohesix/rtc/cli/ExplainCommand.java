@@ -14,6 +14,8 @@ import io.cohesix.rtc.validate.Names;
 import io.cohesix.rtc.validate.Validation;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -98,6 +100,9 @@ final class ExplainCommand implements Callable<Integer> {
       throw new CommandLine.ParameterException(spec.commandLine(), "--json and --format " + format + " say two forms");
     }
     Path manifest = name == null ? Path.of("configs", "root_task.toml") : Path.of(name);
+    if (name != null && Files.notExists(manifest)) {
+      throw new NoSuchFileException(name, null, "--caps takes a manifest (such as configs/root_task.toml), not a key");
+    }
     Validation v = ManifestOptions.validate(manifest, Workspace.of(manifest, projectRoot, null, null));
     ManifestOptions.print(spec.commandLine().getErr(), v.findings());
     if (!v.ok()) {

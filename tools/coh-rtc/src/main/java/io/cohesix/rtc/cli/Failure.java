@@ -13,7 +13,7 @@ final class Failure {
     String message = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
     int code = 1;
     if (e instanceof NoSuchFileException missing) {
-      message = "no file " + missing.getFile() + "; name an existing one";
+      message = "no file " + missing.getFile() + "; " + (missing.getReason() == null ? "name an existing one" : missing.getReason());
       code = 2;
     } else if (!(e instanceof IOException || e instanceof IllegalArgumentException)) {
       throw e;

@@ -143,7 +143,10 @@ final class CommandsTest {
     assertEquals(1, findings.code());
     assertEquals("", findings.out());
     assertTrue(findings.err().contains("secure9p.msize"), findings.err());
-    assertEquals(2, run("explain", "--caps", folder.resolve("none.toml")).code());
+    Answer key = run("explain", "--caps", "secure9p.msize");
+    assertEquals(2, key.code());
+    assertEquals("coh-rtc: no file secure9p.msize; --caps takes a manifest (such as configs/root_task.toml), not a key\n", key.err());
+    assertTrue(run("check", folder.resolve("none.toml")).err().endsWith("none.toml; name an existing one\n"));
     assertEquals(2, run("explain", "--caps", "--format", "svg", project.manifest()).code());
     Answer both = run("explain", "--caps", "--json", "--format", "dot", project.manifest());
     assertEquals(2, both.code());
