@@ -56,8 +56,8 @@ public final class Isolation {
     fault("read 0", "0x0"),
     fault("write 18000000", "0x18000000"), // the authority's window to the stream ports
     fault("write 18200000", "0x18200000"), // the hive
-    fault("write 20000000", "0x20000000"), // nicd's queues
-    fault("write 20010000", "0x20010000"), // the NIC's registers
+    fault("write 5e0000", "0x5e0000"), // nicd's queues
+    fault("write 5f0000", "0x5f0000"), // the NIC's registers
     fault("write 400000", "0x400000"), // its own text
     fault("read ffffff8040000000", "0x\\w+"), // the kernel
     fault("jump 0", "0x0"),

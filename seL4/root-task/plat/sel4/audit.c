@@ -72,7 +72,15 @@ bool audit_receives(const struct audited *a, uint32_t slot)
     return fault_of(a, a->image->entry - TASK_ASK_SLOT, slot, 0) != seL4_Fault_CapFault;
 }
 
-/* A page that is listed with fewer rights has no more: the first and the last of an object's, and where a program's constants
+/* Has the row's page i, at vaddr, no right that is not listed? */
+static bool page_fits(const struct audited *a, const struct map_row *m, uint32_t i, uint64_t vaddr)
+{
+    bool writes = (m->rights & RIGHT_WRITE) != 0, runs = m->executable && i < a->image->text_pages;
+    return (writes || fault_of(a, a->image->entry - TASK_ASK_PAGE, 0, vaddr) == seL4_Fault_VMFault) &&
+           (runs || fault_of(a, vaddr, 0, 0) == seL4_Fault_VMFault);
+}
+
+/* Halts by name where a page has a right too many: the first and the last of an object's, and where a program's constants
  * begin, since the others are mapped like their neighbours and each question takes two changes of address space. A device's
  * registers are left alone: to read one can be an order. */
 static void audit_rights(const struct audited *a, const struct map_row *m)
@@ -82,8 +90,7 @@ static void audit_rights(const struct audited *a, const struct map_row *m)
         uint64_t vaddr = m->vaddr + ((uint64_t)i << o->page_bits);
         if (i > 0 && i + 1 < o->count && i != a->image->text_pages)
             continue;
-        if ((!(m->rights & RIGHT_WRITE) && fault_of(a, a->image->entry - TASK_ASK_PAGE, 0, vaddr) != seL4_Fault_VMFault) ||
-            (!(m->executable && i < a->image->text_pages) && fault_of(a, vaddr, 0, 0) != seL4_Fault_VMFault))
+        if (!page_fits(a, m, i, vaddr))
             halt(cap_name(o->name), TASK_NOT_LISTED ": rights at ", piece_hex(vaddr));
     }
 }

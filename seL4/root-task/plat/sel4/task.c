@@ -464,11 +464,11 @@ static bool slot_fits(const struct build *b, const struct audited *a, uint32_t s
 {
     seL4_CPtr cspace = own(b, KIND_CSPACE);
     uint8_t radix = b->row->radix;
-    if (audit_receives(a, slot) != (r != NULL && (r->rights & RIGHT_READ) != 0))
-        return false;
     if (r == NULL)
         return seL4_CNode_Copy(cspace, slot, radix, top, cspace, seL4_WordBits, seL4_AllRights) == seL4_NoError &&
                seL4_CNode_Delete(cspace, slot, radix) == seL4_NoError;
+    if (audit_receives(a, slot) != ((r->rights & RIGHT_READ) != 0))
+        return false;
     bool bare = coh_objects[r->object].kind == KIND_NOTIFICATION && r->badge == 0;
     if ((bare ? seL4_CNode_Mint(top, scratch, seL4_WordBits, cspace, slot, radix, seL4_AllRights, BADGE_ASKED)
               : seL4_CNode_Copy(top, scratch, seL4_WordBits, cspace, slot, radix, seL4_AllRights)) != seL4_NoError)

@@ -60,7 +60,7 @@ final class CapsFormsTest {
     }
     assertEquals(t.caps().size() + t.maps().size() + t.interrupts().size(), edges.size());
     assertTrue(edges.contains("netd o:nicd.wait w\\nbadge 2 netd"), edges::toString);
-    assertTrue(edges.contains("nicd o:nic.queues rw\\n0x20000000"), edges::toString);
+    assertTrue(edges.contains("nicd o:nic.queues rw\\n0x5e0000"), edges::toString);
     assertTrue(edges.contains("o:nic.irq o:nicd.wait badge 1 irq"), edges::toString);
   }
 
