@@ -20,13 +20,13 @@ final class Layout {
   /** Text and constants of an image. */
   static final long TEXT = 0x400000;
 
-  /** Its stack, then its data, in one table with the text. Below it nothing can be written: a stack that overflows faults. */
-  static final long DATA = 0x500000;
+  /** Its stack, then its data. Below it nothing can be written: a stack that overflows faults. */
+  static final long DATA = 0x600000;
 
   static final long PACKETS = 0x10000000;
   static final long STREAMS = 0x10200000;
 
-  /** In nicd, in the same table as its text and data, which are small. */
+  /** In nicd, in the same table as its text. */
   static final long QUEUES = 0x5e0000;
   static final long REGS = 0x5f0000;
 
