@@ -32,6 +32,7 @@ static uint64_t looked_ms, seen_ms; /* when it was looked last: by the time that
 static bool talks, muted;           /* netd ran since the last turn: it has signalled; the alarm came, and not the timer */
 static uint64_t asked_ms;           /* the deadline of netd for which it was poked */
 static uint32_t looks, builds;
+static bool reported;               /* netd has said once what there is */
 
 /* Time in which another task could run. */
 static uint64_t given_ms(struct hive *h, uint64_t now_ms) { return timer_given_ms(now_ms, hive_net(h)->slept_ms); }
@@ -211,6 +212,7 @@ static void take_report(struct hive *h, uint64_t now_ms)
     told.link_up = now_ms < link_ms ? n->link_up : *(const uint8_t *)&r->counts.link_up == 1;
     link_ms = told.link_up != n->link_up ? now_ms + LINK_MS : link_ms;
     *n = told;
+    reported = true;
     for (uint32_t i = 0; i < STREAM_LEVELS; i++)
         budget_told(h, pools[i], ring_load(&r->levels[i]));
 }
@@ -260,5 +262,5 @@ void network_turn(struct pump *p, uint32_t badges, uint64_t now_ms, uint64_t *de
 bool network_waits(const char **lost)
 {
     *lost = state == NONE ? "its tasks do not work, /log/queen.log says why" : NULL;
-    return state != NONE && builds < BOOT_BUILDS && (state != RUNNING || ring_load(&link->report.answered) == 0);
+    return state != NONE && builds < BOOT_BUILDS && (state != RUNNING || !reported);
 }

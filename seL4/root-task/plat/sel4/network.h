@@ -9,7 +9,7 @@
  * there is no network. link: where net.streams lies. The wall clock and the key blob help to make sequence numbers that an
  * outsider can't guess. */
 const char *network_init(struct stream_link *link, uint64_t unix_ms, struct bytes provision);
-/* The network is coming up: netd has not had its first turn. *lost: why it never will, or NULL. */
+/* The network is coming up: what netd says after its first turn has not been taken. *lost: why it never will, or NULL. */
 bool network_waits(const char **lost);
 /* Everything that is due after a turn of the pump; lowers *deadline to when the next call is due though nothing happens. */
 void network_turn(struct pump *p, uint32_t badges, uint64_t now_ms, uint64_t *deadline);
