@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Gives netd what its table does not list, in a copy of the tree, one way after the other (seL4/root-task/tests/tables/*.patch): the
+# Gives netd or nicd what its table does not list, in a copy of the tree, one way after the other (seL4/root-task/tests/tables/*.patch): the
 # boot must halt by name.
 # Usage: scripts/ci/audit.sh [--sel4-build DIR] [NAME...]
 #   --sel4-build DIR  on this seL4 too (default: the one that is at hand; sim: on none); what only kernels for debugging notice

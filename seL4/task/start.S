@@ -19,13 +19,13 @@
     .global task_image, task_image_end, task_data, task_data_end, task_stack_bytes
 
     .section .text._start, "ax"
-    .global _start
-    .type _start, %function
 /* By which the authority asks the kernel what the thread may do, before it begins (TASK_ASK_PAGE and TASK_ASK_SLOT). */
     ldr     x2, [x1]
     str     x2, [x1]
     svc     #0
     brk     #3
+    .global _start
+    .type _start, %function
 _start:
     adrp    x9, coh_stack_top
     add     x9, x9, :lo12:coh_stack_top

@@ -1,7 +1,8 @@
 /* See audit.h. The kernel has no call that says what is mapped, and maps a page over another without a word. But it refuses to
  * clean caches beyond the end of the page in which the range begins, and says where that is; where nothing is mapped it has
- * nothing to refuse. How much is empty from there on, it says when a page can't be mapped for want of a table. For rights it has no call at all: the thread
- * itself does what they are for, in its program's words for that (task/task.h), and each time ends in a fault that says more. */
+ * nothing to refuse. How much is empty from there on, it says when a page can't be mapped for want of a table. For rights it
+ * has no call at all: the thread itself does what they are for, by the instructions that its program has for that
+ * (task/task.h), and each time ends in a fault that tells. */
 #include "plat/sel4/audit.h"
 
 #include "plat/sel4/irq.h"

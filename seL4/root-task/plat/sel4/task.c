@@ -16,9 +16,9 @@
 #define HOLDER_BITS 8u
 #define HOLDER_BITS_MANY 4u
 #define ASIDS_PER_POOL 512u
-/* No row has it: task_audit asks with it. */
-#define BADGE_ASKED (UINT64_C(1) << 32)
 #define POOLS ((HOLDERS + 1u) / ASIDS_PER_POOL + 1u)
+/* task_audit's, for notifications that are listed without one. */
+#define BADGE_ASKED (UINT64_C(1) << 32)
 
 /* The programs, flat (task/task.h), and the pages that they fill. */
 extern const struct task_header coh_nicd_image[], coh_netd_image[], coh_seatd_image[], coh_worker_image[];
@@ -455,7 +455,7 @@ static bool as_listed(const struct build *b, const struct cap_row *r)
     seL4_Poll(b->of[r->object], &badge);
     seL4_Signal(scratch);
     seL4_Poll(b->of[r->object], &badge);
-    return badge == (r->rights & RIGHT_WRITE ? r->badge : 0);
+    return badge == (r->rights & RIGHT_WRITE ? (r->badge ? r->badge : BADGE_ASKED) : 0);
 }
 
 /* Is the slot as the table says? An empty one can be written to, any other can be read. Where no badge is listed the copy gets
@@ -485,7 +485,8 @@ void task_audit(enum coh_task t, uint32_t i)
     const struct audited a = {.task = t, .vspace = own(&b, KIND_VSPACE), .thread = own(&b, KIND_TCB), .image = b.program->image};
     /* Else the kernel would let nobody receive from the authority's notification, whatever his rights. */
     sel4_must(cap_name("audit"), "unbind", seL4_TCB_UnbindNotification(seL4_CapInitThreadTCB));
-    bool ready = prioritise(&b, PRIORITY_AUTHORITY);
+    if (!prioritise(&b, PRIORITY_AUTHORITY))
+        halt(cap_name("audit"), task_refusal());
     for (uint32_t slot = 0; slot < 1u << b.row->radix; slot++) {
         const struct cap_row *r = NULL;
         for (uint32_t c = 0; c < COH_CAPS_COUNT; c++)
@@ -497,7 +498,7 @@ void task_audit(enum coh_task t, uint32_t i)
     sel4_must(cap_name("scratch"), "copy", seL4_CNode_Copy(top, scratch, seL4_WordBits, top, frame, seL4_WordBits, seL4_CanRead));
     audit_pages(&a, scratch);
     sel4_must(cap_name("scratch"), "delete", seL4_CNode_Delete(top, scratch, seL4_WordBits));
-    if (!ready || !prioritise(&b, b.row->priority))
+    if (!prioritise(&b, b.row->priority))
         halt(cap_name("audit"), task_refusal());
     sel4_must(cap_name("audit"), "bind", seL4_TCB_BindNotification(seL4_CapInitThreadTCB, task_object(OBJECT_AUTHORITY_WAIT)));
     irq_again(); /* as_listed has emptied the authority's notification */
