@@ -6,7 +6,10 @@ struct lookup_fault sim_lookup_fault;
 
 seL4_Error failure(seL4_Error error, unsigned n, uint64_t mr0, uint64_t mr1)
 {
-    sim_failure = (struct message){.label = (uint64_t)error, .n = n, .mr = {mr0, mr1}};
+    sim_failure.label = (uint64_t)error;
+    sim_failure.n = n;
+    sim_failure.mr[0] = mr0;
+    sim_failure.mr[1] = mr1;
     return error;
 }
 
@@ -15,8 +18,10 @@ void add_lookup_fault(struct message *m)
     const struct lookup_fault *f = &sim_lookup_fault;
     static const unsigned words[] = {0, 0, 1, 2, 3}; /* by seL4_LookupFailureType */
 
-    memcpy(&m->mr[m->n], (uint64_t[]){f->type, f->a, f->b, f->c}, 4 * sizeof m->mr[0]);
-    m->n += 1 + words[f->type];
+    const uint64_t all[] = {f->type, f->a, f->b, f->c};
+    for (unsigned i = 0; i <= words[f->type]; i++) {
+        m->mr[m->n++] = all[i];
+    }
 }
 
 seL4_Error fail_lookup(bool was_source, struct lookup_fault why)

@@ -60,20 +60,16 @@ void boot_stop(const char *why, uint64_t value)
     halt();
 }
 
-/* By words where it can: retype clears whole frames. */
+/* Retype clears whole frames: 64 bytes at a time where it can. */
 void *memset(void *to, int byte, size_t n)
 {
     unsigned char *p = to;
-    uint64_t word = 0x0101010101010101ul * (unsigned char)byte;
+    uint64_t w = 0x0101010101010101ul * (unsigned char)byte;
 
-    for (; n && ((uintptr_t)p & 7u); n--) {
-        *p++ = (unsigned char)byte;
+    for (; n >= 64 && ((uintptr_t)p & 15u) == 0; n -= 64, p += 64) {
+        __asm__ volatile("stp %0, %0, [%1]\n stp %0, %0, [%1, #16]\n stp %0, %0, [%1, #32]\n stp %0, %0, [%1, #48]"
+                         : : "r"(w), "r"(p) : "memory");
     }
-    uint64_t *w = (uint64_t *)(void *)p;
-    for (; n >= 8; n -= 8) {
-        *w++ = word;
-    }
-    p = (unsigned char *)w;
     for (; n; n--) {
         *p++ = (unsigned char)byte;
     }

@@ -163,7 +163,7 @@ static void send(struct thread *t, bool block, bool call)
         }
         return;
     }
-    result = (struct message){0};
+    result.n = 0; /* its label stays 0 */
     bool may_send = c.slot->rights & RIGHT_WRITE;
     if ((c.slot->type == CAP_ENDPOINT || c.slot->type == CAP_NOTIFICATION) && !may_send) {
         e = fail1(seL4_InvalidCapability, 0);

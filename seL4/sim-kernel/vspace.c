@@ -78,6 +78,11 @@ static void flush_tlb(unsigned asid)
     __asm__ volatile("dsb ish\n tlbi aside1, %0\n dsb ish\n isb" : : "r"((uint64_t)asid << 48));
 }
 
+static void flush_frame(unsigned asid, uint64_t vaddr)
+{
+    __asm__ volatile("dsb ish\n tlbi vae1, %0\n dsb ish\n isb" : : "r"((uint64_t)asid << 48 | vaddr >> 12));
+}
+
 static uint64_t frame_pte(const struct slot *frame, uint64_t rights, uint64_t attr)
 {
     uint64_t pte = frame->object | PTE_VALID | PTE_ACCESSED | PTE_NOT_GLOBAL | PTE_PXN;
@@ -158,10 +163,11 @@ void vspace_unmap(struct slot *s)
                 }
             }
             memset(p2v(s->object), 0, SIM_PAGE);
+            flush_tlb(asid);
         } else if (left == s->size_bits && (*entry & PTE_VALID) && (*entry & PTE_ADDRESS) == s->object) {
             *entry = 0;
+            flush_frame(asid, s->data);
         }
-        flush_tlb(asid);
     }
     s->aux = 0;
     s->data = 0;
@@ -221,7 +227,7 @@ static seL4_Error frame_map(const struct call *c)
     frame->aux = c->extra[0]->aux;
     frame->data = vaddr;
     if (was_valid) {
-        flush_tlb(frame->aux);
+        flush_frame(frame->aux, vaddr);
     }
     return seL4_NoError;
 }
