@@ -9,6 +9,8 @@ function(coh_task name)
   endif()
   add_executable(${name}.elf ${TASK}/start.S ${TASK}/stop.c ${TASK}/mem.c ${ARGN})
   target_include_directories(${name}.elf PRIVATE ${CMAKE_SOURCE_DIR}/task/libc ${CORE_INCLUDES})
+  string(TOUPPER ${name} upper)
+  target_compile_definitions(${name}.elf PRIVATE TASK_DATA=VADDR_${upper}_DATA)
   target_compile_options(${name}.elf PRIVATE ${ROOTSERVER_FLAGS})
   target_link_libraries(${name}.elf PRIVATE sel4_abi gcc)
   target_link_options(${name}.elf PRIVATE -nostdlib -static -no-pie -Wl,--gc-sections -Wl,--build-id=none

@@ -68,7 +68,8 @@ static bool is_simulation(const seL4_BootInfo *bi)
     return false;
 }
 
-/* The one arena: the serial port, then struct hive, on large pages. The kernel hands out zeroed memory. */
+/* The one arena: the serial port, then struct hive, on large pages. The kernel hands out zeroed memory. All of it from one
+ * untyped, and before anything else: the kernel clears the whole of it, and what is smaller then finds room behind. */
 static void make_arena(void)
 {
     size_t bytes = sizeof *serial + hive_size();
@@ -76,9 +77,9 @@ static void make_arena(void)
     uint32_t pages = (uint32_t)((bytes + LARGE_PAGE_BYTES - 1) / LARGE_PAGE_BYTES);
     if (bytes > LAYOUT_ARENA_END - VADDR_AUTHORITY_ARENA)
         halt(name, "is larger than its window; bytes ", piece_hex(bytes));
+    seL4_CPtr first = caps_new_run(seL4_ARM_LargePageObject, seL4_LargePageBits, pages, name);
     for (uint32_t i = 0; i < pages; i++)
-        vspace_map_own(caps_new(seL4_ARM_LargePageObject, seL4_LargePageBits, cap_name_at("hive.page", i)),
-                       VADDR_AUTHORITY_ARENA + i * (uintptr_t)LARGE_PAGE_BYTES, seL4_ReadWrite, seL4_ARM_Default_VMAttributes,
+        vspace_map_own(first + i, VADDR_AUTHORITY_ARENA + i * (uintptr_t)LARGE_PAGE_BYTES, seL4_ReadWrite, seL4_ARM_Default_VMAttributes,
                        cap_name_at("hive.page", i));
     serial = (struct stream_port *)VADDR_AUTHORITY_ARENA;
     hive = (struct hive *)(serial + 1);
@@ -255,11 +256,11 @@ _Noreturn void main_sel4(seL4_BootInfo *bi)
     boot.out = uart_write;
     boot_begin(&boot);
     vspace_protect_image(bi);
+    make_arena();
     task_init(bi);
     irq_init(bi);
     facts.cap_ep = task_object(OBJECT_AUTHORITY_FAULTS);
     timer_init();
-    make_arena();
     fill_facts(bi);
     if (!boot_run(&boot, hive, &facts))
         halt_stop();

@@ -13,10 +13,9 @@
 /* For the linker script's assertions. */
     .set    task_image, TASK_IMAGE
     .set    task_image_end, TASK_IMAGE_END
-    .set    task_data, TASK_DATA
     .set    task_data_end, TASK_DATA_END
     .set    task_stack_bytes, TASK_STACK_BYTES
-    .global task_image, task_image_end, task_data, task_data_end, task_stack_bytes
+    .global task_image, task_image_end, task_data_end, task_stack_bytes
 
     .section .text._start, "ax"
 /* By which the authority asks the kernel what the thread may do, before it begins (TASK_ASK_PAGE and TASK_ASK_SLOT). */

@@ -20,7 +20,7 @@ struct task_header {
     uint32_t text_pages;   /* from TASK_IMAGE: executable, read-only; this header's page among them */
     uint32_t rodata_pages; /* behind them: read-only, never executable */
     uint32_t data_pages;   /* behind them in the image, but behind the stack in memory: writable, never executable */
-    uint32_t rw_pages;     /* all that are writable, from TASK_DATA: stack, data_pages of the image, then zeros */
+    uint32_t rw_pages;     /* all that are writable: stack, data_pages of the image, then zeros */
 };
 
 /* What the program defines. Never returns. */

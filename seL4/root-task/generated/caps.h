@@ -117,7 +117,7 @@ enum coh_object {
 #define CAP_NICD_FAULTS 6u /* the kernel sends its faults by it */
 #define CAP_NICD_FORGED 7u /* tells the authority that netd wrote what can't be */
 #define VADDR_NICD_TEXT 0x400000u /* runs it */
-#define VADDR_NICD_DATA 0x600000u /* its own memory; no one else's */
+#define VADDR_NICD_DATA 0x500000u /* its own memory; no one else's */
 #define VADDR_NICD_NET_PACKETS 0x10000000u /* checks what netd wrote, tells what the device did */
 #define VADDR_NICD_NIC_QUEUES 0x5e0000u /* writes descriptors: nobody else can */
 #define VADDR_NICD_NIC_REGS 0x5f0000u /* starts, notifies and resets the device */
@@ -132,7 +132,7 @@ enum coh_object {
 #define CAP_NETD_AUTHORITY 3u /* tells the authority that stream ports moved */
 #define CAP_NETD_FAULTS 4u /* the kernel sends its faults by it */
 #define VADDR_NETD_TEXT 0x400000u /* runs it */
-#define VADDR_NETD_DATA 0x600000u /* its own memory; no one else's */
+#define VADDR_NETD_DATA 0x500000u /* its own memory; no one else's */
 #define VADDR_NETD_NET_PACKETS 0x10000000u /* reads received packets, writes those to send */
 #define VADDR_NETD_NET_STREAMS 0x10200000u /* puts bytes of connections into stream ports, takes answers */
 
@@ -146,11 +146,11 @@ enum coh_object {
 #define CAP_SEATD_AUTHORITY 3u /* tells the authority of keys, and that the devices are ready */
 #define CAP_SEATD_FAULTS 4u /* the kernel sends its faults by it */
 #define VADDR_SEATD_TEXT 0x400000u /* runs it */
-#define VADDR_SEATD_DATA 0x600000u /* its own memory; no one else's */
-#define VADDR_SEATD_SEAT_RING 0x10000000u /* puts keys, takes text */
-#define VADDR_SEATD_SEAT_QUEUES 0x20000000u /* writes descriptors and orders: nobody else can */
-#define VADDR_SEATD_SEAT_KEYBOARD 0x20010000u /* starts the keyboard and hears it */
-#define VADDR_SEATD_SEAT_FWCFG 0x20011000u /* tells the display where the framebuffer is */
+#define VADDR_SEATD_DATA 0x500000u /* its own memory; no one else's */
+#define VADDR_SEATD_SEAT_RING 0x5d0000u /* puts keys, takes text */
+#define VADDR_SEATD_SEAT_QUEUES 0x5e0000u /* writes descriptors and orders: nobody else can */
+#define VADDR_SEATD_SEAT_KEYBOARD 0x5f0000u /* starts the keyboard and hears it */
+#define VADDR_SEATD_SEAT_FWCFG 0x5f1000u /* tells the display where the framebuffer is */
 #define VADDR_SEATD_SEAT_SCREEN 0x20200000u /* draws */
 
 /* worker: one heartbeat worker */
@@ -161,7 +161,7 @@ enum coh_object {
 #define CAP_WORKER_WAIT 1u /* waits for its tick */
 #define CAP_WORKER_FAULTS 2u /* the kernel sends its faults by it */
 #define VADDR_WORKER_TEXT 0x400000u /* runs it */
-#define VADDR_WORKER_DATA 0x600000u /* its own memory; no one else's */
+#define VADDR_WORKER_DATA 0x500000u /* its own memory; no one else's */
 
 /* Memory: pages, log 2 of a page's bytes, bytes of them all. */
 #define PAGES_NIC_REGS 1u /* the NIC's registers, the only device in their page */

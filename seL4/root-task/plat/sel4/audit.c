@@ -1,8 +1,8 @@
 /* See audit.h. The kernel has no call that says what is mapped, and maps a page over another without a word. But it refuses to
  * clean caches beyond the end of the page in which the range begins, and says where that is; where nothing is mapped it has
- * nothing to refuse. How much is empty from there on, it says when a page can't be mapped for want of a table. For rights it
- * has no call at all: the thread itself does what they are for, by the instructions that its program has for that
- * (task/task.h), and each time ends in a fault that tells. */
+ * nothing to refuse. How much is empty from there on, it says when a page can't be mapped for want of a table; where one can
+ * and none is listed near, there is a table too many. For rights it has no call at all: the thread itself does what they are
+ * for, by the instructions that its program has for that (task/task.h), and each time ends in a fault that tells. */
 #include "plat/sel4/audit.h"
 
 #include "plat/sel4/irq.h"
@@ -14,7 +14,9 @@
 #define TURNS 1000000u
 
 /* No page is larger. */
-#define GIBIBYTE (UINT64_C(1) << 30)
+#define GIBIBYTE_BITS 30u
+#define GIBIBYTE (UINT64_C(1) << GIBIBYTE_BITS)
+#define SPACE_END ((uint64_t)seL4_UserTop + 1)
 
 /* The object whose page the table has at vaddr. */
 static const struct object_row *listed_at(enum coh_task t, uint64_t vaddr)
@@ -27,30 +29,47 @@ static const struct object_row *listed_at(enum coh_task t, uint64_t vaddr)
     return NULL;
 }
 
-/* The size of the page that begins at vaddr, as listed; 0: there is none, and none is listed. */
-static uint64_t page_at(enum coh_task t, seL4_CPtr vspace, uint64_t vaddr)
+/* The size of the page that begins at vaddr, which is one of o's; 0: there is none, and o is null. */
+static uint64_t page_at(const struct audited *a, uint64_t vaddr, const struct object_row *o)
 {
-    const struct object_row *o = listed_at(t, vaddr);
     uint64_t listed = o ? UINT64_C(1) << o->page_bits : 0;
 #ifdef CONFIG_PRINTING
     if (o)
         return listed; /* such kernels print what they refuse; they have said that they mapped it */
 #endif
-    bool there = seL4_ARM_VSpace_Clean_Data(vspace, vaddr, vaddr + GIBIBYTE + 1) == seL4_RangeError;
+    bool there = seL4_ARM_VSpace_Clean_Data(a->vspace, vaddr, vaddr + GIBIBYTE + 1) == seL4_RangeError;
     if ((there ? seL4_GetMR(1) + 1 - vaddr : 0) != listed)
-        halt(cap_name(o ? o->name : coh_tasks[t].name), TASK_NOT_LISTED ": address ", piece_hex(vaddr));
+        halt(cap_name(o ? o->name : coh_tasks[a->task].name), TASK_NOT_LISTED ": address ", piece_hex(vaddr));
     return listed;
 }
 
-/* The size of what is empty at vaddr, where no page begins. */
-static uint64_t empty_at(seL4_CPtr vspace, uint64_t vaddr, seL4_CPtr frame)
+/* Where the first large page's worth of space begins, from vaddr on, in which a page is listed. */
+static uint64_t listed_from(enum coh_task t, uint64_t vaddr)
 {
-    seL4_Error e = seL4_ARM_Page_Map(frame, vspace, vaddr, seL4_CanRead, seL4_ARM_ExecuteNever);
-    if (e == seL4_FailedLookup)
-        return UINT64_C(1) << seL4_GetMR(2);
-    sel4_must(cap_name("audit"), "map", e);
-    sel4_must(cap_name("audit"), "unmap", seL4_ARM_Page_Unmap(frame));
-    return PAGE_BYTES;
+    uint64_t first = SPACE_END;
+    for (uint32_t m = 0; m < COH_MAPS_COUNT; m++) {
+        const struct map_row *r = &coh_maps[m];
+        const struct object_row *o = &coh_objects[r->object];
+        uint64_t from = r->vaddr & ~(uint64_t)(LARGE_PAGE_BYTES - 1);
+        if (r->task == t && vaddr < r->vaddr + ((uint64_t)o->count << o->page_bits) && from < first)
+            first = from < vaddr ? vaddr : from;
+    }
+    return first;
+}
+
+/* How much is empty from vaddr on, where no page is listed near. No page can be as large as what a first-level table's place is
+ * for, nor a gibibyte where the kernel has no frame of one. */
+static uint64_t empty_at(const struct audited *a, uint64_t vaddr, seL4_CPtr frame, bool gibibytes)
+{
+    seL4_Error e = seL4_ARM_Page_Map(frame, a->vspace, vaddr, seL4_CanRead, seL4_ARM_ExecuteNever);
+    uint64_t size = e == seL4_FailedLookup ? UINT64_C(1) << seL4_GetMR(2) : PAGE_BYTES;
+    sel4_must(cap_name("audit"), "map", e == seL4_FailedLookup ? seL4_NoError : e);
+    /* No range goes on behind the last page of all, so that no page could be seen there. */
+    if (size < (vaddr + GIBIBYTE < SPACE_END ? LARGE_PAGE_BYTES : GIBIBYTE))
+        halt(cap_name(coh_tasks[a->task].name), TASK_NOT_LISTED ": a table for ", piece_hex(vaddr));
+    if (size < GIBIBYTE || (size == GIBIBYTE && gibibytes))
+        page_at(a, vaddr, NULL);
+    return size;
 }
 
 /* The fault in which the thread ends that goes on at pc with x0 and x1. */
@@ -98,16 +117,12 @@ static void audit_rights(const struct audited *a, const struct map_row *m)
 
 void audit_pages(const struct audited *a, seL4_CPtr frame)
 {
-    uint64_t step, table_end = 0; /* up to there, small pages have a table */
-    for (uint64_t vaddr = 0; vaddr < seL4_UserTop; vaddr += step) {
-        step = page_at(a->task, a->vspace, vaddr);
-        if (step == 0)
-            step = vaddr < table_end ? PAGE_BYTES : empty_at(a->vspace, vaddr, frame);
-        if (step == PAGE_BYTES)
-            table_end = (vaddr | (LARGE_PAGE_BYTES - 1)) + 1;
-        /* No range goes on behind the last page of all: no table may lead there. */
-        if (step < GIBIBYTE && vaddr + GIBIBYTE >= seL4_UserTop)
-            halt(cap_name(coh_tasks[a->task].name), TASK_NOT_LISTED ": a table for ", piece_hex(vaddr));
+    bool gibibytes = !caps_untouched(GIBIBYTE_BITS);
+    for (uint64_t size, vaddr = 0, next; vaddr < SPACE_END;) {
+        for (next = listed_from(a->task, vaddr); vaddr < next; vaddr += size < next - vaddr ? size : next - vaddr)
+            size = empty_at(a, vaddr, frame, gibibytes);
+        for (next += LARGE_PAGE_BYTES; vaddr < SPACE_END && vaddr < next; vaddr += size ? size : PAGE_BYTES)
+            size = page_at(a, vaddr, listed_at(a->task, vaddr));
     }
     for (uint32_t m = 0; m < COH_MAPS_COUNT; m++) {
         if (coh_maps[m].task == a->task)

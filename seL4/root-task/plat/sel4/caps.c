@@ -2,9 +2,9 @@
  * ascending order, each object aligned to its size. To reach a device frame in the middle of an untyped, the
  * memory before it is split off as smaller untypeds, which stay usable.
  *
- * RAM comes from an untyped that is in use already, else from the smallest that fits: the kernel clears a
- * whole untyped at its first retype, and clearing 512 MiB for one page would cost more than the rest of the
- * boot. */
+ * RAM comes from an untyped that is in use already, else from the smallest that fits, of equal ones the last:
+ * the kernel clears a whole untyped at its first retype, and clearing 512 MiB for one page would cost more than
+ * the rest of the boot. The first is what the kernel's boot code was, which an emulator clears at a tenth of the pace. */
 #include "plat/sel4/caps.h"
 
 #define REGIONS_MAX (CONFIG_MAX_NUM_BOOTINFO_UNTYPED_CAPS + 128)
@@ -81,7 +81,7 @@ static struct region *region_for(seL4_Word bits, uint32_t n)
         struct region *p = &regions[i];
         bool fits = align_up(p->used, bits) + ((uint64_t)n << bits) <= UINT64_C(1) << p->bits;
         uint32_t cost = p->bits + (p->used > 0 ? 0 : 64u);
-        if (!p->device && fits && cost < least) {
+        if (!p->device && fits && cost <= least) {
             best = p;
             least = cost;
         }
@@ -103,6 +103,21 @@ seL4_CPtr caps_untyped(seL4_Word bits)
 {
     struct region *p = slot_next < slot_end ? region_for(bits, 1) : NULL;
     return p ? retype(p, seL4_UntypedObject, bits, 1, cap_name("task.untyped")) : seL4_CapNull;
+}
+
+bool caps_untouched(seL4_Word bits)
+{
+#ifdef CONFIG_PRINTING
+    return false; /* such kernels print what they refuse */
+#endif
+    for (uint32_t i = 0; i < regions_n; i++) {
+        const struct region *p = &regions[i];
+        if (p->bits >= bits &&
+            (seL4_Untyped_Retype(p->cap, seL4_UntypedObject, p->bits, seL4_CapInitThreadCNode, 0, 0, slot_next, 2) != seL4_NotEnoughMemory ||
+             seL4_GetMR(0) != UINT64_C(1) << p->bits))
+            return false;
+    }
+    return true;
 }
 
 /* Splits the memory between p's watermark and offset `upto` off as untypeds, largest possible first. */

@@ -21,5 +21,8 @@ seL4_CPtr caps_new(seL4_Word type, seL4_Word bits, struct cap_name name);
 seL4_CPtr caps_new_run(seL4_Word type, seL4_Word bits, uint32_t n, struct cap_name name);
 /* An untyped of 2^bits bytes whose owner retypes it himself; seL4_CapNull when no memory or slot is left. */
 seL4_CPtr caps_untyped(seL4_Word bits);
+/* Is nothing made of any untyped of 2^bits bytes or more, so that nothing of that size is anywhere? By the kernel's word: more
+ * than there is of one is asked for, and it says how much there is. False where it can't be asked. */
+bool caps_untouched(seL4_Word bits);
 /* The device frame (a small page) at physical address paddr. Each address once. */
 seL4_CPtr caps_device(seL4_Word paddr, struct cap_name name);

@@ -25,6 +25,14 @@ static uint64_t slot_paddr[SLOTS];
 static uint64_t
     cleared; /* bytes of RAM untypeds that were opened: the kernel clears each at its first retype */
 
+static seL4_Word left; /* the message's first word: what a refused retype says is there */
+
+static seL4_Word seL4_GetMR(int i)
+{
+    assert_int_equal(i, 0);
+    return left;
+}
+
 static seL4_Word object_bits(seL4_Word type, seL4_Word size_bits)
 {
     return type == seL4_UntypedObject         ? size_bits
@@ -47,6 +55,7 @@ static seL4_Error seL4_Untyped_Retype(seL4_CPtr service, seL4_Word type, seL4_Wo
         return seL4_RangeError;
     seL4_Word bits = object_bits(type, size_bits);
     uint64_t size = UINT64_C(1) << bits, from = (u->used + size - 1) & ~(size - 1);
+    left = (UINT64_C(1) << u->bits) - u->used;
     if (from + count * size > UINT64_C(1) << u->bits)
         return seL4_NotEnoughMemory;
     if (u->device && type != seL4_UntypedObject && type != seL4_ARM_SmallPageObject &&
@@ -170,6 +179,32 @@ static void small_objects_open_no_large_untyped(void **state)
     assert_int_equal(cleared, 16384);
     caps_new(seL4_ARM_LargePageObject, seL4_LargePageBits, cap_name("l"));
     assert_int_equal(cleared, 16384 + (2u << 20));
+}
+
+static void of_equal_untypeds_the_last_is_opened(void **state)
+{
+    board();
+    add(0x40000000, 16, false);
+    add(0x50000000, 17, false);
+    add(0x60000000, 16, false);
+    boot(100, 4096);
+    assert_int_equal(slot_paddr[caps_new(seL4_ARM_SmallPageObject, seL4_PageBits, cap_name("page"))], 0x60000000);
+    assert_int_equal(cleared, 65536);
+}
+
+static void what_is_large_is_untouched_until_something_is_made_of_it(void **state)
+{
+    qemu_board();
+    add(0x80000000, 31, true);
+    add(0x100000000, 30, false);
+    caps_init(bi);
+    uint32_t slots = caps_taken.slots;
+    assert_true(caps_untouched(30) && caps_untouched(31) && caps_untouched(40));
+    assert_true(caps_taken.slots == slots && cleared == 0);
+    caps_new(seL4_ARM_LargePageObject, seL4_LargePageBits, cap_name("small"));
+    assert_true(caps_untouched(30) && !caps_untouched(21));
+    caps_device(0x80000000, cap_name("device"));
+    assert_true(!caps_untouched(30) && !caps_untouched(31) && caps_untouched(32));
 }
 
 static void new_pages(uint32_t n, const char *name)
@@ -315,8 +350,7 @@ static void the_verified_configuration_of_a_pi_4_has_room_for_everything(void **
         pi_board(image_end);
         for (size_t i = 0; i < sizeof where / sizeof where[0]; i++)
             assert_int_equal(slot_paddr[caps_device(where[i], cap_name_at("device", (uint32_t)i))], where[i]);
-        for (uint64_t bytes = 0; bytes < COH_PROFILE_RAM_BUDGET_BYTES; bytes += UINT64_C(1) << seL4_LargePageBits)
-            caps_new(seL4_ARM_LargePageObject, seL4_LargePageBits, cap_name("hive.page"));
+        caps_new_run(seL4_ARM_LargePageObject, seL4_LargePageBits, COH_PROFILE_RAM_BUDGET_BYTES >> seL4_LargePageBits, cap_name("hive"));
         for (uint32_t i = 0; i < 64; i++) {
             caps_new(seL4_ARM_PageTableObject, seL4_PageTableBits, cap_name("table"));
             caps_new(seL4_NotificationObject, seL4_NotificationBits, cap_name("notification"));
@@ -333,6 +367,8 @@ int main(void)
         cmocka_unit_test(device_frames_lie_where_they_were_asked_for),
         cmocka_unit_test(a_device_frame_is_given_once),
         cmocka_unit_test(small_objects_open_no_large_untyped),
+        cmocka_unit_test(of_equal_untypeds_the_last_is_opened),
+        cmocka_unit_test(what_is_large_is_untouched_until_something_is_made_of_it),
         cmocka_unit_test(many_objects_come_from_several_untypeds_and_each_is_another),
         cmocka_unit_test(a_full_root_cnode_is_named_with_what_was_wanted),
         cmocka_unit_test(boot_information_that_can_not_be_is_refused),

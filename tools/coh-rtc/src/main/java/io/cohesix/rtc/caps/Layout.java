@@ -20,21 +20,27 @@ final class Layout {
   /** Text and constants of an image. */
   static final long TEXT = 0x400000;
 
-  /** Its stack, then its data. Below it nothing can be written: a stack that overflows faults. */
-  static final long DATA = 0x600000;
+  /**
+   * Its stack, then its data, in the same table as its text: each table is 512 places for the boot's audit to ask. Below it nothing
+   * can be written: a stack that overflows faults.
+   */
+  static final long DATA = 0x500000;
+
+  /** The same where its pages are large. */
+  static final long LARGE_DATA = 0x600000;
 
   static final long PACKETS = 0x10000000;
   static final long STREAMS = 0x10200000;
 
-  /** In nicd, in the same table as its text. */
+  /** In nicd, in that table too. */
   static final long QUEUES = 0x5e0000;
   static final long REGS = 0x5f0000;
 
-  /** In seatd. */
-  static final long SEAT_RING = 0x10000000;
-  static final long SEAT_QUEUES = 0x20000000;
-  static final long SEAT_KEYBOARD = 0x20010000;
-  static final long SEAT_FWCFG = 0x20011000;
+  /** In seatd, in that table too; the screen's pages are large. */
+  static final long SEAT_RING = 0x5d0000;
+  static final long SEAT_QUEUES = 0x5e0000;
+  static final long SEAT_KEYBOARD = 0x5f0000;
+  static final long SEAT_FWCFG = 0x5f1000;
   static final long SEAT_SCREEN = 0x20200000;
 
   /** seat.ring in the authority: in its window of small pages. */
@@ -255,7 +261,9 @@ final class Layout {
 
   private void image(TaskId id) {
     map(id, id.word() + ".text", TEXT, Rights.READ, true, "runs it");
-    map(id, id.word() + ".data", DATA, Rights.BOTH, false, "its own memory; no one else's");
+    String data = id.word() + ".data";
+    boolean large = objects.stream().anyMatch(o -> o.name().equals(data) && o.pageBits() == LARGE);
+    map(id, data, large ? LARGE_DATA : DATA, Rights.BOTH, false, "its own memory; no one else's");
   }
 
   private void cap(TaskId task, int slot, String name, String object, Rights rights, @Nullable Badge badge, String why) {

@@ -56,7 +56,7 @@ final class CapTableTest {
     CapTable t = table();
     assertEquals(List.of("1 wait nicd.wait r 0", "2 irq nic.irq - 0", "3 netd netd.wait w 1", "4 authority authority.wait w 4",
         "5 vspace nicd.vspace - 0", "6 faults authority.faults w+reply 0", "7 forged authority.wait w 16"), slots(t, TaskId.NICD));
-    assertEquals(List.of("nicd.text 400000 rx", "nicd.data 600000 rw", "net.packets 10000000 rw", "nic.queues 5e0000 rw",
+    assertEquals(List.of("nicd.text 400000 rx", "nicd.data 500000 rw", "net.packets 10000000 rw", "nic.queues 5e0000 rw",
         "nic.regs 5f0000 rw"), maps(t, TaskId.NICD));
   }
 
@@ -65,7 +65,7 @@ final class CapTableTest {
     CapTable t = table();
     assertEquals(List.of("1 wait netd.wait r 0", "2 nicd nicd.wait w 2", "3 authority authority.wait w 8",
         "4 faults authority.faults w+reply 0"), slots(t, TaskId.NETD));
-    assertEquals(List.of("netd.text 400000 rx", "netd.data 600000 rw", "net.packets 10000000 rw", "net.streams 10200000 rw"),
+    assertEquals(List.of("netd.text 400000 rx", "netd.data 500000 rw", "net.packets 10000000 rw", "net.streams 10200000 rw"),
         maps(t, TaskId.NETD));
   }
 
@@ -74,7 +74,7 @@ final class CapTableTest {
     CapTable t = table();
     assertEquals(List.of("1 wait worker.wait r 0", "2 faults authority.faults w+reply 0"),
         slots(t, TaskId.WORKER));
-    assertEquals(List.of("worker.text 400000 rx", "worker.data 600000 rw"), maps(t, TaskId.WORKER));
+    assertEquals(List.of("worker.text 400000 rx", "worker.data 500000 rw"), maps(t, TaskId.WORKER));
     assertEquals(1024, t.task(TaskId.WORKER).instances());
   }
 
@@ -87,8 +87,8 @@ final class CapTableTest {
     CapTable t = table(SEAT);
     assertEquals(List.of("1 wait seatd.wait r 0", "2 irq seat.irq - 0", "3 authority authority.wait w 32",
         "4 faults authority.faults w+reply 0"), slots(t, TaskId.SEATD));
-    assertEquals(List.of("seatd.text 400000 rx", "seatd.data 600000 rw", "seat.ring 10000000 rw", "seat.queues 20000000 rw",
-        "seat.keyboard 20010000 rw", "seat.fwcfg 20011000 rw", "seat.screen 20200000 rw"), maps(t, TaskId.SEATD));
+    assertEquals(List.of("seatd.text 400000 rx", "seatd.data 500000 rw", "seat.ring 5d0000 rw", "seat.queues 5e0000 rw",
+        "seat.keyboard 5f0000 rw", "seat.fwcfg 5f1000 rw", "seat.screen 20200000 rw"), maps(t, TaskId.SEATD));
     for (String own : List.of("seat.queues", "seat.keyboard", "seat.fwcfg", "seat.screen")) {
       assertEquals(List.of(TaskId.SEATD), t.users(t.object(own)), own);
     }
@@ -177,6 +177,8 @@ final class CapTableTest {
     assertTrue(t.object("netd.data").bytes() >= PoolTable.netd(m) + 65536);
     assertEquals(0x18000000L + t.object("net.streams").bytes(), t.arena());
     assertTrue(t.maps(TaskId.NETD).stream().allMatch(x -> x.vaddr() + t.object(x.object()).bytes() <= 0x20000000L));
+    boolean large = t.object("netd.data").pageBits() == TaskMemory.LARGE;
+    assertTrue(maps(t, TaskId.NETD).contains("netd.data " + (large ? "600000" : "500000") + " rw"));
   }
 
   @Test
