@@ -25,13 +25,8 @@ static uint64_t slot_paddr[SLOTS];
 static uint64_t
     cleared; /* bytes of RAM untypeds that were opened: the kernel clears each at its first retype */
 
-static seL4_Word left; /* the message's first word: what a refused retype says is there */
-
-static seL4_Word seL4_GetMR(int i)
-{
-    assert_int_equal(i, 0);
-    return left;
-}
+static seL4_IPCBuffer buffer; /* for what a refused retype says is there */
+__thread seL4_IPCBuffer *__sel4_ipc_buffer = &buffer;
 
 static seL4_Word object_bits(seL4_Word type, seL4_Word size_bits)
 {
@@ -55,7 +50,7 @@ static seL4_Error seL4_Untyped_Retype(seL4_CPtr service, seL4_Word type, seL4_Wo
         return seL4_RangeError;
     seL4_Word bits = object_bits(type, size_bits);
     uint64_t size = UINT64_C(1) << bits, from = (u->used + size - 1) & ~(size - 1);
-    left = (UINT64_C(1) << u->bits) - u->used;
+    seL4_SetMR(0, (UINT64_C(1) << u->bits) - u->used);
     if (from + count * size > UINT64_C(1) << u->bits)
         return seL4_NotEnoughMemory;
     if (u->device && type != seL4_UntypedObject && type != seL4_ARM_SmallPageObject &&
@@ -198,7 +193,7 @@ static void what_is_large_is_untouched_until_something_is_made_of_it(void **stat
     add(0x80000000, 31, true);
     add(0x100000000, 30, false);
     caps_init(bi);
-    uint32_t slots = caps_taken.slots;
+    uint64_t slots = caps_taken.slots;
     assert_true(caps_untouched(30) && caps_untouched(31) && caps_untouched(40));
     assert_true(caps_taken.slots == slots && cleared == 0);
     caps_new(seL4_ARM_LargePageObject, seL4_LargePageBits, cap_name("small"));

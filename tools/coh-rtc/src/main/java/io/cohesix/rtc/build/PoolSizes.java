@@ -3,7 +3,6 @@ package io.cohesix.rtc.build;
 
 import io.cohesix.rtc.capacity.Pool;
 import io.cohesix.rtc.capacity.PoolTable;
-import io.cohesix.rtc.capacity.TaskMemory;
 import io.cohesix.rtc.image.Elf;
 import io.cohesix.rtc.image.ImageException;
 import io.cohesix.rtc.manifest.Manifest;
@@ -86,10 +85,14 @@ public final class PoolSizes {
     return new Sizes(symbols, tasks);
   }
 
-  /** A task's program; its pools go to the others. Its stack begins with the large page of its data, and is in no segment. */
+  /** A task's program; its pools go to the others. Its data begin with its stack, which is in no segment. */
   private static Program program(Path object, String nm, Map<String, Long> symbols) throws IOException {
     long pools = 0;
+    long start = 0;
     for (String line : nm.lines().toList()) {
+      if (line.endsWith(" A task_data")) {
+        start = Long.parseLong(line.substring(0, line.indexOf(' ')), 16);
+      }
       Matcher sized = SIZED.matcher(line.strip());
       if (sized.matches() && sized.group(4).startsWith(POOL)) {
         long size = Long.parseLong(sized.group(2), 16);
@@ -98,13 +101,11 @@ public final class PoolSizes {
       }
     }
     long text = 0;
-    long start = Long.MAX_VALUE;
     long end = 0;
     try {
       for (Elf.Segment s : Elf.read(object.toString(), Files.readAllBytes(object)).segments()) {
         text += s.writable() ? 0 : s.memSize();
         if (s.writable()) {
-          start = Math.min(start, s.virt() & -(1L << TaskMemory.LARGE));
           end = Math.max(end, s.virt() + s.memSize());
         }
       }
