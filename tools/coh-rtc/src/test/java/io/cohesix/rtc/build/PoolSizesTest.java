@@ -100,8 +100,8 @@ final class PoolSizesTest {
       Path source = folder.resolve(e.getKey() + ".c");
       Path object = folder.resolve(e.getKey() + ".elf");
       Files.writeString(source, e.getValue());
-      assertEquals(0, new ProcessBuilder("aarch64-linux-gnu-gcc", "-nostdlib", "-static", "-Wl,-e,0", "-Wl,--build-id=none", "-Wl,-Tbss=0x40000000", "-Wl,--defsym=task_data=0x40000000",
-          source.toString(), "-o", object.toString()).inheritIO().start().waitFor());
+      assertEquals(0, new ProcessBuilder("aarch64-linux-gnu-gcc", "-nostdlib", "-static", "-Wl,-e,0", "-Wl,--build-id=none",
+          "-Wl,-Tbss=0x40000000", "-Wl,--defsym=task_data=0x40000000", source.toString(), "-o", object.toString()).inheritIO().start().waitFor());
       objects.add(object);
     }
     return PoolSizes.compare(m, PoolSizes.read("aarch64-linux-gnu-nm", objects)).stream()
