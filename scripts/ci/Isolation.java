@@ -62,7 +62,7 @@ public final class Isolation {
     fault("read ffffff8040000000", "0x\\w+"), // the kernel
     fault("jump 0", "0x0"),
     fault("jump 10000000", "0x10000000"), // packets
-    fault("stack", "0x5ffff\\w"),
+    fault("stack", "0x[45]ffff\\w"), // by its data's pages: small or large
     new Mode("loop", "cause=no-answer"),
     new Mode("assert", "cause=exception pc=0x\\w+ at=\\S*hook\\.c:\\d+ what="),
     new Mode("forge-rx 1001", "cause=forged-index"),

@@ -24,7 +24,7 @@ endfunction()
 coh_add_loader(loader)
 # The path for processors without SHA-2 instructions, which QEMU's processors all have: for scripts/ci/loader-negative.sh.
 coh_add_loader(loader-plain-sha LOADER_PLAIN_SHA)
-set_source_files_properties(${LOADER_SODIUM}/crypto_hash/sha256/cp/hash_sha256_cp.c PROPERTIES COMPILE_OPTIONS "-w;-mgeneral-regs-only")
+set_source_files_properties(${LOADER_SODIUM}/crypto_hash/sha256/cp/hash_sha256_cp.c PROPERTIES COMPILE_OPTIONS "-w;-mgeneral-regs-only;-O2")
 set_source_files_properties(${LOADER}/sha256_ce.c PROPERTIES COMPILE_OPTIONS "-march=armv8-a+crypto;-O2")
 foreach(source loader/main loader/mmu loader/smp loader/fdt loader/given loader/uart loader/mem loader/sha256 loader/efi loader/efi_memory
     loader/evidence attest/measure attest/tpm attest/tis)

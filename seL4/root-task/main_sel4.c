@@ -68,8 +68,9 @@ static bool is_simulation(const seL4_BootInfo *bi)
     return false;
 }
 
-/* The one arena: the serial port, then struct hive, on large pages. The kernel hands out zeroed memory. All of it from one
- * untyped, and before anything else: the kernel clears the whole of it, and what is smaller then finds room behind. */
+/* The one arena: the serial port, then struct hive, on large pages. The kernel hands out zeroed memory. It comes
+ * from one untyped where one is large enough, and before anything else: the kernel clears the whole of it, and what is smaller
+ * then finds room behind. */
 static void make_arena(void)
 {
     size_t bytes = sizeof *serial + hive_size();
@@ -77,7 +78,7 @@ static void make_arena(void)
     uint32_t pages = (uint32_t)((bytes + LARGE_PAGE_BYTES - 1) / LARGE_PAGE_BYTES);
     if (bytes > LAYOUT_ARENA_END - VADDR_AUTHORITY_ARENA)
         halt(name, "is larger than its window; bytes ", piece_hex(bytes));
-    seL4_CPtr first = caps_new_run(seL4_ARM_LargePageObject, seL4_LargePageBits, pages, name);
+    seL4_CPtr first = caps_new_many(seL4_ARM_LargePageObject, seL4_LargePageBits, pages, name);
     for (uint32_t i = 0; i < pages; i++)
         vspace_map_own(first + i, VADDR_AUTHORITY_ARENA + i * (uintptr_t)LARGE_PAGE_BYTES, seL4_ReadWrite, seL4_ARM_Default_VMAttributes,
                        cap_name_at("hive.page", i));

@@ -18,10 +18,8 @@ void add_lookup_fault(struct message *m)
     const struct lookup_fault *f = &sim_lookup_fault;
     static const unsigned words[] = {0, 0, 1, 2, 3}; /* by seL4_LookupFailureType */
 
-    const uint64_t all[] = {f->type, f->a, f->b, f->c};
-    for (unsigned i = 0; i <= words[f->type]; i++) {
-        m->mr[m->n++] = all[i];
-    }
+    memcpy(&m->mr[m->n], (uint64_t[]){f->type, f->a, f->b, f->c}, (1 + words[f->type]) * sizeof m->mr[0]);
+    m->n += 1 + words[f->type];
 }
 
 seL4_Error fail_lookup(bool was_source, struct lookup_fault why)

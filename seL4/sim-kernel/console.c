@@ -78,11 +78,8 @@ void *memset(void *to, int byte, size_t n)
 
 void *memcpy(void *to, const void *from, size_t n)
 {
-    unsigned char *p = to;
-    const unsigned char *q = from;
-
     for (size_t i = 0; i < n; i++) {
-        p[i] = q[i];
+        ((unsigned char *)to)[i] = ((const unsigned char *)from)[i];
     }
     return to;
 }

@@ -18,10 +18,7 @@ void register_set(struct thread *t, unsigned i, uint64_t word)
     t->ctx.word[i] = i == CONTEXT_SPSR ? (word & 0xf0000000u) | 0x40 : word;
 }
 
-void thread_init(struct thread *t)
-{
-    register_set(t, CONTEXT_SPSR, 0);
-}
+void thread_init(struct thread *t) { register_set(t, CONTEXT_SPSR, 0); }
 
 void thread_queue(struct thread *t)
 {

@@ -57,13 +57,13 @@ static uint64_t listed_from(enum coh_task t, uint64_t vaddr)
     return first;
 }
 
-/* How much is empty from vaddr on, where no page is listed near. No page can be as large as what a first-level table's place is
- * for, nor a gibibyte where the kernel has no frame of one. */
+/* How much is empty from vaddr on, where no page is listed near. No page is larger than a gibibyte, nor as large where the
+ * kernel has no frame of one. */
 static uint64_t empty_at(const struct audited *a, uint64_t vaddr, seL4_CPtr frame, bool gibibytes)
 {
     seL4_Error e = seL4_ARM_Page_Map(frame, a->vspace, vaddr, seL4_CanRead, seL4_ARM_ExecuteNever);
     uint64_t size = e == seL4_FailedLookup ? UINT64_C(1) << seL4_GetMR(2) : PAGE_BYTES;
-    sel4_must(cap_name("audit"), "map", e == seL4_FailedLookup ? seL4_NoError : e);
+    sel4_must(cap_name("audit"), "map", e == seL4_FailedLookup || e == seL4_DeleteFirst ? seL4_NoError : e);
     /* No range goes on behind the last page of all, so that no page could be seen there. */
     if (size < (vaddr + GIBIBYTE < SPACE_END ? LARGE_PAGE_BYTES : GIBIBYTE))
         halt(cap_name(coh_tasks[a->task].name), TASK_NOT_LISTED ": a table for ", piece_hex(vaddr));

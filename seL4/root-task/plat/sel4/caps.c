@@ -97,6 +97,18 @@ seL4_CPtr caps_new_run(seL4_Word type, seL4_Word bits, uint32_t n, struct cap_na
     return retype(p, type, bits, n, name);
 }
 
+seL4_CPtr caps_new_many(seL4_Word type, seL4_Word bits, uint32_t n, struct cap_name name)
+{
+    seL4_CPtr first = slot_next;
+    for (uint32_t run; n > 0; n -= run) {
+        run = n < CONFIG_RETYPE_FAN_OUT_LIMIT ? n : CONFIG_RETYPE_FAN_OUT_LIMIT;
+        while (run > 1 && region_for(bits, run) == NULL)
+            run /= 2;
+        caps_new_run(type, bits, run, name);
+    }
+    return first;
+}
+
 seL4_CPtr caps_new(seL4_Word type, seL4_Word bits, struct cap_name name) { return caps_new_run(type, bits, 1, name); }
 
 seL4_CPtr caps_untyped(seL4_Word bits)

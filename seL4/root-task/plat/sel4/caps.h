@@ -19,6 +19,8 @@ seL4_CPtr caps_slot(struct cap_name name);
 seL4_CPtr caps_new(seL4_Word type, seL4_Word bits, struct cap_name name);
 /* n of them, in slots and in physical memory one behind the other (n ≤ CONFIG_RETYPE_FAN_OUT_LIMIT); the first's slot. */
 seL4_CPtr caps_new_run(seL4_Word type, seL4_Word bits, uint32_t n, struct cap_name name);
+/* n of them in slots one behind the other, in as few runs as there is room for. */
+seL4_CPtr caps_new_many(seL4_Word type, seL4_Word bits, uint32_t n, struct cap_name name);
 /* An untyped of 2^bits bytes whose owner retypes it himself; seL4_CapNull when no memory or slot is left. */
 seL4_CPtr caps_untyped(seL4_Word bits);
 /* Is nothing made of any untyped of 2^bits bytes or more, so that nothing of that size is anywhere? By the kernel's word: more

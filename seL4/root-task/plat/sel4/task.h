@@ -38,5 +38,5 @@ void task_cause(enum coh_task t, uint32_t i, const struct irq_event *e, struct b
 #define TASK_NOT_LISTED "the kernel did not give what the capability table lists"
 /* Does the kernel's view of the task agree with the table: a capability in each listed slot, none in any other, each
  * notification's signal arrives with the listed badge, on kernels built for debugging each object is of its kind; and pages of
- * the listed size at each listed address, none at any other? Halts by name at what does not. Only before it has run. */
+ * the listed size at each listed address, none at any other, and no table for pages but where one is listed? Halts by name at what does not. Only before it has run. */
 void task_audit(enum coh_task t, uint32_t i);

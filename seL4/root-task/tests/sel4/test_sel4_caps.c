@@ -48,6 +48,12 @@ static seL4_Error seL4_Untyped_Retype(seL4_CPtr service, seL4_Word type, seL4_Wo
     assert_non_null(u);
     if (count == 0 || count > CONFIG_RETYPE_FAN_OUT_LIMIT)
         return seL4_RangeError;
+    if (offset >= SLOTS || count > SLOTS - offset)
+        return seL4_RangeError;
+    for (seL4_Word slot = offset; slot < offset + count; slot++) {
+        if (slot_taken[slot])
+            return seL4_DeleteFirst;
+    }
     seL4_Word bits = object_bits(type, size_bits);
     uint64_t size = UINT64_C(1) << bits, from = (u->used + size - 1) & ~(size - 1);
     seL4_SetMR(0, (UINT64_C(1) << u->bits) - u->used);
@@ -59,8 +65,6 @@ static seL4_Error seL4_Untyped_Retype(seL4_CPtr service, seL4_Word type, seL4_Wo
     cleared += u->used == 0 && !u->device ? UINT64_C(1) << u->bits : 0;
     for (seL4_Word i = 0; i < count; i++) {
         seL4_Word slot = offset + i;
-        if (slot >= SLOTS || slot_taken[slot])
-            return seL4_DeleteFirst;
         slot_taken[slot] = true;
         slot_paddr[slot] = u->base + from + i * size;
         if (type == seL4_UntypedObject)
@@ -192,6 +196,7 @@ static void what_is_large_is_untouched_until_something_is_made_of_it(void **stat
     qemu_board();
     add(0x80000000, 31, true);
     add(0x100000000, 30, false);
+    regions_n = 0;
     caps_init(bi);
     uint64_t slots = caps_taken.slots;
     assert_true(caps_untouched(30) && caps_untouched(31) && caps_untouched(40));
@@ -200,6 +205,25 @@ static void what_is_large_is_untouched_until_something_is_made_of_it(void **stat
     assert_true(caps_untouched(30) && !caps_untouched(21));
     caps_device(0x80000000, cap_name("device"));
     assert_true(!caps_untouched(30) && !caps_untouched(31) && caps_untouched(32));
+    /* Without two free slots the kernel does not come to what is left. */
+    qemu_board();
+    assert_true(caps_untouched(29));
+    slot_next = slot_end - 1;
+    assert_false(caps_untouched(29));
+}
+
+static void many_come_in_as_few_runs_as_there_is_room_for(void **state)
+{
+    qemu_board();
+    seL4_CPtr first = caps_new_many(seL4_ARM_LargePageObject, seL4_LargePageBits, 5, cap_name("hive"));
+    assert_int_equal(cleared, 16u << 20);
+    for (uint32_t i = 1; i < 5; i++)
+        assert_int_equal(slot_paddr[first + i], slot_paddr[first] + i * (UINT64_C(1) << seL4_LargePageBits));
+    /* 1 GiB less what lies before 2 MiB and the half of it that is in use: more than the fan-out limit, from every untyped. */
+    assert_int_equal(caps_new_many(seL4_ARM_LargePageObject, seL4_LargePageBits, 506, cap_name("hive")), first + 5);
+    assert_int_equal(cleared, (UINT64_C(1) << 30) - (2u << 20));
+    EXPECT_PANIC(caps_new_many(seL4_ARM_LargePageObject, seL4_LargePageBits, 1, cap_name("hive")));
+    assert_string_equal(said, "hive: no untyped memory left for an object of size 0x200000");
 }
 
 static void new_pages(uint32_t n, const char *name)
@@ -345,7 +369,7 @@ static void the_verified_configuration_of_a_pi_4_has_room_for_everything(void **
         pi_board(image_end);
         for (size_t i = 0; i < sizeof where / sizeof where[0]; i++)
             assert_int_equal(slot_paddr[caps_device(where[i], cap_name_at("device", (uint32_t)i))], where[i]);
-        caps_new_run(seL4_ARM_LargePageObject, seL4_LargePageBits, COH_PROFILE_RAM_BUDGET_BYTES >> seL4_LargePageBits, cap_name("hive"));
+        caps_new_many(seL4_ARM_LargePageObject, seL4_LargePageBits, COH_PROFILE_RAM_BUDGET_BYTES >> seL4_LargePageBits, cap_name("hive"));
         for (uint32_t i = 0; i < 64; i++) {
             caps_new(seL4_ARM_PageTableObject, seL4_PageTableBits, cap_name("table"));
             caps_new(seL4_NotificationObject, seL4_NotificationBits, cap_name("notification"));
@@ -364,6 +388,7 @@ int main(void)
         cmocka_unit_test(small_objects_open_no_large_untyped),
         cmocka_unit_test(of_equal_untypeds_the_last_is_opened),
         cmocka_unit_test(what_is_large_is_untouched_until_something_is_made_of_it),
+        cmocka_unit_test(many_come_in_as_few_runs_as_there_is_room_for),
         cmocka_unit_test(many_objects_come_from_several_untypeds_and_each_is_another),
         cmocka_unit_test(a_full_root_cnode_is_named_with_what_was_wanted),
         cmocka_unit_test(boot_information_that_can_not_be_is_refused),
