@@ -53,7 +53,7 @@ rtc() {
 sel4_build_given() {
     local build=${1:-${SEL4_BUILD_DIR:-}}
     if [ -z "$build" ] && [ -f "$HOME/seL4/build/libsel4/include/sel4/sel4.h" ] &&
-        [ -n "$(find "$HOME/seL4/build" -maxdepth 2 -name kernel.elf -print -quit)" ]; then build=$HOME/seL4/build; fi
+        [ -n "$(find "$HOME/seL4/build/" -maxdepth 2 -name kernel.elf -print -quit)" ]; then build=$HOME/seL4/build; fi
     if [ "$build" = sim ]; then return 0; fi
     if [ -z "$build" ]; then return 0; fi
     if [ ! -f "$build/libsel4/include/sel4/sel4.h" ]; then

@@ -25,7 +25,7 @@ release_kernel() {
     kernel_file=
     [ -n "$1" ] || return 0
     kernel_file=$work/kernel.elf
-    aarch64-linux-gnu-objcopy --strip-debug "$(find "$1" -maxdepth 2 -name kernel.elf -print -quit)" "$kernel_file"
+    aarch64-linux-gnu-objcopy --strip-debug "$(find "$1/" -maxdepth 2 -name kernel.elf -print -quit)" "$kernel_file"
 }
 
 # release_no_debug SEL4-BUILD NAMED: refuses a debug kernel before anything is built; NAMED is what the caller asked for.
