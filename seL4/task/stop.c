@@ -1,13 +1,6 @@
-/* How a task ends: a breakpoint fault, whose handler finds the reason in the registers. And where its data begins. */
+/* How a task ends: a breakpoint fault, whose handler finds the reason in the registers. */
 #include "base/assert.h"
-#include "generated/caps.h"
 #include "task/task.h"
-
-/* For the linker script. Never called, and not in the program: the linker drops it and keeps the symbol. */
-__attribute__((used)) static void place(void)
-{
-    __asm__(".global task_data\n.set task_data, %c0" : : "i"(TASK_DATA));
-}
 
 _Noreturn void task_stop(const char *what, const char *file, int line, uint64_t detail)
 {
