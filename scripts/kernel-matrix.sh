@@ -45,6 +45,7 @@ done
 [ ${#dirs[@]} -gt 0 ] || wrong "name at least one seL4 build"
 case $boots in '' | *[!0-9]* | 0) wrong "--boots is a number from 1 on, not '$boots'" ;; esac
 case $to in /*) ;; *) to=$PWD/$to ;; esac
+[ ! -e "$to" ] || [ -f "$to" ] || wrong "--out $to is not a file: name one that is, or a new one"
 
 tools=$out/host-tools
 image=$root/out/regression/image-sel4

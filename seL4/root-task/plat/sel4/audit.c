@@ -76,14 +76,14 @@ static uint64_t empty_at(const struct audited *a, uint64_t vaddr, seL4_CPtr fram
 static seL4_Word fault_of(const struct audited *a, uint64_t pc, uint64_t x0, uint64_t x1)
 {
     seL4_UserContext regs = {.pc = pc, .x0 = x0, .x1 = x1, .x7 = (seL4_Word)seL4_SysNBRecv};
-    struct irq_event e = {0};
+    struct irq_event e;
     sel4_must(cap_name("audit"), "write registers", seL4_TCB_WriteRegisters(a->thread, true, 0, REGISTERS_TO_X7, &regs));
-    for (uint32_t turns = 0; e.faulted != a->task; turns++) {
-        if (turns == TURNS)
+    uint32_t turns = 0;
+    do {
+        if (turns++ == TURNS)
             halt(cap_name(coh_tasks[a->task].name), TASK_NOT_LISTED ": its faults do not come");
         seL4_Yield();
-        irq_next(false, &e);
-    }
+    } while (!irq_fault_of(a->task, &e));
     return e.fault;
 }
 

@@ -12,6 +12,7 @@ _Static_assert((BADGE_AUTHORITY_TIMER | BADGE_AUTHORITY_UART | BADGE_AUTHORITY_A
 #define REST_MS 5u
 
 static seL4_CPtr handlers[SOURCES], rest;
+static struct irq_event kept; /* the fault that came while another task's were waited for */
 
 void irq_init(const seL4_BootInfo *bi)
 {
@@ -96,7 +97,7 @@ uint64_t irq_rest(void)
     return timer_now_ms();
 }
 
-void irq_next(bool sleep, struct irq_event *out)
+static void receive(bool sleep, struct irq_event *out)
 {
     seL4_Word badge = 0;
     const seL4_CPtr faults = task_object(OBJECT_AUTHORITY_FAULTS);
@@ -107,4 +108,21 @@ void irq_next(bool sleep, struct irq_event *out)
     out->faulted = (uint32_t)(badge & ~BADGE_FAULT);
     out->fault = seL4_MessageInfo_get_label(info);
     out->address = out->fault == seL4_Fault_VMFault ? seL4_GetMR(seL4_VMFault_Addr) : 0;
+}
+
+void irq_next(bool sleep, struct irq_event *out)
+{
+    if (kept.faulted)
+        *out = kept;
+    else
+        receive(sleep, out);
+    kept.faulted = 0;
+}
+
+bool irq_fault_of(uint32_t task, struct irq_event *out)
+{
+    receive(false, out);
+    if (out->faulted != task && out->faulted)
+        kept = *out;
+    return out->faulted == task;
 }

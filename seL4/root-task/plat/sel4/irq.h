@@ -26,6 +26,9 @@ void irq_ack(uint32_t badges);
 void irq_again(void);
 /* What is pending; with `sleep` it waits until something is. */
 void irq_next(bool sleep, struct irq_event *out);
+/* For the boot, which has tasks fault to see what they hold: has this one faulted? What one that runs beside it on a core of its
+ * own (seatd alone can) faulted with meanwhile is kept for irq_next. */
+bool irq_fault_of(uint32_t task, struct irq_event *out);
 /* Sleeps for a moment that nothing cuts short; what comes meanwhile is still there after it. Returns the time behind it. Not
  * where time is polled. */
 uint64_t irq_rest(void);

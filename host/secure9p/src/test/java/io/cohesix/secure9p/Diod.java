@@ -11,18 +11,19 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 final class Diod implements AutoCloseable {
   private static final Path PROGRAM = Path.of("/usr/sbin/diod");
 
   private final Process process;
-  private final Path log;
+  private final Path folder;
   final InetSocketAddress address;
   final Path export;
 
-  private Diod(Process process, Path log, InetSocketAddress address, Path export) {
+  private Diod(Process process, Path folder, InetSocketAddress address, Path export) {
     this.process = process;
-    this.log = log;
+    this.folder = folder;
     this.address = address;
     this.export = export;
   }
@@ -31,7 +32,9 @@ final class Diod implements AutoCloseable {
     if (!Files.isExecutable(PROGRAM)) {
       throw new IllegalStateException(PROGRAM + " is missing: run scripts/setup_environment.sh, which installs it");
     }
-    Path log = Files.createTempFile("diod", ".log");
+    Path folder = Files.createTempDirectory("diod");
+    Path log = folder.resolve("log");
+    Path config = Files.createFile(folder.resolve("conf")); // empty: this machine's own is not asked
     // The port is free when it is chosen; should another program take it before diod does, another one is tried.
     for (int attempt = 0; attempt < 5; attempt++) {
       int port;
@@ -42,15 +45,15 @@ final class Diod implements AutoCloseable {
           new ProcessBuilder(
                   List.of(
                       PROGRAM.toString(), "-f", "-n", "-N", "--nwthreads", "4", "-l", "127.0.0.1:" + port, "-e",
-                      export.toString(), "-L", "stderr", "-c", "/dev/null"))
+                      export.toString(), "-L", "stderr", "-c", config.toString()))
               // It may crash when its client leaves, and it lifts its own limit on core dumps: they must not land in the tree.
-              .directory(log.getParent().toFile())
+              .directory(folder.toFile())
               .redirectErrorStream(true)
               .redirectOutput(new File(log.toString()))
               .start();
       process.getOutputStream().close();
       if (answers(process, port)) {
-        return new Diod(process, log, new InetSocketAddress(InetAddress.getLoopbackAddress(), port), export);
+        return new Diod(process, folder, new InetSocketAddress(InetAddress.getLoopbackAddress(), port), export);
       }
       process.destroyForcibly().waitFor();
     }
@@ -84,6 +87,11 @@ final class Diod implements AutoCloseable {
     process.destroy();
     process.onExit().completeOnTimeout(process, 5, TimeUnit.SECONDS).join();
     process.destroyForcibly().onExit().join();
-    Files.delete(log);
+    try (Stream<Path> files = Files.list(folder)) {
+      for (Path each : files.toList()) {
+        Files.delete(each); // a core dump may be among them
+      }
+    }
+    Files.delete(folder);
   }
 }

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -49,6 +50,10 @@ final class ProvisionCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
+    if (Files.exists(output) && !Files.isRegularFile(output)) {
+      // A file is put in its place: a folder, a device or a pipe would be gone.
+      throw new CommandLine.ParameterException(spec.commandLine(), "-o " + output + " is not a file: name one that is, or a new one");
+    }
     Workspace w = options.workspace(null, null);
     Validation v = options.validate(w);
     PrintWriter stdout = spec.commandLine().getOut();

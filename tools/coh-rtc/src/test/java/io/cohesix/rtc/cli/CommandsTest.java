@@ -209,6 +209,21 @@ final class CommandsTest {
   }
 
   @Test
+  void provisionReplacesFilesAlone() throws Exception {
+    Project project = new Project(folder, "family.toml");
+    Path place = Files.createDirectory(folder.resolve("place"));
+    // By way of a link: what would be replaced, were it not refused, is the link and not this machine's device.
+    Path device = Files.createSymbolicLink(folder.resolve("device"), Path.of("/dev/null"));
+    for (Path no : List.of(place, device)) {
+      Answer answer = run("provision", project.manifest(), "-o", no);
+      assertEquals(2, answer.code());
+      assertTrue(answer.err().contains("-o " + no + " is not a file: name one that is, or a new one"), answer.err());
+    }
+    assertTrue(Files.isDirectory(place));
+    assertTrue(Files.isSymbolicLink(device));
+  }
+
+  @Test
   void capacityPrintsThePoolsAndFailsWhenTheObjectIsMissing() throws Exception {
     Project project = new Project(folder, "family.toml");
     JsonNode report = new ObjectMapper().readTree(run("capacity", project.manifest(), "--json").out());
