@@ -21,6 +21,9 @@ public final class Masking {
   /** The time that a log line begins with. */
   private static final Pattern LOG_TIME = Pattern.compile("^[0-9]+ ");
 
+  /** How far a worker had come when somebody ended it: a time, too, in heartbeats. */
+  private static final Pattern KILLED = Pattern.compile("( reason=killed tick=)[0-9]+");
+
   private static final Pattern DATA = Pattern.compile(" data=.*$", Pattern.DOTALL);
 
   private Masking() {}
@@ -45,7 +48,7 @@ public final class Masking {
     List<String> masked = new ArrayList<>(lines.size());
     for (String line : lines) {
       String text = plain(line);
-      masked.add(log ? LOG_TIME.matcher(text).replaceFirst(MASK + " ") : text);
+      masked.add(log ? KILLED.matcher(LOG_TIME.matcher(text).replaceFirst(MASK + " ")).replaceAll("$1" + MASK) : text);
     }
     return masked;
   }

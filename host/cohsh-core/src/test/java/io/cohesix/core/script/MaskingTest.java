@@ -57,6 +57,16 @@ final class MaskingTest {
   }
 
   @Test
+  void howFarAWorkerCameIsHiddenWhereSomebodyEndedIt() {
+    assertEquals(
+        List.of("* worker ended id=worker-1 role=worker-heartbeat reason=killed tick=*",
+            "* worker ended id=worker-2 role=worker-heartbeat reason=ticks tick=5"),
+        Masking.content("tail /log/queen.log", List.of("12 worker ended id=worker-1 role=worker-heartbeat reason=killed tick=0",
+            "13 worker ended id=worker-2 role=worker-heartbeat reason=ticks tick=5")));
+    assertEquals(List.of("reason=killed tick=3"), Masking.content("cat /x", List.of("reason=killed tick=3")));
+  }
+
+  @Test
   void aTranscriptIsCommandAcknowledgementAndContent() {
     Transcript transcript = new Transcript();
     transcript.add(

@@ -221,6 +221,7 @@ final class CommandsTest {
     }
     assertTrue(Files.isDirectory(place));
     assertTrue(Files.isSymbolicLink(device));
+    Files.delete(device);
   }
 
   @Test
