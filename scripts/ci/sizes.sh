@@ -55,7 +55,7 @@ bound() {
     fi
     trusted+=("${files[@]}")
 }
-bound 'the authority' 12940 seL4/root-task
+bound 'the authority' 12960 seL4/root-task
 bound 'nicd, boards and what tasks share' 980 seL4/nicd seL4/task seL4/board
 bound 'seatd' 700 seL4/seatd
 

@@ -24,7 +24,8 @@ void irq_take_own(seL4_Word number, uint32_t badge, struct cap_name name);
 void irq_ack(uint32_t badges);
 /* What was signalled and then taken without being served is signalled again: nothing may stay masked for that. */
 void irq_again(void);
-/* What is pending; with `sleep` it waits until something is. */
+/* What is pending; with `sleep` it waits until something is. A fault is heard after a few signals at most, whoever signals
+ * without end. */
 void irq_next(bool sleep, struct irq_event *out);
 /* For the boot, which has tasks fault to see what they hold: has this one faulted? What one that runs beside it on a core of its
  * own (seatd alone can) faulted with meanwhile is kept for irq_next. */

@@ -5,13 +5,15 @@
 #include "generated/caps.h"
 #include <sel4/sel4.h>
 
-/* ---- the kernel: what waits at the endpoint, in its order ---- */
+/* ---- the kernel: what waits at the endpoint, in its order, behind what is signalled while the notification is bound ---- */
 
 struct waiting {
     seL4_Word badge, fault, address;
 };
 static struct waiting queue[4];
 static unsigned first, last, slept;
+static bool bound;
+static seL4_Word signalled; /* again and again */
 
 static seL4_IPCBuffer buffer;
 __thread seL4_IPCBuffer *__sel4_ipc_buffer = &buffer;
@@ -19,7 +21,9 @@ __thread seL4_IPCBuffer *__sel4_ipc_buffer = &buffer;
 static seL4_MessageInfo_t seL4_NBRecv(seL4_CPtr src, seL4_Word *badge)
 {
     assert_int_equal(src, 7);
-    struct waiting w = first < last ? queue[first++] : (struct waiting){0};
+    struct waiting w = {.badge = bound ? signalled : 0};
+    if (w.badge == 0 && first < last)
+        w = queue[first++];
     *badge = w.badge;
     seL4_SetMR(seL4_VMFault_Addr, w.address);
     return seL4_MessageInfo_new(w.fault, 0, 0, w.address ? 4 : 0);
@@ -30,7 +34,19 @@ static seL4_MessageInfo_t seL4_Recv(seL4_CPtr src, seL4_Word *badge)
     return seL4_NBRecv(src, badge);
 }
 static void seL4_Wait(seL4_CPtr src, seL4_Word *badge) {}
-static seL4_Error seL4_TCB_BindNotification(seL4_CPtr tcb, seL4_CPtr n) { return seL4_NoError; }
+static seL4_Error seL4_TCB_BindNotification(seL4_CPtr tcb, seL4_CPtr n)
+{
+    assert_true(tcb == seL4_CapInitThreadTCB && n == 8 && !bound);
+    bound = true;
+    seL4_SetMR(0, ~UINT64_C(0)); /* an invocation's answer */
+    return seL4_NoError;
+}
+static seL4_Error seL4_TCB_UnbindNotification(seL4_CPtr tcb)
+{
+    assert_true(tcb == seL4_CapInitThreadTCB && bound);
+    bound = false;
+    return seL4_NoError;
+}
 static seL4_Error seL4_IRQControl_GetTrigger(seL4_CPtr s, seL4_Word n, seL4_Word t, seL4_CNode r, seL4_Word i, uint8_t d)
 {
     return seL4_NoError;
@@ -64,6 +80,8 @@ _Noreturn void halt_pieces(struct cap_name name, const struct piece *p, size_t n
 static int begin(void **s)
 {
     first = last = slept = 0;
+    signalled = 0;
+    bound = true;
     return 0;
 }
 
@@ -91,10 +109,12 @@ static void another_tasks_fault_waits_until_the_audit_is_over(void **s)
     struct irq_event e;
     comes(BADGE_FAULT | TASK_SEATD, seL4_Fault_VMFault, 0x1234);
     comes(BADGE_FAULT | TASK_NETD, seL4_Fault_CapFault, 0);
+    bound = false; /* as the audit has it */
     assert_false(irq_fault_of(TASK_NETD, &e));
     assert_true(irq_fault_of(TASK_NETD, &e));
     assert_int_equal(e.fault, seL4_Fault_CapFault);
     assert_false(irq_fault_of(TASK_NETD, &e));
+    bound = true;
 
     comes(BADGE_AUTHORITY_UART, 0, 0);
     irq_next(true, &e);
@@ -104,10 +124,34 @@ static void another_tasks_fault_waits_until_the_audit_is_over(void **s)
     assert_true(e.badges == BADGE_AUTHORITY_UART && e.faulted == 0);
 }
 
+static void signals_without_end_hide_no_fault(void **s)
+{
+    struct irq_event e;
+    signalled = BADGE_AUTHORITY_NETD;
+    comes(BADGE_FAULT | TASK_NICD, seL4_Fault_VMFault, 0x1234);
+    comes(BADGE_FAULT | (TASK_WORKER + 3u), seL4_Fault_UserException, 0);
+    for (unsigned fault = 0; fault < 2; fault++) {
+        unsigned turns = 0;
+        do {
+            irq_next(true, &e);
+            assert_true(e.badges == BADGE_AUTHORITY_NETD && bound);
+            turns++;
+        } while (!e.faulted && turns < 100);
+        assert_int_equal(turns, SIGNALS_MAX);
+        assert_true(fault ? e.faulted == TASK_WORKER + 3u && e.fault == seL4_Fault_UserException
+                          : e.faulted == TASK_NICD && e.fault == seL4_Fault_VMFault && e.address == 0x1234);
+    }
+    for (unsigned i = 0; i < 3 * SIGNALS_MAX; i++) {
+        irq_next(true, &e);
+        assert_true(e.badges == BADGE_AUTHORITY_NETD && !e.faulted && bound);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(badges_and_faults_are_told_apart, begin),
+        cmocka_unit_test_setup(signals_without_end_hide_no_fault, begin),
         cmocka_unit_test_setup(another_tasks_fault_waits_until_the_audit_is_over, begin),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
