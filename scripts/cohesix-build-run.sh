@@ -57,7 +57,9 @@ case $transport in tcp | local) ;; *) wrong "--transport is tcp or local, not '$
 case ${tcp_port:-0} in *[!0-9]*) wrong "--tcp-port is a port number, not '$tcp_port'" ;; esac
 if [ ${#tcp_port} -gt 5 ] || [ "${tcp_port:-0}" -gt 65535 ]; then wrong "--tcp-port is at most 65535, not $tcp_port"; fi
 
+if [ "$mode$transport" = rawlocal ]; then wrong "--raw-qemu shows QEMU, which --transport local does without: give one of them"; fi
 case $out in /*) ;; *) out=$PWD/$out ;; esac
+[ ! -e "$out" ] || [ -d "$out" ] || wrong "--out-dir $out is not a folder"
 tools=$out/host-tools
 image=$out/image
 # shellcheck source=scripts/lib/stage.sh

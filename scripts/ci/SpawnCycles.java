@@ -52,6 +52,9 @@ public final class SpawnCycles {
         off++;
       }
       System.exit(off == 0 && done > 0 ? 0 : 1);
+    } catch (IOException e) {
+      System.err.println("spawn-cycles: " + e.getMessage());
+      System.exit(1);
     }
   }
 

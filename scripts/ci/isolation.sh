@@ -8,9 +8,10 @@
 #   --keep DIR        leaves the images there, DIR/sim/cohesix-qemu.img and so on, to try by hand (docs/ISOLATION.md)
 #   --tell            every mode's figures, not only what is wrong
 #   --strict          for an unloaded machine: one try a mode, the worst answer of the serial line within 50 ms and a session back
-#                     within 2 s of the order (3 s where the timer is off; and as much later as a way lasts). Without it a mode
-#                     has five tries, time in which this machine ran something else does not count, the median is held to
-#                     50 ms, and once an answer may take ten times as long, a session's return twice
+#                     within 2 s of the order (3 s where the timer is off or the kernel exports no counter; and as much later as
+#                     a way lasts). Without it a mode has five tries, time in which this machine ran something else does not
+#                     count, the median is held to 50 ms, and once an answer may take ten times as long, a session's return
+#                     twice
 set -euo pipefail
 # shellcheck source=scripts/lib/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../lib/common.sh"
@@ -33,11 +34,12 @@ while [ $# -gt 0 ]; do
         --only) need "$@"; only=$2; options+=(--only "$only"); shift ;;
         --keep) need "$@"; keep=$(realpath -m "$2"); shift ;;
         --tell | --strict) options+=("$1") ;;
-        -h | --help) sed -n '2,13s/^# \{0,1\}//p' "$0"; exit 0 ;;
+        -h | --help) sed -n '2,15s/^# \{0,1\}//p' "$0"; exit 0 ;;
         *) usage "unknown argument '$1'" ;;
     esac
     shift
 done
+[ -z "$keep" ] || [ ! -e "$keep" ] || [ -d "$keep" ] || usage "--keep $keep is not a folder"
 sel4_build=$(sel4_build_given "$sel4_build")
 [ -z "$smp_build" ] || smp_build=$(smp_build_given "$smp_build")
 isolation() { exec "$(java_home)/bin/java" -XX:TieredStopAtLevel=1 "$root/scripts/ci/Isolation.java" "$@"; }

@@ -32,7 +32,7 @@ for number in "$cycles" "$seconds" "$together"; do
     case $number in '' | *[!0-9]* | 0*) usage "'$number' is no number of at least 1" ;; esac
 done
 tools=$out/host-tools
-image=$out/image
+image=$out/spawn-cycles/image # not the user's own
 # shellcheck source=scripts/lib/hive.sh
 . "$root/scripts/lib/hive.sh"
 case $wanted in
@@ -40,7 +40,7 @@ case $wanted in
     sel4)
         hives=(sel4)
         sel4_build=$(sel4_build_given "$sel4_build")
-        [ -n "$sel4_build" ] || die "no seL4 build at hand: name one with --sel4-build"
+        [ -n "$sel4_build" ] || usage "no seL4 build at hand: name one with --sel4-build"
         ;;
     all)
         hives=(posix qemu)

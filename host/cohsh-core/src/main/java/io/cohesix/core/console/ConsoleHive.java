@@ -421,6 +421,8 @@ public final class ConsoleHive implements Hive {
       return null;
     } catch (java.net.ConnectException e) {
       return new Outcome.Unreachable("nothing listens on " + target + ": " + transport.hint());
+    } catch (java.nio.channels.UnresolvedAddressException e) {
+      return new Outcome.Unreachable("can't connect to " + target + " (no such host): " + transport.hint());
     } catch (IOException | RuntimeException e) {
       return new Outcome.Unreachable("can't connect to " + target + " (" + e.getMessage() + "): " + transport.hint());
     } catch (LinkLostException e) {

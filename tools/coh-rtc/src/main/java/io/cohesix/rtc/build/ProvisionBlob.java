@@ -20,7 +20,7 @@ public final class ProvisionBlob {
     String digest = in.credentials().tokenDigest();
     if (digest == null) {
       throw new IllegalArgumentException(
-          "console.auth_token_ref: the token is not at hand; set the variable or file that it names");
+          "console.auth_token_ref: the token is not at hand; set what it names: " + in.manifest().textOrNull("console.auth_token_ref"));
     }
     HexFormat hex = HexFormat.of();
     ByteArrayOutputStream out = new ByteArrayOutputStream();

@@ -85,6 +85,9 @@ public record Workspace(Path root, Path generated, Path out) {
 
   /** A file's text with LF line ends. */
   public static String text(Path p) throws IOException {
+    if (Files.isDirectory(p)) {
+      throw new IOException(p + " is a folder, not a file");
+    }
     return Files.readString(p, StandardCharsets.UTF_8).replace("\r\n", "\n");
   }
 

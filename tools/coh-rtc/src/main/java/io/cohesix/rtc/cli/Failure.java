@@ -2,6 +2,9 @@
 package io.cohesix.rtc.cli;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import picocli.CommandLine;
 
@@ -15,10 +18,24 @@ final class Failure {
     if (e instanceof NoSuchFileException missing) {
       message = "no file " + missing.getFile() + "; " + (missing.getReason() == null ? "name an existing one" : missing.getReason());
       code = 2;
+    } else if (e instanceof FileSystemException f && f.getFile() != null) {
+      message = f.getFile() + ": " + why(f);
     } else if (!(e instanceof IOException || e instanceof IllegalArgumentException)) {
       throw e;
     }
     cmd.getErr().println("coh-rtc: " + message);
     return code;
+  }
+
+  /** What was wrong, without the file that an exception may name. */
+  static String why(IOException e) {
+    if (e instanceof AccessDeniedException) {
+      return "permission denied";
+    }
+    if (e instanceof FileAlreadyExistsException) {
+      return "is in the way: it is not a folder";
+    }
+    String why = e instanceof FileSystemException f ? f.getReason() : e.getMessage();
+    return why == null ? e.getClass().getSimpleName() : why;
   }
 }

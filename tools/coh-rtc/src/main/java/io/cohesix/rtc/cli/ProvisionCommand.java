@@ -7,20 +7,13 @@ import io.cohesix.rtc.build.Workspace;
 import io.cohesix.rtc.codegen.Input;
 import io.cohesix.rtc.validate.Validation;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.io.PrintWriter;
-import java.nio.channels.Channels;
-import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
-import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -54,6 +47,9 @@ final class ProvisionCommand implements Callable<Integer> {
       // A file is put in its place: a folder, a device or a pipe would be gone.
       throw new CommandLine.ParameterException(spec.commandLine(), "-o " + output + " is not a file: name one that is, or a new one");
     }
+    if (!Files.isDirectory(folder(output))) {
+      throw new CommandLine.ParameterException(spec.commandLine(), "-o " + output + ": there is no folder " + folder(output));
+    }
     Workspace w = options.workspace(null, null);
     Validation v = options.validate(w);
     PrintWriter stdout = spec.commandLine().getOut();
@@ -80,20 +76,23 @@ final class ProvisionCommand implements Callable<Integer> {
     return 0;
   }
 
-  /** Writes a new file with mode 0600 beside the target, then moves it there. */
+  private static Path folder(Path file) {
+    return Objects.requireNonNullElse(file.toAbsolutePath().getParent(), file.toAbsolutePath());
+  }
+
+  /** Puts a new file that only its owner reads where the target is, or where a link points that the target is; all of it or nothing. */
   private static void writePrivate(Path target, byte[] bytes) throws IOException {
-    Path whole = target.toAbsolutePath();
-    Path temporary = whole.resolveSibling(whole.getFileName() + ".new");
-    boolean posix = whole.getFileSystem().supportedFileAttributeViews().contains("posix");
-    FileAttribute<?>[] mode = posix
-        ? new FileAttribute<?>[] {PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))}
-        : new FileAttribute<?>[0];
-    Files.deleteIfExists(temporary);
-    Set<OpenOption> fresh = Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-    try (SeekableByteChannel channel = Files.newByteChannel(temporary, fresh, mode);
-        OutputStream out = Channels.newOutputStream(channel)) {
-      out.write(bytes);
+    Path whole = Files.exists(target) ? target.toRealPath() : target.toAbsolutePath();
+    Path fresh = null;
+    try {
+      fresh = Files.createTempFile(folder(whole), "." + whole.getFileName() + ".", ".new"); // its mode is 0600
+      Files.write(fresh, bytes);
+      Files.move(fresh, whole, StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      if (fresh != null) {
+        Files.deleteIfExists(fresh);
+      }
+      throw new IOException("can't write " + target + ": " + Failure.why(e), e);
     }
-    Files.move(temporary, whole, StandardCopyOption.REPLACE_EXISTING);
   }
 }

@@ -49,7 +49,7 @@ final class ProvisionBlobTest {
     Validation v = Validation.of("m", Workspace.text(project.manifest()), new SecretStore(folder, env));
     assertEquals(List.of(), v.findings());
     Input in = Compiler.input(v, List.of());
-    assertEquals("console.auth_token_ref: the token is not at hand; set the variable or file that it names",
+    assertEquals("console.auth_token_ref: the token is not at hand; set what it names: env:COH_TEST_TOKEN",
         assertThrows(IllegalArgumentException.class, () -> ProvisionBlob.of(in)).getMessage());
   }
 

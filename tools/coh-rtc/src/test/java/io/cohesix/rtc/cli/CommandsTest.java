@@ -222,6 +222,21 @@ final class CommandsTest {
     assertTrue(Files.isDirectory(place));
     assertTrue(Files.isSymbolicLink(device));
     Files.delete(device);
+    Answer nowhere = run("provision", project.manifest(), "-o", folder.resolve("none/keys.bin"));
+    assertEquals(2, nowhere.code());
+    assertTrue(nowhere.err().contains(": there is no folder " + folder.resolve("none")), nowhere.err());
+
+    // What lies beside stays, a link stays one, and nothing is left behind.
+    Path beside = Files.writeString(place.resolve("keys.bin.new"), "precious");
+    Path keys = Files.writeString(place.resolve("keys.bin"), "old");
+    Path link = Files.createSymbolicLink(folder.resolve("link"), keys);
+    assertEquals(0, run("provision", project.manifest(), "-o", link).code());
+    assertTrue(Files.isSymbolicLink(link));
+    assertTrue(Files.size(keys) > 100);
+    assertEquals("precious", Files.readString(beside));
+    try (var files = Files.list(place)) {
+      assertEquals(2, files.count());
+    }
   }
 
   @Test
