@@ -22,6 +22,7 @@ public final class CapsText {
       List.of("all untyped memory that nobody has, and that of each task, which ends it",
           "every TCB, CSpace and VSpace, its own among them",
           "a look at each worker's page of data, where beats are counted", "the pages of the serial line and of the clock",
+          "a notification for its timer alone, at which it rests when others keep it awake",
           "the right to hand out interrupts and address-space numbers");
 
   private CapsText() {}
