@@ -123,13 +123,13 @@ static void hear(bool sleep, struct irq_event *out)
 static void receive(bool sleep, struct irq_event *out)
 {
     static uint32_t signals;
-    struct cap_name name = cap_name("authority.wait");
     *out = (struct irq_event){0};
     hear(sleep, out);
     signals = out->badges ? signals + 1 : 0;
     if (signals < SIGNALS_MAX)
         return;
     signals = 0;
+    struct cap_name name = cap_name("authority.wait");
     sel4_must(name, "unbind", seL4_TCB_UnbindNotification(seL4_CapInitThreadTCB));
     hear(false, out);
     bind(name);

@@ -33,7 +33,7 @@ final class Failure {
       return "permission denied";
     }
     if (e instanceof FileAlreadyExistsException) {
-      return "is in the way: it is not a folder";
+      return "something that is not a folder is in the way";
     }
     String why = e instanceof FileSystemException f ? f.getReason() : e.getMessage();
     return why == null ? e.getClass().getSimpleName() : why;

@@ -11,6 +11,9 @@ import io.cohesix.rtc.Project;
 import io.cohesix.rtc.secrets.Blake3;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -212,16 +215,18 @@ final class CommandsTest {
   void provisionReplacesFilesAlone() throws Exception {
     Project project = new Project(folder, "family.toml");
     Path place = Files.createDirectory(folder.resolve("place"));
-    // By way of a link: what would be replaced, were it not refused, is the link and not this machine's device.
-    Path device = Files.createSymbolicLink(folder.resolve("device"), Path.of("/dev/null"));
-    for (Path no : List.of(place, device)) {
-      Answer answer = run("provision", project.manifest(), "-o", no);
-      assertEquals(2, answer.code());
-      assertTrue(answer.err().contains("-o " + no + " is not a file: name one that is, or a new one"), answer.err());
+    Path socket = place.resolve("socket"); // stands for a device, which a test must not risk
+    try (var channel = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+      channel.bind(UnixDomainSocketAddress.of(socket));
+      for (Path no : List.of(place, socket, Files.createSymbolicLink(folder.resolve("to-socket"), socket))) {
+        Answer answer = run("provision", project.manifest(), "-o", no);
+        assertEquals(2, answer.code());
+        assertTrue(answer.err().contains("-o " + no + " is not a file: name one that is, or a new one"), answer.err());
+      }
     }
     assertTrue(Files.isDirectory(place));
-    assertTrue(Files.isSymbolicLink(device));
-    Files.delete(device);
+    assertTrue(Files.exists(socket) && !Files.isRegularFile(socket));
+    Files.delete(socket);
     Answer nowhere = run("provision", project.manifest(), "-o", folder.resolve("none/keys.bin"));
     assertEquals(2, nowhere.code());
     assertTrue(nowhere.err().contains(": there is no folder " + folder.resolve("none")), nowhere.err());
